@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Macros only. Every other header starts from here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#define OCTET_PRAGMA(...) _Pragma(#__VA_ARGS__)
+#define OCTET_CONCAT(a, b) OCTET_CONCAT_EXPANDED(a, b)
+#define OCTET_CONCAT_EXPANDED(a, b) a##b
+
+#define OCTET_INLINE [[gnu::always_inline]] inline
+
+// A target region: every function between BEGIN and END is compiled for the instruction sets named,
+// whatever the command line says. Intrinsics headers are included before the first region.
+// g++ 12 keeps arrays of accumulators in memory at -O2 unless the loops over them are unrolled
+// before register allocation, hence OCTET_UNROLL on each of them.
+#if defined(__clang__)
+#define OCTET_UNROLL OCTET_PRAGMA(unroll)
+#define OCTET_BEGIN_TARGET(isa) \
+  OCTET_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
+#define OCTET_END_TARGET OCTET_PRAGMA(clang attribute pop)
+#else
+#define OCTET_UNROLL OCTET_PRAGMA(GCC unroll 16)
+// g++ 12 takes the undefined operand of its own AVX-512 intrinsics for an uninitialized variable
+// (GCC bug 105593).
+#define OCTET_BEGIN_TARGET(isa)                                \
+  OCTET_PRAGMA(GCC diagnostic push)                            \
+  OCTET_PRAGMA(GCC diagnostic ignored "-Wuninitialized")       \
+  OCTET_PRAGMA(GCC diagnostic ignored "-Wmaybe-uninitialized") \
+  OCTET_PRAGMA(GCC push_options)                               \
+  OCTET_PRAGMA(GCC target(isa))
+#define OCTET_END_TARGET        \
+  OCTET_PRAGMA(GCC pop_options) \
+  OCTET_PRAGMA(GCC diagnostic pop)
+#endif
+
+#ifndef OCTET_WITH_XSIMD
+#define OCTET_WITH_XSIMD 0
+#endif
+
+// Which targets exist in this build. OCTET_STATIC_BACKEND=<name> leaves only that one: no probe, no
+// table, no unused code. Clang 14 hides the dot product intrinsics unless the command line enables
+// them, so it has no `dotprod` target.
+#define OCTET_STATIC_scalar 1
+#define OCTET_STATIC_portable 2
+#define OCTET_STATIC_avx2 3
+#define OCTET_STATIC_avxvnni 4
+#define OCTET_STATIC_avx512vnni 5
+#define OCTET_STATIC_neon 6
+#define OCTET_STATIC_dotprod 7
+
+#ifdef OCTET_STATIC_BACKEND
+#define OCTET_STATIC_ID OCTET_CONCAT(OCTET_STATIC_, OCTET_STATIC_BACKEND)
+#define OCTET_ENABLED(id) (OCTET_STATIC_ID == (id))
+#else
+#define OCTET_STATIC_ID 0
+#define OCTET_ENABLED(id) 1
+#endif
+
+#define OCTET_TARGET_SCALAR OCTET_ENABLED(OCTET_STATIC_scalar)
+#define OCTET_TARGET_PORTABLE (OCTET_WITH_XSIMD && OCTET_ENABLED(OCTET_STATIC_portable))
+#if defined(__x86_64__)
+#define OCTET_TARGET_AVX2 OCTET_ENABLED(OCTET_STATIC_avx2)
+#define OCTET_TARGET_AVXVNNI OCTET_ENABLED(OCTET_STATIC_avxvnni)
+#define OCTET_TARGET_AVX512VNNI OCTET_ENABLED(OCTET_STATIC_avx512vnni)
+#else
+#define OCTET_TARGET_AVX2 0
+#define OCTET_TARGET_AVXVNNI 0
+#define OCTET_TARGET_AVX512VNNI 0
+#endif
+#if defined(__aarch64__) && defined(__ARM_NEON)
+#define OCTET_TARGET_NEON OCTET_ENABLED(OCTET_STATIC_neon)
+#if defined(__clang__) && __clang_major__ < 16 && !defined(__ARM_FEATURE_DOTPROD)
+#define OCTET_TARGET_DOTPROD 0
+#else
+#define OCTET_TARGET_DOTPROD OCTET_ENABLED(OCTET_STATIC_dotprod)
+#endif
+#else
+#define OCTET_TARGET_NEON 0
+#define OCTET_TARGET_DOTPROD 0
+#endif
+
+// The baseline tag. Everything that generates code lives in an inline namespace whose name spells
+// the instruction sets of the command line, so that two translation units built with different
+// flags never share a symbol: without it the linker keeps one copy of each inline function, maybe
+// the one that the machine cannot run. Plain data stays outside, so that units can exchange it.
+#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#define OCTET_TAG_VECTOR _avx512vnni
+#elif defined(__AVX512F__)
+#define OCTET_TAG_VECTOR _avx512
+#elif defined(__AVX2__)
+#define OCTET_TAG_VECTOR _avx2
+#elif defined(__AVX__)
+#define OCTET_TAG_VECTOR _avx
+#elif defined(__SSE4_1__)
+#define OCTET_TAG_VECTOR _sse41
+#elif defined(__SSSE3__)
+#define OCTET_TAG_VECTOR _ssse3
+#elif defined(__ARM_FEATURE_SVE)
+#define OCTET_TAG_VECTOR _sve
+#elif defined(__ARM_FEATURE_MATMUL_INT8)
+#define OCTET_TAG_VECTOR _i8mm
+#elif defined(__ARM_FEATURE_DOTPROD)
+#define OCTET_TAG_VECTOR _dotprod
+#else
+#define OCTET_TAG_VECTOR _generic
+#endif
+#if defined(__AMX_INT8__)
+#define OCTET_TAG_AMX _amx
+#else
+#define OCTET_TAG_AMX
+#endif
+#if defined(__AVXVNNI__)
+#define OCTET_TAG_AVXVNNI _avxvnni
+#else
+#define OCTET_TAG_AVXVNNI
+#endif
+#if defined(__BMI2__)
+#define OCTET_TAG_BMI _bmi
+#else
+#define OCTET_TAG_BMI
+#endif
+#if defined(__FMA__)
+#define OCTET_TAG_FMA _fma
+#else
+#define OCTET_TAG_FMA
+#endif
+#if OCTET_WITH_XSIMD
+#define OCTET_TAG_XSIMD _xsimd
+#else
+#define OCTET_TAG_XSIMD
+#endif
+#ifdef OCTET_STATIC_BACKEND
+#define OCTET_TAG_STATIC OCTET_CONCAT(_only_, OCTET_STATIC_BACKEND)
+#else
+#define OCTET_TAG_STATIC
+#endif
+#define OCTET_TAG_A OCTET_CONCAT(OCTET_CONCAT(on, OCTET_TAG_VECTOR), OCTET_TAG_AVXVNNI)
+#define OCTET_TAG_B OCTET_CONCAT(OCTET_CONCAT(OCTET_TAG_A, OCTET_TAG_AMX), OCTET_TAG_BMI)
+#define OCTET_TAG_C OCTET_CONCAT(OCTET_CONCAT(OCTET_TAG_B, OCTET_TAG_FMA), OCTET_TAG_XSIMD)
+#define OCTET_BASELINE OCTET_CONCAT(OCTET_TAG_C, OCTET_TAG_STATIC)
