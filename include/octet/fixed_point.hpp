@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The integer arithmetic contract: a real multiplier is an int32 `multiplier` in [2^30, 2^31) (or
+// 0) and a `shift`, and stands for multiplier * 2^(shift - 31); a positive shift is a left shift.
+// docs/quantization.md is the same in prose.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "octet/types.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+
+// min(max(x, lowest of To), highest of To)
+template <class To, class From>
+constexpr To saturate(From x) {
+  constexpr From lowest = static_cast<From>(std::numeric_limits<To>::min());
+  constexpr From highest = static_cast<From>(std::numeric_limits<To>::max());
+  return static_cast<To>(x < lowest ? lowest : x > highest ? highest : x);
+}
+
+constexpr std::int32_t clamp(std::int32_t x, std::int32_t min, std::int32_t max) {
+  return x < min ? min : x > max ? max : x;
+}
+
+// round(a * b / 2^31) with halves up; -2^31 * -2^31 saturates. gemmlowp's
+// SaturatingRoundingDoublingHighMul, Arm's SQRDMULH.
+constexpr std::int32_t saturating_rounding_doubling_high_mul(std::int32_t a, std::int32_t b) {
+  constexpr std::int32_t lowest = std::numeric_limits<std::int32_t>::min();
+  if (a == lowest && b == lowest) return std::numeric_limits<std::int32_t>::max();
+  const std::int64_t product = std::int64_t{a} * b;
+  const std::int64_t nudge = product >= 0 ? std::int64_t{1} << 30 : 1 - (std::int64_t{1} << 30);
+  return static_cast<std::int32_t>((product + nudge) / (std::int64_t{1} << 31));
+}
+
+// The same for 16 bits: round(a * b / 2^15).
+constexpr std::int16_t saturating_rounding_doubling_high_mul(std::int16_t a, std::int16_t b) {
+  constexpr std::int16_t lowest = std::numeric_limits<std::int16_t>::min();
+  if (a == lowest && b == lowest) return std::numeric_limits<std::int16_t>::max();
+  const std::int32_t product = std::int32_t{a} * b;
+  const std::int32_t nudge = product >= 0 ? 1 << 14 : 1 - (1 << 14);
+  return static_cast<std::int16_t>((product + nudge) / (1 << 15));
+}
+
+// round(x / 2^exponent) with halves away from zero, exponent in [0, 31]. gemmlowp's
+// RoundingDivideByPOT.
+template <class Integer>
+constexpr Integer rounding_divide_by_pot(Integer x, int exponent) {
+  const std::int64_t mask = (std::int64_t{1} << exponent) - 1;
+  const std::int64_t remainder = x & mask;
+  const std::int64_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+  return static_cast<Integer>((x >> exponent) + (remainder > threshold ? 1 : 0));
+}
+
+// x * 2^exponent in the ring of 32-bit integers; preparation proves that it does not wrap.
+constexpr std::int32_t shift_left_wrapping(std::int32_t x, int exponent) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << exponent);
+}
+
+// round(x * multiplier * 2^(shift - 31)) for an int32 accumulator, shift in [-31, 30].
+//
+// tflite: SaturatingRoundingDoublingHighMul(x * 2^max(shift, 0), multiplier), then
+//         RoundingDivideByPOT by 2^max(-shift, 0): two roundings.
+// single: (x * multiplier + 2^(30 - shift)) >> (31 - shift): one rounding, halves up.
+//
+// Source: MultiplyByQuantizedMultiplier of tflite-micro's kernels/internal/common, without and with
+// TFLITE_SINGLE_ROUNDING.
+template <Rounding kRounding = Rounding::tflite>
+constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x, std::int32_t multiplier,
+                                                        int shift) {
+  if constexpr (kRounding == Rounding::tflite) {
+    const int left = shift > 0 ? shift : 0;
+    const int right = shift > 0 ? 0 : -shift;
+    const std::int32_t high =
+        saturating_rounding_doubling_high_mul(shift_left_wrapping(x, left), multiplier);
+    return rounding_divide_by_pot(high, right);
+  } else {
+    const std::int64_t half = std::int64_t{1} << (30 - shift);
+    return static_cast<std::int32_t>((std::int64_t{x} * multiplier + half) >> (31 - shift));
+  }
+}
+
+// The same for the int64 accumulators of the 16x8 scheme: the multiplier is first rounded to 16
+// bits, then one rounding with halves up. x in [-2^47, 2^47), shift in [-31, 7].
+// Source: MultiplyByQuantizedMultiplier(int64_t, ...) of tflite-micro's kernels/internal/common.
+constexpr std::int32_t multiply_by_quantized_multiplier(std::int64_t x, std::int32_t multiplier,
+                                                        int shift) {
+  const std::int32_t reduced =
+      multiplier < 0x7FFF0000 ? (multiplier + (std::int32_t{1} << 15)) >> 16 : 0x7FFF;
+  const int total_shift = 15 - shift;
+  return static_cast<std::int32_t>((x * reduced + (std::int64_t{1} << (total_shift - 1))) >>
+                                   total_shift);
+}
+
+// The closed form of multiply_by_quantized_multiplier<kRounding> that the kernels compute, for
+// shift <= 0: with right = -shift,
+//
+//   v = ((int64(x) * multiplier + addend) >> 31) - (uint32(x) >> tie_shift)
+//   result = v >> right
+//
+//            addend               tie_shift
+//   tflite   2^30 + 2^(30+right)  31 (subtracts one from negative x)   for right >= 1
+//            2^30                 32 (subtracts nothing)               for right == 0
+//   single   2^(30+right)         32
+//
+// Flooring twice is flooring once, so the two shifts are exact. tflite's first rounding adds 2^30
+// at bit 31; its second one adds 2^(30+right), less 2^31 for negative values, which turns halves
+// away from zero. Equality with the definition is tested in fixed_point_test.cpp.
+struct RequantizeConstants {
+  std::int64_t addend;
+  std::int32_t tie_shift;
+  std::int32_t right;
+};
+
+template <Rounding kRounding>
+constexpr RequantizeConstants requantize_constants(int shift) {
+  const int right = -shift;
+  const std::int64_t second = std::int64_t{1} << (30 + right);
+  if constexpr (kRounding == Rounding::single) return {second, 32, right};
+  constexpr std::int64_t first = std::int64_t{1} << 30;
+  if (right == 0) return {first, 32, 0};
+  return {first + second, 31, right};
+}
+
+constexpr std::int32_t requantize_closed_form(std::int32_t x, std::int32_t multiplier,
+                                              const RequantizeConstants& constants) {
+  const std::int64_t high = (std::int64_t{x} * multiplier + constants.addend) >> 31;
+  const std::int64_t tie = std::int64_t{static_cast<std::uint32_t>(x)} >> constants.tie_shift;
+  return static_cast<std::int32_t>((high - tie) >> constants.right);
+}
+
+// clamp(zero_point + requantize(accumulator), min, max) for output channel `channel`: the one place
+// where the output stage is defined. For int32 outputs use the accumulator itself.
+template <class Out, Rounding kRounding = Rounding::tflite, class Accumulator>
+constexpr Out requantize(Accumulator accumulator, const OutputStage& stage, std::int32_t channel) {
+  std::int32_t scaled;
+  if constexpr (sizeof(Accumulator) == 8) {
+    scaled = multiply_by_quantized_multiplier(accumulator, stage.multiplier_of(channel),
+                                              stage.shift_of(channel));
+  } else {
+    scaled = multiply_by_quantized_multiplier<kRounding>(accumulator, stage.multiplier_of(channel),
+                                                         stage.shift_of(channel));
+  }
+  const std::int64_t sum = std::int64_t{scaled} + stage.zero_point;
+  return static_cast<Out>(
+      clamp(saturate<std::int32_t>(sum), stage.min_of<Out>(), stage.max_of<Out>()));
+}
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Status, Result, shapes and the output stage: plain data, the same type under every set of
+// compiler flags.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <type_traits>
+
+#include "octet/detail/config.hpp"
+
+namespace octet {
+
+// Alignment in bytes that packed weights and scratch memory need. One cache line.
+inline constexpr std::size_t kAlignment = 64;
+
+// The rounding of requantization; docs/quantization.md gives both as formulas.
+enum class Rounding : std::uint8_t {
+  tflite,  // TensorFlow Lite's default: two roundings, the second with ties away from zero
+  single,  // TFLITE_SINGLE_ROUNDING: one rounding, ties towards plus infinity
+};
+
+enum class StatusCode : std::uint8_t {
+  ok,
+  null_pointer,
+  invalid_shape,
+  invalid_stride,
+  invalid_dilation,
+  invalid_padding,
+  misaligned,
+  buffer_too_small,
+  zero_point_out_of_range,
+  clamp_out_of_range,
+  multiplier_out_of_range,
+  shift_out_of_range,
+  channel_count_mismatch,
+  accumulator_overflow,
+  unsupported,
+};
+
+// What a code means, as the second half of a sentence that starts with the argument's name.
+OCTET_INLINE constexpr const char* to_string(StatusCode code) {
+  switch (code) {
+    case StatusCode::ok: return "is valid";
+    case StatusCode::null_pointer: return "is null";
+    case StatusCode::invalid_shape: return "is not a valid extent";
+    case StatusCode::invalid_stride: return "is not a valid stride";
+    case StatusCode::invalid_dilation: return "is not a valid dilation";
+    case StatusCode::invalid_padding: return "is not a valid padding";
+    case StatusCode::misaligned: return "is not aligned to 64 bytes";
+    case StatusCode::buffer_too_small: return "is too small a buffer";
+    case StatusCode::zero_point_out_of_range: return "is outside the range of its type";
+    case StatusCode::clamp_out_of_range: return "is not a valid bound of the output type";
+    case StatusCode::multiplier_out_of_range: return "is neither zero nor in [2^30, 2^31)";
+    case StatusCode::shift_out_of_range: return "is not a shift that keeps every value in 32 bits";
+    case StatusCode::channel_count_mismatch: return "is not one value nor one per output channel";
+    case StatusCode::accumulator_overflow: return "could overflow the 32-bit accumulator";
+    case StatusCode::unsupported: return "is not supported";
+  }
+  return "is not a status";
+}
+
+// The outcome of a check: which argument was refused, why, and its value. `argument` is the name of
+// the parameter (a string that lives as long as the program), `value` what was found there (for a
+// buffer its size in elements, for accumulator_overflow the output channel), `limit` what the value
+// was compared with where there is such a number.
+struct [[nodiscard]] Status {
+  StatusCode code = StatusCode::ok;
+  const char* argument = "";
+  std::int64_t value = 0;
+  std::int64_t limit = 0;
+
+  OCTET_INLINE constexpr bool ok() const { return code == StatusCode::ok; }
+};
+
+// A value or the status that says why there is none: the subset of std::expected (C++23) that is
+// needed here. `value` is only meaningful when the status is ok.
+template <class T>
+struct [[nodiscard]] Result {
+  Status state;
+  T content{};
+
+  OCTET_INLINE constexpr explicit operator bool() const { return state.ok(); }
+  OCTET_INLINE constexpr Status status() const { return state; }
+  OCTET_INLINE constexpr T& operator*() { return content; }
+  OCTET_INLINE constexpr const T& operator*() const { return content; }
+  OCTET_INLINE constexpr T* operator->() { return &content; }
+  OCTET_INLINE constexpr const T* operator->() const { return &content; }
+};
+
+// Activations: batch, rows, columns, channels; the last index runs fastest.
+struct ShapeNhwc {
+  std::int32_t n = 1, h = 1, w = 1, c = 1;
+
+  OCTET_INLINE constexpr std::int64_t size() const { return std::int64_t{n} * h * w * c; }
+  friend constexpr bool operator==(const ShapeNhwc&, const ShapeNhwc&) = default;
+};
+
+// Convolution weights: output channels, rows, columns, input channels of one group.
+struct ShapeOhwi {
+  std::int32_t o = 1, h = 1, w = 1, i = 1;
+
+  OCTET_INLINE constexpr std::int64_t size() const { return std::int64_t{o} * h * w * i; }
+};
+
+// A pair of extents along rows (h) and columns (w): strides, dilations, pooling windows.
+struct Extent2d {
+  std::int32_t h = 1, w = 1;
+};
+
+// Elements added around an input; they hold its zero point, so they contribute nothing.
+struct Padding {
+  std::int32_t top = 0, left = 0, bottom = 0, right = 0;
+};
+
+// How an accumulator becomes an output value:
+//
+//   out = clamp(zero_point + requantize(acc, multiplier, shift), min, max)
+//
+// `multiplier` and `shift` hold one value for all output channels or one for each;
+// real multiplier = multiplier * 2^(shift - 31), multiplier in [2^30, 2^31) or 0, shift in
+// [-31, 30]. `min` and `max` are in the output type's units; their defaults mean its whole range.
+// For int32 outputs, the raw accumulators, leave everything at its default.
+struct OutputStage {
+  std::int32_t zero_point = 0;
+  std::int32_t min = std::numeric_limits<std::int32_t>::min();
+  std::int32_t max = std::numeric_limits<std::int32_t>::max();
+  std::span<const std::int32_t> multiplier = {};
+  std::span<const std::int32_t> shift = {};
+
+  OCTET_INLINE constexpr std::int32_t multiplier_of(std::int32_t channel) const {
+    return multiplier[multiplier.size() == 1 ? 0 : static_cast<std::size_t>(channel)];
+  }
+  OCTET_INLINE constexpr std::int32_t shift_of(std::int32_t channel) const {
+    return shift[shift.size() == 1 ? 0 : static_cast<std::size_t>(channel)];
+  }
+  // The clamp cut to the range of Out.
+  template <class Out>
+  OCTET_INLINE constexpr std::int32_t min_of() const {
+    constexpr std::int32_t lowest = std::numeric_limits<Out>::min();
+    return min < lowest ? lowest : min;
+  }
+  template <class Out>
+  OCTET_INLINE constexpr std::int32_t max_of() const {
+    constexpr std::int32_t highest = std::numeric_limits<Out>::max();
+    return max > highest ? highest : max;
+  }
+};
+
+}  // namespace octet
