@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "octet/params.hpp"
+#include "octet/reference/index.hpp"
+#include "octet/reference/output_value.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace reference {
+
+// Two-dimensional convolution with groups
+//
+//   output[n][oy][ox][o] = output(bias[o] + sum_{ky, kx, i} filter[o][ky][kx][i]
+//                                 * (input[n][y][x][g * filter.i + i] - input_zero_point))
+//   y = oy * stride.h - padding.top + ky * dilation.h
+//   x = ox * stride.w - padding.left + kx * dilation.w
+//   g = o / (filter.o / groups), groups = input.c / filter.i
+//
+// Terms with (y, x) outside the input are left out. input: NHWC (In: int8, uint8, int16), filter:
+// OHWI, bias: filter.o values of the accumulator's type, or null; output: NHWC of
+// output_shape(p). The sum must fit the accumulator.
+// Source: kernels/internal/reference/integer_ops/conv.h of tflite-micro.
+template <class Out, Rounding kRounding = Rounding::tflite, class In,
+          class Accumulator = std::int32_t>
+constexpr void conv2d(const Conv2dParams& p, const In* input, const std::int8_t* filter,
+                      const Accumulator* bias, Out* output) {
+  const ShapeNhwc out = output_shape(p);
+  const std::int32_t groups = p.input.c / p.filter.i;
+  const std::int32_t outputs_per_group = p.filter.o / groups;
+  for (std::int32_t n = 0; n < out.n; ++n) {
+    for (std::int32_t oy = 0; oy < out.h; ++oy) {
+      for (std::int32_t ox = 0; ox < out.w; ++ox) {
+        for (std::int32_t o = 0; o < out.c; ++o) {
+          const std::int32_t first_channel = o / outputs_per_group * p.filter.i;
+          Accumulator sum = bias != nullptr ? bias[o] : 0;
+          for (std::int32_t ky = 0; ky < p.filter.h; ++ky) {
+            for (std::int32_t kx = 0; kx < p.filter.w; ++kx) {
+              const std::int32_t y = oy * p.stride.h - p.padding.top + ky * p.dilation.h;
+              const std::int32_t x = ox * p.stride.w - p.padding.left + kx * p.dilation.w;
+              if (!contains(p.input, y, x)) continue;
+              for (std::int32_t i = 0; i < p.filter.i; ++i) {
+                const std::int32_t value = input[index(p.input, n, y, x, first_channel + i)];
+                const std::int32_t weight = filter[index(p.filter, o, ky, kx, i)];
+                sum += (value - p.input_zero_point) * weight;
+              }
+            }
+          }
+          output[index(out, n, oy, ox, o)] = output_value<Out, kRounding>(sum, p.output, o);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace reference
+}  // namespace OCTET_BASELINE
+}  // namespace octet

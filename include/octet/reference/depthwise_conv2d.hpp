@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "octet/params.hpp"
+#include "octet/reference/index.hpp"
+#include "octet/reference/output_value.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace reference {
+
+// Depthwise convolution: every output channel sees one input channel
+//
+//   output[n][oy][ox][o] = output(bias[o] + sum_{ky, kx} filter[ky][kx][o]
+//                                 * (input[n][y][x][o / depth_multiplier] - input_zero_point))
+//   y = oy * stride.h - padding.top + ky * dilation.h
+//   x = ox * stride.w - padding.left + kx * dilation.w
+//
+// Terms with (y, x) outside the input are left out. input: NHWC (In: int8, uint8, int16), filter:
+// filter.h x filter.w x (input.c * depth_multiplier), bias: one value of the accumulator's type for
+// each output channel, or null; output: NHWC of output_shape(p). The sum must fit the accumulator.
+// Source: kernels/internal/reference/integer_ops/depthwise_conv.h of tflite-micro.
+template <class Out, Rounding kRounding = Rounding::tflite, class In,
+          class Accumulator = std::int32_t>
+constexpr void depthwise_conv2d(const DepthwiseConv2dParams& p, const In* input,
+                                const std::int8_t* filter, const Accumulator* bias, Out* output) {
+  const ShapeNhwc out = output_shape(p);
+  const ShapeNhwc filter_shape{1, p.filter.h, p.filter.w, out.c};
+  for (std::int32_t n = 0; n < out.n; ++n) {
+    for (std::int32_t oy = 0; oy < out.h; ++oy) {
+      for (std::int32_t ox = 0; ox < out.w; ++ox) {
+        for (std::int32_t o = 0; o < out.c; ++o) {
+          Accumulator sum = bias != nullptr ? bias[o] : 0;
+          for (std::int32_t ky = 0; ky < p.filter.h; ++ky) {
+            for (std::int32_t kx = 0; kx < p.filter.w; ++kx) {
+              const std::int32_t y = oy * p.stride.h - p.padding.top + ky * p.dilation.h;
+              const std::int32_t x = ox * p.stride.w - p.padding.left + kx * p.dilation.w;
+              if (!contains(p.input, y, x)) continue;
+              const std::int32_t value = input[index(p.input, n, y, x, o / p.depth_multiplier)];
+              const std::int32_t weight = filter[index(filter_shape, 0, ky, kx, o)];
+              sum += (value - p.input_zero_point) * weight;
+            }
+          }
+          output[index(out, n, oy, ox, o)] = output_value<Out, kRounding>(sum, p.output, o);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace reference
+}  // namespace OCTET_BASELINE
+}  // namespace octet

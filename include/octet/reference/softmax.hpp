@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "octet/fixed_point.hpp"
+#include "octet/fixed_point_math.hpp"
+#include "octet/params.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace reference {
+
+inline constexpr int kSoftmaxDifferenceBits = 5;  // scaled differences are Q5.26
+inline constexpr int kSoftmaxSumBits = 12;        // the sum of exponentials is Q12.19
+
+// exp(scale * beta * difference) in Q0.31 for difference = x - max <= 0; 0 below diff_min.
+constexpr std::int32_t softmax_exp(const SoftmaxParams& p, std::int32_t difference) {
+  if (difference < p.diff_min) return 0;
+  const std::int32_t scaled = multiply_by_quantized_multiplier<Rounding::tflite>(
+      difference, p.input_multiplier, p.input_left_shift);
+  return exp_on_negative_values<kSoftmaxDifferenceBits>(scaled);
+}
+
+// Adds an exponential to a row's sum. The sum saturates at 2^12, which takes a row of more than
+// 4095 elements; the source's overflows there.
+constexpr std::int32_t softmax_accumulate(std::int32_t sum, std::int32_t exp) {
+  return saturate<std::int32_t>(std::int64_t{sum} + rounding_divide_by_pot(exp, kSoftmaxSumBits));
+}
+
+// exp / sum as an Out: round(exp * reciprocal * 2^(bits of Out - num_bits_over_unit)), saturated,
+// plus the zero point, which is the lowest Out. `reciprocal` is that of the row's sum.
+template <class Out>
+constexpr Out softmax_quotient(std::int32_t exp, std::int32_t reciprocal, int num_bits_over_unit) {
+  constexpr int bits = 8 * sizeof(Out);
+  constexpr std::int32_t zero_point = std::numeric_limits<Out>::min();
+  const std::int64_t product = saturating_rounding_doubling_high_mul(reciprocal, exp);
+  return saturate<Out>(rounding_divide_by_pot(product, num_bits_over_unit + 31 - bits) +
+                       zero_point);
+}
+
+// Softmax over each row of `depth` elements
+//
+//   y[r][i] = exp(beta * scale * x[r][i]) / sum_j exp(beta * scale * x[r][j])
+//
+// in fixed point: beta * scale is input_multiplier * 2^(input_left_shift - 31) * 2^-26; the
+// output's scale is 1 / 2^(bits of Out) and its zero point the lowest Out. In: int8 or uint8; Out:
+// int8, uint8 or int16. Source: kernels/internal/reference/softmax.h of tflite-micro.
+template <class Out, class In>
+constexpr void softmax(const SoftmaxParams& p, const In* x, Out* y) {
+  for (std::int64_t r = 0; r < p.rows; ++r, x += p.depth, y += p.depth) {
+    std::int32_t max = x[0];
+    for (std::int32_t i = 1; i < p.depth; ++i) max = x[i] > max ? x[i] : max;
+    std::int32_t sum = 0;
+    for (std::int32_t i = 0; i < p.depth; ++i) {
+      sum = softmax_accumulate(sum, softmax_exp(p, x[i] - max));
+    }
+    int num_bits_over_unit = 0;
+    const std::int32_t reciprocal = get_reciprocal(sum, kSoftmaxSumBits, &num_bits_over_unit);
+    for (std::int32_t i = 0; i < p.depth; ++i) {
+      y[i] = softmax_quotient<Out>(softmax_exp(p, x[i] - max), reciprocal, num_bits_over_unit);
+    }
+  }
+}
+
+}  // namespace reference
+}  // namespace OCTET_BASELINE
+}  // namespace octet
