@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The backends of this build, best first, and how to choose one.
+#pragma once
+
+#include <string_view>
+
+#include "octet/detail/foreach_target.hpp"
+#include "octet/types.hpp"
+
+namespace octet {
+
+// One target as users see it. `index` is its place in kBackends and in every operation's table of
+// kernels.
+struct Backend {
+  const char* name;
+  bool (*available)();
+  int index;
+};
+
+inline namespace OCTET_BASELINE {
+
+// Expands entry(target) for every target of this build, best first.
+#if OCTET_TARGET_AVX512VNNI
+#define OCTET_ENTRY_AVX512VNNI(entry) entry(avx512vnni)
+#else
+#define OCTET_ENTRY_AVX512VNNI(entry)
+#endif
+#if OCTET_TARGET_AVXVNNI
+#define OCTET_ENTRY_AVXVNNI(entry) entry(avxvnni)
+#else
+#define OCTET_ENTRY_AVXVNNI(entry)
+#endif
+#if OCTET_TARGET_AVX2
+#define OCTET_ENTRY_AVX2(entry) entry(avx2)
+#else
+#define OCTET_ENTRY_AVX2(entry)
+#endif
+#if OCTET_TARGET_DOTPROD
+#define OCTET_ENTRY_DOTPROD(entry) entry(dotprod)
+#else
+#define OCTET_ENTRY_DOTPROD(entry)
+#endif
+#if OCTET_TARGET_NEON
+#define OCTET_ENTRY_NEON(entry) entry(neon)
+#else
+#define OCTET_ENTRY_NEON(entry)
+#endif
+#if OCTET_TARGET_PORTABLE
+#define OCTET_ENTRY_PORTABLE(entry) entry(portable)
+#else
+#define OCTET_ENTRY_PORTABLE(entry)
+#endif
+#if OCTET_TARGET_SCALAR
+#define OCTET_ENTRY_SCALAR(entry) entry(scalar)
+#else
+#define OCTET_ENTRY_SCALAR(entry)
+#endif
+#define OCTET_FOR_EACH_BACKEND(entry) \
+  OCTET_ENTRY_AVX512VNNI(entry)       \
+  OCTET_ENTRY_AVXVNNI(entry)          \
+  OCTET_ENTRY_AVX2(entry)             \
+  OCTET_ENTRY_DOTPROD(entry)          \
+  OCTET_ENTRY_NEON(entry)             \
+  OCTET_ENTRY_PORTABLE(entry)         \
+  OCTET_ENTRY_SCALAR(entry)
+
+namespace detail {
+enum BackendIndex : int {
+#define OCTET_BACKEND_INDEX(target) index_##target,
+  OCTET_FOR_EACH_BACKEND(OCTET_BACKEND_INDEX)
+#undef OCTET_BACKEND_INDEX
+};
+}  // namespace detail
+
+#define OCTET_BACKEND_RECORD(target)                                            \
+  namespace target {                                                            \
+  inline constexpr Backend backend{#target, available, detail::index_##target}; \
+  }
+OCTET_FOR_EACH_BACKEND(OCTET_BACKEND_RECORD)
+#undef OCTET_BACKEND_RECORD
+
+inline constexpr const Backend* kBackends[] = {
+#define OCTET_BACKEND_POINTER(target) &target::backend,
+    OCTET_FOR_EACH_BACKEND(OCTET_BACKEND_POINTER)
+#undef OCTET_BACKEND_POINTER
+};
+
+// The first backend of kBackends that this machine can run; with OCTET_STATIC_BACKEND the only one,
+// without asking the machine.
+inline const Backend& best_backend() {
+#ifndef OCTET_STATIC_BACKEND
+  for (const Backend* backend : kBackends) {
+    if (backend->available()) return *backend;
+  }
+#endif
+  constexpr std::size_t last = sizeof(kBackends) / sizeof(kBackends[0]) - 1;
+  return *kBackends[last];
+}
+
+// The backend of that name, or a null pointer; whether the machine can run it is not checked.
+constexpr const Backend* find_backend(std::string_view name) {
+  for (const Backend* backend : kBackends) {
+    if (backend->name == name) return backend;
+  }
+  return nullptr;
+}
+
+namespace detail {
+
+// The extent of every operation's table of kernels. clang 14 does not deduce that of a variable
+// template in time for its first use in a constant expression.
+inline constexpr std::size_t kBackendCount = sizeof(kBackends) / sizeof(kBackends[0]);
+
+// The largest of bytes(backend) over all backends of this build: memory that suits any of them.
+template <class Bytes>
+constexpr std::size_t max_over_backends(Bytes bytes) {
+  std::size_t most = 0;
+  for (const Backend* backend : kBackends) {
+    if (bytes(*backend) > most) most = bytes(*backend);
+  }
+  return most;
+}
+
+}  // namespace detail
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet

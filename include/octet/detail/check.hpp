@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks that prepare and bind are made of. Each looks at one argument and returns the status
+// that refuses it, or ok; `name` is the argument as users write it ("padding.top") and must live as
+// long as the program.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <span>
+
+#include "octet/params.hpp"
+#include "octet/types.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+// Used as `if (Status s = check::extent("input.n", input.n); !s.ok()) return {s};`
+namespace check {
+
+inline constexpr std::int64_t kLowestInt32 = std::numeric_limits<std::int32_t>::min();
+inline constexpr std::int64_t kHighestInt32 = std::numeric_limits<std::int32_t>::max();
+
+// No tensor may have more elements: the size in bytes of any element type still fits ptrdiff_t.
+inline constexpr std::int64_t kMaxElements = PTRDIFF_MAX / 8;
+
+// The first status that is not ok. All of them are evaluated, so none may rely on another.
+constexpr Status first_refusal(std::initializer_list<Status> statuses) {
+  for (const Status& status : statuses) {
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
+// ok if value is in [lowest, highest]; `limit` is the bound that it breaks.
+constexpr Status range(StatusCode code, const char* name, std::int64_t value, std::int64_t lowest,
+                       std::int64_t highest) {
+  if (value < lowest) return {code, name, value, lowest};
+  if (value > highest) return {code, name, value, highest};
+  return {};
+}
+
+// a * b for a, b >= 0, or the highest int64_t where that does not fit.
+constexpr std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) {
+  constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+  return b != 0 && a > highest / b ? highest : a * b;
+}
+
+// Shapes -----------------------------------------------------------------------------------------
+
+constexpr Status extent(const char* name, std::int64_t value) {
+  return range(StatusCode::invalid_shape, name, value, 1, kHighestInt32);
+}
+
+constexpr Status count(const char* name, std::int64_t value) {
+  return range(StatusCode::invalid_shape, name, value, 1, kMaxElements);
+}
+
+// The number of elements of a tensor whose extents, each already checked, are given.
+constexpr Status elements(const char* name, std::initializer_list<std::int64_t> extents) {
+  std::int64_t product = 1;
+  for (const std::int64_t value : extents) product = saturating_multiply(product, value);
+  return count(name, product);
+}
+
+constexpr Status input_shape(const ShapeNhwc& input) {
+  return first_refusal({extent("input.n", input.n), extent("input.h", input.h),
+                        extent("input.w", input.w), extent("input.c", input.c),
+                        elements("input", {input.n, input.h, input.w, input.c})});
+}
+
+constexpr Status filter_shape(const ShapeOhwi& filter) {
+  return first_refusal({extent("filter.o", filter.o), extent("filter.h", filter.h),
+                        extent("filter.w", filter.w), extent("filter.i", filter.i),
+                        elements("filter", {filter.o, filter.h, filter.w, filter.i})});
+}
+
+constexpr Status output_shape(const ShapeNhwc& output) {
+  return elements("output", {output.n, output.h, output.w, output.c});
+}
+
+// Dimension names of tensors that are described by a Shape.
+inline constexpr const char* kInputExtentNames[kMaxRank] = {"input.extent[0]", "input.extent[1]",
+                                                            "input.extent[2]", "input.extent[3]",
+                                                            "input.extent[4]", "input.extent[5]"};
+
+constexpr Status input_shape(const Shape& input) {
+  if (const Status s = range(StatusCode::invalid_shape, "input.rank", input.rank, 0, kMaxRank);
+      !s.ok()) {
+    return s;
+  }
+  std::int64_t product = 1;
+  for (std::int32_t i = 0; i < input.rank; ++i) {
+    if (const Status s = extent(kInputExtentNames[i], input.extent[i]); !s.ok()) return s;
+    product = saturating_multiply(product, input.extent[i]);
+  }
+  return elements("input", {product});
+}
+
+// Rows of a matrix: `stride` elements apart, 0 meaning dense.
+constexpr Status row_stride(const char* name, std::int64_t stride, std::int64_t columns) {
+  if (stride == 0) return {};
+  return range(StatusCode::invalid_stride, name, stride, columns, kMaxElements);
+}
+
+// A window that slides over the rows and columns of `input`: every number is positive, the padded
+// input is at most 2^31 - 1 wide, and the window fits into it at least once.
+constexpr Status window(const ShapeNhwc& input, Extent2d filter, Extent2d stride, Extent2d dilation,
+                        const Padding& padding) {
+  using enum StatusCode;
+  if (const Status s = first_refusal({
+          extent("filter.h", filter.h),
+          extent("filter.w", filter.w),
+          range(invalid_stride, "stride.h", stride.h, 1, kHighestInt32),
+          range(invalid_stride, "stride.w", stride.w, 1, kHighestInt32),
+          range(invalid_dilation, "dilation.h", dilation.h, 1, kHighestInt32),
+          range(invalid_dilation, "dilation.w", dilation.w, 1, kHighestInt32),
+          range(invalid_padding, "padding.top", padding.top, 0, kHighestInt32 - input.h),
+          range(invalid_padding, "padding.left", padding.left, 0, kHighestInt32 - input.w),
+          range(invalid_padding, "padding.bottom", padding.bottom, 0,
+                kHighestInt32 - input.h - padding.top),
+          range(invalid_padding, "padding.right", padding.right, 0,
+                kHighestInt32 - input.w - padding.left),
+      });
+      !s.ok()) {
+    return s;
+  }
+  const std::int64_t span_h = (std::int64_t{filter.h} - 1) * dilation.h + 1;
+  const std::int64_t span_w = (std::int64_t{filter.w} - 1) * dilation.w + 1;
+  const std::int64_t padded_h = std::int64_t{padding.top} + input.h + padding.bottom;
+  const std::int64_t padded_w = std::int64_t{padding.left} + input.w + padding.right;
+  return first_refusal({range(invalid_shape, "filter.h", span_h, 1, padded_h),
+                        range(invalid_shape, "filter.w", span_w, 1, padded_w)});
+}
+
+// The most padding behind a dimension for which every window still starts inside the input.
+constexpr std::int64_t most_pooling_padding(std::int64_t input, std::int64_t before,
+                                            std::int64_t window, std::int64_t stride) {
+  const std::int64_t first_start_behind = (before + input + stride - 1) / stride * stride;
+  return first_start_behind - before - input + window - 1;
+}
+
+// The window of a pooling operation: wherever it lies, it holds at least one element of the input.
+constexpr Status pooling_window(const Pool2dParams& p) {
+  using enum StatusCode;
+  if (const Status s = window(p.input, p.filter, p.stride, {1, 1}, p.padding); !s.ok()) return s;
+  const auto& [top, left, bottom, right] = p.padding;
+  return first_refusal(
+      {range(invalid_padding, "padding.top", top, 0, std::int64_t{p.filter.h} - 1),
+       range(invalid_padding, "padding.left", left, 0, std::int64_t{p.filter.w} - 1),
+       range(invalid_padding, "padding.bottom", bottom, 0,
+             most_pooling_padding(p.input.h, top, p.filter.h, p.stride.h)),
+       range(invalid_padding, "padding.right", right, 0,
+             most_pooling_padding(p.input.w, left, p.filter.w, p.stride.w)),
+       output_shape(octet::output_shape(p))});
+}
+
+// Quantization -----------------------------------------------------------------------------------
+
+template <class T>
+constexpr Status zero_point(const char* name, std::int32_t value) {
+  return range(StatusCode::zero_point_out_of_range, name, value, std::numeric_limits<T>::min(),
+               std::numeric_limits<T>::max());
+}
+
+// The largest |x - zero_point| of any x of type T.
+template <class T>
+constexpr std::int64_t largest_difference(std::int32_t zero_point) {
+  const std::int64_t above = std::int64_t{std::numeric_limits<T>::max()} - zero_point;
+  const std::int64_t below = std::int64_t{zero_point} - std::numeric_limits<T>::min();
+  return above > below ? above : below;
+}
+
+// The bounds of an output of type T; the defaults of the parameters mean the range of T.
+template <class T>
+constexpr Status bounds(const char* min_name, std::int32_t min, const char* max_name,
+                        std::int32_t max) {
+  using enum StatusCode;
+  constexpr std::int64_t lowest = std::numeric_limits<T>::min();
+  constexpr std::int64_t highest = std::numeric_limits<T>::max();
+  if (min != kLowestInt32) {
+    if (const Status s = range(clamp_out_of_range, min_name, min, lowest, highest); !s.ok()) {
+      return s;
+    }
+  }
+  if (max != kHighestInt32) {
+    if (const Status s = range(clamp_out_of_range, max_name, max, lowest, highest); !s.ok()) {
+      return s;
+    }
+  }
+  return range(clamp_out_of_range, min_name, min, kLowestInt32, max);
+}
+
+// 0 or [lowest, 2^31). Where a count is folded into the multiplier, lowest is less than 2^30.
+constexpr Status multiplier(const char* name, std::int32_t value,
+                            std::int32_t lowest = std::int32_t{1} << 30) {
+  if (value == 0) return {};
+  return range(StatusCode::multiplier_out_of_range, name, value, lowest, kHighestInt32);
+}
+
+// A shift in [-31, 30] for which values of magnitude up to `largest` stay within 32 bits:
+// largest * 2^shift < 2^31. int32 values satisfy this by themselves unless the shift is positive.
+constexpr Status shift(const char* name, std::int32_t value, std::int64_t largest = 1) {
+  std::int32_t highest = 30;
+  while (highest > -31 && (highest >= 0 ? largest > kHighestInt32 >> highest
+                                        : largest >> -highest > kHighestInt32)) {
+    --highest;
+  }
+  return range(StatusCode::shift_out_of_range, name, value, -31, highest);
+}
+
+// Everything of an output stage of `channels` channels but what depends on the accumulators'
+// magnitude. Raw accumulators have no output stage.
+template <class Out>
+constexpr Status output_stage(const OutputStage& stage, std::int64_t channels) {
+  using enum StatusCode;
+  const auto multipliers = static_cast<std::int64_t>(stage.multiplier.size());
+  const auto shifts = static_cast<std::int64_t>(stage.shift.size());
+  if constexpr (sizeof(Out) == 4) {
+    return first_refusal({range(unsupported, "output.zero_point", stage.zero_point, 0, 0),
+                          range(unsupported, "output.min", stage.min, kLowestInt32, kLowestInt32),
+                          range(unsupported, "output.max", stage.max, kHighestInt32, kHighestInt32),
+                          range(unsupported, "output.multiplier", multipliers, 0, 0),
+                          range(unsupported, "output.shift", shifts, 0, 0)});
+  } else {
+    if (multipliers != 1 && multipliers != channels) {
+      return {channel_count_mismatch, "output.multiplier", multipliers, channels};
+    }
+    if (shifts != 1 && shifts != channels) {
+      return {channel_count_mismatch, "output.shift", shifts, channels};
+    }
+    if (stage.multiplier.data() == nullptr) return {null_pointer, "output.multiplier"};
+    if (stage.shift.data() == nullptr) return {null_pointer, "output.shift"};
+    for (const std::int32_t value : stage.multiplier) {
+      if (const Status s = multiplier("output.multiplier", value); !s.ok()) return s;
+    }
+    for (const std::int32_t value : stage.shift) {
+      if (const Status s = shift("output.shift", value); !s.ok()) return s;
+    }
+    return first_refusal({zero_point<Out>("output.zero_point", stage.zero_point),
+                          bounds<Out>("output.min", stage.min, "output.max", stage.max)});
+  }
+}
+
+// Memory -----------------------------------------------------------------------------------------
+
+// At least `needed` elements, not null unless none are needed.
+template <class T>
+constexpr Status buffer(const char* name, std::span<T> data, std::int64_t needed) {
+  const auto size = static_cast<std::int64_t>(data.size());
+  if (needed > 0 && data.data() == nullptr) return {StatusCode::null_pointer, name, 0, needed};
+  if (size < needed) return {StatusCode::buffer_too_small, name, size, needed};
+  return {};
+}
+
+inline Status aligned(const char* name, const void* data) {
+  const auto address = reinterpret_cast<std::uintptr_t>(data);
+  if (address % kAlignment == 0) return {};
+  return {StatusCode::misaligned, name, static_cast<std::int64_t>(address % kAlignment), 0};
+}
+
+// Packed weights or scratch: at least `bytes` bytes aligned to kAlignment; anything if bytes is 0.
+inline Status memory(const char* name, std::span<const std::byte> data, std::size_t bytes) {
+  if (bytes == 0) return {};
+  return first_refusal(
+      {buffer(name, data, static_cast<std::int64_t>(bytes)), aligned(name, data.data())});
+}
+
+}  // namespace check
+}  // namespace OCTET_BASELINE
+}  // namespace octet

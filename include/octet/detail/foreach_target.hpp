@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Includes the file named by OCTET_KERNEL once per target of this build, inside that target's
+// region, with OCTET_TARGET naming its namespace. No include guard: each operation's header
+// includes this once for each of its kernels.
+#include "octet/target/scalar.hpp"
+#if OCTET_TARGET_PORTABLE
+#include "octet/target/portable.hpp"
+#endif
+#if OCTET_TARGET_AVX2
+#include "octet/target/avx2.hpp"
+#endif
+#if OCTET_TARGET_AVXVNNI
+#include "octet/target/avxvnni.hpp"
+#endif
+#if OCTET_TARGET_AVX512VNNI
+#include "octet/target/avx512vnni.hpp"
+#endif
+#if OCTET_TARGET_NEON
+#include "octet/target/neon.hpp"
+#endif
+#if OCTET_TARGET_DOTPROD
+#include "octet/target/dotprod.hpp"
+#endif
+#undef OCTET_KERNEL

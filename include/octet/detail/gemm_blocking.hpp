@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a matrix multiplication is cut into blocks of rows, and the scratch memory that takes.
+#pragma once
+
+#include "octet/detail/layout.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+// Packed activations of one block: they stay in the second level cache while every panel of weights
+// passes over them.
+inline constexpr std::int64_t kBlockBytes = 128 * 1024;
+
+struct GemmBlocking {
+  std::int64_t stride;  // bytes between the rows of a block
+  std::int64_t rows;    // a multiple of the tile's rows
+
+  OCTET_INLINE constexpr std::size_t scratch_bytes() const {
+    const auto sums = static_cast<std::int64_t>(sizeof(std::int32_t)) * rows;
+    return static_cast<std::size_t>(round_up(rows * stride + sums, kAlignment));
+  }
+};
+
+// The stride is an odd number of cache lines, so that the rows of a tile never compete for the same
+// sets of the first level cache.
+OCTET_INLINE constexpr GemmBlocking gemm_blocking(const Layout& layout, std::int64_t m,
+                                                  std::int64_t k) {
+  constexpr std::int64_t line = kAlignment;
+  const std::int64_t bytes = round_up(k, layout.depth) * layout.element_bytes();
+  const std::int64_t stride = ((bytes + line - 1) / line | 1) * line;
+  const std::int64_t wanted = round_up(m, layout.tile_rows);
+  const std::int64_t fitting = kBlockBytes / stride / layout.tile_rows * layout.tile_rows;
+  const std::int64_t least = fitting < layout.tile_rows ? layout.tile_rows : fitting;
+  return {stride, wanted < least ? wanted : least};
+}
+
+}  // namespace detail
+}  // namespace OCTET_BASELINE
+}  // namespace octet

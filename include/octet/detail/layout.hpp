@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a target wants its operands and constants laid out: the numbers that packing needs to know.
+// docs/packing.md has the pictures.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "octet/types.hpp"
+
+namespace octet {
+
+// The integers that a target multiplies; bytes of the other signedness are moved into the domain by
+// flipping their top bit, which adds or subtracts 128.
+enum class Domain : std::uint8_t { unsigned8, signed8, signed16 };
+
+// How the 64-bit addends of requantization lie within a vector of channels: one after the other, or
+// doubled, first those of the even lanes, then those of the odd ones.
+enum class AddendOrder : std::uint8_t { natural, even_odd_doubled };
+
+struct Layout {
+  int lanes;         // 32-bit accumulators in a vector
+  int depth;         // products added to an accumulator by one instruction; kr
+  int tile_rows;     // rows of the micro kernel; mr
+  int tile_vectors;  // vectors of columns of the micro kernel; nr = tile_vectors * lanes
+  Domain domain;
+  AddendOrder addend_order;
+
+  OCTET_INLINE constexpr int tile_columns() const { return lanes * tile_vectors; }
+  OCTET_INLINE constexpr int element_bytes() const { return domain == Domain::signed16 ? 2 : 1; }
+  // Channels that one vector of bytes covers in depthwise kernels.
+  OCTET_INLINE constexpr int zip_channels() const { return lanes * depth; }
+};
+
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+OCTET_INLINE constexpr std::int64_t round_up(std::int64_t x, std::int64_t unit) {
+  return (x + unit - 1) / unit * unit;
+}
+
+// A quantized value of an 8-bit type as the kernels of that domain see it.
+OCTET_INLINE constexpr std::int32_t to_domain(std::int32_t value, Domain domain, bool is_signed) {
+  if (domain == Domain::unsigned8) return is_signed ? value + 128 : value;
+  if (domain == Domain::signed8) return is_signed ? value : value - 128;
+  return value;
+}
+
+// The channel in lane `lane` of vector `vector` after zip(): the order that in-lane unpacks leave.
+OCTET_INLINE constexpr int zipped_channel(const Layout& layout, int vector, int lane) {
+  const int block = layout.lanes < 4 ? layout.lanes : 4;
+  return block * layout.depth * (lane / block) + block * vector + lane % block;
+}
+
+}  // namespace detail
+}  // namespace OCTET_BASELINE
+
+// The constants of `columns` output channels, at the front of their panel of packed weights.
+//
+// The addends come first, then the five arrays of int32 in the order below.
+//
+//   start       what the accumulators start from: bias, less the zero points' share
+//   multiplier, right, tie_shift, addend   RequantizeConstants
+//   left        the left shift before it, nearly always 0
+template <class Int32, class Int64>
+struct BasicPanelConstants {
+  Int32 *start, *multiplier, *right, *tie_shift, *left;
+  Int64* addend;
+};
+using PanelConstants = BasicPanelConstants<const std::int32_t, const std::int64_t>;
+using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
+
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+OCTET_INLINE constexpr std::size_t panel_constants_bytes(int columns) {
+  return static_cast<std::size_t>(
+      round_up(std::int64_t{columns} * (5 * 4 + 8), static_cast<std::int64_t>(kAlignment)));
+}
+
+OCTET_INLINE PanelConstants panel_constants(const std::byte* panel, int columns) {
+  const auto* addend = reinterpret_cast<const std::int64_t*>(panel);
+  const auto* words = reinterpret_cast<const std::int32_t*>(addend + columns);
+  return {words, words + columns, words + 2 * columns, words + 3 * columns, words + 4 * columns,
+          addend};
+}
+
+OCTET_INLINE MutablePanelConstants mutable_panel_constants(std::byte* panel, int columns) {
+  auto* addend = reinterpret_cast<std::int64_t*>(panel);
+  auto* words = reinterpret_cast<std::int32_t*>(addend + columns);
+  return {words, words + columns, words + 2 * columns, words + 3 * columns, words + 4 * columns,
+          addend};
+}
+
+}  // namespace detail
+}  // namespace OCTET_BASELINE
+}  // namespace octet

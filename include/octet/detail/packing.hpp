@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packing of weights: what every layer does once, when it is prepared. Written over a Layout, for
+// all targets. Panels of `columns` output channels follow one another:
+//
+//   [constants of the columns][k_padded / depth][columns][depth]   elements of the target's domain
+//
+// Rows of k beyond the last and columns beyond the last hold zeros.
+#pragma once
+
+#include <cstring>
+
+#include "octet/detail/layout.hpp"
+#include "octet/fixed_point.hpp"
+#include "octet/types.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+// The bytes of one panel.
+constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns) {
+  const std::int64_t elements = round_up(k, layout.depth) * columns;
+  return panel_constants_bytes(columns) +
+         static_cast<std::size_t>(round_up(elements * layout.element_bytes(), kAlignment));
+}
+
+// The columns of the panel that starts at column `first` of n: full panels are tile_columns wide,
+// the last one as many whole vectors as it needs.
+constexpr int panel_columns(const Layout& layout, std::int64_t n, std::int64_t first) {
+  const std::int64_t left = n - first;
+  return left >= layout.tile_columns() ? layout.tile_columns()
+                                       : static_cast<int>(round_up(left, layout.lanes));
+}
+
+// The bytes of all panels of n columns.
+constexpr std::size_t panels_bytes(const Layout& layout, std::int64_t k, std::int64_t n) {
+  const std::int64_t full = n / layout.tile_columns();
+  const std::int64_t rest = full * layout.tile_columns();
+  return static_cast<std::size_t>(full) * panel_bytes(layout, k, layout.tile_columns()) +
+         (rest < n ? panel_bytes(layout, k, panel_columns(layout, n, rest)) : 0);
+}
+
+// What packing needs to know of one operand pair.
+struct Quantization {
+  std::int32_t a_zero_point;         // of the activations, in their own type
+  std::int32_t b_zero_point;         // of the weights
+  std::int32_t a_lowest, a_highest;  // range of the activations' type
+  bool a_is_signed;
+  const char* weights;  // what the caller calls them, for messages
+};
+
+template <class In>
+constexpr Quantization quantization_of(std::int32_t a_zero_point, std::int32_t b_zero_point,
+                                       const char* weights) {
+  return {a_zero_point,
+          b_zero_point,
+          std::numeric_limits<In>::min(),
+          std::numeric_limits<In>::max(),
+          std::is_signed_v<In>,
+          weights};
+}
+
+// What packing found out: whether every accumulator stays within (-2^30, 2^30) and needs no left
+// shift, which is what the vector epilogue is exact for.
+struct PackedTraits {
+  bool vector_epilogue = true;
+};
+
+// The sums over one output channel's weights that its constants need.
+struct ChannelSums {
+  std::int64_t sum = 0;        // of b
+  std::int64_t magnitude = 0;  // of |b - b_zero_point|
+};
+
+template <class Weight>
+constexpr ChannelSums channel_sums(std::int64_t k, const Quantization& q, Weight weight) {
+  ChannelSums sums;
+  for (std::int64_t p = 0; p < k; ++p) {
+    const std::int32_t b = weight(p);
+    sums.sum += b;
+    const std::int32_t centred = b - q.b_zero_point;
+    sums.magnitude += centred < 0 ? -centred : centred;
+  }
+  return sums;
+}
+
+// Writes the constants of column `column` of a panel; `channel` indexes bias and the output stage.
+// Refuses a channel whose accumulator could leave 32 bits for some activations:
+//   |bias| + sum |b - b_zero_point| * max |a - a_zero_point| < 2^31, after the left shift too.
+template <Rounding kRounding>
+constexpr Status write_constants(const MutablePanelConstants& constants, const Layout& layout,
+                                 int column, std::int64_t k, const Quantization& q,
+                                 const ChannelSums& sums, std::int32_t bias,
+                                 const OutputStage& stage, std::int32_t channel,
+                                 PackedTraits& traits) {
+  const std::int64_t below = q.a_zero_point - q.a_lowest, above = q.a_highest - q.a_zero_point;
+  const std::int64_t reach = below > above ? below : above;
+  const std::int64_t bound = sums.magnitude * reach + (bias < 0 ? -std::int64_t{bias} : bias);
+  constexpr std::int64_t kLimit = std::numeric_limits<std::int32_t>::max();
+  if (bound > kLimit) return {StatusCode::accumulator_overflow, q.weights, channel, bound};
+
+  // sum (a - a0)(b - b0) = sum a b - a0 sum b - b0 sum a + k a0 b0, with a and a0 in the domain of
+  // the target; the kernel adds the third term, which depends on the row. Congruent modulo 2^32.
+  const std::int64_t a0 = to_domain(q.a_zero_point, layout.domain, q.a_is_signed);
+  const std::int64_t start = bias - a0 * sums.sum + k * a0 * q.b_zero_point;
+  constants.start[column] = static_cast<std::int32_t>(static_cast<std::uint64_t>(start));
+  if (stage.multiplier.empty()) return {};
+
+  const std::int32_t shift = stage.shift_of(channel);
+  const std::int32_t left = shift > 0 ? shift : 0;
+  if ((bound << left) > kLimit) {
+    return {StatusCode::shift_out_of_range, "output.shift", shift, channel};
+  }
+  constexpr std::int64_t kVectorLimit = std::int64_t{1} << 30;
+  if (bound >= kVectorLimit || left > 0) traits.vector_epilogue = false;
+
+  const RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);
+  constants.multiplier[column] = stage.multiplier_of(channel);
+  constants.right[column] = requantize.right;
+  constants.tie_shift[column] = requantize.tie_shift;
+  constants.left[column] = left;
+  const int vector = column / layout.lanes, lane = column % layout.lanes;
+  if (layout.addend_order == AddendOrder::natural) {
+    constants.addend[column] = requantize.addend;
+  } else {
+    const int place = lane % 2 * (layout.lanes / 2) + lane / 2;
+    constants.addend[vector * layout.lanes + place] = 2 * requantize.addend;
+  }
+  return {};
+}
+
+// Writes weight b to place `index` of the elements of a panel.
+OCTET_INLINE void write_element(std::byte* elements, const Layout& layout, std::int64_t index,
+                                std::int32_t b) {
+  if (layout.domain == Domain::signed16) {
+    const auto element = static_cast<std::int16_t>(b);
+    std::memcpy(elements + 2 * index, &element, sizeof element);
+  } else {
+    elements[index] = static_cast<std::byte>(static_cast<std::uint8_t>(b));
+  }
+}
+
+// Packs one panel: columns[c] for c < `columns` is the channel packed there, or -1 for none;
+// weight(p, channel) reads b, bias(channel) the bias.
+template <Rounding kRounding, class Channel, class Weight, class Bias>
+Status pack_panel(const Layout& layout, std::int64_t k, int columns, const Quantization& q,
+                  const OutputStage& stage, Channel channel_of, Weight weight, Bias bias,
+                  std::byte* panel, PackedTraits& traits) {
+  std::memset(panel, 0, panel_bytes(layout, k, columns));
+  const MutablePanelConstants constants = mutable_panel_constants(panel, columns);
+  std::byte* const elements = panel + panel_constants_bytes(columns);
+  for (int column = 0; column < columns; ++column) {
+    const std::int32_t channel = channel_of(column);
+    if (channel < 0) continue;
+    const auto read = [&](std::int64_t p) { return std::int32_t{weight(p, channel)}; };
+    const Status status =
+        write_constants<kRounding>(constants, layout, column, k, q, channel_sums(k, q, read),
+                                   bias(channel), stage, channel, traits);
+    if (!status.ok()) return status;
+    for (std::int64_t p = 0; p < k; ++p) {
+      const std::int64_t group = p / layout.depth, place = p % layout.depth;
+      write_element(elements, layout, (group * columns + column) * layout.depth + place, read(p));
+    }
+  }
+  return {};
+}
+
+// Packs n channels as consecutive panels of a GEMM.
+template <Rounding kRounding, class Weight, class Bias>
+Status pack_panels(const Layout& layout, std::int64_t k, std::int32_t first_channel, std::int64_t n,
+                   const Quantization& q, const OutputStage& stage, Weight weight, Bias bias,
+                   std::byte* packed, PackedTraits& traits) {
+  for (std::int64_t j = 0; j < n; j += layout.tile_columns()) {
+    const int columns = panel_columns(layout, n, j);
+    const auto channel_of = [&](int column) {
+      return j + column < n ? first_channel + static_cast<std::int32_t>(j + column) : -1;
+    };
+    const Status status = pack_panel<kRounding>(layout, k, columns, q, stage, channel_of, weight,
+                                                bias, packed, traits);
+    if (!status.ok()) return status;
+    packed += panel_bytes(layout, k, columns);
+  }
+  return {};
+}
+
+}  // namespace detail
+}  // namespace OCTET_BASELINE
+}  // namespace octet

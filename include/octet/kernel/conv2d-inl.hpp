@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows that a convolution multiplies with its filter. Included inside the region of each
+// target. The convolution itself is the matrix multiplication of gemm-inl.hpp: its rows are
+// gathered block by block, straight from the input.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+inline void fill_row(vec::Packed* out, std::int64_t n, std::int32_t value) {
+  if constexpr (sizeof(vec::Packed) == 1) {
+    std::memset(out, value, static_cast<std::size_t>(n));
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<vec::Packed>(value);
+  }
+}
+
+// One row of the filter's window: filter.w positions of `channels` values, zero points where the
+// window leaves the input. `row` is the input's row, `x` the column of the first position.
+inline void gather_window_row(const ConvolutionRows& rows, const std::uint8_t* row, std::int64_t x,
+                              vec::Packed* out) {
+  const std::int64_t channels = rows.channels, pixel = rows.input.c;
+  const std::int64_t width = rows.input.w, taps = rows.filter.w;
+  if (rows.dilation.w == 1 && channels == pixel) {
+    // Neighbouring positions are neighbours in memory: one run, and padding on either side.
+    const std::int64_t first = x < 0 ? (-x < taps ? -x : taps) : 0;
+    const std::int64_t room = width - x;
+    const std::int64_t last = room < first ? first : room < taps ? room : taps;
+    if (first > 0) fill_row(out, first * channels, rows.zero_point);
+    if (last > first) {
+      pack_row(out + first * channels, row + (x + first) * pixel, (last - first) * channels,
+               rows.is_signed);
+    }
+    if (last < taps) fill_row(out + last * channels, (taps - last) * channels, rows.zero_point);
+    return;
+  }
+  for (std::int64_t kx = 0; kx < taps; ++kx, x += rows.dilation.w, out += channels) {
+    if (x < 0 || x >= width) {
+      fill_row(out, channels, rows.zero_point);
+    } else {
+      pack_row(out, row + x * pixel, channels, rows.is_signed);
+    }
+  }
+}
+
+inline void gather_convolution(const void* source, std::int64_t first, int count, std::byte* block,
+                               std::int64_t stride) {
+  const auto& rows = *static_cast<const ConvolutionRows*>(source);
+  const std::int64_t window_row = std::int64_t{rows.filter.w} * rows.channels;
+  const std::int64_t input_row = std::int64_t{rows.input.w} * rows.input.c;
+  auto ox = static_cast<std::int32_t>(first % rows.out_w);
+  auto oy = static_cast<std::int32_t>(first / rows.out_w % rows.out_h);
+  std::int64_t n = first / rows.out_w / rows.out_h;
+  for (int r = 0; r < count; ++r, block += stride) {
+    auto* out = reinterpret_cast<vec::Packed*>(block);
+    const std::int64_t x = std::int64_t{ox} * rows.stride.w - rows.left;
+    std::int64_t y = std::int64_t{oy} * rows.stride.h - rows.top;
+    for (std::int32_t ky = 0; ky < rows.filter.h; ++ky, y += rows.dilation.h, out += window_row) {
+      if (y < 0 || y >= rows.input.h) {
+        fill_row(out, window_row, rows.zero_point);
+      } else {
+        gather_window_row(rows, rows.data + (n * rows.input.h + y) * input_row, x, out);
+      }
+    }
+    pad_row(reinterpret_cast<vec::Packed*>(block), rows.filter.h * window_row);
+    if (++ox == rows.out_w) {
+      ox = 0;
+      if (++oy == rows.out_h) {
+        oy = 0;
+        ++n;
+      }
+    }
+  }
+}
+
+inline constexpr ConvolutionKernel kConvolutionKernel{gather_convolution};
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet

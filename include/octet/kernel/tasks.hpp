@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a prepared and bound operation hands to its kernel: plain data, checked beforehand.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "octet/detail/layout.hpp"
+#include "octet/fixed_point.hpp"
+#include "octet/types.hpp"
+
+namespace octet {
+
+// The part of the output stage that all channels share; min and max lie within the output type.
+struct OutputRange {
+  std::int32_t zero_point, min, max;
+};
+
+// Rows of a matrix, `stride` bytes apart.
+struct MatrixRows {
+  const std::uint8_t* data;
+  std::int64_t stride;
+  std::int32_t k;
+  bool is_signed;
+};
+
+// Rows of the matrix that a convolution multiplies with its filter: row (n * out_h + oy) * out_w +
+// ox holds the window of output position (oy, ox), [kh][kw][channels]. It is never stored as a
+// whole.
+struct ConvolutionRows {
+  const std::uint8_t* data;  // first channel of the group
+  ShapeNhwc input;
+  std::int32_t out_h, out_w;
+  Extent2d filter, stride, dilation;
+  std::int32_t top, left;
+  std::int32_t channels;    // of one group
+  std::int32_t zero_point;  // in the domain of the target
+  bool is_signed;
+};
+
+// Packs rows [first, first + count) into `block`, `stride` bytes apart, zero filled up to the depth
+// unit of the target.
+using GatherRows = void (*)(const void* source, std::int64_t first, int count, std::byte* block,
+                            std::int64_t stride);
+
+struct GemmTask {
+  std::int64_t m;
+  std::int32_t n, k;
+  const std::byte* packed;    // panels
+  std::int32_t b_zero_point;  // 0: no row sums needed
+  OutputRange range;
+  bool vector_epilogue;
+  void* c;
+  std::int64_t c_stride;         // elements
+  GatherRows gather;             // packs rows of the source that run is given
+  const std::byte* in_place;     // rows that need no packing, or a null pointer
+  std::int64_t in_place_stride;  // bytes
+  std::byte* block;              // block_rows rows of block_stride bytes, then block_rows int32
+  std::int64_t block_stride;
+  std::int32_t block_rows;  // a multiple of the tile's rows
+};
+
+// One target's entry in the table of matrix multiplications.
+struct GemmKernel {
+  Layout layout;
+  void (*run)(const GemmTask&, const void* rows);  // rows: what task.gather reads
+  GatherRows gather_matrix;                        // of MatrixRows
+};
+
+// One target's entry in the table of convolutions, beside the GemmKernel that does the arithmetic.
+struct ConvolutionKernel {
+  GatherRows gather;  // of ConvolutionRows
+};
+
+struct DepthwiseTask {
+  const std::uint8_t* input;
+  ShapeNhwc input_shape;
+  std::int32_t out_h, out_w;
+  std::int32_t channels;  // of the output
+  std::int32_t depth_multiplier;
+  Extent2d filter, stride, dilation;
+  std::int32_t top, left;
+  const std::byte* packed;  // one panel per block of channels
+  OutputRange range;
+  bool vector_epilogue;
+  bool is_signed;
+  std::uint8_t zero_point;  // the byte that stands for it in the input
+  void* output;
+  const std::uint8_t** taps;  // pointers to the input positions under the filter
+  std::uint8_t* zero_row;     // for taps outside the input: one position of zero points
+  std::size_t zero_row_bytes;
+  std::uint8_t* staged;  // copies of the input rows under the filter, or a null pointer
+  std::int64_t staged_row_bytes;
+};
+
+struct DepthwiseKernel {
+  Layout layout;
+  void (*run)(const DepthwiseTask&);
+};
+
+}  // namespace octet

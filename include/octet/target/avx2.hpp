@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Target `avx2`: 8 lanes; operands are widened to 16 bits when they are packed, because vpmaddwd is
+// exact for them and vpmaddubsw saturates for bytes. Sections as in scalar.hpp.
+#include <immintrin.h>
+
+#include "octet/detail/cpu.hpp"
+#include "octet/detail/layout.hpp"
+
+#define OCTET_ISA "avx2"
+#ifndef OCTET_TARGET_AVX2_HPP
+#define OCTET_TARGET_AVX2_HPP
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace avx2 {
+inline bool available() { return detail::cpu().avx2; }
+}  // namespace avx2
+}  // namespace OCTET_BASELINE
+}  // namespace octet
+
+OCTET_BEGIN_TARGET(OCTET_ISA)
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace avx2 {
+namespace vec {
+
+inline constexpr int kDepth = 2;
+using Packed = std::int16_t;
+#include "octet/target/vector256-inl.hpp"
+
+OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+}
+
+OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+}
+OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
+
+// Two rows of 16 channels to two vectors of 8 channels x 2 rows.
+OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
+  out[0] = _mm256_unpacklo_epi16(rows[0], rows[1]);
+  out[1] = _mm256_unpackhi_epi16(rows[0], rows[1]);
+}
+template <class Out>
+OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
+  static_assert(sizeof(Out) == 1);
+  const __m256i words = _mm256_packs_epi32(x[0], x[1]);
+  const __m256i bytes = _mm256_permute4x64_epi64(pack_bytes<Out>(words, words), 0x08);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(bytes));
+}
+
+}  // namespace vec
+}  // namespace avx2
+}  // namespace OCTET_BASELINE
+}  // namespace octet
+OCTET_END_TARGET
+#endif  // OCTET_TARGET_AVX2_HPP
+
+#ifdef OCTET_KERNEL
+#define OCTET_TARGET avx2
+OCTET_BEGIN_TARGET(OCTET_ISA)
+#include OCTET_KERNEL
+OCTET_END_TARGET
+#undef OCTET_TARGET
+#endif
+#undef OCTET_ISA

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Target `dotprod`: Armv8.2-A with sdot, 4 lanes, four depths a lane. Sections as in scalar.hpp.
+#include <arm_neon.h>
+
+#include "octet/detail/cpu.hpp"
+#include "octet/detail/layout.hpp"
+
+// g++ 12 rejects "+dotprod" alone.
+#define OCTET_ISA "arch=armv8.2-a+dotprod"
+#ifndef OCTET_TARGET_DOTPROD_HPP
+#define OCTET_TARGET_DOTPROD_HPP
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace dotprod {
+inline bool available() { return detail::cpu().dotprod; }
+}  // namespace dotprod
+}  // namespace OCTET_BASELINE
+}  // namespace octet
+
+OCTET_BEGIN_TARGET(OCTET_ISA)
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace dotprod {
+namespace vec {
+
+inline constexpr int kDepth = 4;
+inline constexpr int kTileRows = 6, kTileVectors = 4;
+using Operand = int8x16_t;
+using Bytes = int8x16_t;
+#include "octet/target/vector128_arm-inl.hpp"
+
+OCTET_INLINE Operand splat(const Packed* p) {
+  std::int32_t group;
+  __builtin_memcpy(&group, p, sizeof group);
+  return vreinterpretq_s8_s32(vdupq_n_s32(group));
+}
+OCTET_INLINE Operand load(const Packed* p) { return vld1q_s8(p); }
+OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return vdotq_s32(sum, a, b); }
+
+OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+  return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(p), vdupq_n_u8(is_signed ? 0 : 0x80)));
+}
+OCTET_INLINE void store_packed(Packed* p, Bytes x) { vst1q_s8(p, x); }
+
+// Four rows of 16 channels to four vectors of 4 channels x 4 rows.
+OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
+  const int16x8_t low01 = vreinterpretq_s16_s8(vzip1q_s8(rows[0], rows[1]));
+  const int16x8_t high01 = vreinterpretq_s16_s8(vzip2q_s8(rows[0], rows[1]));
+  const int16x8_t low23 = vreinterpretq_s16_s8(vzip1q_s8(rows[2], rows[3]));
+  const int16x8_t high23 = vreinterpretq_s16_s8(vzip2q_s8(rows[2], rows[3]));
+  out[0] = vreinterpretq_s8_s16(vzip1q_s16(low01, low23));
+  out[1] = vreinterpretq_s8_s16(vzip2q_s16(low01, low23));
+  out[2] = vreinterpretq_s8_s16(vzip1q_s16(high01, high23));
+  out[3] = vreinterpretq_s8_s16(vzip2q_s16(high01, high23));
+}
+template <class Out>
+OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
+  static_assert(sizeof(Out) == 1);
+  const int16x8_t low = vcombine_s16(vmovn_s32(x[0]), vmovn_s32(x[1]));
+  const int16x8_t high = vcombine_s16(vmovn_s32(x[2]), vmovn_s32(x[3]));
+  vst1q_s8(reinterpret_cast<std::int8_t*>(p), vcombine_s8(vmovn_s16(low), vmovn_s16(high)));
+}
+
+}  // namespace vec
+}  // namespace dotprod
+}  // namespace OCTET_BASELINE
+}  // namespace octet
+OCTET_END_TARGET
+#endif  // OCTET_TARGET_DOTPROD_HPP
+
+#ifdef OCTET_KERNEL
+#define OCTET_TARGET dotprod
+OCTET_BEGIN_TARGET(OCTET_ISA)
+#include OCTET_KERNEL
+OCTET_END_TARGET
+#undef OCTET_TARGET
+#endif
+#undef OCTET_ISA

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Target `neon`: Armv8-A without the dot product extension, 4 lanes; smull makes exact 16-bit
+// products of bytes, sadalp adds neighbouring pairs of them to 32 bits, two depths a lane.
+// Sections as in scalar.hpp.
+#include <arm_neon.h>
+
+#include "octet/detail/cpu.hpp"
+#include "octet/detail/layout.hpp"
+
+#ifndef OCTET_TARGET_NEON_HPP
+#define OCTET_TARGET_NEON_HPP
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace neon {
+
+inline bool available() { return true; }
+
+namespace vec {
+
+inline constexpr int kDepth = 2;
+inline constexpr int kTileRows = 6, kTileVectors = 2;
+using Operand = int8x8_t;
+using Bytes = int8x8_t;
+#include "octet/target/vector128_arm-inl.hpp"
+
+OCTET_INLINE Operand splat(const Packed* p) {
+  std::int16_t group;
+  __builtin_memcpy(&group, p, sizeof group);
+  return vreinterpret_s8_s16(vdup_n_s16(group));
+}
+OCTET_INLINE Operand load(const Packed* p) { return vld1_s8(p); }
+OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return vpadalq_s16(sum, vmull_s8(a, b)); }
+
+OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+  return vreinterpret_s8_u8(veor_u8(vld1_u8(p), vdup_n_u8(is_signed ? 0 : 0x80)));
+}
+OCTET_INLINE void store_packed(Packed* p, Bytes x) { vst1_s8(p, x); }
+
+// Two rows of 8 channels to two vectors of 4 channels x 2 rows.
+OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
+  out[0] = vzip1_s8(rows[0], rows[1]);
+  out[1] = vzip2_s8(rows[0], rows[1]);
+}
+template <class Out>
+OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
+  static_assert(sizeof(Out) == 1);
+  const int16x8_t words = vcombine_s16(vmovn_s32(x[0]), vmovn_s32(x[1]));
+  vst1_s8(reinterpret_cast<std::int8_t*>(p), vmovn_s16(words));
+}
+
+}  // namespace vec
+}  // namespace neon
+}  // namespace OCTET_BASELINE
+}  // namespace octet
+#endif  // OCTET_TARGET_NEON_HPP
+
+#ifdef OCTET_KERNEL
+#define OCTET_TARGET neon
+#include OCTET_KERNEL
+#undef OCTET_TARGET
+#endif

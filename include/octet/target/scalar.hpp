@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Target `scalar`: plain C++ without vectors, floating point or intrinsics, for machines without a
+// target of their own. The smallest complete vocabulary; docs/adding-a-target.md explains each
+// name. No #pragma once: the vocabulary is guarded, the kernel is included each time.
+#include <cstring>
+
+#include "octet/detail/layout.hpp"
+
+#ifndef OCTET_TARGET_SCALAR_HPP
+#define OCTET_TARGET_SCALAR_HPP
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace scalar {
+
+inline bool available() { return true; }
+
+namespace vec {
+
+inline constexpr int kLanes = 1, kDepth = 1;
+inline constexpr int kTileRows = 4, kTileVectors = 4;
+using Packed = std::int8_t;
+using Acc = std::int32_t;
+using Operand = std::int8_t;
+using Bytes = std::int8_t;
+
+// Sums wrap in the ring of 32-bit integers; the total does not, as preparation proves.
+OCTET_INLINE Acc add(Acc a, Acc b) {
+  return static_cast<Acc>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+}
+
+OCTET_INLINE Operand splat(const Packed* p) { return *p; }
+OCTET_INLINE Operand load(const Packed* p) { return *p; }
+OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
+
+OCTET_INLINE Acc load_acc(const std::int32_t* p) { return *p; }
+OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { *p = x; }
+OCTET_INLINE Acc splat_acc(std::int32_t x) { return x; }
+OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
+OCTET_INLINE Acc min(Acc a, Acc b) { return a < b ? a : b; }
+OCTET_INLINE Acc max(Acc a, Acc b) { return a > b ? a : b; }
+OCTET_INLINE Acc shift_left(Acc x, const std::int32_t* count) {
+  return static_cast<Acc>(static_cast<std::uint32_t>(x) << *count);
+}
+OCTET_INLINE Acc shift_right(Acc x, const std::int32_t* count) { return x >> *count; }
+OCTET_INLINE Acc shift_right_logical(Acc x, const std::int32_t* count) {
+  return static_cast<Acc>(std::uint64_t{static_cast<std::uint32_t>(x)} >> *count);
+}
+OCTET_INLINE Acc multiply_add_high(Acc x, const std::int32_t* multiplier,
+                                   const std::int64_t* addend) {
+  return static_cast<Acc>((std::int64_t{x} * *multiplier + *addend) >> 31);
+}
+inline constexpr AddendOrder kAddendOrder = AddendOrder::natural;
+
+template <class In>
+OCTET_INLINE Acc widen(const In* p) {
+  return *p;
+}
+template <class Out>
+OCTET_INLINE void narrow(Out* p, Acc x) {
+  *p = static_cast<Out>(x);
+}
+
+OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+  return static_cast<Bytes>(is_signed ? *p : *p ^ 0x80);
+}
+OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) { out[0] = rows[0]; }
+template <class Out>
+OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
+  *p = static_cast<Out>(x[0]);
+}
+OCTET_INLINE void store_packed(Packed* p, Bytes x) { *p = x; }
+
+}  // namespace vec
+}  // namespace scalar
+}  // namespace OCTET_BASELINE
+}  // namespace octet
+#endif  // OCTET_TARGET_SCALAR_HPP
+
+#if defined(OCTET_KERNEL) && OCTET_TARGET_SCALAR
+#define OCTET_TARGET scalar
+#include OCTET_KERNEL
+#undef OCTET_TARGET
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the 256-bit x86 targets have in common. Included inside the region and namespace of each.
+
+inline constexpr int kLanes = 8;
+inline constexpr int kTileRows = 6, kTileVectors = 2;
+using Acc = __m256i;
+using Operand = __m256i;
+using Bytes = __m256i;
+
+OCTET_INLINE __m256i load_vector(const void* p) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(p));
+}
+OCTET_INLINE void store_vector(void* p, __m256i x) {
+  _mm256_storeu_si256(static_cast<__m256i*>(p), x);
+}
+
+// One group of kDepth operands, four bytes whatever their type, to every lane.
+OCTET_INLINE Operand splat(const void* p) {
+  std::int32_t group;
+  __builtin_memcpy(&group, p, sizeof group);
+  return _mm256_set1_epi32(group);
+}
+OCTET_INLINE Operand load(const void* p) { return load_vector(p); }
+
+OCTET_INLINE Acc load_acc(const std::int32_t* p) { return load_vector(p); }
+OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { store_vector(p, x); }
+OCTET_INLINE Acc splat_acc(std::int32_t x) { return _mm256_set1_epi32(x); }
+OCTET_INLINE Acc add(Acc a, Acc b) { return _mm256_add_epi32(a, b); }
+OCTET_INLINE Acc sub(Acc a, Acc b) { return _mm256_sub_epi32(a, b); }
+OCTET_INLINE Acc min(Acc a, Acc b) { return _mm256_min_epi32(a, b); }
+OCTET_INLINE Acc max(Acc a, Acc b) { return _mm256_max_epi32(a, b); }
+OCTET_INLINE Acc shift_left(Acc x, const std::int32_t* count) {
+  return _mm256_sllv_epi32(x, load_acc(count));
+}
+OCTET_INLINE Acc shift_right(Acc x, const std::int32_t* count) {
+  return _mm256_srav_epi32(x, load_acc(count));
+}
+OCTET_INLINE Acc shift_right_logical(Acc x, const std::int32_t* count) {
+  return _mm256_srlv_epi32(x, load_acc(count));
+}
+
+// As in avx512vnni.hpp: doubled products, so that the result is the high half of each.
+OCTET_INLINE Acc multiply_add_high(Acc x, const std::int32_t* multiplier,
+                                   const std::int64_t* addend) {
+  const __m256i twice = _mm256_add_epi32(x, x);
+  const __m256i m = load_acc(multiplier);
+  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(twice, m), load_vector(addend));
+  const __m256i odd =
+      _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(twice, 32), _mm256_srli_epi64(m, 32)),
+                       load_vector(addend + kLanes / 2));
+  return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+}
+inline constexpr AddendOrder kAddendOrder = AddendOrder::even_odd_doubled;
+
+OCTET_INLINE Acc widen(const std::int8_t* p) {
+  return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+}
+OCTET_INLINE Acc widen(const std::uint8_t* p) {
+  return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+}
+OCTET_INLINE Acc widen(const std::int16_t* p) {
+  return _mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+OCTET_INLINE Acc widen(const std::int32_t* p) { return load_acc(p); }
+
+// Bytes packed from 16-bit values that lie within the range of Out.
+template <class Out>
+OCTET_INLINE __m256i pack_bytes(__m256i low, __m256i high) {
+  return std::is_signed_v<Out> ? _mm256_packs_epi16(low, high) : _mm256_packus_epi16(low, high);
+}
+
+template <class Out>
+OCTET_INLINE void narrow(Out* p, Acc x) {
+  if constexpr (sizeof(Out) == 4) {
+    store_acc(p, x);
+  } else if constexpr (std::is_same_v<Out, std::uint16_t>) {
+    static_assert(sizeof(Out) == 0, "no operation has uint16 outputs");
+  } else {
+    const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(x, x), 0x08);
+    if constexpr (sizeof(Out) == 2) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(words));
+    } else {
+      _mm_storel_epi64(reinterpret_cast<__m128i*>(p),
+                       _mm256_castsi256_si128(pack_bytes<Out>(words, words)));
+    }
+  }
+}
