@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Average pooling.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+
+#include "octet/backends.hpp"
+#include "octet/detail/check.hpp"
+#include "octet/params.hpp"
+#include "octet/reference/average_pool2d.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+
+// y[n][oy][ox][c] = clamp(round(sum / count), min, max) over the `count` elements of x that the
+// window at (oy, ox) covers; halves away from zero. x: NHWC of T (int8, uint8, int16), y:
+// output_shape(params) of T, both dense and of the same quantization. prepare refuses windows that
+// may lie wholly in the padding and such whose sum could exceed 32 bits. Source: AVERAGE_POOL_2D of
+// the TensorFlow Lite 8-bit quantization specification.
+template <class T>
+class AveragePool2d {
+ public:
+  // Pooling bound to memory. Re-entrant as long as the output is not shared.
+  class Bound {
+   public:
+    void run() const { reference::average_pool2d(params_, input_, output_); }
+
+   private:
+    friend class AveragePool2d;
+    Pool2dParams params_;
+    const T* input_ = nullptr;
+    T* output_ = nullptr;
+  };
+
+  static Result<AveragePool2d> prepare(const Pool2dParams& params,
+                                       const Backend& backend = best_backend()) {
+    if (const Status s = check::input_shape(params.input); !s.ok()) return {s};
+    if (const Status s = check::pooling_window(params); !s.ok()) return {s};
+    constexpr std::int64_t largest_value = check::largest_difference<T>(0);
+    const std::int64_t elements = std::int64_t{lesser(params.filter.h, params.input.h)} *
+                                  lesser(params.filter.w, params.input.w);
+    if (const Status s = check::first_refusal(
+            // One more for the half that rounding adds to the sum.
+            {check::range(StatusCode::invalid_shape, "filter", elements, 1,
+                          check::kHighestInt32 / (largest_value + 1)),
+             check::bounds<T>("min", params.min, "max", params.max)});
+        !s.ok()) {
+      return {s};
+    }
+    AveragePool2d pool;
+    pool.params_ = params;
+    pool.backend_ = &backend;
+    return {{}, pool};
+  }
+
+  const Backend& backend() const { return *backend_; }
+  std::size_t scratch_bytes() const { return 0; }
+
+  Result<Bound> bind(std::span<const T> input, std::span<T> output,
+                     std::span<std::byte> /*scratch*/ = {}) const {
+    if (backend_ == nullptr) return {{StatusCode::unsupported, "average_pool2d (not prepared)"}};
+    if (const Status s =
+            check::first_refusal({check::buffer("input", input, params_.input.size()),
+                                  check::buffer("output", output, output_shape(params_).size())});
+        !s.ok()) {
+      return {s};
+    }
+    Bound bound;
+    bound.params_ = params_;
+    bound.input_ = input.data();
+    bound.output_ = output.data();
+    return {{}, bound};
+  }
+
+ private:
+  static constexpr std::int32_t lesser(std::int32_t a, std::int32_t b) { return a < b ? a : b; }
+
+  Pool2dParams params_;
+  const Backend* backend_ = nullptr;
+};
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Quantized two-dimensional convolution with constant weights.
+#pragma once
+
+#include "octet/gemm.hpp"
+
+#define OCTET_KERNEL "octet/kernel/conv2d-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+inline constexpr const ConvolutionKernel* kConvolutionKernels[] = {
+#define OCTET_CONVOLUTION_KERNEL(target) &target::kConvolutionKernel,
+    OCTET_FOR_EACH_BACKEND(OCTET_CONVOLUTION_KERNEL)
+#undef OCTET_CONVOLUTION_KERNEL
+};
+
+}  // namespace detail
+
+// y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
+// acc = bias[o] + sum_{ky, kx, i} w[o][ky][kx][i] * (x[n][iy][ix][g * filter.i + i] -
+// input_zero_point)
+//   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; positions outside x add
+//   nothing g = o / (filter.o / groups), groups = input.c / filter.i
+//
+// x: NHWC of In (int8 or uint8), w: OHWI of int8, bias: filter.o or empty, y: output_shape(params)
+// of Out (int8, uint8, int16; int32: acc itself), all dense. Source: CONV_2D of the TensorFlow Lite
+// 8-bit quantization specification, per tensor and per channel. Rounding and overflow as in Gemm.
+template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
+class Conv2d {
+  static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
+
+ public:
+  // A convolution bound to memory. Re-entrant as long as scratch and output are not shared.
+  class Bound {
+   public:
+    void run() const {
+      GemmTask task = task_;
+      ConvolutionRows rows = rows_;
+      MatrixRows matrix = matrix_;
+      for (std::int32_t g = 0; g < groups_; ++g) {
+        kernel_->run(task, pointwise_ ? static_cast<const void*>(&matrix) : &rows);
+        task.packed += packed_step_;
+        task.c = static_cast<Out*>(task.c) + task.n;
+        rows.data += rows.channels;
+        matrix.data += matrix.k;
+      }
+    }
+
+   private:
+    friend class Conv2d;
+    const GemmKernel* kernel_ = nullptr;
+    GemmTask task_{};  // of the first group
+    ConvolutionRows rows_{};
+    MatrixRows matrix_{};
+    std::int32_t groups_ = 0;
+    std::size_t packed_step_ = 0;
+    bool pointwise_ = false;
+  };
+
+  // Bytes of memory that prepare packs the weights into; 0 for parameters that prepare refuses.
+  static constexpr std::size_t packed_bytes(const Conv2dParams& params,
+                                            const Backend& backend = best_backend()) {
+    if (!validate_shapes(params).ok()) return 0;
+    return static_cast<std::size_t>(groups(params)) * packed_bytes_of_group(params, backend);
+  }
+
+  // Bytes of scratch memory that each concurrent run needs, aligned to kAlignment; 0 as above.
+  static constexpr std::size_t scratch_bytes(const Conv2dParams& params, const Backend& backend) {
+    if (!validate_shapes(params).ok()) return 0;
+    return blocking(params, backend).scratch_bytes();
+  }
+
+  // What any backend of this build needs at the most: constants for static memory.
+  static constexpr std::size_t max_packed_bytes(const Conv2dParams& params) {
+    return detail::max_over_backends([&](const Backend& b) { return packed_bytes(params, b); });
+  }
+  static constexpr std::size_t max_scratch_bytes(const Conv2dParams& params) {
+    return detail::max_over_backends([&](const Backend& b) { return scratch_bytes(params, b); });
+  }
+
+  // Checks every parameter and packs filter and bias into `packed`, which must stay in place as
+  // long as the result is used. filter, bias and the spans of params are not kept.
+  static Result<Conv2d> prepare(const Conv2dParams& params, std::span<const std::int8_t> filter,
+                                std::span<const std::int32_t> bias, std::span<std::byte> packed,
+                                const Backend& backend = best_backend()) {
+    if (const Status s = validate_shapes(params); !s.ok()) return {s};
+    if (const Status s = check::first_refusal(
+            {check::zero_point<In>("input_zero_point", params.input_zero_point),
+             check::output_stage<Out>(params.output, params.filter.o),
+             check::buffer("filter", filter, params.filter.size()),
+             check::buffer("bias", bias, bias.empty() ? 0 : params.filter.o),
+             check::memory("packed", packed, packed_bytes(params, backend))});
+        !s.ok()) {
+      return {s};
+    }
+    Conv2d conv;
+    conv.params_ = params;
+    conv.params_.output.multiplier = {};
+    conv.params_.output.shift = {};
+    conv.backend_ = &backend;
+    conv.packed_ = packed.data();
+    const std::int64_t k = depth(params);
+    const std::int32_t group_outputs = params.filter.o / groups(params);
+    for (std::int32_t g = 0; g < groups(params); ++g) {
+      const Status packing = detail::pack_panels<kRounding>(
+          kernel_of(backend).layout, k, g * group_outputs, group_outputs,
+          detail::quantization_of<In>(params.input_zero_point, 0, "filter"), params.output,
+          [&](std::int64_t p, std::int64_t o) {
+            return filter[static_cast<std::size_t>(o * k + p)];
+          },
+          [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; },
+          packed.data() + static_cast<std::size_t>(g) * packed_bytes_of_group(params, backend),
+          conv.traits_);
+      if (!packing.ok()) return {packing};
+    }
+    return {{}, conv};
+  }
+
+  const Backend& backend() const { return *backend_; }
+
+  std::size_t scratch_bytes() const { return scratch_bytes(params_, *backend_); }
+
+  // Checks the memory of one run. The result refers to this object's packed weights only.
+  Result<Bound> bind(std::span<const In> input, std::span<Out> output,
+                     std::span<std::byte> scratch) const {
+    if (backend_ == nullptr) return {{StatusCode::unsupported, "conv2d (not prepared)"}};
+    const ShapeNhwc out = output_shape(params_);
+    if (const Status s = check::first_refusal({check::buffer("input", input, params_.input.size()),
+                                               check::buffer("output", output, out.size()),
+                                               check::memory("scratch", scratch, scratch_bytes())});
+        !s.ok()) {
+      return {s};
+    }
+    const detail::GemmBlocking block = blocking(params_, *backend_);
+    const Layout& layout = kernel_of(*backend_).layout;
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(input.data());
+    const std::int32_t channels = params_.filter.i;
+    Bound bound;
+    bound.kernel_ = &kernel_of(*backend_);
+    bound.groups_ = groups(params_);
+    bound.packed_step_ = packed_bytes_of_group(params_, *backend_);
+    bound.pointwise_ = is_pointwise();
+    bound.matrix_ = {bytes, params_.input.c, channels, std::is_signed_v<In>};
+    bound.rows_ = {.data = bytes,
+                   .input = params_.input,
+                   .out_h = out.h,
+                   .out_w = out.w,
+                   .filter = {params_.filter.h, params_.filter.w},
+                   .stride = params_.stride,
+                   .dilation = params_.dilation,
+                   .top = params_.padding.top,
+                   .left = params_.padding.left,
+                   .channels = channels,
+                   .zero_point = detail::to_domain(params_.input_zero_point, layout.domain,
+                                                   std::is_signed_v<In>),
+                   .is_signed = std::is_signed_v<In>};
+    bound.task_ = {.m = rows(params_),
+                   .n = params_.filter.o / bound.groups_,
+                   .k = static_cast<std::int32_t>(depth(params_)),
+                   .packed = packed_,
+                   .b_zero_point = 0,
+                   .range = detail::output_range<Out>(params_.output),
+                   .vector_epilogue = traits_.vector_epilogue,
+                   .c = output.data(),
+                   .c_stride = params_.filter.o,
+                   .gather = bound.pointwise_
+                                 ? bound.kernel_->gather_matrix
+                                 : detail::kConvolutionKernels[backend_->index]->gather,
+                   .in_place = nullptr,
+                   .in_place_stride = params_.input.c,
+                   .block = scratch.data(),
+                   .block_stride = block.stride,
+                   .block_rows = static_cast<std::int32_t>(block.rows)};
+    const bool spread = params_.input.c % 1024 != 0;
+    if (bound.pointwise_ && bound.groups_ == 1 && detail::in_domain<In>(layout.domain) &&
+        channels % layout.depth == 0 && spread) {
+      bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);
+    }
+    return {{}, bound};
+  }
+
+ private:
+  static constexpr const GemmKernel& kernel_of(const Backend& backend) {
+    return *detail::kGemmKernels<Out>[backend.index];
+  }
+  static constexpr std::int32_t groups(const Conv2dParams& params) {
+    return params.input.c / params.filter.i;
+  }
+  // Products per accumulator.
+  static constexpr std::int64_t depth(const Conv2dParams& params) {
+    return std::int64_t{params.filter.h} * params.filter.w * params.filter.i;
+  }
+  // Output positions of all images.
+  static constexpr std::int64_t rows(const Conv2dParams& params) {
+    const ShapeNhwc out = output_shape(params);
+    return std::int64_t{out.n} * out.h * out.w;
+  }
+  static constexpr std::size_t packed_bytes_of_group(const Conv2dParams& params,
+                                                     const Backend& backend) {
+    return detail::panels_bytes(kernel_of(backend).layout, depth(params),
+                                params.filter.o / groups(params));
+  }
+
+  // 1 x 1 without strides and padding: the input itself is the matrix.
+  bool is_pointwise() const {
+    return params_.filter.h == 1 && params_.filter.w == 1 && params_.stride.h == 1 &&
+           params_.stride.w == 1 && params_.padding.top == 0 && params_.padding.left == 0 &&
+           params_.padding.bottom == 0 && params_.padding.right == 0;
+  }
+
+  static constexpr detail::GemmBlocking blocking(const Conv2dParams& params,
+                                                 const Backend& backend) {
+    return detail::gemm_blocking(kernel_of(backend).layout, rows(params), depth(params));
+  }
+
+  static constexpr Status validate_shapes(const Conv2dParams& params) {
+    const ShapeOhwi& filter = params.filter;
+    if (const Status s =
+            check::first_refusal({check::input_shape(params.input), check::filter_shape(filter)});
+        !s.ok()) {
+      return s;
+    }
+    if (params.input.c % filter.i != 0) {
+      return {StatusCode::invalid_shape, "filter.i", filter.i, params.input.c};
+    }
+    if (filter.o % groups(params) != 0) {
+      return {StatusCode::invalid_shape, "filter.o", filter.o, groups(params)};
+    }
+    if (const Status s = check::window(params.input, {filter.h, filter.w}, params.stride,
+                                       params.dilation, params.padding);
+        !s.ok()) {
+      return s;
+    }
+    return check::first_refusal(
+        {check::output_shape(output_shape(params)),
+         check::range(StatusCode::invalid_shape, "filter.h * filter.w * filter.i", depth(params), 1,
+                      check::kHighestInt32)});
+  }
+
+  Conv2dParams params_{};
+  const Backend* backend_ = nullptr;
+  const std::byte* packed_ = nullptr;
+  detail::PackedTraits traits_{};
+};
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// Quantized depthwise convolution with constant weights.
+#pragma once
+
+#include "octet/detail/check.hpp"
+#include "octet/kernel/epilogue.hpp"
+#include "octet/params.hpp"
+
+#define OCTET_KERNEL "octet/kernel/depthwise_conv2d-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+template <class Out>
+inline constexpr const DepthwiseKernel* kDepthwiseKernels[kBackendCount] = {
+#define OCTET_DEPTHWISE_KERNEL(target) &target::kDepthwiseKernel<Out>,
+    OCTET_FOR_EACH_BACKEND(OCTET_DEPTHWISE_KERNEL)
+#undef OCTET_DEPTHWISE_KERNEL
+};
+
+}  // namespace detail
+
+// y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
+// acc = bias[o] + sum_{ky, kx} w[ky][kx][o] * (x[n][iy][ix][o / depth_multiplier] -
+// input_zero_point)
+//   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; positions outside x add
+//   nothing
+//
+// x: NHWC of In (int8 or uint8), w: filter.h x filter.w x (input.c * depth_multiplier) of int8,
+// bias: one value per output channel or empty, y: output_shape(params) of Out (int8, uint8, int16;
+// int32: acc itself), all dense.
+// Source: DEPTHWISE_CONV_2D of the TensorFlow Lite 8-bit quantization specification. Rounding and
+// overflow as in Gemm.
+template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
+class DepthwiseConv2d {
+  static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
+
+ public:
+  // A depthwise convolution bound to memory. Re-entrant as long as scratch and output are not
+  // shared.
+  class Bound {
+   public:
+    void run() const { kernel_->run(task_); }
+
+   private:
+    friend class DepthwiseConv2d;
+    const DepthwiseKernel* kernel_ = nullptr;
+    DepthwiseTask task_{};
+  };
+
+  // Bytes of memory that prepare packs the weights into; 0 for parameters that prepare refuses.
+  static constexpr std::size_t packed_bytes(const DepthwiseConv2dParams& params,
+                                            const Backend& backend = best_backend()) {
+    if (!validate_shapes(params).ok()) return 0;
+    const Layout& layout = kernel_of(backend).layout;
+    const std::int64_t block = layout.zip_channels();
+    const std::int64_t blocks = (channels(params) + block - 1) / block;
+    return static_cast<std::size_t>(blocks) *
+           detail::panel_bytes(layout, taps(params), layout.zip_channels());
+  }
+
+  // Bytes of scratch memory that each concurrent run needs, aligned to kAlignment; 0 as above.
+  static constexpr std::size_t scratch_bytes(const DepthwiseConv2dParams& params,
+                                             const Backend& backend) {
+    if (!validate_shapes(params).ok()) return 0;
+    const Layout& layout = kernel_of(backend).layout;
+    return pointer_bytes(params, layout) + position_bytes(params, layout) +
+           staged_bytes(params, layout);
+  }
+
+  // What any backend of this build needs at the most: constants for static memory.
+  static constexpr std::size_t max_packed_bytes(const DepthwiseConv2dParams& params) {
+    return detail::max_over_backends([&](const Backend& b) { return packed_bytes(params, b); });
+  }
+  static constexpr std::size_t max_scratch_bytes(const DepthwiseConv2dParams& params) {
+    return detail::max_over_backends([&](const Backend& b) { return scratch_bytes(params, b); });
+  }
+
+  // Checks every parameter and packs filter and bias into `packed`, which must stay in place as
+  // long as the result is used. filter, bias and the spans of params are not kept.
+  static Result<DepthwiseConv2d> prepare(const DepthwiseConv2dParams& params,
+                                         std::span<const std::int8_t> filter,
+                                         std::span<const std::int32_t> bias,
+                                         std::span<std::byte> packed,
+                                         const Backend& backend = best_backend()) {
+    if (const Status s = validate_shapes(params); !s.ok()) return {s};
+    const std::int64_t c = channels(params);
+    if (const Status s = check::first_refusal(
+            {check::zero_point<In>("input_zero_point", params.input_zero_point),
+             check::output_stage<Out>(params.output, c),
+             check::buffer("filter", filter, taps(params) * c),
+             check::buffer("bias", bias, bias.empty() ? 0 : c),
+             check::memory("packed", packed, packed_bytes(params, backend))});
+        !s.ok()) {
+      return {s};
+    }
+    DepthwiseConv2d conv;
+    conv.params_ = params;
+    conv.params_.output.multiplier = {};
+    conv.params_.output.shift = {};
+    conv.backend_ = &backend;
+    conv.packed_ = packed.data();
+    const Layout& layout = kernel_of(backend).layout;
+    const int block = layout.zip_channels();
+    std::byte* panel = packed.data();
+    for (std::int64_t first = 0; first < c; first += block) {
+      // The last block ends at the last channel, as the kernel reads it.
+      const std::int64_t start = c - first >= block || first == 0 ? first : c - block;
+      const auto channel_of = [&](int column) {
+        const std::int64_t channel =
+            start + detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
+        return channel < c ? static_cast<std::int32_t>(channel) : -1;
+      };
+      const Status packing = detail::pack_panel<kRounding>(
+          layout, taps(params), block,
+          detail::quantization_of<In>(params.input_zero_point, 0, "filter"), params.output,
+          channel_of,
+          [&](std::int64_t tap, std::int64_t o) {
+            return filter[static_cast<std::size_t>(tap * c + o)];
+          },
+          [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; },
+          panel, conv.traits_);
+      if (!packing.ok()) return {packing};
+      panel += detail::panel_bytes(layout, taps(params), block);
+    }
+    return {{}, conv};
+  }
+
+  const Backend& backend() const { return *backend_; }
+
+  std::size_t scratch_bytes() const { return scratch_bytes(params_, *backend_); }
+
+  // Checks the memory of one run. The result refers to this object's packed weights only.
+  Result<Bound> bind(std::span<const In> input, std::span<Out> output,
+                     std::span<std::byte> scratch) const {
+    if (backend_ == nullptr) return {{StatusCode::unsupported, "depthwise_conv2d (not prepared)"}};
+    const ShapeNhwc out = output_shape(params_);
+    if (const Status s = check::first_refusal({check::buffer("input", input, params_.input.size()),
+                                               check::buffer("output", output, out.size()),
+                                               check::memory("scratch", scratch, scratch_bytes())});
+        !s.ok()) {
+      return {s};
+    }
+    const Layout& layout = kernel_of(*backend_).layout;
+    std::byte* const positions = scratch.data() + pointer_bytes(params_, layout);
+    std::byte* const staged = positions + position_bytes(params_, layout);
+    Bound bound;
+    bound.kernel_ = &kernel_of(*backend_);
+    bound.task_ = {.input = reinterpret_cast<const std::uint8_t*>(input.data()),
+                   .input_shape = params_.input,
+                   .out_h = out.h,
+                   .out_w = out.w,
+                   .channels = out.c,
+                   .depth_multiplier = params_.depth_multiplier,
+                   .filter = params_.filter,
+                   .stride = params_.stride,
+                   .dilation = params_.dilation,
+                   .top = params_.padding.top,
+                   .left = params_.padding.left,
+                   .packed = packed_,
+                   .range = detail::output_range<Out>(params_.output),
+                   .vector_epilogue = traits_.vector_epilogue,
+                   .is_signed = std::is_signed_v<In>,
+                   .zero_point = static_cast<std::uint8_t>(params_.input_zero_point),
+                   .output = output.data(),
+                   .taps = reinterpret_cast<const std::uint8_t**>(scratch.data()),
+                   .zero_row = reinterpret_cast<std::uint8_t*>(positions),
+                   .zero_row_bytes = position_bytes(params_, layout),
+                   .staged = staged_bytes(params_, layout) == 0
+                                 ? nullptr
+                                 : reinterpret_cast<std::uint8_t*>(staged),
+                   .staged_row_bytes = std::int64_t{params_.input.w} * out.c};
+    return {{}, bound};
+  }
+
+ private:
+  static constexpr const DepthwiseKernel& kernel_of(const Backend& backend) {
+    return *detail::kDepthwiseKernels<Out>[backend.index];
+  }
+  static constexpr std::int64_t channels(const DepthwiseConv2dParams& params) {
+    return std::int64_t{params.input.c} * params.depth_multiplier;
+  }
+  static constexpr std::int64_t taps(const DepthwiseConv2dParams& params) {
+    return std::int64_t{params.filter.h} * params.filter.w;
+  }
+
+  static constexpr std::size_t lines(std::int64_t bytes) {
+    return static_cast<std::size_t>(detail::round_up(bytes, static_cast<std::int64_t>(kAlignment)));
+  }
+
+  // Scratch memory, in this order: pointers to the taps; one position of zero points and a vector
+  // more; and copies of the input rows under the filter, where the kernel cannot read them as they
+  // are, because channels are repeated or fewer than a vector.
+  static constexpr std::size_t pointer_bytes(const DepthwiseConv2dParams& params,
+                                             const Layout& layout) {
+    return lines(detail::round_up(taps(params), layout.depth) *
+                 static_cast<std::int64_t>(sizeof(void*)));
+  }
+  static constexpr std::size_t position_bytes(const DepthwiseConv2dParams& params,
+                                              const Layout& layout) {
+    return lines(channels(params) + layout.zip_channels());
+  }
+  static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
+                                            const Layout& layout) {
+    if (params.depth_multiplier == 1 && params.input.c >= layout.zip_channels()) return 0;
+    return lines(std::int64_t{params.filter.h} * params.input.w * channels(params) +
+                 layout.zip_channels());
+  }
+
+  static constexpr Status validate_shapes(const DepthwiseConv2dParams& params) {
+    if (const Status s =
+            check::first_refusal({check::input_shape(params.input),
+                                  check::extent("depth_multiplier", params.depth_multiplier)});
+        !s.ok()) {
+      return s;
+    }
+    if (const Status s = check::first_refusal(
+            {check::range(StatusCode::invalid_shape, "input.c * depth_multiplier", channels(params),
+                          1, check::kHighestInt32),
+             check::window(params.input, params.filter, params.stride, params.dilation,
+                           params.padding)});
+        !s.ok()) {
+      return s;
+    }
+    return check::first_refusal(
+        {check::output_shape(output_shape(params)),
+         check::range(StatusCode::invalid_shape, "filter.h * filter.w", taps(params), 1, 1 << 20),
+         check::elements("filter", {taps(params), channels(params)}),
+         check::elements("filter.h * input.w * input.c * depth_multiplier",
+                         {params.filter.h, params.input.w, channels(params)})});
+  }
+
+  DepthwiseConv2dParams params_{};
+  const Backend* backend_ = nullptr;
+  const std::byte* packed_ = nullptr;
+  detail::PackedTraits traits_{};
+};
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet

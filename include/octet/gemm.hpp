@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Quantized matrix multiplication with constant weights.
+#pragma once
+
+#include "octet/detail/check.hpp"
+#include "octet/detail/gemm_blocking.hpp"
+#include "octet/kernel/epilogue.hpp"
+#include "octet/params.hpp"
+
+#define OCTET_KERNEL "octet/kernel/gemm-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+template <class Out>
+inline constexpr const GemmKernel* kGemmKernels[kBackendCount] = {
+#define OCTET_GEMM_KERNEL(target) &target::kGemmKernel<Out>,
+    OCTET_FOR_EACH_BACKEND(OCTET_GEMM_KERNEL)
+#undef OCTET_GEMM_KERNEL
+};
+
+// Whether a type is already what kernels of that domain multiply.
+template <class In>
+constexpr bool in_domain(Domain domain) {
+  return domain == (std::is_signed_v<In> ? Domain::signed8 : Domain::unsigned8);
+}
+
+}  // namespace detail
+
+// c[i][j] = clamp(output.zero_point + requantize(acc[i][j], output.multiplier, output.shift))
+// acc[i][j] = bias[j] + sum_k (a[i][k] - a_zero_point) * (b[k][j] - b_zero_point)
+//
+// a: m x k of In (int8 or uint8), b: k x n of int8 (n x k if b_transposed), bias: n or empty,
+// c: m x n of Out (int8, uint8, int16; int32: acc itself). Row-major, strides as in GemmParams.
+// Rounding: multiply_by_quantized_multiplier<kRounding>; the default is TensorFlow Lite's.
+// The accumulators are exact: prepare refuses weights for which some input could overflow them.
+template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
+class Gemm {
+  static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
+  static_assert(std::is_integral_v<Out> && (std::is_signed_v<Out> || sizeof(Out) == 1));
+
+ public:
+  // A matrix multiplication bound to memory. Re-entrant as long as scratch and c are not shared.
+  class Bound {
+   public:
+    void run() const { kernel_->run(task_, &rows_); }
+
+   private:
+    friend class Gemm;
+    const GemmKernel* kernel_ = nullptr;
+    GemmTask task_{};
+    MatrixRows rows_{};
+  };
+
+  // Bytes of memory that prepare packs the weights into; 0 for parameters that prepare refuses.
+  static constexpr std::size_t packed_bytes(const GemmParams& params,
+                                            const Backend& backend = best_backend()) {
+    if (!validate_shapes(params).ok()) return 0;
+    return detail::panels_bytes(kernel_of(backend).layout, params.k, params.n);
+  }
+
+  // Bytes of scratch memory that each concurrent run needs, aligned to kAlignment; 0 as above.
+  static constexpr std::size_t scratch_bytes(const GemmParams& params, const Backend& backend) {
+    if (!validate_shapes(params).ok()) return 0;
+    return blocking(params, backend).scratch_bytes();
+  }
+
+  // What any backend of this build needs at the most: constants for static memory.
+  static constexpr std::size_t max_packed_bytes(const GemmParams& params) {
+    return detail::max_over_backends([&](const Backend& b) { return packed_bytes(params, b); });
+  }
+  static constexpr std::size_t max_scratch_bytes(const GemmParams& params) {
+    return detail::max_over_backends([&](const Backend& b) { return scratch_bytes(params, b); });
+  }
+
+  // Checks every parameter, packs b into `packed`, which must stay in place as long as the result
+  // is used, and folds bias and zero points into it. b and the spans of params are not kept.
+  static Result<Gemm> prepare(const GemmParams& params, std::span<const std::int8_t> b,
+                              std::span<const std::int32_t> bias, std::span<std::byte> packed,
+                              const Backend& backend = best_backend()) {
+    if (const Status s = validate_shapes(params); !s.ok()) return {s};
+    const std::int32_t b_rows = params.b_transposed ? params.n : params.k;
+    const std::int32_t b_columns = params.b_transposed ? params.k : params.n;
+    const std::int64_t b_stride = dense(params.b_stride, b_columns);
+    if (const Status s = check::first_refusal(
+            {check::zero_point<In>("a_zero_point", params.a_zero_point),
+             check::zero_point<std::int8_t>("b_zero_point", params.b_zero_point),
+             check::output_stage<Out>(params.output, params.n),
+             check::buffer("b", b, (b_rows - 1) * b_stride + b_columns),
+             check::buffer("bias", bias, bias.empty() ? 0 : params.n),
+             check::memory("packed", packed, packed_bytes(params, backend))});
+        !s.ok()) {
+      return {s};
+    }
+    Gemm gemm;
+    gemm.params_ = params;
+    gemm.params_.output.multiplier = {};
+    gemm.params_.output.shift = {};
+    gemm.backend_ = &backend;
+    gemm.packed_ = packed.data();
+    const std::int64_t k_step = params.b_transposed ? 1 : b_stride;
+    const std::int64_t n_step = params.b_transposed ? b_stride : 1;
+    const Status packing = detail::pack_panels<kRounding>(
+        kernel_of(backend).layout, params.k, 0, params.n,
+        detail::quantization_of<In>(params.a_zero_point, params.b_zero_point, "b"), params.output,
+        [&](std::int64_t p, std::int64_t j) {
+          return b[static_cast<std::size_t>(p * k_step + j * n_step)];
+        },
+        [&](std::int32_t j) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(j)]; },
+        packed.data(), gemm.traits_);
+    if (!packing.ok()) return {packing};
+    return {{}, gemm};
+  }
+
+  const Backend& backend() const { return *backend_; }
+
+  std::size_t scratch_bytes() const { return scratch_bytes(params_, *backend_); }
+
+  // Checks the memory of one run. The result refers to this object's packed weights only.
+  Result<Bound> bind(std::span<const In> a, std::span<Out> c, std::span<std::byte> scratch) const {
+    if (backend_ == nullptr) return {{StatusCode::unsupported, "gemm (not prepared)"}};
+    const std::int64_t a_stride = dense(params_.a_stride, params_.k);
+    const std::int64_t c_stride = dense(params_.c_stride, params_.n);
+    const std::int64_t last = params_.m - 1;
+    if (const Status s = check::first_refusal({check::buffer("a", a, last * a_stride + params_.k),
+                                               check::buffer("c", c, last * c_stride + params_.n),
+                                               check::memory("scratch", scratch, scratch_bytes())});
+        !s.ok()) {
+      return {s};
+    }
+    const detail::GemmBlocking block = blocking(params_, *backend_);
+    const Layout& layout = kernel_of(*backend_).layout;
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(a.data());
+    Bound bound;
+    bound.kernel_ = &kernel_of(*backend_);
+    bound.rows_ = {bytes, a_stride, params_.k, std::is_signed_v<In>};
+    bound.task_ = {.m = params_.m,
+                   .n = params_.n,
+                   .k = params_.k,
+                   .packed = packed_,
+                   .b_zero_point = params_.b_zero_point,
+                   .range = detail::output_range<Out>(params_.output),
+                   .vector_epilogue = traits_.vector_epilogue,
+                   .c = c.data(),
+                   .c_stride = c_stride,
+                   .gather = bound.kernel_->gather_matrix,
+                   .in_place = nullptr,
+                   .in_place_stride = a_stride,
+                   .block = scratch.data(),
+                   .block_stride = block.stride,
+                   .block_rows = static_cast<std::int32_t>(block.rows)};
+    // Rows a multiple of 1 KiB apart compete for few sets of the first level cache: copy those.
+    const bool spread = a_stride % 1024 != 0;
+    if (detail::in_domain<In>(layout.domain) && params_.k % layout.depth == 0 && spread &&
+        params_.b_zero_point == 0) {
+      bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);
+    }
+    return {{}, bound};
+  }
+
+ private:
+  static constexpr const GemmKernel& kernel_of(const Backend& backend) {
+    return *detail::kGemmKernels<Out>[backend.index];
+  }
+
+  static constexpr detail::GemmBlocking blocking(const GemmParams& params, const Backend& backend) {
+    return detail::gemm_blocking(kernel_of(backend).layout, params.m, params.k);
+  }
+
+  static constexpr Status validate_shapes(const GemmParams& params) {
+    const std::int32_t b_rows = params.b_transposed ? params.n : params.k;
+    const std::int32_t b_columns = params.b_transposed ? params.k : params.n;
+    if (const Status s = check::first_refusal(
+            {check::extent("m", params.m), check::extent("n", params.n),
+             check::extent("k", params.k), check::row_stride("a_stride", params.a_stride, params.k),
+             check::row_stride("b_stride", params.b_stride, b_columns),
+             check::row_stride("c_stride", params.c_stride, params.n)});
+        !s.ok()) {
+      return s;
+    }
+    return check::first_refusal(
+        {check::elements("m * a_stride", {params.m, dense(params.a_stride, params.k)}),
+         check::elements("b_stride", {b_rows, dense(params.b_stride, b_columns)}),
+         check::elements("m * c_stride", {params.m, dense(params.c_stride, params.n)})});
+  }
+
+  static constexpr std::int64_t dense(std::int64_t stride, std::int32_t columns) {
+    return stride == 0 ? columns : stride;
+  }
+
+  GemmParams params_{};
+  const Backend* backend_ = nullptr;
+  const std::byte* packed_ = nullptr;
+  detail::PackedTraits traits_{};
+};
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet
