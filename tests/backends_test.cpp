@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of backends, and that those which this machine must have are there: a comma-separated
+// list in OCTET_EXPECT_BACKENDS.
+#include "octet/backends.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "support/catch.hpp"
+#include "support/operations.hpp"
+
+static_assert(std::is_aggregate_v<octet::Backend>);
+static_assert(std::is_trivially_copyable_v<octet::Backend>);
+static_assert(octet::find_backend(octet::kBackends[0]->name) == octet::kBackends[0]);
+
+TEST_CASE("the backends come best first") {
+  constexpr std::string_view kBestFirst[] = {"avx512vnni", "avxvnni",  "avx2",  "dotprod",
+                                             "neon",       "portable", "scalar"};
+  auto place = std::begin(kBestFirst);
+  for (const octet::Backend* backend : octet::kBackends) {
+    CAPTURE(backend->name);
+    place = std::find(place, std::end(kBestFirst), backend->name);
+    REQUIRE(place != std::end(kBestFirst));
+    ++place;  // so that no name comes twice
+  }
+}
+
+TEST_CASE("the index of a backend is its place in the list") {
+  int index = 0;
+  for (const octet::Backend* backend : octet::kBackends) REQUIRE(backend->index == index++);
+}
+
+TEST_CASE("backends are found by name") {
+  for (const octet::Backend* backend : octet::kBackends) {
+    REQUIRE(octet::find_backend(backend->name) == backend);
+    REQUIRE(octet::find_backend(std::string(backend->name) + " ") == nullptr);
+  }
+  REQUIRE(octet::find_backend("") == nullptr);
+  REQUIRE(octet::find_backend("SCALAR") == nullptr);
+}
+
+TEST_CASE("the best backend is the first that the machine can run") {
+  const auto first =
+      std::find_if(std::begin(octet::kBackends), std::end(octet::kBackends),
+                   [](const octet::Backend* backend) { return backend->available(); });
+  REQUIRE(first != std::end(octet::kBackends));
+  REQUIRE(&octet::best_backend() == *first);
+}
+
+TEST_CASE("a backend stays available or not") {
+  for (const octet::Backend* backend : octet::kBackends) {
+    CAPTURE(backend->name);
+    REQUIRE(backend->available() == backend->available());
+  }
+}
+
+TEST_CASE("the tests of each backend run on every backend of this machine") {
+  std::string ran;
+  for_each_backend([&](const octet::Backend& backend) {
+    REQUIRE(backend.available());
+    ran += backend.name + std::string(" ");
+  });
+  std::string available;
+  for (const octet::Backend* backend : octet::kBackends) {
+    if (backend->available()) available += backend->name + std::string(" ");
+  }
+  REQUIRE(ran == available);
+}
+
+TEST_CASE("the expected backends are available") {
+  const char* const expected = std::getenv("OCTET_EXPECT_BACKENDS");
+  if (expected == nullptr) {
+    WARN("OCTET_EXPECT_BACKENDS is not set: whichever backends this machine has are tested");
+    return;
+  }
+  std::istringstream names(expected);
+  for (std::string name; std::getline(names, name, ',');) {
+    CAPTURE(name);
+    const octet::Backend* const backend = octet::find_backend(name);
+    CHECK(backend != nullptr);
+    CHECK((backend != nullptr && backend->available()));
+  }
+}

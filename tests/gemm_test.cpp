@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix multiplication equals its reference on every backend and refuses wrong arguments.
+#include "octet/gemm.hpp"
+
+#include <sstream>
+
+#include "octet/reference/gemm.hpp"
+#include "support/operations.hpp"
+
+namespace {
+
+using octet::GemmParams;
+template <class In>
+using GemmLayer = Layer<GemmParams, In>;
+
+template <class Types>
+constexpr auto reference = [](const GemmParams& params, const typename Types::In* a,
+                              const std::int8_t* b, const std::int32_t* bias,
+                              typename Types::Out* c) {
+  octet::reference::gemm<typename Types::Out, Types::kRounding>(params, a, b, bias, c);
+};
+
+std::string describe(const GemmParams& p) {
+  std::ostringstream text;
+  text << p.m << " x " << p.n << " x " << p.k << ", zero points " << p.a_zero_point << ", "
+       << p.b_zero_point << (p.b_transposed ? ", b transposed" : "") << ", strides " << p.a_stride
+       << ", " << p.b_stride << ", " << p.c_stride << ", output zero point " << p.output.zero_point;
+  return text.str();
+}
+
+std::int64_t dense(std::int64_t stride, std::int64_t columns) {
+  return stride == 0 ? columns : stride;
+}
+
+// sum |b - b_zero_point| * max |a - a_zero_point| of each column.
+template <class In>
+std::vector<std::int64_t> magnitudes(const GemmLayer<In>& layer) {
+  const GemmParams& p = layer.params;
+  const std::int64_t stride = dense(p.b_stride, p.b_transposed ? p.k : p.n);
+  std::vector<std::int64_t> result;
+  for (std::int64_t j = 0; j < p.n; ++j) {
+    std::int64_t sum = 0;
+    for (std::int64_t k = 0; k < p.k; ++k) {
+      const std::int64_t place = p.b_transposed ? j * stride + k : k * stride + j;
+      sum += std::abs(layer.filter[static_cast<std::size_t>(place)] - p.b_zero_point);
+    }
+    result.push_back(sum * reach<In>(p.a_zero_point));
+  }
+  return result;
+}
+
+// Memory of the shape in params; what the operands hold is left to the caller.
+template <class In>
+GemmLayer<In> layer_of(const GemmParams& params) {
+  const std::int64_t b_rows = params.b_transposed ? params.n : params.k;
+  const std::int64_t b_columns = params.b_transposed ? params.k : params.n;
+  const auto size = [](std::int64_t rows, std::int64_t columns, std::int64_t stride) {
+    return static_cast<std::size_t>((rows - 1) * dense(stride, columns) + columns);
+  };
+  GemmLayer<In> layer{.params = params};
+  layer.input.resize(size(params.m, params.k, params.a_stride));
+  layer.filter.resize(size(b_rows, b_columns, params.b_stride));
+  layer.output_size = static_cast<std::int64_t>(size(params.m, params.n, params.c_stride));
+  return layer;
+}
+
+// A random layer of the shape in params.
+template <class Types>
+GemmLayer<typename Types::In> random_layer(Random& random, GemmParams params) {
+  using In = typename Types::In;
+  params.a_zero_point = random_zero_point<In>(random);
+  if (random.one_in(2)) params.b_zero_point = random_zero_point<std::int8_t>(random);
+  GemmLayer<In> layer = layer_of<In>(params);
+  layer.input = random_values<In>(random, static_cast<std::int64_t>(layer.input.size()));
+  layer.filter = random_values<std::int8_t>(random, static_cast<std::int64_t>(layer.filter.size()));
+  randomize_output<typename Types::Out>(random, layer, magnitudes(layer));
+  return layer;
+}
+
+template <class Types>
+void check(const GemmLayer<typename Types::In>& layer) {
+  INFO(describe(layer.params));
+  check_layer<octet::Gemm, Types>(layer, reference<Types>);
+}
+
+}  // namespace
+
+static_assert(std::is_trivially_copyable_v<octet::Gemm<std::int8_t>>);
+static_assert(std::is_trivially_copyable_v<octet::Gemm<std::int8_t>::Bound>);
+
+TEMPLATE_LIST_TEST_CASE("gemm equals the reference on random shapes", "", AllTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (std::int64_t i = test_iterations(250); i > 0; --i) {
+    GemmParams params{.m = random.in(1, random.one_in(4) ? 60 : 14),
+                      .n = random.in(1, random.one_in(4) ? 150 : 40),
+                      .k = random.in(1, random.one_in(4) ? 300 : 40),
+                      .b_transposed = random.one_in(2)};
+    if (random.one_in(3)) params.a_stride = params.k + random.in(0, 9);
+    if (random.one_in(3)) {
+      params.b_stride = (params.b_transposed ? params.k : params.n) + random.in(0, 9);
+    }
+    if (random.one_in(3)) params.c_stride = params.n + random.in(0, 9);
+    check<TestType>(random_layer<TestType>(random, params));
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles", "", SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const octet::Layout& layout = layout_of(backend);
+    const auto check_shape = [&](GemmParams params) {
+      const auto layer = random_layer<TestType>(random, params);
+      INFO(describe(layer.params));
+      check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
+    };
+    std::int32_t k = 0;
+    for (std::int32_t m = 1; m <= 2 * layout.tile_rows + 1; ++m) {
+      for (std::int32_t n = 1; n <= 2 * layout.tile_columns() + 1; ++n) {
+        k = k % (3 * layout.depth + 1) + 1;
+        check_shape({.m = m, .n = n, .k = k});
+      }
+    }
+    // Rows are packed in vectors of that many bytes.
+    const std::int32_t step = layout.lanes * layout.depth;
+    for (k = 1; k <= 2 * step + 9; ++k) {
+      check_shape({.m = random.in(1, layout.tile_rows + 1), .n = random.in(1, 9), .k = k});
+    }
+  });
+}
+
+TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into blocks", "", SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  check<TestType>(random_layer<TestType>(random, {.m = 2100, .n = 5, .k = 3}));
+  check<TestType>(random_layer<TestType>(random, {.m = 2100, .n = 3, .k = 8}));
+  check<TestType>(random_layer<TestType>(random, {.m = 61, .n = 3, .k = 5000}));
+  check<TestType>(random_layer<TestType>(random, {.m = 27, .n = 2, .k = 12001}));
+  // Rows a multiple of 1 KiB apart, which are copied though they need not be.
+  check<TestType>(random_layer<TestType>(random, {.m = 14, .n = 3, .k = 1024}));
+  check<TestType>(random_layer<TestType>(random, {.m = 25, .n = 3, .k = 64, .a_stride = 2048}));
+}
+
+TEMPLATE_LIST_TEST_CASE("gemm is exact with every operand at an end of its type", "", SomeTypes) {
+  using In = typename TestType::In;
+  using Limits = std::numeric_limits<In>;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (const std::int32_t a_zero_point : {Limits::min(), Limits::max(), In{0}}) {
+    for (const std::int32_t b_zero_point : {-128, 0, 127}) {
+      for (const std::int32_t k : {1, 2, 3, 4, 5, 64, 129, 1000}) {
+        for (const In a : {Limits::min(), Limits::max()}) {
+          for (const int b : {-128, 127}) {
+            auto layer = layer_of<In>({.m = 13,
+                                       .n = 17,
+                                       .k = k,
+                                       .a_zero_point = a_zero_point,
+                                       .b_zero_point = b_zero_point});
+            std::fill(layer.input.begin(), layer.input.end(), a);
+            std::fill(layer.filter.begin(), layer.filter.end(), static_cast<std::int8_t>(b));
+            randomize_output<typename TestType::Out>(random, layer, magnitudes(layer));
+            check<TestType>(layer);
+          }
+        }
+      }
+    }
+  }
+}
+
+// Column 0 reaches the largest sum of magnitudes in row 0, with products of one sign; column 1 is
+// its bias alone.
+TEMPLATE_LIST_TEST_CASE("gemm accepts every accumulator that fits 32 bits, and no other", "",
+                        SomeTypes) {
+  using In = typename TestType::In;
+  using Out = typename TestType::Out;
+  using Operation = octet::Gemm<In, Out, TestType::kRounding>;
+  constexpr std::int32_t kZeroPoint = std::numeric_limits<In>::min() + 5, kReach = 250, kDepth = 5;
+  constexpr auto kHighest = static_cast<std::int32_t>(kHighestAccumulator);
+  for (const std::int32_t shift : {0, -1, -17, -31}) {
+    for (const std::int32_t sign : {1, -1}) {
+      auto layer = layer_of<In>({.m = 3, .n = 2, .k = kDepth, .a_zero_point = kZeroPoint});
+      const std::int32_t weight = sign > 0 ? 127 : -128;
+      for (std::size_t k = 0; k < kDepth; ++k) {
+        layer.filter[2 * k] = static_cast<std::int8_t>(weight);
+        layer.input[k] = std::numeric_limits<In>::max();
+        layer.input[kDepth + k] = static_cast<In>(kZeroPoint - 1);
+        layer.input[2 * kDepth + k] = static_cast<In>(kZeroPoint);
+      }
+      layer.bias = {sign * (kHighest - std::abs(weight) * kReach * kDepth), sign * kHighest};
+      if constexpr (sizeof(Out) < 4) {
+        layer.multiplier = {kHighest};
+        layer.shift = {shift};
+      }
+      check<TestType>(layer);
+      layer.bias[0] += sign;
+      for (const octet::Backend* backend : octet::kBackends) {
+        const PreparedLayer<Operation> prepared(layer, *backend);
+        const octet::Status status = prepared.operation.status();
+        REQUIRE(status.code == octet::StatusCode::accumulator_overflow);
+        REQUIRE(std::string(status.argument) == "b");
+        REQUIRE(status.value == 0);  // the channel
+        REQUIRE(status.limit == kHighestAccumulator + 1);
+      }
+    }
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("gemm requantizes accumulators around 2^30 exactly", "", SomeTypes) {
+  using Out = typename TestType::Out;
+  if constexpr (sizeof(Out) < 4) {
+    constexpr std::int32_t kLimit = 1 << 30, kHighest = std::numeric_limits<std::int32_t>::max();
+    for (const std::int32_t bias :
+         {kLimit - 2, kLimit - 1, kLimit, kLimit + 1, kHighest - 1, kHighest}) {
+      for (const std::int32_t sign : {1, -1}) {
+        for (const std::int32_t multiplier : {kLimit, kLimit + 1, kHighest - 1, kHighest}) {
+          auto layer = layer_of<typename TestType::In>({.m = 1, .n = 32, .k = 1});
+          layer.bias.assign(32, sign * bias);
+          layer.multiplier = {multiplier};
+          for (std::int32_t shift = 0; shift > -32; --shift) layer.shift.push_back(shift);
+          CAPTURE(sign * bias, multiplier);
+          check<TestType>(layer);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("gemm shifts left as far as the accumulators allow, and no further") {
+  using Operation = octet::Gemm<std::int8_t, std::int16_t>;
+  for (std::int32_t shift = 1; shift <= 30; ++shift) {
+    CAPTURE(shift);
+    const std::int32_t most = std::numeric_limits<std::int32_t>::max() >> shift;
+    auto layer = layer_of<std::int8_t>({.m = 2, .n = 3, .k = 1});
+    layer.bias = {most, -most, 1};
+    layer.multiplier = {1 << 30, std::numeric_limits<std::int32_t>::max(), 1 << 30};
+    layer.shift = {shift};
+    check<Types<std::int8_t, std::int16_t>>(layer);
+    check<Types<std::int8_t, std::int16_t, octet::Rounding::single>>(layer);
+    layer.bias[1] -= 1;
+    for (const octet::Backend* backend : octet::kBackends) {
+      const PreparedLayer<Operation> prepared(layer, *backend);
+      REQUIRE(prepared.operation.status().code == octet::StatusCode::shift_out_of_range);
+      REQUIRE(std::string(prepared.operation.status().argument) == "output.shift");
+      REQUIRE(prepared.operation.status().limit == 1);  // the channel
+    }
+  }
+}
+
+TEST_CASE("one prepared gemm runs in two threads at once") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  using Bytes = Types<std::int8_t, std::int8_t>;
+  const auto layer = random_layer<Bytes>(random, {.m = 37, .n = 45, .k = 70});
+  for_each_backend([&](const octet::Backend& backend) {
+    check_reentrancy<octet::Gemm, Bytes>(layer, reference<Bytes>, backend);
+  });
+}
+
+TEMPLATE_TEST_CASE("gemm names the argument that it refuses", "", std::int8_t, std::int32_t) {
+  using enum octet::StatusCode;
+  using Operation = octet::Gemm<std::int8_t, TestType>;
+  using GemmArguments = Arguments<Operation, GemmParams, std::int8_t, TestType>;
+  constexpr bool kRaw = sizeof(TestType) == 4;
+  constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
+  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
+
+  std::vector<Refusal<GemmArguments>> refusals = {
+      {invalid_shape, "m", [](auto& a) { a.params.m = 0; }},
+      {invalid_shape, "m", [](auto& a) { a.params.m = -1; }},
+      {invalid_shape, "n", [](auto& a) { a.params.n = 0; }},
+      {invalid_shape, "n", [](auto& a) { a.params.n = -kHuge - 1; }},
+      {invalid_shape, "k", [](auto& a) { a.params.k = 0; }},
+      {invalid_shape, "k", [](auto& a) { a.params.k = -7; }},
+      {invalid_stride, "a_stride", [](auto& a) { a.params.a_stride = 4; }},
+      {invalid_stride, "a_stride", [](auto& a) { a.params.a_stride = -5; }},
+      {invalid_stride, "b_stride", [](auto& a) { a.params.b_stride = 2; }},
+      {invalid_stride, "b_stride",
+       [](auto& a) {
+         a.params.b_transposed = true;
+         a.params.b_stride = 4;
+       }},
+      {invalid_stride, "c_stride", [](auto& a) { a.params.c_stride = 2; }},
+      {invalid_stride, "c_stride",
+       [](auto& a) { a.params.c_stride = std::numeric_limits<std::int64_t>::max(); }},
+      {invalid_stride, "a_stride",
+       [](auto& a) { a.params.a_stride = std::numeric_limits<std::int64_t>::min(); }},
+      {invalid_shape, "m * a_stride",
+       [](auto& a) {
+         a.params.m = kHuge;
+         a.params.a_stride = std::int64_t{1} << 40;
+       }},
+      {invalid_shape, "b_stride",
+       [](auto& a) {
+         a.params.n = kHuge;
+         a.params.k = kHuge;
+       }},
+      {invalid_shape, "m * c_stride",
+       [](auto& a) {
+         a.params.m = kHuge;
+         a.params.n = kHuge;
+       }},
+      {buffer_too_small, "a", [](auto& a) { a.params.m = kHuge; }},
+      {buffer_too_small, "b",
+       [](auto& a) {
+         a.params.n = kHuge;
+         a.params.m = 1;
+       }},
+      {buffer_too_small, "b", [](auto& a) { a.params.k = kHuge; }},
+      {buffer_too_small, "a", [](auto& a) { a.params.a_stride = 6; }},
+      {buffer_too_small, "b", [](auto& a) { a.params.b_stride = 4; }},
+      {buffer_too_small, "c", [](auto& a) { a.params.c_stride = 4; }},
+      {zero_point_out_of_range, "a_zero_point", [](auto& a) { a.params.a_zero_point = 128; }},
+      {zero_point_out_of_range, "a_zero_point", [](auto& a) { a.params.a_zero_point = -129; }},
+      {zero_point_out_of_range, "a_zero_point", [](auto& a) { a.params.a_zero_point = kHuge; }},
+      {zero_point_out_of_range, "b_zero_point", [](auto& a) { a.params.b_zero_point = 128; }},
+      {zero_point_out_of_range, "b_zero_point",
+       [](auto& a) { a.params.b_zero_point = -kHuge - 1; }},
+      {accumulator_overflow, "b",
+       [](auto& a) {
+         static constexpr std::int32_t kBias[] = {0, 0, -kHuge - 1};
+         a.bias = kBias;
+       }},
+  };
+  const auto append = [&refusals](const std::vector<Refusal<GemmArguments>>& more) {
+    refusals.insert(refusals.end(), more.begin(), more.end());
+  };
+  append(memory_refusals<GemmArguments>("b", "a", "c"));
+  append(kRaw ? raw_output_refusals<GemmArguments>() : output_refusals<GemmArguments>());
+
+  for (const octet::Backend* backend : octet::kBackends) {
+    GemmArguments valid{.params = {.m = 4, .n = 3, .k = 5}};
+    if (!kRaw) {
+      valid.params.output.multiplier = kMultiplier;
+      valid.params.output.shift = kShift;
+    }
+    ArgumentMemory memory(valid, 20, 15, 3, 12, *backend);
+    check_refusals(valid, *backend, refusals);
+
+    const octet::Status unprepared =
+        Operation().bind(valid.input, valid.output, valid.scratch).status();
+    CHECK(unprepared.code == unsupported);
+    CHECK(std::string(unprepared.argument) == "gemm (not prepared)");
+  }
+}
+
+TEST_CASE("gemm asks for no memory for shapes that it refuses") {
+  using Operation = octet::Gemm<std::int8_t>;
+  constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
+  for (const octet::Backend* backend : octet::kBackends) {
+    for (const GemmParams& params :
+         {GemmParams{.m = 0}, GemmParams{.n = 0}, GemmParams{.k = 0}, GemmParams{.n = -5},
+          GemmParams{.n = kHuge, .k = kHuge}, GemmParams{.k = 2, .a_stride = 1}}) {
+      CHECK(Operation::packed_bytes(params, *backend) == 0);
+      CHECK(Operation::scratch_bytes(params, *backend) == 0);
+    }
+    CHECK(Operation::packed_bytes({.n = kHuge, .k = 1}, *backend) > std::size_t{kHuge});
+    CHECK(Operation::packed_bytes({.n = 1, .k = kHuge}, *backend) > std::size_t{kHuge});
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything of floors 1 to 5 that generates code, for every operand type. CMakeLists.txt compiles
+// it twice: for x86-64, where check_x86.sh reads the instructions, and for AArch64 without
+// floating-point and vector registers, where any use of them is a compile error.
+#include <cstdint>
+
+#include "octet/octet.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+
+using std::int16_t, std::int32_t, std::int64_t, std::int8_t, std::uint8_t;
+
+// Operations and references with weights, for one input, output and rounding.
+#define OCTET_INSTANTIATE(In, Out, kRounding)                                                      \
+  template class Gemm<In, Out, kRounding>;                                                         \
+  template class FullyConnected<In, Out, kRounding>;                                               \
+  template class Conv2d<In, Out, kRounding>;                                                       \
+  template class DepthwiseConv2d<In, Out, kRounding>;                                              \
+  template void reference::gemm<Out, kRounding>(const GemmParams&, const In*, const int8_t*,       \
+                                                const int32_t*, Out*);                             \
+  template void reference::fully_connected<Out, kRounding>(const FullyConnectedParams&, const In*, \
+                                                           const int8_t*, const int32_t*, Out*);   \
+  template void reference::conv2d<Out, kRounding>(const Conv2dParams&, const In*, const int8_t*,   \
+                                                  const int32_t*, Out*);                           \
+  template void reference::depthwise_conv2d<Out, kRounding>(                                       \
+      const DepthwiseConv2dParams&, const In*, const int8_t*, const int32_t*, Out*);
+
+#define OCTET_INSTANTIATE_OUTPUTS(In, kRounding) \
+  OCTET_INSTANTIATE(In, int8_t, kRounding)       \
+  OCTET_INSTANTIATE(In, uint8_t, kRounding)      \
+  OCTET_INSTANTIATE(In, int16_t, kRounding)      \
+  OCTET_INSTANTIATE(In, int32_t, kRounding)
+
+OCTET_INSTANTIATE_OUTPUTS(int8_t, Rounding::tflite)
+OCTET_INSTANTIATE_OUTPUTS(uint8_t, Rounding::tflite)
+OCTET_INSTANTIATE_OUTPUTS(int8_t, Rounding::single)
+OCTET_INSTANTIATE_OUTPUTS(uint8_t, Rounding::single)
+
+// Operations without weights.
+#define OCTET_INSTANTIATE_ELEMENTS(T)       \
+  template class Add<T, Rounding::tflite>;  \
+  template class AveragePool2d<T>;          \
+  template class MaxPool2d<T>;              \
+  template class Mean<T, Rounding::tflite>; \
+  template class Pad<T>;                    \
+  template class Requantize<T, int8_t>;     \
+  template class Requantize<T, uint8_t>;    \
+  template class Requantize<T, int16_t>;    \
+  template class Requantize<T, int32_t>;
+
+OCTET_INSTANTIATE_ELEMENTS(int8_t)
+OCTET_INSTANTIATE_ELEMENTS(uint8_t)
+OCTET_INSTANTIATE_ELEMENTS(int16_t)
+template class Requantize<int32_t, int8_t>;
+template class Softmax<int8_t, int8_t>;
+template class Softmax<uint8_t, uint8_t>;
+template class Softmax<int8_t, int16_t>;
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet

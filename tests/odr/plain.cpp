@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+#define OCTET_ODR_CHECK octet_odr_check_plain
+#include "check-inl.hpp"

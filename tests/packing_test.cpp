@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packed weights have the layout that detail/packing.hpp describes, for the layouts of all targets
+// and some that no target has.
+#include "octet/detail/packing.hpp"
+
+#include <cstring>
+
+#include "octet/conv2d.hpp"
+#include "octet/depthwise_conv2d.hpp"
+#include "octet/fully_connected.hpp"
+#include "octet/gemm.hpp"
+#include "support/operations.hpp"
+
+namespace {
+
+using octet::AddendOrder;
+using octet::Domain;
+using octet::Layout;
+using octet::Rounding;
+
+std::vector<Layout> layouts() {
+  std::vector<Layout> result = {
+      {2, 8, 2, 2, Domain::signed8, AddendOrder::natural},
+      {4, 3, 5, 3, Domain::unsigned8, AddendOrder::even_odd_doubled},
+      {8, 1, 1, 1, Domain::signed16, AddendOrder::natural},
+      {32, 4, 4, 2, Domain::unsigned8, AddendOrder::even_odd_doubled},
+  };
+  for (const octet::Backend* backend : octet::kBackends) result.push_back(layout_of(*backend));
+  return result;
+}
+
+// Weights, bias and output stage of n channels of depth k: weight[channel * k + p].
+struct Weights {
+  std::int64_t k;
+  std::int32_t n;
+  octet::detail::Quantization quantization;
+  std::vector<std::int8_t> weight;
+  std::vector<std::int32_t> bias, multiplier, shift;
+
+  octet::OutputStage stage() const { return {.multiplier = multiplier, .shift = shift}; }
+  std::int32_t at(std::int64_t p, std::int64_t channel) const {
+    return weight[static_cast<std::size_t>(channel * k + p)];
+  }
+};
+
+template <class In>
+Weights random_weights(Random& random, std::int64_t k, std::int32_t n) {
+  Weights w{k,
+            n,
+            octet::detail::quantization_of<In>(random_zero_point<In>(random),
+                                               random_zero_point<std::int8_t>(random), "weights"),
+            random_values<std::int8_t>(random, k * n),
+            random.vector<std::int32_t>(n),
+            {},
+            {}};
+  for (std::int32_t& bias : w.bias) bias /= 4096;
+  for (std::int32_t c = 0; c < n; ++c) {
+    w.multiplier.push_back(random.in(1 << 30, std::numeric_limits<std::int32_t>::max()));
+    w.shift.push_back(random.in(-31, 0));
+  }
+  return w;
+}
+
+// What lies at a place of the elements of a panel.
+std::int32_t element(const std::byte* elements, const Layout& layout, std::int64_t index) {
+  if (layout.domain == Domain::signed16) {
+    std::int16_t value;
+    std::memcpy(&value, elements + 2 * index, sizeof value);
+    return value;
+  }
+  return static_cast<std::int8_t>(elements[index]);
+}
+
+// sum (a - a_zero_point) * (b - b_zero_point) + bias, from the constant that the accumulators start
+// from, for activations that are all `a`: what a kernel computes, in its domain.
+std::int32_t accumulate_from(std::int32_t start, const Weights& w, std::int64_t channel,
+                             const Layout& layout, std::int32_t a) {
+  const auto value = static_cast<std::uint32_t>(
+      octet::detail::to_domain(a, layout.domain, w.quantization.a_is_signed));
+  auto sum = static_cast<std::uint32_t>(start);
+  for (std::int64_t p = 0; p < w.k; ++p) {
+    sum += value * static_cast<std::uint32_t>(w.at(p, channel));
+    sum -= value * static_cast<std::uint32_t>(w.quantization.b_zero_point);
+  }
+  return static_cast<std::int32_t>(sum);
+}
+
+std::int32_t accumulate(const Weights& w, std::int64_t channel, std::int32_t a) {
+  std::int32_t sum = w.bias[static_cast<std::size_t>(channel)];
+  for (std::int64_t p = 0; p < w.k; ++p) {
+    sum += (a - w.quantization.a_zero_point) * (w.at(p, channel) - w.quantization.b_zero_point);
+  }
+  return sum;
+}
+
+// Column `column` of a panel holds `channel`, or nothing if that is negative.
+template <Rounding kRounding>
+void check_column(const Layout& layout, std::span<const std::byte> panel, int columns, int column,
+                  const Weights& w, std::int64_t channel) {
+  CAPTURE(column, channel);
+  const octet::PanelConstants constants = octet::detail::panel_constants(panel.data(), columns);
+  const std::byte* const elements = panel.data() + octet::detail::panel_constants_bytes(columns);
+  const bool used = channel >= 0;
+  const auto index = static_cast<std::size_t>(channel);
+  const octet::RequantizeConstants expected =
+      used ? octet::requantize_constants<kRounding>(w.shift[index])
+           : octet::RequantizeConstants{0, 0, 0};
+  REQUIRE(constants.multiplier[column] == (used ? w.multiplier[index] : 0));
+  REQUIRE(constants.right[column] == expected.right);
+  REQUIRE(constants.tie_shift[column] == expected.tie_shift);
+  REQUIRE(constants.left[column] == 0);
+  if (layout.addend_order == AddendOrder::natural) {
+    REQUIRE(constants.addend[column] == expected.addend);
+  } else {
+    const int lane = column % layout.lanes, vector = column / layout.lanes * layout.lanes;
+    const int place = lane % 2 == 0 ? lane / 2 : layout.lanes / 2 + lane / 2;
+    REQUIRE(constants.addend[vector + place] == 2 * expected.addend);
+  }
+  if (used) {
+    for (const std::int32_t a : {w.quantization.a_lowest, 3, w.quantization.a_highest}) {
+      REQUIRE(accumulate_from(constants.start[column], w, channel, layout, a) ==
+              accumulate(w, channel, a));
+    }
+  } else {
+    REQUIRE(constants.start[column] == 0);
+  }
+  for (std::int64_t p = 0; p < octet::detail::round_up(w.k, layout.depth); ++p) {
+    const std::int64_t place =
+        (p / layout.depth * columns + column) * layout.depth + p % layout.depth;
+    REQUIRE(element(elements, layout, place) == (used && p < w.k ? w.at(p, channel) : 0));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the bytes of panels are the sum of the bytes of each") {
+  for (const Layout& layout : layouts()) {
+    for (const std::int64_t k : {1, 2, 3, 4, 5, 63, 64, 65}) {
+      for (std::int64_t n = 1; n <= 3 * layout.tile_columns() + 1; ++n) {
+        std::size_t sum = 0;
+        for (std::int64_t first = 0; first < n; first += layout.tile_columns()) {
+          const int columns = octet::detail::panel_columns(layout, n, first);
+          REQUIRE(columns % layout.lanes == 0);
+          REQUIRE(columns >= std::min<std::int64_t>(n - first, layout.tile_columns()));
+          REQUIRE(columns <= layout.tile_columns());
+          REQUIRE(columns - layout.lanes < n - first);
+          const std::size_t bytes = octet::detail::panel_bytes(layout, k, columns);
+          REQUIRE(bytes % octet::kAlignment == 0);
+          sum += bytes;
+        }
+        REQUIRE(octet::detail::panels_bytes(layout, k, n) == sum);
+      }
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("panels of a matrix hold its columns and zeros", "", std::int8_t, std::uint8_t) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (const Layout& layout : layouts()) {
+    CAPTURE(layout.lanes, layout.depth, layout.tile_vectors);
+    const std::int32_t width = layout.tile_columns();
+    for (const std::int32_t n :
+         {1, layout.lanes, layout.lanes + 1, width - 1, width, width + 1, 2 * width + 3}) {
+      if (n < 1) continue;
+      const std::int64_t k = random.in(1, 3 * layout.depth + 1);
+      const Weights w = random_weights<TestType>(random, k, n);
+      // Channels of a matrix that is part of a larger one: a group of a convolution.
+      const std::int32_t first = random.in(0, n - 1);
+      const std::int32_t count = n - first;
+      GuardedBuffer<std::byte> packed(
+          static_cast<std::int64_t>(octet::detail::panels_bytes(layout, k, count)), Guard::after);
+      octet::detail::PackedTraits traits;
+      const octet::Status status = octet::detail::pack_panels<Rounding::tflite>(
+          layout, k, first, count, w.quantization, w.stage(),
+          [&](std::int64_t p, std::int64_t channel) { return w.at(p, channel); },
+          [&](std::int32_t channel) { return w.bias[static_cast<std::size_t>(channel)]; },
+          packed.span().data(), traits);
+      REQUIRE(status.ok());
+      REQUIRE(traits.vector_epilogue);
+      std::size_t place = 0;
+      for (std::int32_t j = 0; j < count; j += width) {
+        const int columns = octet::detail::panel_columns(layout, count, j);
+        const std::size_t bytes = octet::detail::panel_bytes(layout, k, columns);
+        for (int column = 0; column < columns; ++column) {
+          const std::int32_t channel = j + column < count ? first + j + column : -1;
+          check_column<Rounding::tflite>(layout, packed.span().subspan(place, bytes), columns,
+                                         column, w, channel);
+        }
+        place += bytes;
+      }
+      REQUIRE(place == packed.size());
+    }
+  }
+}
+
+TEST_CASE("panels of a depthwise convolution hold channels in the order of zip") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (const Layout& layout : layouts()) {
+    // Every channel of a block has its place.
+    std::vector<bool> seen(static_cast<std::size_t>(layout.zip_channels()));
+    for (int vector = 0; vector < layout.depth; ++vector) {
+      for (int lane = 0; lane < layout.lanes; ++lane) {
+        const auto channel =
+            static_cast<std::size_t>(octet::detail::zipped_channel(layout, vector, lane));
+        REQUIRE(channel < seen.size());
+        REQUIRE_FALSE(seen[channel]);
+        seen[channel] = true;
+      }
+    }
+  }
+  for (const octet::Backend* backend : octet::kBackends) {
+    CAPTURE(backend->name);
+    const Layout& layout = layout_of(*backend);
+    const int block = layout.zip_channels();
+    for (const std::int32_t n : {1, block - 1, block, block + 1, 2 * block + 3}) {
+      if (n < 1) continue;
+      Weights w = random_weights<std::int8_t>(random, 2 * 3, n);
+      w.quantization.b_zero_point = 0;
+      std::vector<std::int8_t> filter;
+      for (std::int64_t p = 0; p < w.k; ++p) {
+        for (std::int32_t c = 0; c < n; ++c) {
+          filter.push_back(static_cast<std::int8_t>(w.at(p, c)));
+        }
+      }
+      const octet::DepthwiseConv2dParams params{.input = {1, 2, 3, n},
+                                                .filter = {2, 3},
+                                                .input_zero_point = w.quantization.a_zero_point,
+                                                .output = w.stage()};
+      using Operation = octet::DepthwiseConv2d<std::int8_t, std::int8_t, Rounding::single>;
+      GuardedBuffer<std::byte> packed(
+          static_cast<std::int64_t>(Operation::packed_bytes(params, *backend)), Guard::after);
+      REQUIRE(Operation::prepare(params, filter, w.bias, packed.span(), *backend));
+      const std::size_t bytes = octet::detail::panel_bytes(layout, w.k, block);
+      REQUIRE(packed.size() == bytes * static_cast<std::size_t>((n + block - 1) / block));
+      for (std::int32_t first = 0; first < n; first += block) {
+        // The last block ends at the last channel.
+        const std::int32_t start = std::min(first, std::max(n - block, 0));
+        const auto panel =
+            packed.span().subspan(static_cast<std::size_t>(first / block) * bytes, bytes);
+        for (int column = 0; column < block; ++column) {
+          const std::int32_t channel =
+              start +
+              octet::detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
+          check_column<Rounding::single>(layout, panel, block, column, w,
+                                         channel < n ? channel : -1);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("packing finds out whether accumulators suit the vector epilogue") {
+  const Layout layout = layouts().back();
+  const auto traits_of = [&](std::int32_t bias, std::int32_t shift) {
+    constexpr std::int32_t kMultiplier[] = {1 << 30};
+    GuardedBuffer<std::byte> packed(
+        static_cast<std::int64_t>(octet::detail::panels_bytes(layout, 1, 1)), Guard::after);
+    octet::detail::PackedTraits traits;
+    const octet::Status status = octet::detail::pack_panels<Rounding::tflite>(
+        layout, 1, 0, 1, octet::detail::quantization_of<std::int8_t>(-128, 0, "weights"),
+        {.multiplier = kMultiplier, .shift = {&shift, 1}},
+        [](std::int64_t, std::int64_t) { return 1; }, [&](std::int32_t) { return bias; },
+        packed.span().data(), traits);
+    REQUIRE(status.ok());
+    return traits;
+  };
+  // One weight of 1 adds up to 255.
+  constexpr std::int32_t kLimit = (1 << 30) - 255;
+  for (const std::int32_t shift : {0, -1, -31}) {
+    CHECK(traits_of(0, shift).vector_epilogue);
+    CHECK(traits_of(kLimit - 1, shift).vector_epilogue);
+    CHECK(traits_of(1 - kLimit, shift).vector_epilogue);
+    CHECK_FALSE(traits_of(kLimit, shift).vector_epilogue);
+    CHECK_FALSE(traits_of(-kLimit, shift).vector_epilogue);
+  }
+  CHECK_FALSE(traits_of(0, 1).vector_epilogue);
+}
+
+// Sizes of memory are constants for a backend that is named.
+#if OCTET_TARGET_SCALAR
+namespace {
+
+constexpr const octet::Backend& kScalar = octet::scalar::backend;
+constexpr octet::GemmParams kGemm{.m = 7, .n = 5, .k = 3};
+constexpr octet::FullyConnectedParams kLayer{.batches = 7, .inputs = 3, .outputs = 5};
+constexpr octet::Conv2dParams kConvolution{.input = {1, 4, 4, 2}, .filter = {6, 3, 3, 2}};
+constexpr octet::DepthwiseConv2dParams kDepthwise{.input = {1, 4, 4, 2}, .filter = {3, 3}};
+
+// Panels of 4 columns and of 1: 28 bytes of constants a column and 3 of weights, in whole lines.
+static_assert(octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar) == (128 + 64) + (64 + 64));
+static_assert(octet::FullyConnected<std::int8_t>::packed_bytes(kLayer, kScalar) ==
+              octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar));
+// Panels of 4 columns and of 2, 18 weights a column.
+static_assert(octet::Conv2d<std::int8_t>::packed_bytes(kConvolution, kScalar) ==
+              (128 + 128) + (64 + 64));
+// One panel for each of the two channels.
+static_assert(octet::DepthwiseConv2d<std::int8_t>::packed_bytes(kDepthwise, kScalar) ==
+              2 * (64 + 64));
+// Two tiles of 4 rows, one cache line each, and 8 sums.
+static_assert(octet::Gemm<std::int8_t>::scratch_bytes(kGemm, kScalar) == 8 * 64 + 64);
+static_assert(octet::Gemm<std::int8_t>::max_packed_bytes(kGemm) >=
+              octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar));
+static_assert(octet::Conv2d<std::int8_t>::max_scratch_bytes(kConvolution) >=
+              octet::Conv2d<std::int8_t>::scratch_bytes(kConvolution, kScalar));
+
+}  // namespace
+#endif

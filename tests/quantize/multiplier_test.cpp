@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers are those of tflite-micro for the same scales.
+#include "octet/quantize/multiplier.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <ostream>
+
+#include "octet/fixed_point.hpp"
+#include "support/catch.hpp"
+#include "support/random.hpp"
+
+namespace {
+
+using octet::Activation;
+using octet::ActivationRange;
+using octet::quantize_multiplier;
+using octet::quantized_activation_range;
+using octet::QuantizedMultiplier;
+using octet::Rounding;
+
+constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+// Catch2 prints values that it knows how to.
+namespace octet {
+std::ostream& operator<<(std::ostream& out, const QuantizedMultiplier& m) {
+  return out << "{" << m.multiplier << ", " << m.shift << "}";
+}
+std::ostream& operator<<(std::ostream& out, const ActivationRange& range) {
+  return out << "[" << range.min << ", " << range.max << "]";
+}
+}  // namespace octet
+
+TEST_CASE("a real multiplier becomes the nearest multiplier and shift") {
+  CHECK(quantize_multiplier(1.0) == QuantizedMultiplier{1 << 30, 1});
+  CHECK(quantize_multiplier(0.5) == QuantizedMultiplier{1 << 30, 0});
+  CHECK(quantize_multiplier(0.42881422967184335) == QuantizedMultiplier{1841743093, -1});
+  CHECK(quantize_multiplier(3918.9660002837086) == QuantizedMultiplier{2054666846, 12});
+  CHECK(quantize_multiplier(1.6309653734276312e-09) == QuantizedMultiplier{1880375052, -29});
+
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (int i = 0; i < 10000; ++i) {
+    const double real =
+        std::ldexp(0.5 + std::ldexp(random.in(0, kHighest), -32), random.in(-31, 30));
+    const auto [multiplier, shift] = quantize_multiplier(real);
+    CAPTURE(real);
+    REQUIRE(multiplier >= 1 << 30);
+    REQUIRE(std::abs(std::ldexp(multiplier, shift - 31) - real) <= std::ldexp(0.5, shift - 31));
+  }
+}
+
+TEST_CASE("a significand that rounds up to 2^31 moves into the shift") {
+  CHECK(quantize_multiplier(std::nextafter(1.0, 0.0)) == QuantizedMultiplier{1 << 30, 1});
+  CHECK(quantize_multiplier(1.0 - 0x1p-33) == QuantizedMultiplier{1 << 30, 1});
+  CHECK(quantize_multiplier(1.0 - 0x1p-31) == QuantizedMultiplier{kHighest, 0});
+}
+
+TEST_CASE("zero and multipliers that round every int32 to zero") {
+  CHECK(quantize_multiplier(0.0) == QuantizedMultiplier{0, 0});
+  CHECK(quantize_multiplier(-0.0) == QuantizedMultiplier{0, 0});
+  CHECK(quantize_multiplier(0x1p-32) == QuantizedMultiplier{1 << 30, -31});
+  CHECK(quantize_multiplier(std::nextafter(0x1p-32, 0.0)) == QuantizedMultiplier{1 << 30, -31});
+  CHECK(quantize_multiplier(0x1.8p-33) == QuantizedMultiplier{0, 0});
+  CHECK(quantize_multiplier(std::numeric_limits<double>::denorm_min()) ==
+        QuantizedMultiplier{0, 0});
+}
+
+TEST_CASE("large multipliers saturate for one rounding only") {
+  CHECK(quantize_multiplier(2147483647.0) == QuantizedMultiplier{kHighest, 31});
+  CHECK(quantize_multiplier(2147483647.0, Rounding::single) == QuantizedMultiplier{kHighest, 30});
+  CHECK(quantize_multiplier(1e9, Rounding::single) == QuantizedMultiplier{2000000000, 30});
+  CHECK(quantize_multiplier(1e30, Rounding::single) == QuantizedMultiplier{kHighest, 30});
+}
+
+TEST_CASE("what is not a multiplier becomes one that is refused") {
+  CHECK(quantize_multiplier(kNan).multiplier < 0);
+  CHECK(quantize_multiplier(kInfinity).multiplier < 0);
+  CHECK(quantize_multiplier(-kInfinity).multiplier < 0);
+  CHECK(quantize_multiplier(-0.25).multiplier < 0);
+  CHECK(octet::convolution_multiplier(0.5f, 0.5f, 0.0f).multiplier < 0);
+  CHECK(octet::mean_multiplier(1.0f, 0.0f, 4).multiplier < 0);
+  CHECK(octet::mean_multiplier(1.0f, 1.0f, 0).multiplier < 0);
+  CHECK(octet::preprocess_softmax_scaling(1.0, kNan).input_multiplier < 0);
+  CHECK(octet::add_params<std::int8_t>(0.0f, 0, 0.0f, 0, 1.0f, 0).input1.multiplier < 0);
+}
+
+TEST_CASE("products of scales: double for convolutions, float32 for fully connected layers") {
+  CHECK(octet::convolution_multiplier(0.00039211788680404425f, 0.0013262858847156167f,
+                                      0.0006176895694807172f) ==
+        QuantizedMultiplier{1851455830, -10});
+  CHECK(octet::convolution_multiplier(0.08023615926504135f, 0.008385755121707916f,
+                                      0.14469251036643982f) == QuantizedMultiplier{1278221421, -7});
+  CHECK(octet::fully_connected_multiplier(0.08023615926504135f, 0.008385755121707916f,
+                                          0.14469251036643982f) ==
+        QuantizedMultiplier{1278221461, -7});
+  CHECK(octet::fully_connected_multiplier(0.024480115622282028f, 0.004039009101688862f,
+                                          0.01332512404769659f) ==
+        QuantizedMultiplier{2039655759, -7});
+  CHECK(octet::rescale_multiplier(0.07394799590110779f, 6.390057387761772e-05f) ==
+        QuantizedMultiplier{1213449098, 11});
+}
+
+TEST_CASE("the count of a mean is folded into its multiplier") {
+  CHECK(octet::mean_multiplier(0.045972805470228195f, 0.019695967435836792f, 36) ==
+        QuantizedMultiplier{1113886759, -3});
+  CHECK(octet::mean_multiplier(0.00034091988345608115f, 0.0003183840599376708f, 100) ==
+        QuantizedMultiplier{735835707, -5});
+  CHECK(octet::mean_multiplier(0.5f, 0.5f, 1) == QuantizedMultiplier{1 << 30, 1});
+  CHECK(octet::mean_multiplier(0.5f, 0.5f, 16) == QuantizedMultiplier{1 << 30, -3});
+  // The shift never goes below -31; the multiplier pays.
+  CHECK(octet::mean_multiplier(0x1p-30f, 1.0f, 1 << 10) == QuantizedMultiplier{1 << 22, -31});
+}
+
+TEST_CASE("softmax scaling") {
+  const auto check = [](double beta, double scale, std::int32_t multiplier, std::int32_t left_shift,
+                        std::int32_t diff_min) {
+    const auto scaling = octet::preprocess_softmax_scaling(beta, scale);
+    CAPTURE(beta, scale);
+    CHECK(scaling.input_multiplier == multiplier);
+    CHECK(scaling.input_left_shift == left_shift);
+    CHECK(scaling.diff_min == diff_min);
+  };
+  check(0.5, 0.0020172568038105965, 1108998656, 17, -15872);
+  check(0.10000000149011612, 0.4072449505329132, 1399283016, 22, -496);
+  check(10.0, 0.05637270584702492, 1210594640, 26, -31);
+  check(1.0, 0.0625, 1 << 30, 23, -248);
+  check(10.0, 5.862502574920654, kHighest, 31, 0);
+}
+
+TEST_CASE("activations become clamps") {
+  constexpr ActivationRange kInt8{-128, 127};
+  CHECK(quantized_activation_range<std::int8_t>(Activation::none, 0.5f, 3) == kInt8);
+  CHECK(quantized_activation_range<std::int8_t>(Activation::relu, 0.5985369682312012f, 29) ==
+        ActivationRange{29, 127});
+  CHECK(quantized_activation_range<std::int8_t>(Activation::relu6, 0.11179553717374802f, 48) ==
+        ActivationRange{48, 102});
+  CHECK(quantized_activation_range<std::int8_t>(Activation::relu6, 0.04550127312541008f, -121) ==
+        ActivationRange{-121, 11});
+  CHECK(quantized_activation_range<std::int8_t>(Activation::relu_n1_to_1, 0.01f, 0) ==
+        ActivationRange{-100, 100});
+  CHECK(quantized_activation_range<std::int8_t>(Activation::relu_n1_to_1, 0.001f, 0) == kInt8);
+  CHECK(quantized_activation_range<std::uint8_t>(Activation::relu6, 0.05f, 10) ==
+        ActivationRange{10, 130});
+  CHECK(quantized_activation_range<std::int16_t>(Activation::relu6, 0.00018579776224214584f, 0) ==
+        ActivationRange{0, 32293});
+  // Halves away from zero, in float32.
+  CHECK(quantized_activation_range<std::int8_t>(Activation::relu_n1_to_1, 0.4f, 0) ==
+        ActivationRange{-3, 3});
+  // Nonsense stays inside the type.
+  for (const float scale : {0.0f, -1.0f, std::numeric_limits<float>::denorm_min(),
+                            static_cast<float>(kNan), static_cast<float>(kInfinity)}) {
+    const auto range = quantized_activation_range<std::int8_t>(Activation::relu6, scale, 5);
+    CHECK(range.min >= -128);
+    CHECK(range.max <= 127);
+  }
+}
+
+TEST_CASE("addition") {
+  const auto params = octet::add_params<std::int16_t>(
+      0.0005852500908076763f, 0, 0.0008069296018220484f, 0, 0.0010244421428069472f, 0);
+  CHECK(params.left_shift == 15);
+  CHECK(params.input1.multiplier == 1557527444);
+  CHECK(params.input1.shift == -1);
+  CHECK(params.input2.multiplier == 1 << 30);
+  CHECK(params.input2.shift == 0);
+  CHECK(params.multiplier == 1691523662);
+  CHECK(params.shift == -14);
+  CHECK(params.min == -32768);
+  CHECK(params.max == 32767);
+
+  const auto bytes =
+      octet::add_params<std::int8_t>(0.039393551647663116f, -128, 0.10419496148824692f, 4,
+                                     0.050945673137903214f, -128, Activation::relu);
+  CHECK(bytes.left_shift == 20);
+  CHECK(bytes.input1.zero_point == -128);
+  CHECK(bytes.input1.multiplier == 1623821475);
+  CHECK(bytes.input1.shift == -2);
+  CHECK(bytes.input2.zero_point == 4);
+  CHECK(bytes.multiplier == 1098017566);
+  CHECK(bytes.shift == -17);
+  CHECK(bytes.zero_point == -128);
+  CHECK(bytes.min == -128);
+}

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each word of the vocabulary of each target does what scalar code does, and touches no more memory
+// than it says.
+#include <cstring>
+#include <deque>
+
+#include "octet/kernel/epilogue.hpp"
+#include "support/operations.hpp"
+
+struct TestVocabulary {
+  void (*arithmetic)(const std::int32_t* a, const std::int32_t* b, std::int32_t* sum,
+                     std::int32_t* difference, std::int32_t* lower, std::int32_t* higher);
+  void (*splat_acc)(std::int32_t x, std::int32_t* out);
+  void (*shifts)(const std::int32_t* x, const std::int32_t* count, std::int32_t* left,
+                 std::int32_t* right);
+  void (*shift_right_logical)(const std::int32_t* x, const std::int32_t* count, std::int32_t* out);
+  void (*multiply_add_high)(const std::int32_t* x, const std::int32_t* multiplier,
+                            const std::int64_t* addend, std::int32_t* out);
+  void (*requantize)(const std::int32_t* x, const octet::PanelConstants& constants, int channel,
+                     std::int32_t* out);
+  void (*pack)(const std::uint8_t* in, bool is_signed, void* out);
+  // sum + group * weights
+  void (*dot)(const std::int32_t* sum, const void* group, const void* weights, std::int32_t* out);
+  // zip(rows) * weights
+  void (*dot_zipped)(const std::uint8_t* const* rows, bool is_signed, const void* weights,
+                     std::int32_t* out);
+};
+
+template <class T>
+struct TestTypedVocabulary {
+  void (*widen)(const T* in, std::int32_t* out);
+  void (*narrow)(const std::int32_t* in, T* out);
+  void (*narrow_zipped)(const std::int32_t* in, T* out);  // does nothing for more than a byte
+  void (*finish_block)(const std::int32_t* accumulators, int rows, int columns, int width,
+                       const octet::PanelConstants& constants, const octet::OutputRange& range,
+                       bool vector_epilogue, T* out, std::int64_t stride);
+};
+
+#define OCTET_KERNEL "target_kernel-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+
+namespace {
+
+using octet::Layout;
+using octet::Rounding;
+
+const TestVocabulary& vocabulary_of(const octet::Backend& backend) {
+  static constexpr const TestVocabulary* kVocabularies[] = {
+#define OCTET_TEST_VOCABULARY(target) &octet::target::kTestVocabulary,
+      OCTET_FOR_EACH_BACKEND(OCTET_TEST_VOCABULARY)
+#undef OCTET_TEST_VOCABULARY
+  };
+  return *kVocabularies[backend.index];
+}
+
+template <class T>
+const TestTypedVocabulary<T>& vocabulary_of(const octet::Backend& backend) {
+  static constexpr const TestTypedVocabulary<T>* kVocabularies[] = {
+#define OCTET_TEST_VOCABULARY(target) &octet::target::kTestTypedVocabulary<T>,
+      OCTET_FOR_EACH_BACKEND(OCTET_TEST_VOCABULARY)
+#undef OCTET_TEST_VOCABULARY
+  };
+  return *kVocabularies[backend.index];
+}
+
+constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
+constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
+constexpr std::int32_t kVectorLimit = 1 << 30;  // of the magnitude of what vectors requantize
+
+// One vector of values in guarded memory.
+template <class T>
+struct Vector : GuardedBuffer<T> {
+  explicit Vector(std::int64_t size) : GuardedBuffer<T>(size, Guard::after) {}
+  Vector(std::span<const T> content) : GuardedBuffer<T>(content, Guard::after) {}
+  T* data() { return this->span().data(); }
+  T& operator[](int i) { return this->span()[static_cast<std::size_t>(i)]; }
+};
+
+// Any value, values near the ends of the range, near zero, and powers of two with their neighbours.
+std::int32_t random_accumulator(Random& random, std::int32_t magnitude) {
+  switch (random.in(0, 4)) {
+    case 0: return magnitude - random.in(0, 3);
+    case 1: return -magnitude + random.in(0, 3);
+    case 2: return random.in(-300, 300);
+    case 3: {
+      const std::int32_t power = (1 << random.in(0, 30)) + random.in(-1, 1);
+      return std::clamp(random.one_in(2) ? power : -power, -magnitude, magnitude);
+    }
+    default: return random.in(-magnitude, magnitude);
+  }
+}
+
+std::int32_t random_multiplier(Random& random) {
+  switch (random.in(0, 6)) {
+    case 0: return 0;
+    case 1: return (1 << 30) + random.in(0, 2);
+    case 2: return kHighest - random.in(0, 2);
+    default: return random.in(1 << 30, kHighest);
+  }
+}
+
+// A panel of `columns` channels of one weight of zero: constants are all that matters.
+template <Rounding kRounding>
+struct ConstantsPanel {
+  GuardedBuffer<std::byte> memory;
+  octet::PanelConstants constants;
+
+  ConstantsPanel(const Layout& layout, int columns, const octet::OutputStage& stage)
+      : memory(static_cast<std::int64_t>(octet::detail::panel_bytes(layout, 1, columns)),
+               Guard::after) {
+    octet::detail::PackedTraits traits;
+    const octet::Status status = octet::detail::pack_panel<kRounding>(
+        layout, 1, columns, octet::detail::quantization_of<std::int8_t>(0, 0, ""), stage,
+        [](int column) { return column; }, [](std::int64_t, std::int32_t) { return 0; },
+        [](std::int32_t) { return 0; }, memory.span().data(), traits);
+    REQUIRE(status.ok());
+    constants = octet::detail::panel_constants(memory.span().data(), columns);
+  }
+};
+
+using Roundings = std::tuple<std::integral_constant<Rounding, Rounding::tflite>,
+                             std::integral_constant<Rounding, Rounding::single>>;
+
+}  // namespace
+
+TEST_CASE("lanes are added, subtracted and compared") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const TestVocabulary& vocabulary = vocabulary_of(backend);
+    const int lanes = layout_of(backend).lanes;
+    Vector<std::int32_t> a(lanes), b(lanes), sum(lanes), difference(lanes), lower(lanes),
+        higher(lanes);
+    for (int i = 0; i < 200; ++i) {
+      for (int lane = 0; lane < lanes; ++lane) {
+        a[lane] = random_accumulator(random, kVectorLimit);
+        b[lane] = random_accumulator(random, kVectorLimit - 1);
+      }
+      vocabulary.arithmetic(a.data(), b.data(), sum.data(), difference.data(), lower.data(),
+                            higher.data());
+      for (int lane = 0; lane < lanes; ++lane) {
+        CAPTURE(lane, a[lane], b[lane]);
+        REQUIRE(sum[lane] == a[lane] + b[lane]);
+        REQUIRE(difference[lane] == a[lane] - b[lane]);
+        REQUIRE(lower[lane] == std::min(a[lane], b[lane]));
+        REQUIRE(higher[lane] == std::max(a[lane], b[lane]));
+      }
+      // Sums wrap.
+      for (int lane = 0; lane < lanes; ++lane) a[lane] = b[lane] = kHighest - random.in(0, 9);
+      vocabulary.arithmetic(a.data(), b.data(), sum.data(), difference.data(), lower.data(),
+                            higher.data());
+      for (int lane = 0; lane < lanes; ++lane) {
+        REQUIRE(sum[lane] == static_cast<std::int32_t>(2u * static_cast<std::uint32_t>(a[lane])));
+      }
+    }
+    for (const std::int32_t x : {0, 1, -1, kLowest, kHighest, 0x12345678}) {
+      vocabulary.splat_acc(x, sum.data());
+      for (int lane = 0; lane < lanes; ++lane) REQUIRE(sum[lane] == x);
+    }
+  });
+}
+
+TEST_CASE("lanes are shifted by counts of their own") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const TestVocabulary& vocabulary = vocabulary_of(backend);
+    const int lanes = layout_of(backend).lanes;
+    Vector<std::int32_t> x(lanes), count(lanes), left(lanes), right(lanes), logical(lanes);
+    for (int i = 0; i < 400; ++i) {
+      for (int lane = 0; lane < lanes; ++lane) {
+        x[lane] = random_accumulator(random, kHighest) - random.in(0, 1);
+        count[lane] = (i + lane) % 32;
+      }
+      vocabulary.shifts(x.data(), count.data(), left.data(), right.data());
+      for (int lane = 0; lane < lanes; ++lane) {
+        CAPTURE(lane, x[lane], count[lane]);
+        REQUIRE(left[lane] == octet::shift_left_wrapping(x[lane], count[lane]));
+        REQUIRE(right[lane] == x[lane] >> count[lane]);
+      }
+      // The logical shift takes 32 too: nothing is left.
+      for (int lane = 0; lane < lanes; ++lane) count[lane] = (i + lane) % 33;
+      vocabulary.shift_right_logical(x.data(), count.data(), logical.data());
+      for (int lane = 0; lane < lanes; ++lane) {
+        CAPTURE(lane, x[lane], count[lane]);
+        const std::int64_t expected = std::int64_t{static_cast<std::uint32_t>(x[lane])};
+        REQUIRE(logical[lane] == static_cast<std::int32_t>(expected >> count[lane]));
+      }
+    }
+  });
+}
+
+TEST_CASE("multiply_add_high is the 64-bit sum shifted right by 31") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const Layout& layout = layout_of(backend);
+    const int lanes = layout.lanes;
+    Vector<std::int32_t> x(lanes), multiplier(lanes), out(lanes);
+    Vector<std::int64_t> addend(lanes);
+    std::vector<std::int64_t> addends(static_cast<std::size_t>(lanes));
+    for (std::int64_t i = test_iterations(2000); i > 0; --i) {
+      for (int lane = 0; lane < lanes; ++lane) {
+        x[lane] = random_accumulator(random, kVectorLimit - 1);
+        multiplier[lane] = random_multiplier(random);
+        const std::int64_t value = (std::int64_t{1} << (30 + random.in(0, 31))) +
+                                   (random.one_in(2) ? std::int64_t{1} << 30 : 0);
+        addends[static_cast<std::size_t>(lane)] = value;
+        if (layout.addend_order == octet::AddendOrder::natural) {
+          addend[lane] = value;
+        } else {
+          addend[lane % 2 * (lanes / 2) + lane / 2] = 2 * value;
+        }
+      }
+      vocabulary_of(backend).multiply_add_high(x.data(), multiplier.data(), addend.data(),
+                                               out.data());
+      for (int lane = 0; lane < lanes; ++lane) {
+        CAPTURE(lane, x[lane], multiplier[lane], addends[static_cast<std::size_t>(lane)]);
+        const std::int64_t sum =
+            std::int64_t{x[lane]} * multiplier[lane] + addends[static_cast<std::size_t>(lane)];
+        REQUIRE(out[lane] == sum >> 31);
+      }
+    }
+  });
+}
+
+TEMPLATE_LIST_TEST_CASE("vectors requantize as the definition says", "", Roundings) {
+  constexpr Rounding kRounding = TestType::value;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const Layout& layout = layout_of(backend);
+    const int columns = 2 * layout.lanes;
+    Vector<std::int32_t> x(layout.lanes), out(layout.lanes);
+    for (std::int64_t i = test_iterations(500); i > 0; --i) {
+      std::vector<std::int32_t> multiplier, shift;
+      for (int c = 0; c < columns; ++c) {
+        multiplier.push_back(random_multiplier(random));
+        shift.push_back(-static_cast<std::int32_t>((i + c) % 32));
+      }
+      const ConstantsPanel<kRounding> panel(layout, columns,
+                                            {.multiplier = multiplier, .shift = shift});
+      for (const int channel : {0, layout.lanes}) {
+        for (int repeat = 0; repeat < 8; ++repeat) {
+          for (int lane = 0; lane < layout.lanes; ++lane) {
+            x[lane] = random_accumulator(random, kVectorLimit - 1);
+          }
+          vocabulary_of(backend).requantize(x.data(), panel.constants, channel, out.data());
+          for (int lane = 0; lane < layout.lanes; ++lane) {
+            const auto c = static_cast<std::size_t>(channel + lane);
+            const std::int32_t expected = octet::multiply_by_quantized_multiplier<kRounding>(
+                x[lane], multiplier[c], shift[c]);
+            if (out[lane] == expected) continue;
+            CAPTURE(lane, x[lane], multiplier[c], shift[c]);
+            REQUIRE(out[lane] == expected);
+          }
+        }
+      }
+    }
+    SUCCEED();
+  });
+}
+
+TEMPLATE_TEST_CASE("values are widened and narrowed", "", std::int8_t, std::uint8_t, std::int16_t,
+                   std::int32_t) {
+  using Limits = std::numeric_limits<TestType>;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const auto& vocabulary = vocabulary_of<TestType>(backend);
+    const Layout& layout = layout_of(backend);
+    Vector<std::int32_t> wide(layout.lanes);
+    Vector<TestType> narrow(layout.lanes);
+    const int block = layout.zip_channels();
+    Vector<std::int32_t> zipped(block);
+    Vector<TestType> unzipped(block);
+    for (int i = 0; i < 100; ++i) {
+      for (int lane = 0; lane < layout.lanes; ++lane) {
+        narrow[lane] = random.one_in(4)
+                           ? Limits::min()
+                           : static_cast<TestType>(random.in(Limits::min(), Limits::max()));
+      }
+      vocabulary.widen(narrow.data(), wide.data());
+      for (int lane = 0; lane < layout.lanes; ++lane) REQUIRE(wide[lane] == narrow[lane]);
+
+      for (int lane = 0; lane < layout.lanes; ++lane) {
+        wide[lane] = random.one_in(4) ? Limits::max() : random.in(Limits::min(), Limits::max());
+      }
+      vocabulary.narrow(wide.data(), narrow.data());
+      for (int lane = 0; lane < layout.lanes; ++lane) REQUIRE(narrow[lane] == wide[lane]);
+
+      if (sizeof(TestType) > 1) continue;
+      for (int c = 0; c < block; ++c) zipped[c] = random.in(Limits::min(), Limits::max());
+      vocabulary.narrow_zipped(zipped.data(), unzipped.data());
+      for (int v = 0; v < layout.depth; ++v) {
+        for (int lane = 0; lane < layout.lanes; ++lane) {
+          REQUIRE(unzipped[octet::detail::zipped_channel(layout, v, lane)] ==
+                  zipped[v * layout.lanes + lane]);
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("bytes are moved into the domain of the target and multiplied exactly") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const TestVocabulary& vocabulary = vocabulary_of(backend);
+    const Layout& layout = layout_of(backend);
+    const int block = layout.zip_channels(), depth = layout.depth, lanes = layout.lanes;
+    const int element = layout.element_bytes();
+    Vector<std::byte> weights(block * depth * element), first_weights(block * element);
+    std::vector<std::int32_t> weight(static_cast<std::size_t>(block * depth));
+    std::deque<Vector<std::uint8_t>> rows;
+    std::vector<const std::uint8_t*> pointers;
+    for (int i = 0; i < depth; ++i) pointers.push_back(rows.emplace_back(block).data());
+    Vector<std::byte> packed(block * element), group(depth * element);
+    Vector<std::int32_t> out(block), sum(lanes), total(lanes);
+    for (std::int64_t n = test_iterations(300); n > 0; --n) {
+      const bool is_signed = n % 2 == 0;
+      for (auto& row : rows) {
+        const auto values = random_values<std::uint8_t>(random, block);
+        std::copy(values.begin(), values.end(), row.data());
+      }
+      const auto values = random_values<std::int8_t>(random, block * depth);
+      for (int i = 0; i < block * depth; ++i) {
+        weight[static_cast<std::size_t>(i)] = values[static_cast<std::size_t>(i)];
+        octet::detail::write_element(weights.data(), layout, i,
+                                     values[static_cast<std::size_t>(i)]);
+      }
+      const auto activation = [&](int row, int channel) {
+        const std::uint8_t byte = rows[static_cast<std::size_t>(row)][channel];
+        return octet::detail::to_domain(is_signed ? static_cast<std::int8_t>(byte) : int{byte},
+                                        layout.domain, is_signed);
+      };
+
+      vocabulary.pack(pointers[0], is_signed, packed.data());
+      for (int i = 0; i < block; ++i) {
+        std::int16_t word;
+        if (element == 2) {
+          std::memcpy(&word, packed.data() + 2 * i, 2);
+        } else if (layout.domain == octet::Domain::signed8) {
+          word = static_cast<std::int8_t>(packed[i]);
+        } else {
+          word = static_cast<std::uint8_t>(packed[i]);
+        }
+        REQUIRE(word == activation(0, i));
+      }
+
+      vocabulary.dot_zipped(pointers.data(), is_signed, weights.data(), out.data());
+      for (int v = 0; v < depth; ++v) {
+        for (int lane = 0; lane < lanes; ++lane) {
+          const int channel = octet::detail::zipped_channel(layout, v, lane);
+          std::int32_t expected = 0;
+          for (int i = 0; i < depth; ++i) {
+            expected += activation(i, channel) *
+                        weight[static_cast<std::size_t>((v * lanes + lane) * depth + i)];
+          }
+          CAPTURE(v, lane);
+          REQUIRE(out[v * lanes + lane] == expected);
+        }
+      }
+
+      // The first group of the packed row times one vector of weights, onto sums that may wrap.
+      std::memcpy(group.data(), packed.data(), group.size());
+      std::memcpy(first_weights.data(), weights.data(), first_weights.size());
+      for (int lane = 0; lane < lanes; ++lane) sum[lane] = random_accumulator(random, kHighest);
+      vocabulary.dot(sum.data(), group.data(), first_weights.data(), total.data());
+      for (int lane = 0; lane < lanes; ++lane) {
+        auto expected = static_cast<std::uint32_t>(sum[lane]);
+        for (int i = 0; i < depth; ++i) {
+          expected += static_cast<std::uint32_t>(
+              activation(0, i) * weight[static_cast<std::size_t>(lane * depth + i)]);
+        }
+        REQUIRE(total[lane] == static_cast<std::int32_t>(expected));
+      }
+    }
+  });
+}
+
+TEMPLATE_LIST_TEST_CASE("blocks of accumulators are finished without touching what is beside them",
+                        "", SomeTypes) {
+  using Out = typename TestType::Out;
+  constexpr Rounding kRounding = TestType::kRounding;
+  using Limits = std::numeric_limits<Out>;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const Layout& layout = layout_of(backend);
+    for (int columns = 1; columns <= layout.tile_columns(); ++columns) {
+      for (const bool vectors : {true, false}) {
+        const auto width = static_cast<int>(octet::detail::round_up(columns, layout.lanes));
+        const int rows = random.in(1, layout.tile_rows);
+        const std::int32_t left = vectors ? 0 : random.in(0, 4);
+        const std::int32_t magnitude = vectors ? kVectorLimit - 1 : kHighest >> left;
+        std::vector<std::int32_t> multiplier, shift;
+        for (int c = 0; c < width; ++c) {
+          multiplier.push_back(random_multiplier(random));
+          shift.push_back(random.one_in(8) ? left : -random.in(0, 31));
+        }
+        octet::OutputStage stage{.zero_point = random.in(Limits::min(), Limits::max()),
+                                 .multiplier = multiplier,
+                                 .shift = shift};
+        if (random.one_in(2)) {
+          stage.min = random.in(Limits::min(), Limits::max());
+          stage.max = random.in(stage.min, Limits::max());
+        }
+        if constexpr (sizeof(Out) == 4) stage.zero_point = 0;
+        Vector<std::int32_t> accumulators(rows * width);
+        for (std::int32_t& x : accumulators.span()) x = random_accumulator(random, magnitude);
+        const std::int64_t stride = columns + random.in(0, 3);
+        Vector<Out> out((rows - 1) * stride + columns), expected((rows - 1) * stride + columns);
+        for (int r = 0; r < rows; ++r) {
+          for (int c = 0; c < columns; ++c) {
+            expected.span()[static_cast<std::size_t>(r * stride + c)] =
+                sizeof(Out) == 4
+                    ? static_cast<Out>(accumulators[r * width + c])
+                    : octet::requantize<Out, kRounding>(accumulators[r * width + c], stage, c);
+          }
+        }
+        const ConstantsPanel<kRounding> panel(layout, width, stage);
+        vocabulary_of<Out>(backend).finish_block(
+            accumulators.data(), rows, columns, width, panel.constants,
+            octet::detail::output_range<Out>(stage), vectors, out.data(), stride);
+        CAPTURE(columns, vectors, rows, stride);
+        REQUIRE(difference<Out>(out.span(), expected.span()) == "");
+      }
+    }
+  });
+}
