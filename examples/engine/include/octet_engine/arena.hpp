@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Places the tensors of a graph in one block of memory, so that tensors which are never live at the
+// same time share bytes.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace octet_engine {
+
+// A tensor's size and the steps, both inclusive, during which its bytes must be kept.
+struct Lifetime {
+  std::size_t bytes = 0;
+  std::size_t first = 0;
+  std::size_t last = 0;
+};
+
+struct ArenaPlan {
+  std::vector<std::size_t> offsets;  // of each tensor, multiples of octet::kAlignment
+  std::size_t bytes = 0;             // of the whole block
+};
+
+// Greedy by size: from the largest to the smallest, each tensor goes to the lowest offset at which
+// it meets no tensor placed before it whose lifetime overlaps its own.
+ArenaPlan plan_arena(std::span<const Lifetime> lifetimes);
+
+}  // namespace octet_engine

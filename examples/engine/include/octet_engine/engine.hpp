@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a model on integers alone.
+//
+//   auto model = octet_engine::Model::load("model.tflite");
+//   auto engine = octet_engine::Engine::create(*model, octet::best_backend());
+//   std::ranges::copy(pixels, engine->input(0).begin());
+//   engine->run();
+//   use(engine->output(0));
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "octet/backends.hpp"
+#include "octet/hosted/aligned_buffer.hpp"
+#include "octet_engine/model.hpp"
+#include "octet_engine/result.hpp"
+
+namespace octet_engine {
+
+class Operation;
+
+// What describe() and profiles say of one operation.
+struct OperationInfo {
+  std::string name;                // "CONV_2D"
+  std::string shape;               // "1x8x8x1 * 16x3x3x1 -> 1x8x8x16"
+  std::string backend;             // "-" where no kernel runs
+  std::int64_t multiply_adds = 0;  // 0 for operations without multiplications by weights
+};
+
+// Bytes of memory an engine holds.
+struct MemoryUse {
+  std::size_t tensors = 0;  // the sum over all activations
+  std::size_t arena = 0;    // what they take once those that never meet share memory
+  std::size_t scratch = 0;  // one region, shared by all operations
+  std::size_t packed = 0;   // weights
+};
+
+// A model prepared for one backend: weights packed, memory planned, every pointer bound.
+class Engine {
+ public:
+  // Fails with "operator 3 (CONV_2D): ..." where the model asks for what the engine or octet
+  // refuses. The model is kept by reference and must outlive the engine.
+  static Expected<Engine> create(const Model& model, const octet::Backend& backend);
+  static Expected<Engine> create(Model&& model, const octet::Backend& backend) = delete;
+
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();
+
+  const Model& model() const { return *model_; }
+
+  // The memory of the i-th input and output of the model. Inputs start at their zero points, and
+  // neither is changed by anything but the caller and run().
+  std::span<std::byte> input(std::size_t i);
+  std::span<const std::byte> output(std::size_t i) const;
+
+  // Allocates nothing and cannot fail.
+  void run();
+
+  // As run(), but calls after(i) when operation i has finished.
+  void run(const std::function<void(std::size_t)>& after);
+
+  // As run(), and sets nanoseconds[i] to the time that operation i took.
+  void run_timed(std::span<std::int64_t> nanoseconds);
+
+  // A tensor's bytes. For activations they hold until an operation that comes later reuses them:
+  // read them in run's callback.
+  std::span<const std::byte> tensor(std::int32_t index) const;
+
+  std::span<const OperationInfo> operations() const { return infos_; }
+  const MemoryUse& memory() const { return memory_; }
+
+ private:
+  Engine() = default;
+
+  const Model* model_ = nullptr;
+  std::vector<std::unique_ptr<Operation>> operations_;
+  std::vector<OperationInfo> infos_;
+  octet::AlignedBuffer arena_;
+  std::vector<std::span<const std::byte>> tensors_;  // where each tensor of the model lies
+  std::vector<std::span<std::byte>> inputs_;
+  MemoryUse memory_;
+
+  friend class EngineBuilder;
+};
+
+// Tensors with their quantization, then operators: what the file says.
+void describe(const Model& model, std::ostream& out);
+
+// Operations with their shapes and backends, and the memory: what will run.
+void describe(const Engine& engine, std::ostream& out);
+
+}  // namespace octet_engine

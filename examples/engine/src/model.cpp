@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octet_engine/model.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <optional>
+
+#include "model_generated.h"
+#include "octet_engine/files.hpp"
+
+namespace octet_engine {
+
+static_assert(std::endian::native == std::endian::little,
+              "the file is little-endian and is read in place");
+
+namespace {
+
+// Keeps every index, and every sum of an extent and a stride, in 32 bits.
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 30;
+
+constexpr std::uint32_t kVersion = 3;
+
+std::size_t bits_of(TensorType type) {
+  switch (type) {
+    case TensorType::int8:
+    case TensorType::uint8: return 8;
+    case TensorType::int16: return 16;
+    case TensorType::int32:
+    case TensorType::float32: return 32;
+    case TensorType::int64: return 64;
+  }
+  return 0;
+}
+
+Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
+
+template <class T>
+std::span<const T> view(const flatbuffers::Vector<T>* vector) {
+  if (vector == nullptr) return {};
+  return {reinterpret_cast<const T*>(vector->Data()), vector->size()};
+}
+
+std::string_view view(const flatbuffers::String* string) {
+  return string == nullptr ? std::string_view() : std::string_view(string->c_str(), string->size());
+}
+
+std::size_t size_of(const auto* vector) { return vector == nullptr ? 0 : vector->size(); }
+
+}  // namespace
+
+std::string to_string(TensorType type) {
+  const std::string name =
+      schema::EnumNameTensorType(static_cast<schema::TensorType>(static_cast<int>(type)));
+  return name.empty() ? "type " + std::to_string(static_cast<int>(type)) : name;
+}
+
+std::string to_string(const octet::Shape& shape) {
+  if (shape.rank == 0) return "scalar";
+  std::string text = std::to_string(shape.extent[0]);
+  for (std::int32_t i = 1; i < shape.rank; ++i) text += "x" + std::to_string(shape.extent[i]);
+  return text;
+}
+
+std::size_t Tensor::bytes() const {
+  return static_cast<std::size_t>(shape.size()) * bits_of(type) / 8;
+}
+
+std::string label(const Operator& operation, std::size_t index) {
+  return "operator " + std::to_string(index) + " (" + operation.name + ")";
+}
+
+class ModelReader {
+ public:
+  explicit ModelReader(std::vector<std::byte> bytes) { model_.bytes_ = std::move(bytes); }
+
+  Expected<Model> read() {
+    const auto* const data = reinterpret_cast<const std::uint8_t*>(model_.bytes_.data());
+    const std::size_t size = model_.bytes_.size();
+    if (size >= FLATBUFFERS_MAX_BUFFER_SIZE) {
+      return Error{ErrorCode::unsupported, "the file is larger than 2 GB"};
+    }
+    if (size < 8 || !schema::ModelBufferHasIdentifier(data)) {
+      return invalid("not a .tflite file: the identifier TFL3 is missing");
+    }
+    flatbuffers::Verifier verifier(data, size);
+    if (!schema::VerifyModelBuffer(verifier)) {
+      return invalid("the file is damaged: an offset leads out of it");
+    }
+    file_ = schema::GetModel(data);
+    if (file_->version() != kVersion) {
+      return Error{ErrorCode::unsupported,
+                   "schema version " + std::to_string(file_->version()) + " is not 3"};
+    }
+    if (size_of(file_->subgraphs()) != 1) {
+      return Error{ErrorCode::unsupported, "the file has " +
+                                               std::to_string(size_of(file_->subgraphs())) +
+                                               " subgraphs instead of 1"};
+    }
+    graph_ = file_->subgraphs()->Get(0);
+    model_.description_ = view(file_->description());
+    if (std::optional<Error> error = read_tensors()) return *error;
+    if (std::optional<Error> error = read_operators()) return *error;
+    model_.inputs_ = view(graph_->inputs());
+    model_.outputs_ = view(graph_->outputs());
+    if (model_.outputs_.empty()) return invalid("the model has no outputs");
+    for (const auto& [list, what] :
+         {std::pair(model_.inputs_, "model input "), std::pair(model_.outputs_, "model output ")}) {
+      if (std::optional<Error> error = check_indices(list, what, false)) return *error;
+    }
+    return std::move(model_);
+  }
+
+ private:
+  std::optional<Error> read_tensors() {
+    model_.tensors_.reserve(size_of(graph_->tensors()));
+    for (std::size_t i = 0; i < size_of(graph_->tensors()); ++i) {
+      const auto* const record = graph_->tensors()->Get(static_cast<flatbuffers::uoffset_t>(i));
+      Tensor tensor{.name = view(record->name()),
+                    .type = static_cast<TensorType>(record->type()),
+                    .is_variable = record->is_variable()};
+      std::optional<Error> error = read_shape(*record, tensor);
+      if (!error) error = read_quantization(record->quantization(), tensor);
+      if (!error) error = read_constant(*record, tensor);
+      if (error) {
+        error->message.insert(0, "tensor " + std::to_string(i) + ": ");
+        return error;
+      }
+      model_.tensors_.push_back(tensor);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Error> read_shape(const schema::Tensor& record, Tensor& tensor) {
+    const std::span<const std::int32_t> extents = view(record.shape());
+    if (extents.size() > static_cast<std::size_t>(octet::kMaxRank)) {
+      return Error{ErrorCode::unsupported, "rank " + std::to_string(extents.size()) +
+                                               " is larger than " +
+                                               std::to_string(octet::kMaxRank)};
+    }
+    std::int64_t elements = 1;
+    for (const std::int32_t extent : extents) {
+      if (extent < 0) return invalid("extent " + std::to_string(extent) + " is negative");
+      elements *= extent;
+      if (elements >= kMaxElements) return invalid("the shape has 2^30 elements or more");
+      tensor.shape.extent[tensor.shape.rank++] = extent;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Error> read_quantization(const schema::QuantizationParameters* record,
+                                         Tensor& tensor) {
+    if (record == nullptr) return std::nullopt;
+    if (record->details_type() != schema::QuantizationDetails_NONE) {
+      return Error{ErrorCode::unsupported, "custom quantization is not supported"};
+    }
+    Quantization& quantization = tensor.quantization;
+    quantization.scales = view(record->scale());
+    if (size_of(record->zero_point()) != 0) {
+      if (reinterpret_cast<std::uintptr_t>(record->zero_point()->Data()) % alignof(std::int64_t)) {
+        return invalid("the zero points are misaligned");
+      }
+      quantization.zero_points = view(record->zero_point());
+      if (quantization.zero_points.size() != quantization.scales.size()) {
+        return invalid(std::to_string(quantization.zero_points.size()) +
+                       " zero points do not fit " + std::to_string(quantization.scales.size()) +
+                       " scales");
+      }
+    }
+    for (const float scale : quantization.scales) {
+      if (!std::isfinite(scale) || scale < 0) {
+        return invalid("scale " + std::to_string(scale) + " is not a finite positive number");
+      }
+    }
+    quantization.dimension = record->quantized_dimension();
+    return std::nullopt;
+  }
+
+  std::optional<Error> read_constant(const schema::Tensor& record, Tensor& tensor) {
+    if (record.sparsity() != nullptr) {
+      return Error{ErrorCode::unsupported, "sparse tensors are not supported"};
+    }
+    if (record.buffer() >= size_of(file_->buffers())) {
+      return invalid("buffer " + std::to_string(record.buffer()) + " does not exist, there are " +
+                     std::to_string(size_of(file_->buffers())));
+    }
+    const auto* const data = file_->buffers()->Get(record.buffer())->data();
+    tensor.data = std::as_bytes(view(data));
+    if (tensor.is_constant() && bits_of(tensor.type) != 0 && tensor.data.size() != tensor.bytes()) {
+      return invalid("buffer " + std::to_string(record.buffer()) + " holds " +
+                     std::to_string(tensor.data.size()) + " bytes, but " + to_string(tensor.shape) +
+                     " of " + to_string(tensor.type) + " needs " + std::to_string(tensor.bytes()));
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Error> read_operators() {
+    model_.operators_.reserve(size_of(graph_->operators()));
+    for (std::size_t i = 0; i < size_of(graph_->operators()); ++i) {
+      const auto* const record = graph_->operators()->Get(static_cast<flatbuffers::uoffset_t>(i));
+      if (record->opcode_index() >= size_of(file_->operator_codes())) {
+        return invalid("operator " + std::to_string(i) + ": operator code " +
+                       std::to_string(record->opcode_index()) + " does not exist, there are " +
+                       std::to_string(size_of(file_->operator_codes())));
+      }
+      const auto* const code = file_->operator_codes()->Get(record->opcode_index());
+      Operator operation{
+          .inputs = view(record->inputs()), .outputs = view(record->outputs()), .record = record};
+      operation.code =
+          std::max<std::int32_t>(code->deprecated_builtin_code(), code->builtin_code());
+      operation.name =
+          schema::EnumNameBuiltinOperator(static_cast<schema::BuiltinOperator>(operation.code));
+      if (operation.name.empty()) operation.name = "code " + std::to_string(operation.code);
+      if (operation.code == schema::BuiltinOperator_CUSTOM) {
+        operation.name.append(" ").append(view(code->custom_code()));
+      }
+      const std::string prefix = label(operation, i);
+      if (std::optional<Error> error = check_indices(operation.inputs, prefix + ": input ", true)) {
+        return error;
+      }
+      if (std::optional<Error> error =
+              check_indices(operation.outputs, prefix + ": output ", false)) {
+        return error;
+      }
+      model_.operators_.push_back(std::move(operation));
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Error> check_indices(std::span<const std::int32_t> tensors, const std::string& what,
+                                     bool may_be_absent) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      if (may_be_absent && tensors[i] == kAbsent) continue;
+      if (tensors[i] < 0 || static_cast<std::size_t>(tensors[i]) >= model_.tensors_.size()) {
+        return invalid(what + std::to_string(i) + " is tensor " + std::to_string(tensors[i]) +
+                       ", which does not exist; there are " +
+                       std::to_string(model_.tensors_.size()));
+      }
+    }
+    return std::nullopt;
+  }
+
+  const schema::Model* file_ = nullptr;
+  const schema::SubGraph* graph_ = nullptr;
+  Model model_;
+};
+
+Expected<Model> Model::parse(std::vector<std::byte> bytes) {
+  return ModelReader(std::move(bytes)).read();
+}
+
+Expected<Model> Model::load(const std::filesystem::path& path) {
+  Expected<std::vector<std::byte>> bytes = read_file(path);
+  if (!bytes) return bytes.error();
+  Expected<Model> model = parse(std::move(*bytes));
+  if (!model) return Error{model.error().code, path.string() + ": " + model.error().message};
+  return model;
+}
+
+}  // namespace octet_engine

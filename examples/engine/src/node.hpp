@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// One operator of a model while it is being prepared: its tensors, its options, its errors.
+#pragma once
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model_generated.h"
+#include "octet/hosted/message.hpp"
+#include "octet_engine/model.hpp"
+
+namespace octet_engine {
+
+class Node {
+ public:
+  Node(const Model& model, std::size_t index)
+      : model_(model), index_(index), operation_(model.operators()[index]) {}
+
+  const Operator& operation() const { return operation_; }
+
+  // Operands that the table of operations asks for are there; optional ones need has_input first.
+  bool has_input(std::size_t i) const {
+    return i < operation_.inputs.size() && operation_.inputs[i] != kAbsent;
+  }
+  const Tensor& input(std::size_t i) const { return model_.tensor(operation_.inputs[i]); }
+  const Tensor& output() const { return model_.tensor(operation_.outputs[0]); }
+
+  // The options, or a null pointer where the file holds none.
+  template <class Options>
+  const Options* options() const {
+    return operation_.record->builtin_options_as<Options>();
+  }
+
+  Error invalid(const std::string& message) const { return error(ErrorCode::invalid, message); }
+  Error unsupported(const std::string& message) const {
+    return error(ErrorCode::unsupported, message);
+  }
+  Error refused(const octet::Status& status) const {
+    return error(
+        status.code == octet::StatusCode::unsupported ? ErrorCode::unsupported : ErrorCode::invalid,
+        octet::to_string(status));
+  }
+
+ private:
+  Error error(ErrorCode code, const std::string& message) const {
+    return {code, label(operation_, index_) + ": " + message};
+  }
+
+  const Model& model_;
+  std::size_t index_;
+  const Operator& operation_;
+};
+
+// Quantization of an activation, which is one pair for the whole tensor.
+inline float scale_of(const Tensor& tensor) { return tensor.quantization.scales[0]; }
+inline std::int32_t zero_point_of(const Tensor& tensor) {
+  return static_cast<std::int32_t>(tensor.quantization.zero_point(0));
+}
+
+inline octet::ShapeNhwc nhwc(const octet::Shape& shape) {
+  return {shape.extent[0], shape.extent[1], shape.extent[2], shape.extent[3]};
+}
+
+// The elements of an INT32 constant, which files may leave misaligned.
+inline std::vector<std::int32_t> int32_values(const Tensor& tensor) {
+  std::vector<std::int32_t> values(tensor.data.size() / sizeof(std::int32_t));
+  if (!values.empty()) std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
+  return values;
+}
+
+}  // namespace octet_engine

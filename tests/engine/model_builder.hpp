@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds small .tflite models for tests.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "model_generated.h"
+
+namespace engine_test {
+
+namespace schema = octet_engine::schema;
+
+class ModelBuilder {
+ public:
+  struct Quantization {
+    float scale = 1;
+    std::int64_t zero_point = 0;
+  };
+
+  // An int8 activation; returns its index.
+  std::int32_t activation(const std::vector<std::int32_t>& shape,
+                          Quantization quantization = {1, 0},
+                          schema::TensorType type = schema::TensorType_INT8) {
+    return tensor(shape, type, {quantization.scale}, {quantization.zero_point}, 0);
+  }
+
+  template <class T>
+  std::int32_t constant(const std::vector<std::int32_t>& shape, const std::vector<T>& values,
+                        Quantization quantization = {1, 0}) {
+    buffers_.push_back(schema::CreateBuffer(
+        builder_, builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()),
+                                        values.size() * sizeof(T))));
+    return tensor(shape, sizeof(T) == 1 ? schema::TensorType_INT8 : schema::TensorType_INT32,
+                  {quantization.scale}, {quantization.zero_point},
+                  static_cast<std::uint32_t>(buffers_.size()));
+  }
+
+  std::int32_t tensor(const std::vector<std::int32_t>& shape, schema::TensorType type,
+                      const std::vector<float>& scales,
+                      const std::vector<std::int64_t>& zero_points, std::uint32_t buffer) {
+    const auto quantization = schema::CreateQuantizationParameters(
+        builder_, builder_.CreateVector(scales), builder_.CreateVector(zero_points));
+    tensors_.push_back(schema::CreateTensor(builder_, builder_.CreateVector(shape), type, buffer,
+                                            builder_.CreateString("tensor"), quantization));
+    return static_cast<std::int32_t>(tensors_.size()) - 1;
+  }
+
+  void operation(schema::BuiltinOperator code, const std::vector<std::int32_t>& inputs,
+                 const std::vector<std::int32_t>& outputs,
+                 schema::BuiltinOptions options_type = schema::BuiltinOptions_NONE,
+                 flatbuffers::Offset<void> options = 0) {
+    codes_.push_back(schema::CreateOperatorCode(builder_, 0, 0, code));
+    operators_.push_back(schema::CreateOperator(
+        builder_, static_cast<std::uint32_t>(codes_.size()) - 1, builder_.CreateVector(inputs),
+        builder_.CreateVector(outputs), options_type, options));
+  }
+
+  flatbuffers::FlatBufferBuilder& flatbuffer() { return builder_; }
+
+  std::vector<std::byte> finish(const std::vector<std::int32_t>& inputs,
+                                const std::vector<std::int32_t>& outputs) {
+    // Buffer 0 is the empty one that activations refer to.
+    buffers_.insert(buffers_.begin(), schema::CreateBuffer(builder_));
+    const auto graph = schema::CreateSubGraph(
+        builder_, builder_.CreateVector(tensors_), builder_.CreateVector(inputs),
+        builder_.CreateVector(outputs), builder_.CreateVector(operators_));
+    schema::FinishModelBuffer(
+        builder_, schema::CreateModel(
+                      builder_, 3, builder_.CreateVector(codes_), builder_.CreateVector(&graph, 1),
+                      builder_.CreateString("test"), builder_.CreateVector(buffers_)));
+    const auto bytes = std::as_bytes(std::span(builder_.GetBufferPointer(), builder_.GetSize()));
+    return {bytes.begin(), bytes.end()};
+  }
+
+ private:
+  flatbuffers::FlatBufferBuilder builder_;
+  std::vector<flatbuffers::Offset<schema::Buffer>> buffers_;
+  std::vector<flatbuffers::Offset<schema::Tensor>> tensors_;
+  std::vector<flatbuffers::Offset<schema::OperatorCode>> codes_;
+  std::vector<flatbuffers::Offset<schema::Operator>> operators_;
+};
+
+}  // namespace engine_test
