@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables of scalars: columns of arguments and the results of one constexpr function.
+#include <octet/fixed_point.hpp>
+#include <octet/fixed_point_math.hpp>
+
+#include <algorithm>
+
+#include "operations.hpp"
+
+namespace conformance {
+namespace {
+
+constexpr std::int64_t kLowest = std::numeric_limits<std::int32_t>::min();
+constexpr std::int64_t kHighest = std::numeric_limits<std::int32_t>::max();
+
+// One result per row of the columns.
+template <class Function, class... Columns>
+Evaluation tabulate(const Function& function, const std::vector<std::int64_t>& first,
+                    const Columns&... rest) {
+  require(((rest.size() == first.size()) && ...), "columns differ in length");
+  std::vector<std::int64_t> results(first.size());
+  for (std::size_t i = 0; i < first.size(); ++i) results[i] = function(first[i], rest[i]...);
+  return output_of(results);
+}
+
+Evaluation high_mul(const CaseFile& file, const octet::Backend*) {
+  return tabulate(
+      [](std::int64_t a, std::int64_t b) {
+        return octet::saturating_rounding_doubling_high_mul(static_cast<std::int32_t>(a),
+                                                            static_cast<std::int32_t>(b));
+      },
+      file.integers("a"), file.integers("b"));
+}
+
+Evaluation high_mul_int16(const CaseFile& file, const octet::Backend*) {
+  return tabulate(
+      [](std::int64_t a, std::int64_t b) {
+        return octet::saturating_rounding_doubling_high_mul(static_cast<std::int16_t>(a),
+                                                            static_cast<std::int16_t>(b));
+      },
+      file.integers("a", -32768, 32767), file.integers("b", -32768, 32767));
+}
+
+Evaluation divide_by_pot(const CaseFile& file, const octet::Backend*) {
+  return tabulate(
+      [](std::int64_t x, std::int64_t exponent) {
+        return octet::rounding_divide_by_pot(static_cast<std::int32_t>(x),
+                                             static_cast<int>(exponent));
+      },
+      file.integers("x"), file.integers("exponent", 0, 31));
+}
+
+Evaluation multiply(const CaseFile& file, const octet::Backend*) {
+  return tabulate(
+      [](std::int64_t x, std::int64_t multiplier, std::int64_t shift) {
+        return octet::multiply_by_quantized_multiplier(static_cast<std::int32_t>(x),
+                                                       static_cast<std::int32_t>(multiplier),
+                                                       static_cast<int>(shift));
+      },
+      file.integers("x"), file.integers("multiplier", 0), file.integers("shift", -31, 30));
+}
+
+Evaluation multiply_int64(const CaseFile& file, const octet::Backend*) {
+  constexpr std::int64_t kBound = std::int64_t{1} << 47;
+  return tabulate(
+      [](std::int64_t x, std::int64_t multiplier, std::int64_t shift) {
+        return octet::multiply_by_quantized_multiplier(x, static_cast<std::int32_t>(multiplier),
+                                                       static_cast<int>(shift));
+      },
+      file.integers("x", -kBound, kBound - 1), file.integers("multiplier", 0),
+      file.integers("shift", -31, 7));
+}
+
+template <class Function, int kIntegerBits>
+Evaluation tabulate_bits(const std::vector<std::int64_t>& x) {
+  return tabulate(
+      [](std::int64_t value) {
+        return Function::template call<kIntegerBits>(static_cast<std::int32_t>(value));
+      },
+      x);
+}
+
+// Function::call<kIntegerBits> over x, for the integer bits that TensorFlow Lite's kernels use.
+template <class Function>
+Evaluation tabulate_format(const CaseFile& file, std::int64_t min, std::int64_t max) {
+  const std::int32_t integer_bits = file.integer("integer_bits");
+  const std::vector<std::int64_t> x = file.integers("x", min, max);
+  switch (integer_bits) {
+    case 0: return tabulate_bits<Function, 0>(x);
+    case 2: return tabulate_bits<Function, 2>(x);
+    case 4: return tabulate_bits<Function, 4>(x);
+    case 5: return tabulate_bits<Function, 5>(x);
+    case 8: return tabulate_bits<Function, 8>(x);
+    default: return skip("Q" + std::to_string(integer_bits) + " input");
+  }
+}
+
+struct ExpOnNegativeValues {
+  template <int kIntegerBits>
+  static std::int32_t call(std::int32_t x) {
+    return octet::exp_on_negative_values<kIntegerBits>(x);
+  }
+};
+
+struct Logistic {
+  template <int kIntegerBits>
+  static std::int32_t call(std::int32_t x) {
+    return octet::fixed_point_logistic<kIntegerBits>(x);
+  }
+};
+
+struct Tanh {
+  template <int kIntegerBits>
+  static std::int32_t call(std::int32_t x) {
+    return octet::fixed_point_tanh<kIntegerBits>(x);
+  }
+};
+
+Evaluation exponential(const CaseFile& file, const octet::Backend*) {
+  return tabulate_format<ExpOnNegativeValues>(file, kLowest, 0);
+}
+
+// The lowest value of both has no magnitude in 32 bits.
+Evaluation logistic(const CaseFile& file, const octet::Backend*) {
+  return tabulate_format<Logistic>(file, kLowest + 1, kHighest);
+}
+
+Evaluation tanh(const CaseFile& file, const octet::Backend*) {
+  return tabulate_format<Tanh>(file, kLowest + 1, kHighest);
+}
+
+Evaluation one_over_one_plus_x(const CaseFile& file, const octet::Backend*) {
+  return tabulate(
+      [](std::int64_t x) {
+        return octet::one_over_one_plus_x_for_x_in_0_1(static_cast<std::int32_t>(x));
+      },
+      file.integers("x", 0));
+}
+
+Evaluation reciprocal(const CaseFile& file, const octet::Backend*) {
+  const std::int32_t integer_bits = file.integer("x_integer_digits", 0, 31);
+  Column exponents{"num_bits_over_unit", {}};
+  Evaluation evaluation = tabulate(
+      [&](std::int64_t x) {
+        int num_bits_over_unit = 0;
+        const std::int32_t result =
+            octet::get_reciprocal(static_cast<std::int32_t>(x), integer_bits, &num_bits_over_unit);
+        exponents.values.push_back(num_bits_over_unit);
+        return result;
+      },
+      file.integers("x", 1));
+  evaluation.columns.push_back(std::move(exponents));
+  return evaluation;
+}
+
+}  // namespace
+
+#define CONFORMANCE_TABLE(name, evaluate) \
+  const Operation operations::name{#name, Runs::unprepared, evaluate, nullptr};
+CONFORMANCE_TABLE(saturating_rounding_doubling_high_mul, high_mul)
+CONFORMANCE_TABLE(saturating_rounding_doubling_high_mul_int16, high_mul_int16)
+CONFORMANCE_TABLE(rounding_divide_by_pot, divide_by_pot)
+CONFORMANCE_TABLE(multiply_by_quantized_multiplier, multiply)
+CONFORMANCE_TABLE(multiply_by_quantized_multiplier_int64, multiply_int64)
+CONFORMANCE_TABLE(exp_on_negative_values, exponential)
+CONFORMANCE_TABLE(fixed_point_logistic, logistic)
+CONFORMANCE_TABLE(fixed_point_tanh, tanh)
+CONFORMANCE_TABLE(one_over_one_plus_x_for_x_in_0_1, one_over_one_plus_x)
+CONFORMANCE_TABLE(get_reciprocal, reciprocal)
+#undef CONFORMANCE_TABLE
+
+}  // namespace conformance

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chain of layers: each is a case without data tensors that reads what the one before it wrote.
+#include "operations.hpp"
+
+namespace conformance {
+namespace {
+
+Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+  require(file.has("layers") && file.json().at("layers").is_array() &&
+              !file.json().at("layers").empty(),
+          "layers is not a list");
+  Json activations = file.tensor("input").data;
+  Evaluation evaluation;
+  for (const Json& description : file.json().at("layers")) {
+    Json layer = description;
+    const std::string name = CaseFile(layer).text("op");
+    const Operation* operation = find_operation(name);
+    if (operation == nullptr) return skip("layer " + name + " not implemented");
+    require(operation != &operations::sequence && operation->runs != Runs::unprepared &&
+                layer.contains("input") && layer.at("input").is_object(),
+            "layer " + name + " cannot be chained");
+    layer["input"]["data"] = std::move(activations);
+    evaluation = operation->evaluate(CaseFile(layer), backend);
+    if (evaluation.columns.empty()) return evaluation;
+    activations = evaluation.columns.front().values;
+  }
+  return evaluation;
+}
+
+}  // namespace
+
+const Operation operations::sequence{"sequence", Runs::everywhere, evaluate, nullptr};
+
+}  // namespace conformance
