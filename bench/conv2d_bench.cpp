@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv2d/<library>[:<backend>]/<types>/<H>x<W>x<C>_<filter>[s<stride>]_<filters>
+// depthwise_conv2d/<library>[:<backend>]/<types>/<H>x<W>x<C>_<filter>[s<stride>]
+#include "octet/conv2d.hpp"
+
+#include "octet/depthwise_conv2d.hpp"
+#include "register_layer.hpp"
+#include "shapes.hpp"
+
+int main(int argc, char** argv) {
+  using namespace octet_bench;
+  for (const Conv2dShape& shape : kConv2dShapes) {
+    register_layer<octet::Conv2d<std::int8_t>>("conv2d", name(shape), params(shape), &Peer::conv2d);
+  }
+  for (const DepthwiseConv2dShape& shape : kDepthwiseConv2dShapes) {
+    register_layer<octet::DepthwiseConv2d<std::int8_t>>("depthwise_conv2d", name(shape),
+                                                        params(shape), &Peer::depthwise_conv2d);
+  }
+  return run_with_peers(argc, argv);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// gemm/<library>[:<backend>]/<types>/<M>x<N>x<K>
+#include "octet/gemm.hpp"
+
+#include "register_layer.hpp"
+#include "shapes.hpp"
+
+int main(int argc, char** argv) {
+  using namespace octet_bench;
+  for (const GemmShape& shape : kGemmShapes) {
+    register_layer<octet::Gemm<std::int8_t>>("gemm", name(shape), params(shape), &Peer::gemm);
+  }
+  return run_with_peers(argc, argv);
+}

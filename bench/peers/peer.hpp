@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a library must offer to be measured beside octet. An adapter fills in one Peer; all of them
+// use one thread, pack weights while they prepare, and throw what their library throws.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "octet/params.hpp"
+
+namespace octet_bench {
+
+// The timed part: everything it needs is prepared.
+using Call = std::function<void()>;
+
+// Layouts and formula as octet's operation of these parameters, but out = scale[channel] * acc in
+// the library's own rounding. Everything stays in place as long as the call is used.
+struct Int8Operands {
+  const std::int8_t* input;
+  const std::int8_t* weights;
+  const std::int32_t* bias;
+  std::span<const float> scale;  // one for each output channel
+  std::int8_t* output;
+};
+
+// Sums of products alone.
+struct Fp32Operands {
+  const float* input;
+  const float* weights;
+  float* output;
+};
+
+template <class Params>
+using PrepareInt8 = Call (*)(const Params&, const Int8Operands&);
+template <class Params>
+using PrepareFp32 = Call (*)(const Params&, const Fp32Operands&);
+
+// Null where the library has no such operation.
+template <class Params>
+struct PeerOperation {
+  PrepareInt8<Params> int8 = nullptr;
+  PrepareFp32<Params> fp32 = nullptr;
+};
+
+struct Peer {
+  std::string name = {};     // "openblas", "onednn:avx512vnni"
+  std::string version = {};  // "OpenBLAS 0.3.21 (SkylakeX)"
+  PeerOperation<octet::GemmParams> gemm = {};
+  PeerOperation<octet::Conv2dParams> conv2d = {};
+  PeerOperation<octet::DepthwiseConv2dParams> depthwise_conv2d = {};
+};
+
+// The adapters, each in the file of its name. Calling one limits its library to one thread.
+Peer openblas();
+Peer onednn();
+
+}  // namespace octet_bench

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// requantize/octet:<backend>/<types>/<count>; GOPS counts one operation for each element.
+#include "octet/requantize.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "array.hpp"
+#include "measure.hpp"
+#include "octet/backends.hpp"
+#include "octet/hosted/message.hpp"
+#include "octet/quantize/multiplier.hpp"
+#include "octet/reference/requantize.hpp"
+#include "shapes.hpp"
+
+namespace octet_bench {
+namespace {
+
+template <class In, class Out>
+void run_requantize(benchmark::State& state, const octet::RequantizeParams& params,
+                    std::int64_t count, const octet::Backend& backend) {
+  Generator generator(kSeed);
+  Array<In> input(count);
+  Array<Out> output(count), expected(count);
+  // int32: sums of about 1000 products of 8-bit values.
+  constexpr std::int32_t kHighest = sizeof(In) == 1 ? std::numeric_limits<In>::max() : 500000;
+  constexpr std::int32_t kLowest = sizeof(In) == 1 ? std::numeric_limits<In>::min() : -kHighest;
+  fill(input.span(), kLowest, kHighest, generator);
+  octet::reference::requantize<Out>(params, input.data(), expected.data(), count);
+
+  const auto operation = octet::Requantize<In, Out>::prepare(params, count, backend);
+  if (!operation) return fail(state, octet::to_string(operation.status()));
+  octet::AlignedBuffer scratch(operation->scratch_bytes());
+  const auto bound = operation->bind(input.span(), output.span(), scratch.span());
+  if (!bound) return fail(state, octet::to_string(bound.status()));
+  bound->run();
+  if (!std::ranges::equal(output.span(), expected.span())) {
+    return fail(state, "outputs differ from the reference");
+  }
+  constexpr std::int64_t kBytes = sizeof(In) + sizeof(Out);
+  measure(state, count, kBytes * count, [&] { bound->run(); });
+}
+
+template <class In, class Out>
+void register_requantize(const std::string& types, double scale, std::int32_t input_zero_point) {
+  const octet::QuantizedMultiplier quantized = octet::quantize_multiplier(scale);
+  const octet::RequantizeParams params{.input_zero_point = input_zero_point,
+                                       .output_zero_point = -5,
+                                       .multiplier = quantized.multiplier,
+                                       .shift = quantized.shift};
+  for (const std::int64_t count : kRequantizeCounts) {
+    for (const octet::Backend* backend : octet::kBackends) {
+      if (!backend->available()) continue;
+      const std::string name = std::string("requantize/octet:") + backend->name + "/" + types +
+                               "/" + std::to_string(count);
+      register_benchmark(name, [=](benchmark::State& state) {
+        run_requantize<In, Out>(state, params, count, *backend);
+      });
+    }
+  }
+}
+
+}  // namespace
+}  // namespace octet_bench
+
+int main(int argc, char** argv) {
+  octet_bench::register_requantize<std::int32_t, std::int8_t>("s32s8", 0.0003, 0);
+  octet_bench::register_requantize<std::int8_t, std::int8_t>("s8s8", 0.7, 3);
+  octet_bench::register_requantize<std::uint8_t, std::int8_t>("u8s8", 1, 128);
+  return octet_bench::run(argc, argv);
+}
