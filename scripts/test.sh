@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Checks everything: format, then build and tests with g++, clang++, sanitizers, and for AArch64
+# under qemu. On Debian and its relatives it installs what is missing.
+#   scripts/test.sh          all of it
+#   scripts/test.sh --quick  only the release build with g++
+# The last line is `N passed, N failed, N skipped`, summed over all builds.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+quick=false
+case "${1-}" in
+  "") ;;
+  --quick) quick=true ;;
+  *)
+    sed -n '3,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 2
+    ;;
+esac
+
+reports=$PWD/build/reports
+names=() results=() seconds=()
+broken=0  # sections that failed without a failed test
+
+# check TITLE COMMAND...: a section whose failure does not stop the others.
+check() {
+  local failures result=passed
+  failures=$(count failures)
+  section "$@"
+  if ((section_status != 0)); then
+    result=failed
+    [[ $(count failures) != "$failures" ]] || broken=$((broken + 1))
+  fi
+  names+=("$1") results+=("$result") seconds+=("$section_seconds")
+}
+
+check_format() {
+  if ! command -v clang-format-14 >/dev/null; then
+    echo "skipped: needs clang-format-14, other versions format differently"
+    return
+  fi
+  git -c safe.directory="$PWD" ls-files -z '*.hpp' '*.cpp' |
+    xargs -0 --no-run-if-empty clang-format-14 --dry-run -Werror
+}
+
+# The backends that this machine must run, from the kernel's view of it: a backend that fails to
+# detect itself is an error.
+expected_backends() {
+  local flags expected=portable,scalar
+  flags=" $(grep -m1 '^flags' /proc/cpuinfo 2>/dev/null || true) "
+  if [[ $flags == *" avx2 "* ]]; then expected=avx2,$expected; fi
+  if [[ $flags == *" avx_vnni "* ]]; then expected=avxvnni,$expected; fi
+  if [[ $flags == *" avx512bw "* && $flags == *" avx512vl "* && $flags == *" avx512_vnni "* ]]; then
+    expected=avx512vnni,$expected
+  fi
+  echo "$expected"
+}
+
+# build_and_test PRESET [CMAKE_OPTION...]
+build_and_test() {
+  configure_and_build "$@"
+  run_tests "$1"
+}
+
+# run_tests TEST_PRESET
+run_tests() {
+  ctest --preset "$1" --parallel "$jobs" --output-junit "$reports/$1.xml"
+}
+
+# What ctest wrote: the results of the conformance runner, then the tests that were skipped.
+print_report() {
+  awk -v preset="$(basename "$1" .xml)" '
+    /<testcase / {
+      name = $0
+      sub(/.*<testcase name="/, "", name)
+      sub(/".*/, "", name)
+    }
+    { sub(/^.*<system-out>/, "") }
+    name ~ /^conformance/ && /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped/ {
+      print preset ": " name ": " $0
+    }
+    /<skipped / { print preset ": " name ": skipped" }
+  ' "$1"
+}
+
+# count ATTRIBUTE: the sum of an attribute of all reports (tests, failures, skipped).
+count() {
+  find "$reports" -name '*.xml' -exec cat {} + |
+    sed -nE "s/^[[:space:]]+$1=\"([0-9]+)\"$/\1/p" | awk '{sum += $1} END {print sum + 0}'
+}
+
+packages=(
+  g++ cmake ninja-build git ca-certificates binutils python3 libxsimd-dev catch2 nlohmann-json3-dev
+  libflatbuffers-dev flatbuffers-compiler libcli11-dev libbenchmark-dev
+)
+optional=(clang-format-14 libopenblas-dev libdnnl-dev qemu-user)
+if ! $quick; then
+  packages+=(clang)
+  [[ $(uname -m) == aarch64 ]] || optional+=(g++-aarch64-linux-gnu)
+fi
+required_section "Packages" install_packages "${packages[@]}" -- "${optional[@]}"
+
+rm -rf "$reports"
+mkdir -p "$reports"
+if [[ -z ${OCTET_EXPECT_BACKENDS+set} && $(uname -m) == x86_64 ]]; then
+  OCTET_EXPECT_BACKENDS=$(expected_backends)
+  export OCTET_EXPECT_BACKENDS
+fi
+
+check "Format" check_format
+check "Release, g++" build_and_test release \
+  -DOCTET_BUILD_TESTS=ON -DOCTET_BUILD_EXAMPLES=ON -DOCTET_BUILD_BENCH=ON
+if ! $quick; then
+  check "Release, clang++" build_and_test clang
+  check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan
+  if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
+    check "AArch64 under qemu" build_and_test aarch64
+    check "AArch64 under qemu, NEON only" run_tests aarch64-neon
+  fi
+fi
+
+heading "Summary"
+for report in "$reports"/*.xml; do
+  [[ ! -e $report ]] || print_report "$report"
+done
+printf '%-50s %-8s %8s\n' section result seconds
+for i in "${!names[@]}"; do
+  printf '%-50s %-8s %8d\n' "${names[i]}" "${results[i]}" "${seconds[i]}"
+done
+failed=$(($(count failures) + broken)) skipped=$(count skipped)
+echo "$(($(count tests) - $(count failures) - skipped)) passed, $failed failed, $skipped skipped"
+((failed == 0))
