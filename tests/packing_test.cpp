@@ -93,13 +93,12 @@ std::int32_t accumulate(const Weights& w, std::int64_t channel, std::int32_t a) 
   return sum;
 }
 
-// Column `column` of a panel holds `channel`, or nothing if that is negative.
+// Column `column` of a panel has the constants of `channel`, or none if that is negative.
 template <Rounding kRounding>
-void check_column(const Layout& layout, std::span<const std::byte> panel, int columns, int column,
-                  const Weights& w, std::int64_t channel) {
+void check_constants(const Layout& layout, std::span<const std::byte> panel, int columns,
+                     int column, const Weights& w, std::int64_t channel) {
   CAPTURE(column, channel);
   const octet::PanelConstants constants = octet::detail::panel_constants(panel.data(), columns);
-  const std::byte* const elements = panel.data() + octet::detail::panel_constants_bytes(columns);
   const bool used = channel >= 0;
   const auto index = static_cast<std::size_t>(channel);
   const octet::RequantizeConstants expected =
@@ -124,10 +123,23 @@ void check_column(const Layout& layout, std::span<const std::byte> panel, int co
   } else {
     REQUIRE(constants.start[column] == 0);
   }
+}
+
+// The element at depth p of a column.
+std::int32_t element_at(const Layout& layout, std::span<const std::byte> panel, int columns,
+                        int column, std::int64_t p) {
+  return element(panel.data() + octet::detail::panel_constants_bytes(columns), layout,
+                 (p / layout.depth * columns + column) * layout.depth + p % layout.depth);
+}
+
+// Column `column` of a panel holds `channel`, or nothing if that is negative.
+template <Rounding kRounding>
+void check_column(const Layout& layout, std::span<const std::byte> panel, int columns, int column,
+                  const Weights& w, std::int64_t channel) {
+  check_constants<kRounding>(layout, panel, columns, column, w, channel);
   for (std::int64_t p = 0; p < octet::detail::round_up(w.k, layout.depth); ++p) {
-    const std::int64_t place =
-        (p / layout.depth * columns + column) * layout.depth + p % layout.depth;
-    REQUIRE(element(elements, layout, place) == (used && p < w.k ? w.at(p, channel) : 0));
+    REQUIRE(element_at(layout, panel, columns, column, p) ==
+            (channel >= 0 && p < w.k ? w.at(p, channel) : 0));
   }
 }
 
@@ -170,14 +182,14 @@ TEMPLATE_TEST_CASE("panels of a matrix hold its columns and zeros", "", std::int
       const std::int32_t count = n - first;
       GuardedBuffer<std::byte> packed(
           static_cast<std::int64_t>(octet::detail::panels_bytes(layout, k, count)), Guard::after);
-      octet::detail::PackedTraits traits;
+      octet::Epilogue epilogue = octet::Epilogue::vector;
       const octet::Status status = octet::detail::pack_panels<Rounding::tflite>(
           layout, k, first, count, w.quantization, w.stage(),
           [&](std::int64_t p, std::int64_t channel) { return w.at(p, channel); },
           [&](std::int32_t channel) { return w.bias[static_cast<std::size_t>(channel)]; },
-          packed.span().data(), traits);
+          packed.span().data(), epilogue);
       REQUIRE(status.ok());
-      REQUIRE(traits.vector_epilogue);
+      REQUIRE(epilogue == octet::Epilogue::vector);
       std::size_t place = 0;
       for (std::int32_t j = 0; j < count; j += width) {
         const int columns = octet::detail::panel_columns(layout, count, j);
@@ -232,19 +244,31 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
       GuardedBuffer<std::byte> packed(
           static_cast<std::int64_t>(Operation::packed_bytes(params, *backend)), Guard::after);
       REQUIRE(Operation::prepare(params, filter, w.bias, packed.span(), *backend));
-      const std::size_t bytes = octet::detail::panel_bytes(layout, w.k, block);
+      // Interleaved rows serve as many output rows as find the two rows of their filter among them.
+      const int groups = (2 - 1) / layout.depth + 1;
+      const int output_rows = groups * layout.depth - 1;
+      const std::size_t bytes =
+          octet::detail::panel_bytes(layout, output_rows * groups * 3 * layout.depth, block);
       REQUIRE(packed.size() == bytes * static_cast<std::size_t>((n + block - 1) / block));
       for (std::int32_t first = 0; first < n; first += block) {
-        // The last block ends at the last channel.
-        const std::int32_t start = std::min(first, std::max(n - block, 0));
+        // Where channels are left that do not fill a block, it holds them several times over.
+        const std::int32_t channels = std::min(block, n - first);
+        const int used = block / channels * channels;
         const auto panel =
             packed.span().subspan(static_cast<std::size_t>(first / block) * bytes, bytes);
         for (int column = 0; column < block; ++column) {
-          const std::int32_t channel =
-              start +
+          const int place =
               octet::detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
-          check_column<Rounding::single>(layout, panel, block, column, w,
-                                         channel < n ? channel : -1);
+          const std::int32_t channel = place < used ? first + place % channels : -1;
+          check_constants<Rounding::single>(layout, panel, block, column, w, channel);
+          for (std::int64_t p = 0; p < output_rows * groups * 3 * layout.depth; ++p) {
+            const std::int64_t kx = p / layout.depth % 3, group = p / layout.depth / 3;
+            const std::int64_t ky =
+                group % groups * layout.depth + p % layout.depth - group / groups;
+            const bool inside = channel >= 0 && ky >= 0 && ky < 2;
+            REQUIRE(element_at(layout, panel, block, column, p) ==
+                    (inside ? w.at(ky * 3 + kx, channel) : 0));
+          }
         }
       }
     }
@@ -253,29 +277,31 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
 
 TEST_CASE("packing finds out whether accumulators suit the vector epilogue") {
   const Layout layout = layouts().back();
-  const auto traits_of = [&](std::int32_t bias, std::int32_t shift) {
+  const auto epilogue_of = [&](std::int32_t bias, std::int32_t shift) {
     constexpr std::int32_t kMultiplier[] = {1 << 30};
     GuardedBuffer<std::byte> packed(
         static_cast<std::int64_t>(octet::detail::panels_bytes(layout, 1, 1)), Guard::after);
-    octet::detail::PackedTraits traits;
+    octet::Epilogue epilogue = octet::Epilogue::vector;
     const octet::Status status = octet::detail::pack_panels<Rounding::tflite>(
         layout, 1, 0, 1, octet::detail::quantization_of<std::int8_t>(-128, 0, "weights"),
         {.multiplier = kMultiplier, .shift = {&shift, 1}},
         [](std::int64_t, std::int64_t) { return 1; }, [&](std::int32_t) { return bias; },
-        packed.span().data(), traits);
+        packed.span().data(), epilogue);
     REQUIRE(status.ok());
-    return traits;
+    return epilogue;
   };
   // One weight of 1 adds up to 255.
   constexpr std::int32_t kLimit = (1 << 30) - 255;
   for (const std::int32_t shift : {0, -1, -31}) {
-    CHECK(traits_of(0, shift).vector_epilogue);
-    CHECK(traits_of(kLimit - 1, shift).vector_epilogue);
-    CHECK(traits_of(1 - kLimit, shift).vector_epilogue);
-    CHECK_FALSE(traits_of(kLimit, shift).vector_epilogue);
-    CHECK_FALSE(traits_of(-kLimit, shift).vector_epilogue);
+    CHECK(epilogue_of(0, shift) == octet::Epilogue::vector);
+    CHECK(epilogue_of(kLimit - 1, shift) == octet::Epilogue::vector);
+    CHECK(epilogue_of(1 - kLimit, shift) == octet::Epilogue::vector);
+    CHECK(epilogue_of(kLimit, shift) == octet::Epilogue::scalar);
+    CHECK(epilogue_of(-kLimit, shift) == octet::Epilogue::scalar);
   }
-  CHECK_FALSE(traits_of(0, 1).vector_epilogue);
+  CHECK(epilogue_of(0, 1) == octet::Epilogue::vector_left_shift);
+  CHECK(epilogue_of(kLimit / 2 - 256, 1) == octet::Epilogue::vector_left_shift);
+  CHECK(epilogue_of(kLimit / 2, 1) == octet::Epilogue::scalar);
 }
 
 // Sizes of memory are constants for a backend that is named.

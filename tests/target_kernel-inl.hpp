@@ -6,8 +6,6 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-using TestWeight = std::conditional_t<sizeof(vec::Packed) == 1, std::int8_t, vec::Packed>;
-
 inline void test_arithmetic(const std::int32_t* a, const std::int32_t* b, std::int32_t* sum,
                             std::int32_t* difference, std::int32_t* lower, std::int32_t* higher) {
   const vec::Acc x = vec::load_acc(a), y = vec::load_acc(b);
@@ -21,25 +19,13 @@ inline void test_splat_acc(std::int32_t x, std::int32_t* out) {
   vec::store_acc(out, vec::splat_acc(x));
 }
 
-inline void test_shifts(const std::int32_t* x, const std::int32_t* count, std::int32_t* left,
-                        std::int32_t* right) {
-  vec::store_acc(left, vec::shift_left(vec::load_acc(x), count));
-  vec::store_acc(right, vec::shift_right(vec::load_acc(x), count));
-}
-
-inline void test_shift_right_logical(const std::int32_t* x, const std::int32_t* count,
-                                     std::int32_t* out) {
-  vec::store_acc(out, vec::shift_right_logical(vec::load_acc(x), count));
-}
-
-inline void test_multiply_add_high(const std::int32_t* x, const std::int32_t* multiplier,
-                                   const std::int64_t* addend, std::int32_t* out) {
-  vec::store_acc(out, vec::multiply_add_high(vec::load_acc(x), multiplier, addend));
+inline void test_shift_left(const std::int32_t* x, const std::int32_t* count, std::int32_t* out) {
+  vec::store_acc(out, vec::shift_left(vec::load_acc(x), vec::load_acc(count)));
 }
 
 inline void test_requantize(const std::int32_t* x, const PanelConstants& constants, int channel,
                             std::int32_t* out) {
-  vec::store_acc(out, requantize(vec::load_acc(x), constants, channel));
+  vec::store_acc(out, vec::requantize(vec::load_acc(x), vec::load_multipliers(constants, channel)));
 }
 
 inline void test_pack(const std::uint8_t* in, bool is_signed, void* out) {
@@ -50,7 +36,7 @@ inline void test_dot(const std::int32_t* sum, const void* group, const void* wei
                      std::int32_t* out) {
   vec::store_acc(out,
                  vec::dot(vec::load_acc(sum), vec::splat(static_cast<const vec::Packed*>(group)),
-                          vec::load(static_cast<const TestWeight*>(weights))));
+                          vec::load(weights)));
 }
 
 inline void test_dot_zipped(const std::uint8_t* const* rows, bool is_signed, const void* weights,
@@ -59,9 +45,14 @@ inline void test_dot_zipped(const std::uint8_t* const* rows, bool is_signed, con
   vec::Operand operands[vec::kDepth];
   for (int i = 0; i < vec::kDepth; ++i) bytes[i] = vec::load_bytes(rows[i], is_signed);
   vec::zip(bytes, operands);
+  constexpr int kVectorBytes = vec::kLanes * vec::kDepth * static_cast<int>(sizeof(vec::Packed));
+  alignas(kAlignment) std::byte zipped[vec::kDepth * kVectorBytes];
+  const auto* const w = static_cast<const std::byte*>(weights);
   for (int v = 0; v < vec::kDepth; ++v) {
-    const auto* const w = static_cast<const TestWeight*>(weights) + v * vec::kLanes * vec::kDepth;
-    vec::store_acc(out + v * vec::kLanes, vec::dot(vec::splat_acc(0), operands[v], vec::load(w)));
+    vec::store_operand(zipped + v * kVectorBytes, operands[v]);
+    vec::store_acc(out + v * vec::kLanes,
+                   vec::dot(vec::splat_acc(0), vec::load(zipped + v * kVectorBytes),
+                            vec::load(w + v * kVectorBytes)));
   }
 }
 
@@ -75,22 +66,35 @@ inline void test_narrow(const std::int32_t* in, T* out) {
   vec::narrow(out, vec::load_acc(in));
 }
 
+// Four vectors to bytes, in the order of rows and in that of zip.
 template <class T>
-inline void test_narrow_zipped(const std::int32_t* in, T* out) {
+inline void test_narrow4(const std::int32_t* in, const OutputRange& range, T* rows, T* zipped) {
   if constexpr (sizeof(T) == 1) {
-    vec::Acc x[vec::kDepth];
-    for (int v = 0; v < vec::kDepth; ++v) x[v] = vec::load_acc(in + v * vec::kLanes);
-    vec::narrow_zipped(out, x);
+    vec::Acc x[4];
+    for (int v = 0; v < 4; ++v) x[v] = vec::load_acc(in + v * vec::kLanes);
+    const vec::Narrowed y = vec::narrow4<T>(x, vec::byte_range(range));
+    vec::store_narrowed(rows, vec::row_order(y));
+    vec::store_narrowed(zipped, vec::zip_order(y));
   }
 }
 
-inline constexpr TestVocabulary kTestVocabulary{
-    test_arithmetic, test_splat_acc, test_shifts, test_shift_right_logical, test_multiply_add_high,
-    test_requantize, test_pack,      test_dot,    test_dot_zipped};
+template <class T>
+inline void test_store_rows(const T* values, T* out, std::int64_t stride) {
+  if constexpr (sizeof(T) == 1) {
+    vec::Acc x[4];
+    for (int v = 0; v < 4; ++v) x[v] = vec::widen(values + v * vec::kLanes);
+    const OutputRange all{0, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
+    vec::store_rows(out, stride, vec::row_order(vec::narrow4<T>(x, vec::byte_range(all))));
+  }
+}
+
+inline constexpr TestVocabulary kTestVocabulary{test_arithmetic, test_splat_acc, test_shift_left,
+                                                test_requantize, test_pack,      test_dot,
+                                                test_dot_zipped};
 
 template <class T>
 inline constexpr TestTypedVocabulary<T> kTestTypedVocabulary{
-    test_widen<T>, test_narrow<T>, test_narrow_zipped<T>, finish_block<T>};
+    test_widen<T>, test_narrow<T>, test_narrow4<T>, test_store_rows<T>, finish_block<T>};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

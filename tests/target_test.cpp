@@ -11,11 +11,7 @@ struct TestVocabulary {
   void (*arithmetic)(const std::int32_t* a, const std::int32_t* b, std::int32_t* sum,
                      std::int32_t* difference, std::int32_t* lower, std::int32_t* higher);
   void (*splat_acc)(std::int32_t x, std::int32_t* out);
-  void (*shifts)(const std::int32_t* x, const std::int32_t* count, std::int32_t* left,
-                 std::int32_t* right);
-  void (*shift_right_logical)(const std::int32_t* x, const std::int32_t* count, std::int32_t* out);
-  void (*multiply_add_high)(const std::int32_t* x, const std::int32_t* multiplier,
-                            const std::int64_t* addend, std::int32_t* out);
+  void (*shift_left)(const std::int32_t* x, const std::int32_t* count, std::int32_t* out);
   void (*requantize)(const std::int32_t* x, const octet::PanelConstants& constants, int channel,
                      std::int32_t* out);
   void (*pack)(const std::uint8_t* in, bool is_signed, void* out);
@@ -30,10 +26,12 @@ template <class T>
 struct TestTypedVocabulary {
   void (*widen)(const T* in, std::int32_t* out);
   void (*narrow)(const std::int32_t* in, T* out);
-  void (*narrow_zipped)(const std::int32_t* in, T* out);  // does nothing for more than a byte
-  void (*finish_block)(const std::int32_t* accumulators, int rows, int columns, int width,
+  // These two do nothing for more than a byte.
+  void (*narrow4)(const std::int32_t* in, const octet::OutputRange& range, T* rows, T* zipped);
+  void (*store_rows)(const T* values, T* out, std::int64_t stride);
+  void (*finish_block)(std::int32_t* accumulators, int rows, int columns, int width,
                        const octet::PanelConstants& constants, const octet::OutputRange& range,
-                       bool vector_epilogue, T* out, std::int64_t stride);
+                       octet::Epilogue epilogue, T* out, std::int64_t stride);
 };
 
 #define OCTET_KERNEL "target_kernel-inl.hpp"
@@ -108,11 +106,11 @@ struct ConstantsPanel {
   ConstantsPanel(const Layout& layout, int columns, const octet::OutputStage& stage)
       : memory(static_cast<std::int64_t>(octet::detail::panel_bytes(layout, 1, columns)),
                Guard::after) {
-    octet::detail::PackedTraits traits;
-    const octet::Status status = octet::detail::pack_panel<kRounding>(
+    octet::Epilogue epilogue = octet::Epilogue::vector;
+    const octet::Status status = octet::detail::pack_constants<kRounding>(
         layout, 1, columns, octet::detail::quantization_of<std::int8_t>(0, 0, ""), stage,
         [](int column) { return column; }, [](std::int64_t, std::int32_t) { return 0; },
-        [](std::int32_t) { return 0; }, memory.span().data(), traits);
+        [](std::int32_t) { return 0; }, memory.span().data(), epilogue);
     REQUIRE(status.ok());
     constants = octet::detail::panel_constants(memory.span().data(), columns);
   }
@@ -166,59 +164,16 @@ TEST_CASE("lanes are shifted by counts of their own") {
   for_each_backend([&](const octet::Backend& backend) {
     const TestVocabulary& vocabulary = vocabulary_of(backend);
     const int lanes = layout_of(backend).lanes;
-    Vector<std::int32_t> x(lanes), count(lanes), left(lanes), right(lanes), logical(lanes);
+    Vector<std::int32_t> x(lanes), count(lanes), left(lanes);
     for (int i = 0; i < 400; ++i) {
       for (int lane = 0; lane < lanes; ++lane) {
         x[lane] = random_accumulator(random, kHighest) - random.in(0, 1);
         count[lane] = (i + lane) % 32;
       }
-      vocabulary.shifts(x.data(), count.data(), left.data(), right.data());
+      vocabulary.shift_left(x.data(), count.data(), left.data());
       for (int lane = 0; lane < lanes; ++lane) {
         CAPTURE(lane, x[lane], count[lane]);
         REQUIRE(left[lane] == octet::shift_left_wrapping(x[lane], count[lane]));
-        REQUIRE(right[lane] == x[lane] >> count[lane]);
-      }
-      // The logical shift takes 32 too: nothing is left.
-      for (int lane = 0; lane < lanes; ++lane) count[lane] = (i + lane) % 33;
-      vocabulary.shift_right_logical(x.data(), count.data(), logical.data());
-      for (int lane = 0; lane < lanes; ++lane) {
-        CAPTURE(lane, x[lane], count[lane]);
-        const std::int64_t expected = std::int64_t{static_cast<std::uint32_t>(x[lane])};
-        REQUIRE(logical[lane] == static_cast<std::int32_t>(expected >> count[lane]));
-      }
-    }
-  });
-}
-
-TEST_CASE("multiply_add_high is the 64-bit sum shifted right by 31") {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const Layout& layout = layout_of(backend);
-    const int lanes = layout.lanes;
-    Vector<std::int32_t> x(lanes), multiplier(lanes), out(lanes);
-    Vector<std::int64_t> addend(lanes);
-    std::vector<std::int64_t> addends(static_cast<std::size_t>(lanes));
-    for (std::int64_t i = test_iterations(2000); i > 0; --i) {
-      for (int lane = 0; lane < lanes; ++lane) {
-        x[lane] = random_accumulator(random, kVectorLimit - 1);
-        multiplier[lane] = random_multiplier(random);
-        const std::int64_t value = (std::int64_t{1} << (30 + random.in(0, 31))) +
-                                   (random.one_in(2) ? std::int64_t{1} << 30 : 0);
-        addends[static_cast<std::size_t>(lane)] = value;
-        if (layout.addend_order == octet::AddendOrder::natural) {
-          addend[lane] = value;
-        } else {
-          addend[lane % 2 * (lanes / 2) + lane / 2] = 2 * value;
-        }
-      }
-      vocabulary_of(backend).multiply_add_high(x.data(), multiplier.data(), addend.data(),
-                                               out.data());
-      for (int lane = 0; lane < lanes; ++lane) {
-        CAPTURE(lane, x[lane], multiplier[lane], addends[static_cast<std::size_t>(lane)]);
-        const std::int64_t sum =
-            std::int64_t{x[lane]} * multiplier[lane] + addends[static_cast<std::size_t>(lane)];
-        REQUIRE(out[lane] == sum >> 31);
       }
     }
   });
@@ -271,9 +226,6 @@ TEMPLATE_TEST_CASE("values are widened and narrowed", "", std::int8_t, std::uint
     const Layout& layout = layout_of(backend);
     Vector<std::int32_t> wide(layout.lanes);
     Vector<TestType> narrow(layout.lanes);
-    const int block = layout.zip_channels();
-    Vector<std::int32_t> zipped(block);
-    Vector<TestType> unzipped(block);
     for (int i = 0; i < 100; ++i) {
       for (int lane = 0; lane < layout.lanes; ++lane) {
         narrow[lane] = random.one_in(4)
@@ -288,15 +240,56 @@ TEMPLATE_TEST_CASE("values are widened and narrowed", "", std::int8_t, std::uint
       }
       vocabulary.narrow(wide.data(), narrow.data());
       for (int lane = 0; lane < layout.lanes; ++lane) REQUIRE(narrow[lane] == wide[lane]);
+    }
+  });
+}
 
-      if (sizeof(TestType) > 1) continue;
-      for (int c = 0; c < block; ++c) zipped[c] = random.in(Limits::min(), Limits::max());
-      vocabulary.narrow_zipped(zipped.data(), unzipped.data());
-      for (int v = 0; v < layout.depth; ++v) {
+TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::int8_t,
+                   std::uint8_t) {
+  using Limits = std::numeric_limits<TestType>;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const auto& vocabulary = vocabulary_of<TestType>(backend);
+    const Layout& layout = layout_of(backend);
+    const int size = 4 * layout.lanes, block = layout.zip_channels();
+    Vector<std::int32_t> wide(size);
+    Vector<TestType> rows(size), zipped(size);
+    for (int i = 0; i < 200; ++i) {
+      octet::OutputRange range{random.in(Limits::min(), Limits::max()), Limits::min(),
+                               Limits::max()};
+      if (random.one_in(2)) {
+        range.min = random.in(Limits::min(), Limits::max());
+        range.max = random.in(range.min, Limits::max());
+      }
+      for (std::int32_t& x : wide.span()) {
+        x = random.one_in(2) ? random.in(-600, 600) : random_accumulator(random, kHighest);
+      }
+      vocabulary.narrow4(wide.data(), range, rows.data(), zipped.data());
+      for (int v = 0; v < 4; ++v) {
         for (int lane = 0; lane < layout.lanes; ++lane) {
-          REQUIRE(unzipped[octet::detail::zipped_channel(layout, v, lane)] ==
-                  zipped[v * layout.lanes + lane]);
+          const int place = v * layout.lanes + lane;
+          CAPTURE(v, lane, wide[place], range.zero_point, range.min, range.max);
+          const std::int32_t expected = octet::clamp(
+              octet::saturate<std::int32_t>(std::int64_t{wide[place]} + range.zero_point),
+              range.min, range.max);
+          REQUIRE(rows[place] == expected);
+          const int zipped_place =
+              place / block * block + octet::detail::zipped_channel(layout, v % layout.depth, lane);
+          REQUIRE(zipped[zipped_place] == expected);
         }
+      }
+
+      const std::int64_t stride = layout.lanes + random.in(0, 3);
+      Vector<TestType> stored(3 * stride + layout.lanes);
+      const auto before = random_values<TestType>(random, stored.span().size());
+      std::copy(before.begin(), before.end(), stored.data());
+      vocabulary.store_rows(rows.data(), stored.data(), stride);
+      for (std::int64_t k = 0; k < 3 * stride + layout.lanes; ++k) {
+        const auto lane = static_cast<int>(k % stride), row = static_cast<int>(k / stride);
+        REQUIRE(stored.span()[static_cast<std::size_t>(k)] ==
+                (lane < layout.lanes ? rows[row * layout.lanes + lane]
+                                     : before[static_cast<std::size_t>(k)]));
       }
     }
   });
@@ -389,11 +382,13 @@ TEMPLATE_LIST_TEST_CASE("blocks of accumulators are finished without touching wh
   for_each_backend([&](const octet::Backend& backend) {
     const Layout& layout = layout_of(backend);
     for (int columns = 1; columns <= layout.tile_columns(); ++columns) {
-      for (const bool vectors : {true, false}) {
+      for (const auto epilogue :
+           {octet::Epilogue::vector, octet::Epilogue::vector_left_shift, octet::Epilogue::scalar}) {
         const auto width = static_cast<int>(octet::detail::round_up(columns, layout.lanes));
         const int rows = random.in(1, layout.tile_rows);
-        const std::int32_t left = vectors ? 0 : random.in(0, 4);
-        const std::int32_t magnitude = vectors ? kVectorLimit - 1 : kHighest >> left;
+        const std::int32_t left = epilogue == octet::Epilogue::vector ? 0 : random.in(0, 4);
+        const std::int32_t magnitude =
+            epilogue == octet::Epilogue::scalar ? kHighest >> left : (kVectorLimit - 1) >> left;
         std::vector<std::int32_t> multiplier, shift;
         for (int c = 0; c < width; ++c) {
           multiplier.push_back(random_multiplier(random));
@@ -422,8 +417,8 @@ TEMPLATE_LIST_TEST_CASE("blocks of accumulators are finished without touching wh
         const ConstantsPanel<kRounding> panel(layout, width, stage);
         vocabulary_of<Out>(backend).finish_block(
             accumulators.data(), rows, columns, width, panel.constants,
-            octet::detail::output_range<Out>(stage), vectors, out.data(), stride);
-        CAPTURE(columns, vectors, rows, stride);
+            octet::detail::output_range<Out>(stage), epilogue, out.data(), stride);
+        CAPTURE(columns, static_cast<int>(epilogue), rows, stride);
         REQUIRE(difference<Out>(out.span(), expected.span()) == "");
       }
     }

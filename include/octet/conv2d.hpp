@@ -113,7 +113,7 @@ class Conv2d {
           },
           [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; },
           packed.data() + static_cast<std::size_t>(g) * packed_bytes_of_group(params, backend),
-          conv.traits_);
+          conv.epilogue_);
       if (!packing.ok()) return {packing};
     }
     return {{}, conv};
@@ -163,7 +163,7 @@ class Conv2d {
                    .packed = packed_,
                    .b_zero_point = 0,
                    .range = detail::output_range<Out>(params_.output),
-                   .vector_epilogue = traits_.vector_epilogue,
+                   .epilogue = epilogue_,
                    .c = output.data(),
                    .c_stride = params_.filter.o,
                    .gather = bound.pointwise_
@@ -243,7 +243,7 @@ class Conv2d {
   Conv2dParams params_{};
   const Backend* backend_ = nullptr;
   const std::byte* packed_ = nullptr;
-  detail::PackedTraits traits_{};
+  Epilogue epilogue_ = Epilogue::vector;
 };
 
 }  // namespace OCTET_BASELINE

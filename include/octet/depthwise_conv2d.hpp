@@ -3,6 +3,7 @@
 #pragma once
 
 #include "octet/detail/check.hpp"
+#include "octet/detail/depthwise_blocking.hpp"
 #include "octet/kernel/epilogue.hpp"
 #include "octet/params.hpp"
 
@@ -58,7 +59,7 @@ class DepthwiseConv2d {
     const std::int64_t block = layout.zip_channels();
     const std::int64_t blocks = (channels(params) + block - 1) / block;
     return static_cast<std::size_t>(blocks) *
-           detail::panel_bytes(layout, taps(params), layout.zip_channels());
+           detail::depthwise_panel_bytes(layout, blocking(params, layout), params.filter.w);
   }
 
   // Bytes of scratch memory that each concurrent run needs, aligned to kAlignment; 0 as above.
@@ -66,8 +67,7 @@ class DepthwiseConv2d {
                                              const Backend& backend) {
     if (!validate_shapes(params).ok()) return 0;
     const Layout& layout = kernel_of(backend).layout;
-    return pointer_bytes(params, layout) + position_bytes(params, layout) +
-           staged_bytes(params, layout);
+    return zero_row_bytes(layout) + staged_bytes(params, layout);
   }
 
   // What any backend of this build needs at the most: constants for static memory.
@@ -103,27 +103,15 @@ class DepthwiseConv2d {
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
     const Layout& layout = kernel_of(backend).layout;
-    const int block = layout.zip_channels();
+    const DepthwiseBlocking blocks = blocking(params, layout);
     std::byte* panel = packed.data();
-    for (std::int64_t first = 0; first < c; first += block) {
-      // The last block ends at the last channel, as the kernel reads it.
-      const std::int64_t start = c - first >= block || first == 0 ? first : c - block;
-      const auto channel_of = [&](int column) {
-        const std::int64_t channel =
-            start + detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
-        return channel < c ? static_cast<std::int32_t>(channel) : -1;
-      };
-      const Status packing = detail::pack_panel<kRounding>(
-          layout, taps(params), block,
-          detail::quantization_of<In>(params.input_zero_point, 0, "filter"), params.output,
-          channel_of,
-          [&](std::int64_t tap, std::int64_t o) {
-            return filter[static_cast<std::size_t>(tap * c + o)];
-          },
-          [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; },
-          panel, conv.traits_);
+    for (std::int32_t first = 0; first < c; first += layout.zip_channels()) {
+      const Status packing =
+          pack_block(params, layout, blocks,
+                     detail::depthwise_block(layout, static_cast<std::int32_t>(c), first), filter,
+                     bias, panel, conv.epilogue_);
       if (!packing.ok()) return {packing};
-      panel += detail::panel_bytes(layout, taps(params), block);
+      panel += detail::depthwise_panel_bytes(layout, blocks, params.filter.w);
     }
     return {{}, conv};
   }
@@ -144,8 +132,6 @@ class DepthwiseConv2d {
       return {s};
     }
     const Layout& layout = kernel_of(*backend_).layout;
-    std::byte* const positions = scratch.data() + pointer_bytes(params_, layout);
-    std::byte* const staged = positions + position_bytes(params_, layout);
     Bound bound;
     bound.kernel_ = &kernel_of(*backend_);
     bound.task_ = {.input = reinterpret_cast<const std::uint8_t*>(input.data()),
@@ -161,17 +147,13 @@ class DepthwiseConv2d {
                    .left = params_.padding.left,
                    .packed = packed_,
                    .range = detail::output_range<Out>(params_.output),
-                   .vector_epilogue = traits_.vector_epilogue,
+                   .epilogue = epilogue_,
                    .is_signed = std::is_signed_v<In>,
                    .zero_point = static_cast<std::uint8_t>(params_.input_zero_point),
                    .output = output.data(),
-                   .taps = reinterpret_cast<const std::uint8_t**>(scratch.data()),
-                   .zero_row = reinterpret_cast<std::uint8_t*>(positions),
-                   .zero_row_bytes = position_bytes(params_, layout),
-                   .staged = staged_bytes(params_, layout) == 0
-                                 ? nullptr
-                                 : reinterpret_cast<std::uint8_t*>(staged),
-                   .staged_row_bytes = std::int64_t{params_.input.w} * out.c};
+                   .blocking = blocking(params_, layout),
+                   .zero_row = reinterpret_cast<std::uint8_t*>(scratch.data()),
+                   .staged = scratch.data() + zero_row_bytes(layout)};
     return {{}, bound};
   }
 
@@ -190,23 +172,57 @@ class DepthwiseConv2d {
     return static_cast<std::size_t>(detail::round_up(bytes, static_cast<std::int64_t>(kAlignment)));
   }
 
-  // Scratch memory, in this order: pointers to the taps; one position of zero points and a vector
-  // more; and copies of the input rows under the filter, where the kernel cannot read them as they
-  // are, because channels are repeated or fewer than a vector.
-  static constexpr std::size_t pointer_bytes(const DepthwiseConv2dParams& params,
-                                             const Layout& layout) {
-    return lines(detail::round_up(taps(params), layout.depth) *
-                 static_cast<std::int64_t>(sizeof(void*)));
-  }
-  static constexpr std::size_t position_bytes(const DepthwiseConv2dParams& params,
+  static constexpr DepthwiseBlocking blocking(const DepthwiseConv2dParams& params,
                                               const Layout& layout) {
-    return lines(channels(params) + layout.zip_channels());
+    return detail::depthwise_blocking(layout, params.filter, params.stride, params.dilation);
+  }
+
+  // Scratch memory: one vector of zero points, then the interleaved columns.
+  static constexpr std::size_t zero_row_bytes(const Layout& layout) {
+    return lines(layout.zip_channels());
   }
   static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
                                             const Layout& layout) {
-    if (params.depth_multiplier == 1 && params.input.c >= layout.zip_channels()) return 0;
-    return lines(std::int64_t{params.filter.h} * params.input.w * channels(params) +
-                 layout.zip_channels());
+    const DepthwiseBlocking blocks = blocking(params, layout);
+    return lines(std::int64_t{blocks.columns} * blocks.groups * detail::column_bytes(layout));
+  }
+
+  // Packs the constants and the weights of one block of channels.
+  static Status pack_block(const DepthwiseConv2dParams& params, const Layout& layout,
+                           const DepthwiseBlocking& blocks, const DepthwiseBlock& block,
+                           std::span<const std::int8_t> filter, std::span<const std::int32_t> bias,
+                           std::byte* panel, Epilogue& epilogue) {
+    const std::int64_t c = channels(params);
+    const auto channel_of = [&](int column) {
+      const int place =
+          detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
+      return place < block.channels * block.pixels ? block.first + place % block.channels : -1;
+    };
+    const auto weight = [&](std::int64_t tap, std::int32_t o) {
+      return filter[static_cast<std::size_t>(tap * c + o)];
+    };
+    const Status constants = detail::pack_constants<kRounding>(
+        layout, taps(params), layout.zip_channels(),
+        detail::quantization_of<In>(params.input_zero_point, 0, "filter"), params.output,
+        channel_of, weight,
+        [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; }, panel,
+        epilogue);
+    if (!constants.ok()) return constants;
+    // [output row][group][kx], each `depth` rows of the input; 0 for those outside the filter.
+    detail::pack_elements(
+        layout, detail::depthwise_depth(layout, blocks, params.filter.w), layout.zip_channels(),
+        channel_of,
+        [&](std::int64_t p, std::int32_t o) {
+          const std::int64_t column = p / layout.depth, kx = column % params.filter.w;
+          const std::int64_t group = column / params.filter.w % blocks.groups;
+          const std::int64_t output_row = column / params.filter.w / blocks.groups;
+          const std::int64_t ky =
+              group * layout.depth + p % layout.depth - output_row * params.stride.h;
+          if (ky < 0 || ky >= params.filter.h) return std::int8_t{0};
+          return weight(ky * params.filter.w + kx, o);
+        },
+        panel);
+    return {};
   }
 
   static constexpr Status validate_shapes(const DepthwiseConv2dParams& params) {
@@ -235,7 +251,7 @@ class DepthwiseConv2d {
   DepthwiseConv2dParams params_{};
   const Backend* backend_ = nullptr;
   const std::byte* packed_ = nullptr;
-  detail::PackedTraits traits_{};
+  Epilogue epilogue_ = Epilogue::vector;
 };
 
 }  // namespace OCTET_BASELINE

@@ -109,7 +109,7 @@ class Gemm {
           return b[static_cast<std::size_t>(p * k_step + j * n_step)];
         },
         [&](std::int32_t j) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(j)]; },
-        packed.data(), gemm.traits_);
+        packed.data(), gemm.epilogue_);
     if (!packing.ok()) return {packing};
     return {{}, gemm};
   }
@@ -142,7 +142,7 @@ class Gemm {
                    .packed = packed_,
                    .b_zero_point = params_.b_zero_point,
                    .range = detail::output_range<Out>(params_.output),
-                   .vector_epilogue = traits_.vector_epilogue,
+                   .epilogue = epilogue_,
                    .c = c.data(),
                    .c_stride = c_stride,
                    .gather = bound.kernel_->gather_matrix,
@@ -193,7 +193,7 @@ class Gemm {
   GemmParams params_{};
   const Backend* backend_ = nullptr;
   const std::byte* packed_ = nullptr;
-  detail::PackedTraits traits_{};
+  Epilogue epilogue_ = Epilogue::vector;
 };
 
 }  // namespace OCTET_BASELINE

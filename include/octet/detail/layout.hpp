@@ -71,6 +71,16 @@ struct BasicPanelConstants {
 using PanelConstants = BasicPanelConstants<const std::int32_t, const std::int64_t>;
 using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 
+// How accumulators become outputs, from the fastest way to the most general one: in vectors, which
+// is exact while every accumulator stays within (-2^30, 2^30); the same behind a left shift; or one
+// by one.
+enum class Epilogue : std::uint8_t { vector, vector_left_shift, scalar };
+
+// The part of the output stage that all channels share; min and max lie within the output type.
+struct OutputRange {
+  std::int32_t zero_point, min, max;
+};
+
 inline namespace OCTET_BASELINE {
 namespace detail {
 

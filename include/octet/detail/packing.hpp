@@ -60,12 +60,6 @@ constexpr Quantization quantization_of(std::int32_t a_zero_point, std::int32_t b
           weights};
 }
 
-// What packing found out: whether every accumulator stays within (-2^30, 2^30) and needs no left
-// shift, which is what the vector epilogue is exact for.
-struct PackedTraits {
-  bool vector_epilogue = true;
-};
-
 // The sums over one output channel's weights that its constants need.
 struct ChannelSums {
   std::int64_t sum = 0;        // of b
@@ -92,7 +86,7 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
                                  int column, std::int64_t k, const Quantization& q,
                                  const ChannelSums& sums, std::int32_t bias,
                                  const OutputStage& stage, std::int32_t channel,
-                                 PackedTraits& traits) {
+                                 Epilogue& epilogue) {
   const std::int64_t below = q.a_zero_point - q.a_lowest, above = q.a_highest - q.a_zero_point;
   const std::int64_t reach = below > above ? below : above;
   const std::int64_t bound = sums.magnitude * reach + (bias < 0 ? -std::int64_t{bias} : bias);
@@ -112,7 +106,10 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
     return {StatusCode::shift_out_of_range, "output.shift", shift, channel};
   }
   constexpr std::int64_t kVectorLimit = std::int64_t{1} << 30;
-  if (bound >= kVectorLimit || left > 0) traits.vector_epilogue = false;
+  const Epilogue needed = (bound << left) >= kVectorLimit ? Epilogue::scalar
+                          : left > 0                      ? Epilogue::vector_left_shift
+                                                          : Epilogue::vector;
+  if (needed > epilogue) epilogue = needed;
 
   const RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);
   constants.multiplier[column] = stage.multiplier_of(channel);
@@ -140,44 +137,58 @@ OCTET_INLINE void write_element(std::byte* elements, const Layout& layout, std::
   }
 }
 
-// Packs one panel: columns[c] for c < `columns` is the channel packed there, or -1 for none;
-// weight(p, channel) reads b, bias(channel) the bias.
+// Writes the constants of a panel: channel_of(column) is the channel packed there, or -1 for none;
+// weight(p, channel) reads b for p < k, bias(channel) the bias.
 template <Rounding kRounding, class Channel, class Weight, class Bias>
-Status pack_panel(const Layout& layout, std::int64_t k, int columns, const Quantization& q,
-                  const OutputStage& stage, Channel channel_of, Weight weight, Bias bias,
-                  std::byte* panel, PackedTraits& traits) {
-  std::memset(panel, 0, panel_bytes(layout, k, columns));
+Status pack_constants(const Layout& layout, std::int64_t k, int columns, const Quantization& q,
+                      const OutputStage& stage, Channel channel_of, Weight weight, Bias bias,
+                      std::byte* panel, Epilogue& epilogue) {
+  std::memset(panel, 0, panel_constants_bytes(columns));
   const MutablePanelConstants constants = mutable_panel_constants(panel, columns);
-  std::byte* const elements = panel + panel_constants_bytes(columns);
   for (int column = 0; column < columns; ++column) {
     const std::int32_t channel = channel_of(column);
     if (channel < 0) continue;
     const auto read = [&](std::int64_t p) { return std::int32_t{weight(p, channel)}; };
     const Status status =
         write_constants<kRounding>(constants, layout, column, k, q, channel_sums(k, q, read),
-                                   bias(channel), stage, channel, traits);
+                                   bias(channel), stage, channel, epilogue);
     if (!status.ok()) return status;
-    for (std::int64_t p = 0; p < k; ++p) {
-      const std::int64_t group = p / layout.depth, place = p % layout.depth;
-      write_element(elements, layout, (group * columns + column) * layout.depth + place, read(p));
-    }
   }
   return {};
+}
+
+// Writes the elements of a panel, behind its constants.
+template <class Channel, class Weight>
+void pack_elements(const Layout& layout, std::int64_t k, int columns, Channel channel_of,
+                   Weight weight, std::byte* panel) {
+  const std::size_t front = panel_constants_bytes(columns);
+  std::byte* const elements = panel + front;
+  std::memset(elements, 0, panel_bytes(layout, k, columns) - front);
+  for (int column = 0; column < columns; ++column) {
+    const std::int32_t channel = channel_of(column);
+    if (channel < 0) continue;
+    for (std::int64_t p = 0; p < k; ++p) {
+      const std::int64_t group = p / layout.depth, place = p % layout.depth;
+      write_element(elements, layout, (group * columns + column) * layout.depth + place,
+                    weight(p, channel));
+    }
+  }
 }
 
 // Packs n channels as consecutive panels of a GEMM.
 template <Rounding kRounding, class Weight, class Bias>
 Status pack_panels(const Layout& layout, std::int64_t k, std::int32_t first_channel, std::int64_t n,
                    const Quantization& q, const OutputStage& stage, Weight weight, Bias bias,
-                   std::byte* packed, PackedTraits& traits) {
+                   std::byte* packed, Epilogue& epilogue) {
   for (std::int64_t j = 0; j < n; j += layout.tile_columns()) {
     const int columns = panel_columns(layout, n, j);
     const auto channel_of = [&](int column) {
       return j + column < n ? first_channel + static_cast<std::int32_t>(j + column) : -1;
     };
-    const Status status = pack_panel<kRounding>(layout, k, columns, q, stage, channel_of, weight,
-                                                bias, packed, traits);
+    const Status status = pack_constants<kRounding>(layout, k, columns, q, stage, channel_of,
+                                                    weight, bias, packed, epilogue);
     if (!status.ok()) return status;
+    pack_elements(layout, k, columns, channel_of, weight, packed);
     packed += panel_bytes(layout, k, columns);
   }
   return {};

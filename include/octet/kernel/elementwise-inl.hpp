@@ -6,60 +6,73 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-OCTET_INLINE PanelConstants panel_constants(const BroadcastConstants& constants) {
-  return {nullptr,        constants.multiplier, constants.right, constants.tie_shift,
-          constants.left, constants.addend};
+// One rescaling, the same for every lane: (x - zero_point) * 2^left, requantized.
+struct Rescaling {
+  vec::Acc zero_point, left;
+  vec::Multipliers multipliers;
+
+  OCTET_INLINE Rescaling(const BroadcastConstants& constants, std::int32_t subtracted)
+      : zero_point(vec::splat_acc(subtracted)),
+        left(vec::load_acc(constants.left)),
+        multipliers(vec::load_multipliers({nullptr, constants.multiplier, constants.right,
+                                           constants.tie_shift, constants.left, constants.addend},
+                                          0)) {}
+
+  OCTET_INLINE vec::Acc operator()(vec::Acc x) const {
+    return vec::requantize(vec::shift_left(vec::sub(x, zero_point), left), multipliers);
+  }
+};
+
+// y[i] = narrow(value(x[i]...)) for i < count. The last elements are copied to memory of whole
+// vectors first and their results back afterwards, so that nothing beyond them is touched.
+template <class Out, class Value, class... In>
+OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count, Out* y,
+                                   Value value, const In*... x) {
+  constexpr int kStep = 4 * vec::kLanes;
+  const vec::ByteRange bytes = vec::byte_range(range);
+  const auto write = [&](Out * out, const In*... in) __attribute__((always_inline)) {
+    vec::Acc results[4];
+    OCTET_UNROLL
+    for (int v = 0; v < 4; ++v) results[v] = value(vec::widen(in + v * vec::kLanes)...);
+    if constexpr (sizeof(Out) == 1) {
+      vec::store_narrowed(out, vec::row_order(vec::narrow4<Out>(results, bytes)));
+    } else {
+      OCTET_UNROLL
+      for (int v = 0; v < 4; ++v) {
+        vec::narrow(out + v * vec::kLanes, add_zero_point_and_clamp(results[v], range));
+      }
+    }
+  };
+  std::int64_t i = 0;
+  for (; i + kStep <= count; i += kStep) write(y + i, (x + i)...);
+  if (i == count) return;
+  const auto rest = static_cast<int>(count - i);
+  Out last[kFourVectors];
+  const auto write_last = [&](auto... copy) __attribute__((always_inline)) {
+    (copy_bytes(copy.values, copy.from + i, rest), ...);
+    write(last, copy.values...);
+  };
+  write_last(LastElements<In, kFourVectors>{x}...);
+  copy_bytes(y + i, last, rest);
 }
 
-// (x - zero_point) * 2^left, requantized.
-OCTET_INLINE vec::Acc rescale(vec::Acc x, std::int32_t zero_point,
-                              const BroadcastConstants& constants) {
-  x = vec::shift_left(vec::sub(x, vec::splat_acc(zero_point)), constants.left);
-  return requantize(x, panel_constants(constants), 0);
-}
-
-// Whole vectors in place; the rest is copied to a vector's worth of memory first and its results
-// back afterwards, so that nothing beyond the last element is touched.
 template <class In, class Out>
 inline void requantize_elements(const RequantizeTask& task) {
-  const auto convert = [&task](const In* x, Out* y) {
-    const vec::Acc scaled = rescale(vec::widen(x), task.input_zero_point, task.constants);
-    vec::narrow(y, add_zero_point_and_clamp(scaled, task.range));
-  };
-  const auto* x = static_cast<const In*>(task.x);
-  auto* y = static_cast<Out*>(task.y);
-  std::int64_t i = 0;
-  for (; i + vec::kLanes <= task.count; i += vec::kLanes) convert(x + i, y + i);
-  if constexpr (vec::kLanes == 1) return;
-  if (i == task.count) return;
-  In last_x[vec::kLanes] = {};
-  Out last_y[vec::kLanes];
-  const auto rest = static_cast<std::size_t>(task.count - i);
-  std::memcpy(last_x, x + i, rest * sizeof(In));
-  convert(last_x, last_y);
-  std::memcpy(y + i, last_y, rest * sizeof(Out));
+  const Rescaling rescale(task.constants, task.input_zero_point);
+  for_each_element(task.range, task.count, static_cast<Out*>(task.y), rescale,
+                   static_cast<const In*>(task.x));
 }
 
 template <class T>
 inline void add_elements(const AddTask& task) {
-  const auto sum = [&task](const T* x1, const T* x2, T* y) {
-    const vec::Acc total = vec::add(rescale(vec::widen(x1), task.zero_point1, task.constants1),
-                                    rescale(vec::widen(x2), task.zero_point2, task.constants2));
-    vec::narrow(y, add_zero_point_and_clamp(rescale(total, 0, task.constants), task.range));
-  };
-  const auto* x1 = static_cast<const T*>(task.x1);
-  const auto* x2 = static_cast<const T*>(task.x2);
-  auto* y = static_cast<T*>(task.y);
-  std::int64_t i = 0;
-  for (; i + vec::kLanes <= task.count; i += vec::kLanes) sum(x1 + i, x2 + i, y + i);
-  if constexpr (vec::kLanes == 1) return;
-  if (i == task.count) return;
-  T last_x1[vec::kLanes] = {}, last_x2[vec::kLanes] = {}, last_y[vec::kLanes];
-  const std::size_t rest = static_cast<std::size_t>(task.count - i) * sizeof(T);
-  std::memcpy(last_x1, x1 + i, rest);
-  std::memcpy(last_x2, x2 + i, rest);
-  sum(last_x1, last_x2, last_y);
-  std::memcpy(y + i, last_y, rest);
+  const Rescaling rescale1(task.constants1, task.zero_point1);
+  const Rescaling rescale2(task.constants2, task.zero_point2);
+  const Rescaling rescale(task.constants, 0);
+  for_each_element(
+      task.range, task.count, static_cast<T*>(task.y),
+      [&](vec::Acc x1, vec::Acc x2)
+          __attribute__((always_inline)) { return rescale(vec::add(rescale1(x1), rescale2(x2))); },
+      static_cast<const T*>(task.x1), static_cast<const T*>(task.x2));
 }
 
 template <class In, class Out>

@@ -42,6 +42,13 @@ struct AddKernel {
   AddendOrder addend_order;
 };
 
+// The last elements of an input, fewer than kSize, and zeros behind their copy.
+template <class T, int kSize>
+struct LastElements {
+  const T* from;
+  T values[kSize] = {};
+};
+
 inline namespace OCTET_BASELINE {
 namespace detail {
 

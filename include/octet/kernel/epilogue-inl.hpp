@@ -16,15 +16,6 @@ inline constexpr Layout kLayout{vec::kLanes,
                                                                 : Domain::unsigned8,
                                 vec::kAddendOrder};
 
-// multiply_by_quantized_multiplier of kLanes accumulators, |x| < 2^30, for the channels from
-// `channel` on: requantize_closed_form in vectors.
-OCTET_INLINE vec::Acc requantize(vec::Acc x, const PanelConstants& constants, int channel) {
-  const vec::Acc high =
-      vec::multiply_add_high(x, constants.multiplier + channel, constants.addend + channel);
-  const vec::Acc tie = vec::shift_right_logical(x, constants.tie_shift + channel);
-  return vec::shift_right(vec::sub(high, tie), constants.right + channel);
-}
-
 OCTET_INLINE vec::Acc add_zero_point_and_clamp(vec::Acc x, const OutputRange& range) {
   x = vec::add(x, vec::splat_acc(range.zero_point));
   return vec::min(vec::max(x, vec::splat_acc(range.min)), vec::splat_acc(range.max));
@@ -45,32 +36,116 @@ inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constant
                range.max);
 }
 
-// Writes a block of `rows` x `columns` outputs from accumulators that lie `width` apart, width
-// being the columns of the panel. Never writes beyond the last column.
+// n < 16 bytes, without calling memcpy.
+OCTET_INLINE void copy_few(void* to, const void* from, int n) {
+  auto* const out = static_cast<char*>(to);
+  const auto* const in = static_cast<const char*>(from);
+  if (n >= 8) {  // two that may overlap
+    std::uint64_t first, last;
+    __builtin_memcpy(&first, in, 8);
+    __builtin_memcpy(&last, in + n - 8, 8);
+    __builtin_memcpy(out, &first, 8);
+    __builtin_memcpy(out + n - 8, &last, 8);
+  } else if (n >= 4) {
+    std::uint32_t first, last;
+    __builtin_memcpy(&first, in, 4);
+    __builtin_memcpy(&last, in + n - 4, 4);
+    __builtin_memcpy(out, &first, 4);
+    __builtin_memcpy(out + n - 4, &last, 4);
+  } else {
+    for (int i = 0; i < n; ++i) out[i] = in[i];
+  }
+}
+
+// Room for the values of four vectors, and for no less than copy_bytes moves at once.
+inline constexpr int kFourVectors = vec::kLanes < 4 ? 16 : 4 * vec::kLanes;
+
+// n values, of which there are at most a few vectors.
+template <class T>
+OCTET_INLINE void copy_bytes(T* to, const T* from, int n) {
+  auto* const out = reinterpret_cast<char*>(to);
+  const auto* const in = reinterpret_cast<const char*>(from);
+  const int bytes = n * static_cast<int>(sizeof(T));
+  int i = 0;
+  for (; i + 16 <= bytes; i += 16) __builtin_memcpy(out + i, in + i, 16);
+  if (bytes < 16) {
+    copy_few(out, in, bytes);
+  } else if (i < bytes) {
+    __builtin_memcpy(out + bytes - 16, in + bytes - 16, 16);
+  }
+}
+
+// The vector epilogue of `rows` rows of up to kLanes columns, `width` accumulators apart.
 template <class Out>
-inline void finish_block(const std::int32_t* accumulators, int rows, int columns, int width,
-                         const PanelConstants& constants, const OutputRange& range,
-                         bool vector_epilogue, Out* out, std::int64_t stride) {
-  for (int r = 0; r < rows; ++r, accumulators += width, out += stride) {
-    if constexpr (sizeof(Out) == 4) {
-      std::memcpy(out, accumulators, static_cast<std::size_t>(columns) * sizeof(Out));
-    } else if (!vector_epilogue) {
-      for (int j = 0; j < columns; ++j) {
-        out[j] = static_cast<Out>(finish_scalar(accumulators[j], constants, j, range));
+inline void finish_column(const std::int32_t* accumulators, int rows, int columns, int width,
+                          const vec::Multipliers& multipliers, const OutputRange& range, Out* out,
+                          std::int64_t stride) {
+  int r = 0;
+  if constexpr (sizeof(Out) == 1) {
+    const vec::ByteRange bytes = vec::byte_range(range);
+    for (; r + 4 <= rows; r += 4) {
+      vec::Acc x[4];
+      OCTET_UNROLL
+      for (int i = 0; i < 4; ++i) {
+        x[i] = vec::requantize(vec::load_acc(accumulators + (r + i) * width), multipliers);
       }
-    } else {
-      for (int j = 0; j < columns; j += vec::kLanes) {
-        const vec::Acc y = add_zero_point_and_clamp(
-            requantize(vec::load_acc(accumulators + j), constants, j), range);
-        if (vec::kLanes == 1 || columns - j >= vec::kLanes) {
-          vec::narrow(out + j, y);
-        } else {
-          Out last[vec::kLanes];
-          vec::narrow(last, y);
-          std::memcpy(out + j, last, static_cast<std::size_t>(columns - j) * sizeof(Out));
+      const vec::Narrowed y = vec::row_order(vec::narrow4<Out>(x, bytes));
+      if (vec::kLanes == 1 || columns == vec::kLanes) {
+        vec::store_rows(out + r * stride, stride, y);
+      } else {
+        Out block[kFourVectors];
+        vec::store_narrowed(block, y);
+        for (int i = 0; i < 4; ++i) {
+          copy_few(out + (r + i) * stride, block + i * vec::kLanes, columns);
         }
       }
     }
+  }
+  for (; r < rows; ++r) {
+    const vec::Acc x = vec::requantize(vec::load_acc(accumulators + r * width), multipliers);
+    const vec::Acc y = add_zero_point_and_clamp(x, range);
+    if (vec::kLanes == 1 || columns == vec::kLanes) {
+      vec::narrow(out + r * stride, y);
+    } else {
+      Out last[vec::kLanes];
+      vec::narrow(last, y);
+      std::memcpy(out + r * stride, last, static_cast<std::size_t>(columns) * sizeof(Out));
+    }
+  }
+}
+
+// Writes a block of `rows` x `columns` outputs from accumulators that lie `width` apart, width
+// being the columns of the panel. Never writes beyond the last column; may change the accumulators.
+template <class Out>
+inline void finish_block(std::int32_t* accumulators, int rows, int columns, int width,
+                         const PanelConstants& constants, const OutputRange& range,
+                         Epilogue epilogue, Out* out, std::int64_t stride) {
+  if constexpr (sizeof(Out) == 4) {
+    for (int r = 0; r < rows; ++r) {
+      std::memcpy(out + r * stride, accumulators + r * width,
+                  static_cast<std::size_t>(columns) * sizeof(Out));
+    }
+    return;
+  }
+  if (epilogue == Epilogue::scalar) {
+    for (int r = 0; r < rows; ++r, accumulators += width, out += stride) {
+      for (int j = 0; j < columns; ++j) {
+        out[j] = static_cast<Out>(finish_scalar(accumulators[j], constants, j, range));
+      }
+    }
+    return;
+  }
+  for (int j = 0; j < columns; j += vec::kLanes) {
+    if (epilogue == Epilogue::vector_left_shift) {
+      const vec::Acc left = vec::load_acc(constants.left + j);
+      for (int r = 0; r < rows; ++r) {
+        std::int32_t* const x = accumulators + r * width + j;
+        vec::store_acc(x, vec::shift_left(vec::load_acc(x), left));
+      }
+    }
+    const int rest = columns - j < vec::kLanes ? columns - j : vec::kLanes;
+    finish_column(accumulators + j, rows, rest, width, vec::load_multipliers(constants, j), range,
+                  out + j, stride);
   }
 }
 

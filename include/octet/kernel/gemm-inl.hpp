@@ -10,36 +10,61 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-// Moves n bytes of activations into the domain of the target.
-inline void pack_row(vec::Packed* out, const std::uint8_t* in, std::int64_t n, bool is_signed) {
-  constexpr std::int64_t kStep = vec::kLanes * vec::kDepth;
-  std::int64_t i = 0;
-  for (; i + kStep <= n; i += kStep) vec::store_packed(out + i, vec::load_bytes(in + i, is_signed));
-  if (i == n) return;
-  if (n >= kStep) {  // the last vector overlaps the one before
-    vec::store_packed(out + n - kStep, vec::load_bytes(in + n - kStep, is_signed));
-    return;
-  }
+// The bytes of activations that vec::load_bytes moves into the domain of the target at once.
+inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
+
+// Moves n < kBytesStep bytes, without reading or writing any other: steps of 16 and 8 bytes, of
+// which the last may overlap the one before.
+inline void pack_few(vec::Packed* out, const std::uint8_t* in, int n, bool is_signed) {
   if constexpr (sizeof(vec::Packed) == 1) {
     const bool flip = is_signed != std::is_signed_v<vec::Packed>;
-    for (; i + 8 <= n; i += 8) {
-      std::uint64_t word;
-      __builtin_memcpy(&word, in + i, 8);
-      word ^= flip ? 0x8080808080808080u : 0;
-      __builtin_memcpy(out + i, &word, 8);
+    const auto move = [&](auto type, int i) {
+      decltype(type) word;
+      __builtin_memcpy(&word, in + i, sizeof word);
+      word ^= type;
+      __builtin_memcpy(out + i, &word, sizeof word);
+    };
+    using Word16 [[gnu::vector_size(16)]] = std::uint8_t;
+    const std::uint8_t top = flip ? 0x80 : 0;
+    const std::uint64_t top8 = flip ? 0x8080808080808080u : 0;
+    int i = 0;
+    if (kBytesStep > 16 && n >= 16) {
+      const Word16 top16 = Word16{} + top;
+      for (; i + 16 <= n; i += 16) move(top16, i);
+      if (i < n) move(top16, n - 16);
+    } else if (n >= 8) {
+      move(top8, 0);
+      move(top8, n - 8);
+    } else if (n >= 4) {
+      move(static_cast<std::uint32_t>(top8), 0);
+      move(static_cast<std::uint32_t>(top8), n - 4);
+    } else {
+      for (; i < n; ++i) out[i] = static_cast<vec::Packed>(in[i] ^ top);
     }
-    for (; i < n; ++i) out[i] = static_cast<vec::Packed>(in[i] ^ (flip ? 0x80 : 0));
   } else {
-    for (; i < n; ++i) {
+    for (int i = 0; i < n; ++i) {
       const int value = is_signed ? static_cast<std::int8_t>(in[i]) : int{in[i]};
       out[i] = static_cast<vec::Packed>(value);
     }
   }
 }
 
-// Zeros from depth k up to the next multiple of kDepth; the weights are zero there too, but the
-// sums of rows must not see what the memory held before.
-inline void pad_row(vec::Packed* row, std::int64_t k) {
+// Moves n bytes of activations into the domain of the target.
+OCTET_INLINE void pack_row(vec::Packed* out, const std::uint8_t* in, std::int64_t n,
+                           bool is_signed) {
+  if (n < kBytesStep) return pack_few(out, in, static_cast<int>(n), is_signed);
+  std::int64_t i = 0;
+  for (; i + kBytesStep <= n; i += kBytesStep) {
+    vec::store_packed(out + i, vec::load_bytes(in + i, is_signed));
+  }
+  if (i == n) return;
+  // The last vector overlaps the one before.
+  vec::store_packed(out + n - kBytesStep, vec::load_bytes(in + n - kBytesStep, is_signed));
+}
+
+// Zeros from depth k up to the next multiple of kDepth. The weights are zero there, so any value
+// would do, but memory that nobody wrote is not to be read.
+OCTET_INLINE void pad_row(vec::Packed* row, std::int64_t k) {
   for (std::int64_t i = k; i % vec::kDepth != 0; ++i) row[i] = 0;
 }
 
@@ -55,49 +80,64 @@ inline void gather_matrix(const void* source, std::int64_t first, int count, std
 
 // The tile that every "splat a group of a, dot it with a vector of b" instruction set shares:
 // accumulators = start + row_start + A * B over `groups` depth groups, stored row after row.
+//
+// A dot product takes several cycles, in which as many others can start: tiles of few accumulators
+// keep kChains sums of each, over every kChains-th group, and add them up at the end.
 template <int kRows, int kVectors>
 inline void accumulate(const std::byte* a, std::int64_t a_stride, const std::byte* b,
                        const std::int32_t* start, const std::int32_t* row_start,
                        std::int64_t groups, std::int32_t* out) {
   constexpr int kColumns = kVectors * vec::kLanes;
   constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
-  vec::Acc acc[kRows][kVectors];
+  constexpr int kChains = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
+  vec::Acc acc[kChains][kRows][kVectors];
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
     const vec::Acc s = vec::load_acc(start + v * vec::kLanes);
     OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) acc[r][v] = s;
+    for (int r = 0; r < kRows; ++r) {
+      acc[0][r][v] = s;
+      OCTET_UNROLL
+      for (int c = 1; c < kChains; ++c) acc[c][r][v] = vec::splat_acc(0);
+    }
   }
   if (row_start != nullptr) {
     OCTET_UNROLL
     for (int r = 0; r < kRows; ++r) {
       OCTET_UNROLL
       for (int v = 0; v < kVectors; ++v) {
-        acc[r][v] = vec::add(acc[r][v], vec::splat_acc(row_start[r]));
+        acc[0][r][v] = vec::add(acc[0][r][v], vec::splat_acc(row_start[r]));
       }
     }
   }
-  for (std::int64_t g = 0; g < groups; ++g) {
+  const auto add_group = [&](vec::Acc(&sums)[kRows][kVectors]) __attribute__((always_inline)) {
     vec::Operand column[kVectors];
     OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) {
-      using Weight = std::conditional_t<sizeof(vec::Packed) == 1, std::int8_t, vec::Packed>;
-      column[v] = vec::load(reinterpret_cast<const Weight*>(b + v * vec::kLanes * kGroupBytes));
-    }
+    for (int v = 0; v < kVectors; ++v) column[v] = vec::load(b + v * vec::kLanes * kGroupBytes);
     OCTET_UNROLL
     for (int r = 0; r < kRows; ++r) {
       const auto row = vec::splat(reinterpret_cast<const vec::Packed*>(a + r * a_stride));
       OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v) acc[r][v] = vec::dot(acc[r][v], row, column[v]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = vec::dot(sums[r][v], row, column[v]);
     }
     a += kGroupBytes;
     b += kColumns * kGroupBytes;
+  };
+  std::int64_t g = groups;
+  if constexpr (kChains > 1) {
+    for (; g >= kChains; g -= kChains) {
+      OCTET_UNROLL
+      for (int c = 0; c < kChains; ++c) add_group(acc[c]);
+    }
   }
+  for (; g > 0; --g) add_group(acc[0]);
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     OCTET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      vec::store_acc(out + r * kColumns + v * vec::kLanes, acc[r][v]);
+      OCTET_UNROLL
+      for (int c = 1; c < kChains; ++c) acc[0][r][v] = vec::add(acc[0][r][v], acc[c][r][v]);
+      vec::store_acc(out + r * kColumns + v * vec::kLanes, acc[0][r][v]);
     }
   }
 }
@@ -105,25 +145,32 @@ inline void accumulate(const std::byte* a, std::int64_t a_stride, const std::byt
 using Accumulate = void (*)(const std::byte*, std::int64_t, const std::byte*, const std::int32_t*,
                             const std::int32_t*, std::int64_t, std::int32_t*);
 
-// Tiles come in three heights: the full one, half of it and a single row. A block holds whole
-// tiles, so a taller tile than needed may compute rows that nobody stores.
-inline constexpr int kHalfTileRows = vec::kTileRows / 2;
-
-template <int kVectors>
-inline Accumulate accumulate_for(int rows) {
-  if (rows > kHalfTileRows) return accumulate<vec::kTileRows, kVectors>;
-  if (rows > 1) return accumulate<kHalfTileRows, kVectors>;
-  return accumulate<1, kVectors>;
+// Tiles come in a few heights. The last tile of a block is as high as the rows that are left need,
+// so it may compute rows that nobody stores.
+OCTET_INLINE constexpr int tile_height(int rows) {
+  if (rows > 8) return vec::kTileRows;
+  if (rows > 4) return vec::kTileRows < 8 ? vec::kTileRows : 8;
+  return rows > 2 ? 4 : rows;
 }
 
-inline Accumulate accumulate_for(int rows, int vectors) {
-  static_assert(vec::kTileVectors == 2 || vec::kTileVectors == 4);
-  if (vectors == vec::kTileVectors) return accumulate_for<vec::kTileVectors>(rows);
-  if constexpr (vec::kTileVectors == 4) {
-    if (vectors == 3) return accumulate_for<3>(rows);
-    if (vectors == 2) return accumulate_for<2>(rows);
+template <int kVectors>
+inline Accumulate accumulate_for(int height) {
+  if (height == vec::kTileRows) return accumulate<vec::kTileRows, kVectors>;
+  if constexpr (vec::kTileRows > 8) {
+    if (height == 8) return accumulate<8, kVectors>;
   }
-  return accumulate_for<1>(rows);
+  if (height == 4) return accumulate<4, kVectors>;
+  return height == 2 ? accumulate<2, kVectors> : accumulate<1, kVectors>;
+}
+
+inline Accumulate accumulate_for(int height, int vectors) {
+  static_assert(vec::kTileVectors == 2 || vec::kTileVectors == 4);
+  if (vectors == vec::kTileVectors) return accumulate_for<vec::kTileVectors>(height);
+  if constexpr (vec::kTileVectors == 4) {
+    if (vectors == 3) return accumulate_for<3>(height);
+    if (vectors == 2) return accumulate_for<2>(height);
+  }
+  return accumulate_for<1>(height);
 }
 
 // One block of rows against every panel.
@@ -142,11 +189,11 @@ inline void multiply_block(const GemmTask& task, const std::byte* a, std::int64_
     const std::byte* const b = panel + detail::panel_constants_bytes(width);
     for (int i = 0; i < rows; i += vec::kTileRows) {
       const int tile_rows = rows - i < vec::kTileRows ? rows - i : vec::kTileRows;
-      accumulate_for(tile_rows, vectors)(a + i * a_stride, a_stride, b, constants.start,
-                                         row_start == nullptr ? nullptr : row_start + i, groups,
-                                         accumulators);
-      finish_block(accumulators, tile_rows, columns, width, constants, task.range,
-                   task.vector_epilogue, c + i * task.c_stride + j, task.c_stride);
+      accumulate_for(tile_height(tile_rows), vectors)(
+          a + i * a_stride, a_stride, b, constants.start,
+          row_start == nullptr ? nullptr : row_start + i, groups, accumulators);
+      finish_block(accumulators, tile_rows, columns, width, constants, task.range, task.epilogue,
+                   c + i * task.c_stride + j, task.c_stride);
     }
     panel = b + detail::round_up(
                     groups * width * vec::kDepth * static_cast<std::int64_t>(sizeof(vec::Packed)),
@@ -183,7 +230,8 @@ inline void gemm(const GemmTask& task, const void* source) {
     const std::int64_t left = task.m - i;
     const int rows = static_cast<int>(left < task.block_rows ? left : task.block_rows);
     task.gather(source, i, rows, task.block, task.block_stride);
-    const int whole = static_cast<int>(detail::round_up(rows, vec::kTileRows));
+    const int last_tile = rows % vec::kTileRows;
+    const int whole = rows - last_tile + tile_height(last_tile);
     for (int r = rows; r < whole; ++r) {
       std::memset(task.block + r * task.block_stride, 0,
                   static_cast<std::size_t>(task.block_stride));

@@ -6,16 +6,12 @@
 #include <cstdint>
 #include <cstring>
 
+#include "octet/detail/depthwise_blocking.hpp"
 #include "octet/detail/layout.hpp"
 #include "octet/fixed_point.hpp"
 #include "octet/types.hpp"
 
 namespace octet {
-
-// The part of the output stage that all channels share; min and max lie within the output type.
-struct OutputRange {
-  std::int32_t zero_point, min, max;
-};
 
 // Rows of a matrix, `stride` bytes apart.
 struct MatrixRows {
@@ -50,7 +46,7 @@ struct GemmTask {
   const std::byte* packed;    // panels
   std::int32_t b_zero_point;  // 0: no row sums needed
   OutputRange range;
-  bool vector_epilogue;
+  Epilogue epilogue;
   void* c;
   std::int64_t c_stride;         // elements
   GatherRows gather;             // packs rows of the source that run is given
@@ -81,17 +77,15 @@ struct DepthwiseTask {
   std::int32_t depth_multiplier;
   Extent2d filter, stride, dilation;
   std::int32_t top, left;
-  const std::byte* packed;  // one panel per block of channels
+  const std::byte* packed;  // one panel for each block of channels
   OutputRange range;
-  bool vector_epilogue;
+  Epilogue epilogue;
   bool is_signed;
   std::uint8_t zero_point;  // the byte that stands for it in the input
   void* output;
-  const std::uint8_t** taps;  // pointers to the input positions under the filter
-  std::uint8_t* zero_row;     // for taps outside the input: one position of zero points
-  std::size_t zero_row_bytes;
-  std::uint8_t* staged;  // copies of the input rows under the filter, or a null pointer
-  std::int64_t staged_row_bytes;
+  DepthwiseBlocking blocking;
+  std::uint8_t* zero_row;  // one vector of zero points
+  std::byte* staged;       // interleaved columns
 };
 
 struct DepthwiseKernel {

@@ -42,13 +42,7 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[0] = _mm256_unpacklo_epi16(rows[0], rows[1]);
   out[1] = _mm256_unpackhi_epi16(rows[0], rows[1]);
 }
-template <class Out>
-OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
-  static_assert(sizeof(Out) == 1);
-  const __m256i words = _mm256_packs_epi32(x[0], x[1]);
-  const __m256i bytes = _mm256_permute4x64_epi64(pack_bytes<Out>(words, words), 0x08);
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(bytes));
-}
+OCTET_INLINE Narrowed zip_order(Narrowed x) { return _mm256_permute4x64_epi64(x, 0xd8); }
 
 }  // namespace vec
 }  // namespace avx2

@@ -29,13 +29,15 @@ using Packed = std::uint8_t;
 using Acc = __m512i;
 using Operand = __m512i;
 using Bytes = __m512i;
+using Narrowed = __m512i;
 
 OCTET_INLINE Operand splat(const Packed* p) {
   std::int32_t group;
   __builtin_memcpy(&group, p, sizeof group);
   return _mm512_set1_epi32(group);
 }
-OCTET_INLINE Operand load(const std::int8_t* p) { return _mm512_loadu_si512(p); }
+OCTET_INLINE Operand load(const void* p) { return _mm512_loadu_si512(p); }
+OCTET_INLINE void store_operand(void* p, Operand x) { _mm512_storeu_si512(p, x); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return _mm512_dpbusd_epi32(sum, a, b); }
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return _mm512_loadu_si512(p); }
@@ -45,29 +47,32 @@ OCTET_INLINE Acc add(Acc a, Acc b) { return _mm512_add_epi32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return _mm512_sub_epi32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return _mm512_min_epi32(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return _mm512_max_epi32(a, b); }
-OCTET_INLINE Acc shift_left(Acc x, const std::int32_t* count) {
-  return _mm512_sllv_epi32(x, load_acc(count));
-}
-OCTET_INLINE Acc shift_right(Acc x, const std::int32_t* count) {
-  return _mm512_srav_epi32(x, load_acc(count));
-}
-OCTET_INLINE Acc shift_right_logical(Acc x, const std::int32_t* count) {
-  return _mm512_srlv_epi32(x, load_acc(count));
-}
+OCTET_INLINE Acc shift_left(Acc x, Acc count) { return _mm512_sllv_epi32(x, count); }
 
 // Doubling x moves bit 31 of each product to bit 32, where it is the low bit of a lane; the addends
 // are stored doubled. |x| < 2^30 keeps the sum below 2^63.
-OCTET_INLINE Acc multiply_add_high(Acc x, const std::int32_t* multiplier,
-                                   const std::int64_t* addend) {
-  const __m512i twice = _mm512_add_epi32(x, x);
-  const __m512i m = load_acc(multiplier);
-  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(twice, m), _mm512_loadu_si512(addend));
-  const __m512i odd =
-      _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(twice, 32), _mm512_srli_epi64(m, 32)),
-                       _mm512_loadu_si512(addend + kLanes / 2));
-  return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
-}
+struct Multipliers {
+  __m512i even, odd, addend_even, addend_odd, tie_shift, right;
+};
 inline constexpr AddendOrder kAddendOrder = AddendOrder::even_odd_doubled;
+OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
+  const __m512i m = load_acc(constants.multiplier + channel);
+  return {m,
+          _mm512_srli_epi64(m, 32),
+          _mm512_loadu_si512(constants.addend + channel),
+          _mm512_loadu_si512(constants.addend + channel + kLanes / 2),
+          load_acc(constants.tie_shift + channel),
+          load_acc(constants.right + channel)};
+}
+OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
+  const __m512i twice = _mm512_add_epi32(x, x);
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(twice, m.even), m.addend_even);
+  const __m512i odd =
+      _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(twice, 32), m.odd), m.addend_odd);
+  // The high halves: those of the odd lanes stand where they belong, those of the even move down.
+  const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+  return _mm512_srav_epi32(_mm512_sub_epi32(high, _mm512_srlv_epi32(x, m.tie_shift)), m.right);
+}
 
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
@@ -91,13 +96,53 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
   }
 }
 
+// Four vectors to bytes. Packs work within lanes of 128 bits, so that 32-bit group l of vector i
+// ends up as group i of lane l: row_order undoes that for vectors of neighbouring channels, for
+// vectors that zip made it is the order wanted.
+struct ByteRange {
+  __m512i zero_point, min, max;
+};
+OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
+  return {_mm512_set1_epi16(static_cast<std::int16_t>(range.zero_point)),
+          _mm512_set1_epi8(static_cast<char>(range.min)),
+          _mm512_set1_epi8(static_cast<char>(range.max))};
+}
+template <class Out>
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+  const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(x[0], x[1]), range.zero_point);
+  const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(x[2], x[3]), range.zero_point);
+  if constexpr (std::is_signed_v<Out>) {
+    const __m512i bytes = _mm512_packs_epi16(low, high);
+    return _mm512_min_epi8(_mm512_max_epi8(bytes, range.min), range.max);
+  } else {
+    const __m512i bytes = _mm512_packus_epi16(low, high);
+    return _mm512_min_epu8(_mm512_max_epu8(bytes, range.min), range.max);
+  }
+}
+OCTET_INLINE Narrowed row_order(Narrowed x) {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(order, x);
+}
+OCTET_INLINE Narrowed zip_order(Narrowed x) { return x; }
+OCTET_INLINE void store_narrowed(void* p, Narrowed x) { _mm512_storeu_si512(p, x); }
+template <class Out>
+OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
+  const auto store = [&](std::int64_t row, __m128i bytes) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p + row * stride), bytes);
+  };
+  store(0, _mm512_castsi512_si128(x));
+  store(1, _mm512_extracti32x4_epi32(x, 1));
+  store(2, _mm512_extracti32x4_epi32(x, 2));
+  store(3, _mm512_extracti32x4_epi32(x, 3));
+}
+
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
   return _mm512_xor_si512(_mm512_loadu_si512(p), _mm512_set1_epi8(is_signed ? -128 : 0));
 }
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { _mm512_storeu_si512(p, x); }
 
 // Four rows of 64 channels to four vectors of 16 channels x 4 rows. The unpacks work within lanes
-// of 128 bits; packing the results the same way restores the order (narrow_zipped).
+// of 128 bits; narrowing four results restores the order.
 OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   const __m512i low01 = _mm512_unpacklo_epi8(rows[0], rows[1]);
   const __m512i high01 = _mm512_unpackhi_epi8(rows[0], rows[1]);
@@ -107,14 +152,6 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[1] = _mm512_unpackhi_epi16(low01, low23);
   out[2] = _mm512_unpacklo_epi16(high01, high23);
   out[3] = _mm512_unpackhi_epi16(high01, high23);
-}
-template <class Out>
-OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
-  static_assert(sizeof(Out) == 1);
-  const __m512i low = _mm512_packs_epi32(x[0], x[1]);
-  const __m512i high = _mm512_packs_epi32(x[2], x[3]);
-  _mm512_storeu_si512(
-      p, std::is_signed_v<Out> ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high));
 }
 
 }  // namespace vec

@@ -45,11 +45,7 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[2] = _mm256_unpacklo_epi16(high01, high23);
   out[3] = _mm256_unpackhi_epi16(high01, high23);
 }
-template <class Out>
-OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
-  static_assert(sizeof(Out) == 1);
-  store_vector(p, pack_bytes<Out>(_mm256_packs_epi32(x[0], x[1]), _mm256_packs_epi32(x[2], x[3])));
-}
+OCTET_INLINE Narrowed zip_order(Narrowed x) { return x; }
 
 }  // namespace vec
 }  // namespace avxvnni

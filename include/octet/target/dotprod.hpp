@@ -34,7 +34,8 @@ OCTET_INLINE Operand splat(const Packed* p) {
   __builtin_memcpy(&group, p, sizeof group);
   return vreinterpretq_s8_s32(vdupq_n_s32(group));
 }
-OCTET_INLINE Operand load(const Packed* p) { return vld1q_s8(p); }
+OCTET_INLINE Operand load(const void* p) { return vld1q_s8(static_cast<const std::int8_t*>(p)); }
+OCTET_INLINE void store_operand(void* p, Operand x) { vst1q_s8(static_cast<std::int8_t*>(p), x); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return vdotq_s32(sum, a, b); }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
@@ -52,13 +53,6 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[1] = vreinterpretq_s8_s16(vzip2q_s16(low01, low23));
   out[2] = vreinterpretq_s8_s16(vzip1q_s16(high01, high23));
   out[3] = vreinterpretq_s8_s16(vzip2q_s16(high01, high23));
-}
-template <class Out>
-OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
-  static_assert(sizeof(Out) == 1);
-  const int16x8_t low = vcombine_s16(vmovn_s32(x[0]), vmovn_s32(x[1]));
-  const int16x8_t high = vcombine_s16(vmovn_s32(x[2]), vmovn_s32(x[3]));
-  vst1q_s8(reinterpret_cast<std::int8_t*>(p), vcombine_s8(vmovn_s16(low), vmovn_s16(high)));
 }
 
 }  // namespace vec

@@ -28,7 +28,8 @@ OCTET_INLINE Operand splat(const Packed* p) {
   __builtin_memcpy(&group, p, sizeof group);
   return vreinterpret_s8_s16(vdup_n_s16(group));
 }
-OCTET_INLINE Operand load(const Packed* p) { return vld1_s8(p); }
+OCTET_INLINE Operand load(const void* p) { return vld1_s8(static_cast<const std::int8_t*>(p)); }
+OCTET_INLINE void store_operand(void* p, Operand x) { vst1_s8(static_cast<std::int8_t*>(p), x); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return vpadalq_s16(sum, vmull_s8(a, b)); }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
@@ -40,12 +41,6 @@ OCTET_INLINE void store_packed(Packed* p, Bytes x) { vst1_s8(p, x); }
 OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[0] = vzip1_s8(rows[0], rows[1]);
   out[1] = vzip2_s8(rows[0], rows[1]);
-}
-template <class Out>
-OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
-  static_assert(sizeof(Out) == 1);
-  const int16x8_t words = vcombine_s16(vmovn_s32(x[0]), vmovn_s32(x[1]));
-  vst1_s8(reinterpret_cast<std::int8_t*>(p), vmovn_s16(words));
 }
 
 }  // namespace vec

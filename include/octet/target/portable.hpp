@@ -3,9 +3,11 @@
 // target of their own (WebAssembly, RISC-V, POWER, SVE) and as the floor of all others. xsimd has
 // no widening multiplication of bytes, but the low half of a 16-bit product of two bytes is exact.
 // Sections as in scalar.hpp.
+#include <cstring>
 #include <xsimd/xsimd.hpp>
 
 #include "octet/detail/layout.hpp"
+#include "octet/fixed_point.hpp"
 
 #ifndef OCTET_TARGET_PORTABLE_HPP
 #define OCTET_TARGET_PORTABLE_HPP
@@ -25,22 +27,17 @@ using Packed = std::int16_t;
 using Operand = Words;
 using Bytes = Words;
 
-// xsimd 8.1 has neither shifts by a vector of counts nor widening products on every architecture:
-// these run lane by lane.
-template <class Function>
-OCTET_INLINE Acc for_each_lane(Acc x, Function function) {
-  alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
-  x.store_aligned(lanes);
-  for (int i = 0; i < kLanes; ++i) lanes[i] = function(lanes[i], i);
-  return Acc::load_aligned(lanes);
-}
-
 OCTET_INLINE Operand splat(const Packed* p) {
   std::int32_t group;
   __builtin_memcpy(&group, p, sizeof group);
   return xsimd::bitwise_cast<Words>(Acc(group));
 }
-OCTET_INLINE Operand load(const Packed* p) { return Words::load_unaligned(p); }
+OCTET_INLINE Operand load(const void* p) {
+  return Words::load_unaligned(static_cast<const std::int16_t*>(p));
+}
+OCTET_INLINE void store_operand(void* p, Operand x) {
+  x.store_unaligned(static_cast<std::int16_t*>(p));
+}
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
   const Acc products = xsimd::bitwise_cast<Acc>(a * b);
   return sum + (((products << 16) >> 16) + (products >> 16));
@@ -53,31 +50,35 @@ OCTET_INLINE Acc add(Acc a, Acc b) { return a + b; }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
 OCTET_INLINE Acc min(Acc a, Acc b) { return xsimd::min(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return xsimd::max(a, b); }
-// Bit by bit of the count: clang turns shifts lane by lane into one by a vector, and that, for SSE2,
-// into arithmetic on floating-point exponents.
-OCTET_INLINE Acc shift_left(Acc x, const std::int32_t* count) {
-  const Acc n = Acc::load_unaligned(count);
-  x = xsimd::select((n & Acc(16)) == Acc(0), x, x << 16);
-  x = xsimd::select((n & Acc(8)) == Acc(0), x, x << 8);
-  x = xsimd::select((n & Acc(4)) == Acc(0), x, x << 4);
-  x = xsimd::select((n & Acc(2)) == Acc(0), x, x << 2);
-  return xsimd::select((n & Acc(1)) == Acc(0), x, x << 1);
+// Bit by bit of the count: xsimd 8.1 shifts by vectors on some architectures only, and clang turns
+// shifts lane by lane into arithmetic on floating-point exponents for SSE2.
+OCTET_INLINE Acc shift_left(Acc x, Acc count) {
+  x = xsimd::select((count & Acc(16)) == Acc(0), x, x << 16);
+  x = xsimd::select((count & Acc(8)) == Acc(0), x, x << 8);
+  x = xsimd::select((count & Acc(4)) == Acc(0), x, x << 4);
+  x = xsimd::select((count & Acc(2)) == Acc(0), x, x << 2);
+  return xsimd::select((count & Acc(1)) == Acc(0), x, x << 1);
 }
-OCTET_INLINE Acc shift_right(Acc x, const std::int32_t* count) {
-  return for_each_lane(x, [count](std::int32_t v, int i) { return v >> count[i]; });
-}
-OCTET_INLINE Acc shift_right_logical(Acc x, const std::int32_t* count) {
-  return for_each_lane(x, [count](std::int32_t v, int i) {
-    return static_cast<std::int32_t>(std::uint64_t{static_cast<std::uint32_t>(v)} >> count[i]);
-  });
-}
-OCTET_INLINE Acc multiply_add_high(Acc x, const std::int32_t* multiplier,
-                                   const std::int64_t* addend) {
-  return for_each_lane(x, [multiplier, addend](std::int32_t v, int i) {
-    return static_cast<std::int32_t>((std::int64_t{v} * multiplier[i] + addend[i]) >> 31);
-  });
-}
+
+// xsimd has no widening products of 32-bit integers: lane by lane.
+struct Multipliers {
+  const std::int32_t *multiplier, *tie_shift, *right;
+  const std::int64_t* addend;
+};
 inline constexpr AddendOrder kAddendOrder = AddendOrder::natural;
+OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
+  return {constants.multiplier + channel, constants.tie_shift + channel, constants.right + channel,
+          constants.addend + channel};
+}
+OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
+  alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
+  x.store_aligned(lanes);
+  for (int i = 0; i < kLanes; ++i) {
+    lanes[i] = requantize_closed_form(lanes[i], m.multiplier[i],
+                                      {m.addend[i], m.tie_shift[i], m.right[i]});
+  }
+  return Acc::load_aligned(lanes);
+}
 
 template <class In>
 OCTET_INLINE Acc widen(const In* p) {
@@ -90,6 +91,45 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
   alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
   x.store_aligned(lanes);
   for (int i = 0; i < kLanes; ++i) p[i] = static_cast<Out>(lanes[i]);
+}
+
+// Four vectors to bytes, in order; zip_order moves groups of four bytes as in-lane packs would.
+struct Narrowed {
+  std::uint8_t bytes[4 * kLanes];
+};
+using ByteRange = OutputRange;
+OCTET_INLINE ByteRange byte_range(const OutputRange& range) { return range; }
+template <class Out>
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+  Narrowed out;
+  alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
+  for (int v = 0; v < 4; ++v) {
+    // Within 16 bits the sum cannot wrap, and what lies beyond them is clamped anyway.
+    const Acc words = xsimd::min(xsimd::max(x[v], Acc(-32768)), Acc(32767));
+    const Acc sum = words + Acc(range.zero_point);
+    xsimd::min(xsimd::max(sum, Acc(range.min)), Acc(range.max)).store_aligned(lanes);
+    for (int i = 0; i < kLanes; ++i)
+      out.bytes[v * kLanes + i] = static_cast<std::uint8_t>(lanes[i]);
+  }
+  return out;
+}
+OCTET_INLINE Narrowed row_order(const Narrowed& x) { return x; }
+OCTET_INLINE Narrowed zip_order(const Narrowed& x) {
+  Narrowed out;
+  for (int v = 0; v < 4; ++v) {
+    for (int i = 0; i < kLanes; i += 4) {
+      const int pixel = v / 2 * 2 * kLanes, channel = 2 * i + v % 2 * 4;
+      std::memcpy(out.bytes + pixel + channel, x.bytes + v * kLanes + i, 4);
+    }
+  }
+  return out;
+}
+OCTET_INLINE void store_narrowed(void* p, const Narrowed& x) {
+  std::memcpy(p, x.bytes, sizeof x.bytes);
+}
+template <class Out>
+OCTET_INLINE void store_rows(Out* p, std::int64_t stride, const Narrowed& x) {
+  for (int v = 0; v < 4; ++v) std::memcpy(p + v * stride, x.bytes + v * kLanes, kLanes);
 }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
@@ -114,16 +154,6 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
     }
   }
   for (int v = 0; v < kDepth; ++v) out[v] = Words::load_aligned(zipped[v]);
-}
-template <class Out>
-OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
-  alignas(Acc::arch_type::alignment()) std::int32_t lanes[kDepth][kLanes];
-  for (int v = 0; v < kDepth; ++v) x[v].store_aligned(lanes[v]);
-  for (int v = 0; v < kDepth; ++v) {
-    for (int lane = 0; lane < kLanes; ++lane) {
-      p[8 * (lane / 4) + 4 * v + lane % 4] = static_cast<Out>(lanes[v][lane]);
-    }
-  }
 }
 
 }  // namespace vec

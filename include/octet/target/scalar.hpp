@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "octet/detail/layout.hpp"
+#include "octet/fixed_point.hpp"
 
 #ifndef OCTET_TARGET_SCALAR_HPP
 #define OCTET_TARGET_SCALAR_HPP
@@ -29,7 +30,8 @@ OCTET_INLINE Acc add(Acc a, Acc b) {
 }
 
 OCTET_INLINE Operand splat(const Packed* p) { return *p; }
-OCTET_INLINE Operand load(const Packed* p) { return *p; }
+OCTET_INLINE Operand load(const void* p) { return *static_cast<const Packed*>(p); }
+OCTET_INLINE void store_operand(void* p, Operand x) { *static_cast<Packed*>(p) = x; }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return *p; }
@@ -38,18 +40,22 @@ OCTET_INLINE Acc splat_acc(std::int32_t x) { return x; }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
 OCTET_INLINE Acc min(Acc a, Acc b) { return a < b ? a : b; }
 OCTET_INLINE Acc max(Acc a, Acc b) { return a > b ? a : b; }
-OCTET_INLINE Acc shift_left(Acc x, const std::int32_t* count) {
-  return static_cast<Acc>(static_cast<std::uint32_t>(x) << *count);
+OCTET_INLINE Acc shift_left(Acc x, Acc count) {
+  return static_cast<Acc>(static_cast<std::uint32_t>(x) << count);
 }
-OCTET_INLINE Acc shift_right(Acc x, const std::int32_t* count) { return x >> *count; }
-OCTET_INLINE Acc shift_right_logical(Acc x, const std::int32_t* count) {
-  return static_cast<Acc>(std::uint64_t{static_cast<std::uint32_t>(x)} >> *count);
-}
-OCTET_INLINE Acc multiply_add_high(Acc x, const std::int32_t* multiplier,
-                                   const std::int64_t* addend) {
-  return static_cast<Acc>((std::int64_t{x} * *multiplier + *addend) >> 31);
-}
+
+struct Multipliers {
+  std::int32_t multiplier;
+  RequantizeConstants constants;
+};
 inline constexpr AddendOrder kAddendOrder = AddendOrder::natural;
+OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
+  return {constants.multiplier[channel],
+          {constants.addend[channel], constants.tie_shift[channel], constants.right[channel]}};
+}
+OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
+  return requantize_closed_form(x, m.multiplier, m.constants);
+}
 
 template <class In>
 OCTET_INLINE Acc widen(const In* p) {
@@ -60,15 +66,33 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
   *p = static_cast<Out>(x);
 }
 
+struct Narrowed {
+  std::uint8_t bytes[4];
+};
+using ByteRange = OutputRange;
+OCTET_INLINE ByteRange byte_range(const OutputRange& range) { return range; }
+template <class Out>
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+  Narrowed out;
+  for (int i = 0; i < 4; ++i) {
+    const std::int32_t sum = saturate<std::int32_t>(std::int64_t{x[i]} + range.zero_point);
+    out.bytes[i] = static_cast<std::uint8_t>(clamp(sum, range.min, range.max));
+  }
+  return out;
+}
+OCTET_INLINE Narrowed row_order(const Narrowed& x) { return x; }
+OCTET_INLINE Narrowed zip_order(const Narrowed& x) { return x; }
+OCTET_INLINE void store_narrowed(void* p, const Narrowed& x) { std::memcpy(p, x.bytes, 4); }
+template <class Out>
+OCTET_INLINE void store_rows(Out* p, std::int64_t stride, const Narrowed& x) {
+  for (int i = 0; i < 4; ++i) p[i * stride] = static_cast<Out>(x.bytes[i]);
+}
+
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
   return static_cast<Bytes>(is_signed ? *p : *p ^ 0x80);
 }
-OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) { out[0] = rows[0]; }
-template <class Out>
-OCTET_INLINE void narrow_zipped(Out* p, const Acc (&x)[kDepth]) {
-  *p = static_cast<Out>(x[0]);
-}
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { *p = x; }
+OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) { out[0] = rows[0]; }
 
 }  // namespace vec
 }  // namespace scalar

@@ -13,24 +13,27 @@ OCTET_INLINE Acc add(Acc a, Acc b) { return vaddq_s32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return vsubq_s32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return vminq_s32(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return vmaxq_s32(a, b); }
-OCTET_INLINE Acc shift_left(Acc x, const std::int32_t* count) {
-  return vshlq_s32(x, load_acc(count));
-}
-OCTET_INLINE Acc shift_right(Acc x, const std::int32_t* count) {
-  return vshlq_s32(x, vnegq_s32(load_acc(count)));
-}
-OCTET_INLINE Acc shift_right_logical(Acc x, const std::int32_t* count) {
-  return vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(x), vnegq_s32(load_acc(count))));
-}
+OCTET_INLINE Acc shift_left(Acc x, Acc count) { return vshlq_s32(x, count); }
 
-OCTET_INLINE Acc multiply_add_high(Acc x, const std::int32_t* multiplier,
-                                   const std::int64_t* addend) {
-  const int32x4_t m = load_acc(multiplier);
-  const int64x2_t low = vmlal_s32(vld1q_s64(addend), vget_low_s32(x), vget_low_s32(m));
-  const int64x2_t high = vmlal_high_s32(vld1q_s64(addend + 2), x, m);
-  return vcombine_s32(vshrn_n_s64(low, 31), vshrn_n_s64(high, 31));
-}
+// Right shifts are left shifts by negative counts.
+struct Multipliers {
+  int32x4_t multiplier, tie_shift, right;
+  int64x2_t addend_low, addend_high;
+};
 inline constexpr AddendOrder kAddendOrder = AddendOrder::natural;
+OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
+  return {load_acc(constants.multiplier + channel),
+          vnegq_s32(load_acc(constants.tie_shift + channel)),
+          vnegq_s32(load_acc(constants.right + channel)), vld1q_s64(constants.addend + channel),
+          vld1q_s64(constants.addend + channel + 2)};
+}
+OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
+  const int64x2_t low = vmlal_s32(m.addend_low, vget_low_s32(x), vget_low_s32(m.multiplier));
+  const int64x2_t high = vmlal_high_s32(m.addend_high, x, m.multiplier);
+  const int32x4_t sum = vcombine_s32(vshrn_n_s64(low, 31), vshrn_n_s64(high, 31));
+  const uint32x4_t tie = vshlq_u32(vreinterpretq_u32_s32(x), m.tie_shift);
+  return vshlq_s32(vsubq_s32(sum, vreinterpretq_s32_u32(tie)), m.right);
+}
 
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   std::int32_t group;
@@ -58,4 +61,42 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
         vget_lane_s32(vreinterpret_s32_s8(vmovn_s16(vcombine_s16(words, words))), 0);
     __builtin_memcpy(p, &bytes, sizeof bytes);
   }
+}
+
+// Four vectors to bytes, in order.
+using Narrowed = uint8x16_t;
+struct ByteRange {
+  int16x8_t zero_point;
+  uint8x16_t min, max;
+};
+OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
+  return {vdupq_n_s16(static_cast<std::int16_t>(range.zero_point)),
+          vdupq_n_u8(static_cast<std::uint8_t>(range.min)),
+          vdupq_n_u8(static_cast<std::uint8_t>(range.max))};
+}
+template <class Out>
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+  const int16x8_t low =
+      vqaddq_s16(vcombine_s16(vqmovn_s32(x[0]), vqmovn_s32(x[1])), range.zero_point);
+  const int16x8_t high =
+      vqaddq_s16(vcombine_s16(vqmovn_s32(x[2]), vqmovn_s32(x[3])), range.zero_point);
+  if constexpr (std::is_signed_v<Out>) {
+    const int8x16_t bytes = vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
+    const int8x16_t raised = vmaxq_s8(bytes, vreinterpretq_s8_u8(range.min));
+    return vreinterpretq_u8_s8(vminq_s8(raised, vreinterpretq_s8_u8(range.max)));
+  } else {
+    const uint8x16_t bytes = vcombine_u8(vqmovun_s16(low), vqmovun_s16(high));
+    return vminq_u8(vmaxq_u8(bytes, range.min), range.max);
+  }
+}
+OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }
+OCTET_INLINE Narrowed zip_order(Narrowed x) { return x; }
+OCTET_INLINE void store_narrowed(void* p, Narrowed x) {
+  vst1q_u8(static_cast<std::uint8_t*>(p), x);
+}
+template <class Out>
+OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
+  std::uint32_t rows[4];
+  vst1q_u32(rows, vreinterpretq_u32_u8(x));
+  for (int i = 0; i < 4; ++i) __builtin_memcpy(p + i * stride, rows + i, 4);
 }

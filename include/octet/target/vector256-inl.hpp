@@ -6,6 +6,7 @@ inline constexpr int kTileRows = 6, kTileVectors = 2;
 using Acc = __m256i;
 using Operand = __m256i;
 using Bytes = __m256i;
+using Narrowed = __m256i;
 
 OCTET_INLINE __m256i load_vector(const void* p) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(p));
@@ -21,6 +22,7 @@ OCTET_INLINE Operand splat(const void* p) {
   return _mm256_set1_epi32(group);
 }
 OCTET_INLINE Operand load(const void* p) { return load_vector(p); }
+OCTET_INLINE void store_operand(void* p, Operand x) { store_vector(p, x); }
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return load_vector(p); }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { store_vector(p, x); }
@@ -29,28 +31,30 @@ OCTET_INLINE Acc add(Acc a, Acc b) { return _mm256_add_epi32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return _mm256_sub_epi32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return _mm256_min_epi32(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return _mm256_max_epi32(a, b); }
-OCTET_INLINE Acc shift_left(Acc x, const std::int32_t* count) {
-  return _mm256_sllv_epi32(x, load_acc(count));
-}
-OCTET_INLINE Acc shift_right(Acc x, const std::int32_t* count) {
-  return _mm256_srav_epi32(x, load_acc(count));
-}
-OCTET_INLINE Acc shift_right_logical(Acc x, const std::int32_t* count) {
-  return _mm256_srlv_epi32(x, load_acc(count));
-}
+OCTET_INLINE Acc shift_left(Acc x, Acc count) { return _mm256_sllv_epi32(x, count); }
 
 // As in avx512vnni.hpp: doubled products, so that the result is the high half of each.
-OCTET_INLINE Acc multiply_add_high(Acc x, const std::int32_t* multiplier,
-                                   const std::int64_t* addend) {
-  const __m256i twice = _mm256_add_epi32(x, x);
-  const __m256i m = load_acc(multiplier);
-  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(twice, m), load_vector(addend));
-  const __m256i odd =
-      _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(twice, 32), _mm256_srli_epi64(m, 32)),
-                       load_vector(addend + kLanes / 2));
-  return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
-}
+struct Multipliers {
+  __m256i even, odd, addend_even, addend_odd, tie_shift, right;
+};
 inline constexpr AddendOrder kAddendOrder = AddendOrder::even_odd_doubled;
+OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
+  const __m256i m = load_acc(constants.multiplier + channel);
+  return {m,
+          _mm256_srli_epi64(m, 32),
+          load_vector(constants.addend + channel),
+          load_vector(constants.addend + channel + kLanes / 2),
+          load_acc(constants.tie_shift + channel),
+          load_acc(constants.right + channel)};
+}
+OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
+  const __m256i twice = _mm256_add_epi32(x, x);
+  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(twice, m.even), m.addend_even);
+  const __m256i odd =
+      _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(twice, 32), m.odd), m.addend_odd);
+  const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+  return _mm256_srav_epi32(_mm256_sub_epi32(high, _mm256_srlv_epi32(x, m.tie_shift)), m.right);
+}
 
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
@@ -63,7 +67,7 @@ OCTET_INLINE Acc widen(const std::int16_t* p) {
 }
 OCTET_INLINE Acc widen(const std::int32_t* p) { return load_acc(p); }
 
-// Bytes packed from 16-bit values that lie within the range of Out.
+// Bytes packed from 16-bit values.
 template <class Out>
 OCTET_INLINE __m256i pack_bytes(__m256i low, __m256i high) {
   return std::is_signed_v<Out> ? _mm256_packs_epi16(low, high) : _mm256_packus_epi16(low, high);
@@ -84,4 +88,37 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
                        _mm256_castsi256_si128(pack_bytes<Out>(words, words)));
     }
   }
+}
+
+// As in avx512vnni.hpp.
+struct ByteRange {
+  __m256i zero_point, min, max;
+};
+OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
+  return {_mm256_set1_epi16(static_cast<std::int16_t>(range.zero_point)),
+          _mm256_set1_epi8(static_cast<char>(range.min)),
+          _mm256_set1_epi8(static_cast<char>(range.max))};
+}
+template <class Out>
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+  const __m256i low = _mm256_adds_epi16(_mm256_packs_epi32(x[0], x[1]), range.zero_point);
+  const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(x[2], x[3]), range.zero_point);
+  const __m256i bytes = pack_bytes<Out>(low, high);
+  return std::is_signed_v<Out> ? _mm256_min_epi8(_mm256_max_epi8(bytes, range.min), range.max)
+                               : _mm256_min_epu8(_mm256_max_epu8(bytes, range.min), range.max);
+}
+OCTET_INLINE Narrowed row_order(Narrowed x) {
+  return _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+OCTET_INLINE void store_narrowed(void* p, Narrowed x) { store_vector(p, x); }
+template <class Out>
+OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
+  const auto store = [&](std::int64_t row, __m128i bytes) {
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(p + row * stride), bytes);
+  };
+  const __m128i low = _mm256_castsi256_si128(x), high = _mm256_extracti128_si256(x, 1);
+  store(0, low);
+  store(1, _mm_unpackhi_epi64(low, low));
+  store(2, high);
+  store(3, _mm_unpackhi_epi64(high, high));
 }
