@@ -251,20 +251,22 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
           octet::detail::panel_bytes(layout, output_rows * groups * 3 * layout.depth, block);
       REQUIRE(packed.size() == bytes * static_cast<std::size_t>((n + block - 1) / block));
       for (std::int32_t first = 0; first < n; first += block) {
-        // Where channels are left that do not fill a block, it holds them several times over.
-        const std::int32_t channels = std::min(block, n - first);
+        // The last block ends at the last channel; few channels are held several times over.
+        const std::int32_t start = std::min(first, std::max(n - block, 0));
+        const std::int32_t channels = std::min(block, n);
         const int used = block / channels * channels;
         const auto panel =
             packed.span().subspan(static_cast<std::size_t>(first / block) * bytes, bytes);
         for (int column = 0; column < block; ++column) {
           const int place =
               octet::detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
-          const std::int32_t channel = place < used ? first + place % channels : -1;
+          const std::int32_t channel = place < used ? start + place % channels : -1;
           check_constants<Rounding::single>(layout, panel, block, column, w, channel);
           for (std::int64_t p = 0; p < output_rows * groups * 3 * layout.depth; ++p) {
-            const std::int64_t kx = p / layout.depth % 3, group = p / layout.depth / 3;
-            const std::int64_t ky =
-                group % groups * layout.depth + p % layout.depth - group / groups;
+            const std::int64_t group = p / layout.depth % groups;
+            const std::int64_t kx = p / layout.depth / groups % 3;
+            const std::int64_t output_row = p / layout.depth / groups / 3;
+            const std::int64_t ky = group * layout.depth + p % layout.depth - output_row;
             const bool inside = channel >= 0 && ky >= 0 && ky < 2;
             REQUIRE(element_at(layout, panel, block, column, p) ==
                     (inside ? w.at(ky * 3 + kx, channel) : 0));

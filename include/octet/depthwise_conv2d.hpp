@@ -208,14 +208,14 @@ class DepthwiseConv2d {
         [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; }, panel,
         epilogue);
     if (!constants.ok()) return constants;
-    // [output row][group][kx], each `depth` rows of the input; 0 for those outside the filter.
+    // [output row][kx][group], each `depth` rows of the input; 0 for those outside the filter.
     detail::pack_elements(
         layout, detail::depthwise_depth(layout, blocks, params.filter.w), layout.zip_channels(),
         channel_of,
         [&](std::int64_t p, std::int32_t o) {
-          const std::int64_t column = p / layout.depth, kx = column % params.filter.w;
-          const std::int64_t group = column / params.filter.w % blocks.groups;
-          const std::int64_t output_row = column / params.filter.w / blocks.groups;
+          const std::int64_t column = p / layout.depth, group = column % blocks.groups;
+          const std::int64_t kx = column / blocks.groups % params.filter.w;
+          const std::int64_t output_row = column / blocks.groups / params.filter.w;
           const std::int64_t ky =
               group * layout.depth + p % layout.depth - output_row * params.stride.h;
           if (ky < 0 || ky >= params.filter.h) return std::int8_t{0};

@@ -7,8 +7,8 @@
 namespace octet {
 
 // What a vector of bytes holds: `channels` channels from `first` on, of `pixels` output pixels that
-// are neighbours in a row. Blocks of as many channels as a vector has bytes hold one pixel; the
-// channels that are left over, or all of them where they are few, hold several.
+// are neighbours in a row. There are several pixels where the channels are too few to fill a
+// vector.
 struct DepthwiseBlock {
   std::int32_t first;
   int channels, pixels;
@@ -23,12 +23,13 @@ struct DepthwiseBlocking {
 inline namespace OCTET_BASELINE {
 namespace detail {
 
+// The block that starts at channel `first`, or that ends at the last channel and overlaps the one
+// before it.
 OCTET_INLINE constexpr DepthwiseBlock depthwise_block(const Layout& layout, std::int32_t channels,
                                                       std::int32_t first) {
   const int bytes = layout.zip_channels();
-  if (channels - first >= bytes) return {first, bytes, 1};
-  const int rest = channels - first;
-  return {first, rest, bytes / rest};
+  if (channels < bytes) return {0, channels, bytes / channels};
+  return {channels - first < bytes ? channels - bytes : first, bytes, 1};
 }
 
 // Columns of the input from the first to the last that an output pixel needs.

@@ -24,21 +24,28 @@ inline constexpr int kBlockChannels = vec::kLanes * vec::kDepth;
 inline constexpr std::int64_t kColumnBytes = detail::column_bytes(kLayout);
 
 // The bytes of one row of the input for the column at x of a block: its channels of each of its
-// pixels, zero points for those outside. `row` is null for a row outside the input.
-inline void gather_column(const DepthwiseTask& task, const DepthwiseBlock& block,
-                          const std::uint8_t* row, std::int64_t x, std::uint8_t* out) {
+// pixels, zero points for those outside. They are gathered in `memory` where that is needed. `row`
+// is null for a row outside the input.
+inline const std::uint8_t* gather_column(const DepthwiseTask& task, const DepthwiseBlock& block,
+                                         const std::uint8_t* row, std::int64_t x,
+                                         std::uint8_t* memory) {
+  const ShapeNhwc& in = task.input_shape;
+  if (row == nullptr) return task.zero_row;
+  if (block.pixels == 1 && (x < 0 || x >= in.w)) return task.zero_row;
+  std::uint8_t* out = memory;
   for (int p = 0; p < block.pixels; ++p, x += task.stride.w, out += block.channels) {
-    if (row == nullptr || x < 0 || x >= task.input_shape.w) {
+    if (x < 0 || x >= in.w) {
       std::memset(out, task.zero_point, static_cast<std::size_t>(block.channels));
     } else if (task.depth_multiplier == 1) {
-      copy_bytes(out, row + x * task.input_shape.c + block.first, block.channels);
+      copy_values(out, row + x * in.c + block.first, block.channels);
     } else {
-      const std::uint8_t* const pixel = row + x * task.input_shape.c;
+      const std::uint8_t* const pixel = row + x * in.c;
       for (int c = 0; c < block.channels; ++c) {
         out[c] = pixel[(block.first + c) / task.depth_multiplier];
       }
     }
   }
+  return memory;
 }
 
 OCTET_INLINE void stage_column(const std::uint8_t* const (&rows)[vec::kDepth], bool is_signed,
@@ -54,10 +61,11 @@ OCTET_INLINE void stage_column(const std::uint8_t* const (&rows)[vec::kDepth], b
   }
 }
 
-// Interleaves the kDepth rows that start at row y, for `columns` columns that start at x.
+// Interleaves the kDepth rows that start at row y, for `columns` columns that start at x, `step`
+// bytes apart.
 inline void stage_columns(const DepthwiseTask& task, const DepthwiseBlock& block,
                           const std::uint8_t* image, std::int64_t y, std::int64_t x,
-                          std::int64_t columns, std::byte* out) {
+                          std::int64_t columns, std::int64_t step, std::byte* out) {
   const ShapeNhwc& in = task.input_shape;
   const std::uint8_t* rows[vec::kDepth];
   for (int i = 0; i < vec::kDepth; ++i, y += task.dilation.h) {
@@ -75,131 +83,239 @@ inline void stage_columns(const DepthwiseTask& task, const DepthwiseBlock& block
 
   std::uint8_t gathered[vec::kDepth][kBlockChannels] = {};
   const std::uint8_t* pointers[vec::kDepth];
-  const auto stage_gathered = [&](std::int64_t from, std::int64_t to) {
+  std::int64_t steps[vec::kDepth] = {};
+  const auto stage_edge = [&](std::int64_t from, std::int64_t to) {
+    if (contiguous && block.pixels == 1) {
+      for (const std::uint8_t*& pointer : pointers) pointer = task.zero_row;
+      for (std::int64_t j = from; j < to; ++j) {
+        stage_column(pointers, task.is_signed, out + j * step);
+      }
+      return;
+    }
     for (std::int64_t j = from; j < to; ++j) {
       for (int i = 0; i < vec::kDepth; ++i) {
-        gather_column(task, block, rows[i], x + j, gathered[i]);
-        pointers[i] = gathered[i];
+        pointers[i] = gather_column(task, block, rows[i], x + j, gathered[i]);
       }
-      stage_column(pointers, task.is_signed, out + j * kColumnBytes);
+      stage_column(pointers, task.is_signed, out + j * step);
     }
   };
-  stage_gathered(0, begin);
-  std::int64_t steps[vec::kDepth];
+  stage_edge(0, begin);
+  stage_edge(end, columns);
   for (int i = 0; i < vec::kDepth; ++i) {
     const bool inside = rows[i] != nullptr;
     pointers[i] = inside ? rows[i] + (x + begin) * in.c + block.first : task.zero_row;
     steps[i] = inside ? in.c : 0;
   }
   for (std::int64_t j = begin; j < end; ++j) {
-    stage_column(pointers, task.is_signed, out + j * kColumnBytes);
+    stage_column(pointers, task.is_signed, out + j * step);
     OCTET_UNROLL
     for (int i = 0; i < vec::kDepth; ++i) pointers[i] += steps[i];
   }
-  stage_gathered(end, columns);
 }
 
 // Where the results of a block go: `count` pixels of its channels, `stride` channels apart.
 template <class Out>
 OCTET_INLINE void store_pixels(const DepthwiseBlock& block, std::int64_t stride, const Out* results,
                                std::int64_t count, Out* out) {
-  if (block.channels == stride) {
-    return copy_bytes(out, results, static_cast<int>(count * stride));
-  }
+  const auto copy = [](Out * to, const Out* from, std::int64_t n) __attribute__((always_inline)) {
+    if constexpr (sizeof(Out) == 1) {
+      copy_values(to, from, static_cast<int>(n));
+    } else {
+      std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(Out));
+    }
+  };
+  if (block.channels == stride) return copy(out, results, count * stride);
   for (std::int64_t p = 0; p < count; ++p) {
-    copy_bytes(out + p * stride, results + p * block.channels, block.channels);
+    copy(out + p * stride, results + p * block.channels, block.channels);
   }
 }
 
-// The outputs of four vectors of accumulators that zip left in its order, one by one.
+// `rows` rows of `pixels` output pixels of a block, from columns that were staged for them.
+struct DepthwiseStrip {
+  const DepthwiseTask& task;
+  const DepthwiseBlock& block;
+  const std::byte* panel;
+  const std::byte* staged;
+  int rows;
+  std::int64_t pixels;
+};
+
+inline constexpr std::int64_t kVectorBytes = kColumnBytes / vec::kDepth;
+// Output positions whose accumulators are four vectors.
+inline constexpr int kPositions = 4 / vec::kDepth;
+
+// body(0) to body(count - 1); unrolled where the count is known when this is compiled.
+template <int kCount, class Body>
+OCTET_INLINE void repeat(int count, Body body) {
+  if constexpr (kCount > 0) {
+    OCTET_UNROLL
+    for (int i = 0; i < kCount; ++i) body(i);
+  } else {
+    for (int i = 0; i < count; ++i) body(i);
+  }
+}
+
+// The operands of a strip's sums and the bytes between them. Read from the strip once: the compiler
+// takes every store of an output for a change of what a reference leads to.
+struct DepthwiseOperands {
+  const std::int32_t* start;
+  const std::byte *weights, *staged;
+  std::int64_t tap_step, position_step, positions;
+  int groups, width;
+
+  OCTET_INLINE explicit DepthwiseOperands(const DepthwiseStrip& strip)
+      : start(detail::panel_constants(strip.panel, kBlockChannels).start),
+        weights(strip.panel + detail::panel_constants_bytes(kBlockChannels)),
+        staged(strip.staged),
+        tap_step(strip.task.dilation.w * strip.task.blocking.groups * kColumnBytes),
+        position_step(std::int64_t{strip.block.pixels} * strip.task.stride.w *
+                      strip.task.blocking.groups * kColumnBytes),
+        positions((strip.pixels - 1) / strip.block.pixels + 1),
+        groups(strip.task.blocking.groups),
+        width(strip.task.filter.w) {}
+};
+
+// The accumulators of kPositions positions. kGroups and kWidth are the extents of a filter without
+// dilation, where they are known when this is compiled, or 0.
+template <int kGroups, int kWidth>
+OCTET_INLINE void accumulate_positions(const DepthwiseOperands& operands, int row,
+                                       std::int64_t first, vec::Acc (&acc)[4]) {
+  const int groups = kGroups > 0 ? kGroups : operands.groups;
+  const int width = kWidth > 0 ? kWidth : operands.width;
+  const std::int64_t tap_step = kGroups > 0 ? kGroups * kColumnBytes : operands.tap_step;
+  OCTET_UNROLL
+  for (int q = 0; q < kPositions; ++q) {
+    // The last position is computed again where there is no next one.
+    const std::int64_t last = operands.positions - 1;
+    const std::int64_t position = kPositions == 1 || first + q < last ? first + q : last;
+    const std::byte* const column = operands.staged + position * operands.position_step;
+    const std::byte* weight = operands.weights + row * (groups * width * kColumnBytes);
+    OCTET_UNROLL
+    for (int v = 0; v < vec::kDepth; ++v) {
+      acc[q * vec::kDepth + v] = vec::load_acc(operands.start + v * vec::kLanes);
+    }
+    repeat<kWidth>(
+        operands.width, [&](int kx) __attribute__((always_inline)) {
+          repeat<kGroups>(
+              operands.groups, [&](int g) __attribute__((always_inline)) {
+                const std::byte* const tap = column + kx * tap_step + g * kColumnBytes;
+                OCTET_UNROLL
+                for (int v = 0; v < vec::kDepth; ++v) {
+                  vec::Acc& sum = acc[q * vec::kDepth + v];
+                  sum = vec::dot(sum, vec::load(tap + v * kVectorBytes),
+                                 vec::load(weight + v * kVectorBytes));
+                }
+                weight += kColumnBytes;
+              });
+        });
+  }
+}
+
+// Stores the pixels of the positions from `first` on.
 template <class Out>
-inline void finish_zipped(const vec::Acc (&acc)[4], const PanelConstants& constants,
-                          const DepthwiseTask& task, Out* results) {
-  std::int32_t lanes[4 * vec::kLanes];
-  for (int i = 0; i < 4; ++i) vec::store_acc(lanes + i * vec::kLanes, acc[i]);
-  for (int i = 0; i < 4 * vec::kLanes; ++i) {
-    const int column = i % kBlockChannels;
-    const int place =
-        i - column + detail::zipped_channel(kLayout, column / vec::kLanes, column % vec::kLanes);
-    results[place] = static_cast<Out>(
-        sizeof(Out) == 4 ? lanes[i] : finish_scalar(lanes[i], constants, column, task.range));
+OCTET_INLINE void store_positions(const DepthwiseStrip& strip, std::int64_t first,
+                                  std::int64_t positions, const Out* results, Out* out) {
+  OCTET_UNROLL
+  for (int q = 0; q < kPositions; ++q) {
+    if (first + q >= positions) return;
+    const std::int64_t pixel = (first + q) * strip.block.pixels;
+    const std::int64_t left = strip.pixels - pixel;
+    store_pixels(strip.block, strip.task.channels, results + q * kBlockChannels,
+                 left < strip.block.pixels ? left : strip.block.pixels,
+                 out + pixel * strip.task.channels);
   }
 }
 
-// One row of `pixels` output pixels from columns that were staged for it, `staged_columns` in each
-// of the groups. kGroups and kWidth fix the filter's extents at compile time, or are 0.
+// Bytes by the vector epilogue.
 template <class Out, int kGroups, int kWidth>
-inline void convolve_row(const DepthwiseTask& task, const DepthwiseBlock& block,
-                         const std::byte* panel, int output_row, const std::byte* staged,
-                         std::int64_t staged_columns, std::int64_t pixels, Out* out) {
-  constexpr int kPositions = 4 / vec::kDepth;
-  constexpr std::int64_t kVectorBytes = kColumnBytes / vec::kDepth;
-  const int groups = kGroups > 0 ? kGroups : task.blocking.groups;
-  const int width = kWidth > 0 ? kWidth : task.filter.w;
-  const PanelConstants constants = detail::panel_constants(panel, kBlockChannels);
-  const std::byte* const weights = panel + detail::panel_constants_bytes(kBlockChannels) +
-                                   output_row * groups * width * kColumnBytes;
-  const std::int64_t tap_step = task.dilation.w * kColumnBytes;
-  const std::int64_t position_step = std::int64_t{block.pixels} * task.stride.w * kColumnBytes;
-  const std::int64_t positions = (pixels - 1) / block.pixels + 1;
-
+inline void convolve_strip(const DepthwiseStrip& strip, Out* out) {
+  const PanelConstants constants = detail::panel_constants(strip.panel, kBlockChannels);
   vec::Multipliers multipliers[vec::kDepth];
   OCTET_UNROLL
   for (int v = 0; v < vec::kDepth; ++v) {
     multipliers[v] = vec::load_multipliers(constants, v * vec::kLanes);
   }
-  const vec::ByteRange range = vec::byte_range(task.range);
-  for (std::int64_t position = 0; position < positions; position += kPositions) {
-    vec::Acc acc[4];
-    OCTET_UNROLL
-    for (int q = 0; q < kPositions; ++q) {
-      // The last position is computed again where there is no next one.
-      const std::int64_t at = position + q < positions ? position + q : positions - 1;
-      const std::byte* column = staged + at * position_step;
-      const std::byte* weight = weights;
-      vec::Acc* const sums = acc + q * vec::kDepth;
+  const vec::ByteRange range = vec::byte_range(strip.task.range);
+  const bool left_shift = strip.task.epilogue == Epilogue::vector_left_shift;
+  const bool whole_blocks = strip.block.channels == kBlockChannels;
+  const DepthwiseOperands operands(strip);
+  const std::int64_t positions = operands.positions, stride = strip.task.channels;
+  const std::int64_t row_stride = strip.task.out_w * stride;
+  const int rows = strip.rows;
+  for (int r = 0; r < rows; ++r, out += row_stride) {
+    for (std::int64_t position = 0; position < positions; position += kPositions) {
+      vec::Acc acc[4];
+      accumulate_positions<kGroups, kWidth>(operands, r, position, acc);
       OCTET_UNROLL
-      for (int v = 0; v < vec::kDepth; ++v) {
-        sums[v] = vec::load_acc(constants.start + v * vec::kLanes);
-      }
-      for (int g = 0; g < groups; ++g, column += staged_columns * kColumnBytes) {
-        const std::byte* tap = column;
-        OCTET_UNROLL
-        for (int kx = 0; kx < width; ++kx, tap += tap_step, weight += kColumnBytes) {
-          OCTET_UNROLL
-          for (int v = 0; v < vec::kDepth; ++v) {
-            sums[v] = vec::dot(sums[v], vec::load(tap + v * kVectorBytes),
-                               vec::load(weight + v * kVectorBytes));
-          }
+      for (int i = 0; i < 4; ++i) {
+        const int v = i % vec::kDepth;
+        if (left_shift) {
+          acc[i] = vec::shift_left(acc[i], vec::load_acc(constants.left + v * vec::kLanes));
         }
+        acc[i] = vec::requantize(acc[i], multipliers[v]);
       }
-    }
-    Out results[kFourVectors];
-    if (sizeof(Out) == 1 && task.epilogue != Epilogue::scalar) {
-      if (task.epilogue == Epilogue::vector_left_shift) {
-        for (int i = 0; i < 4; ++i) {
-          const int channel = i % vec::kDepth * vec::kLanes;
-          acc[i] = vec::shift_left(acc[i], vec::load_acc(constants.left + channel));
-        }
-      }
-      OCTET_UNROLL
-      for (int i = 0; i < 4; ++i) acc[i] = vec::requantize(acc[i], multipliers[i % vec::kDepth]);
       const vec::Narrowed y = vec::zip_order(vec::narrow4<Out>(acc, range));
-      if (kPositions == 1 && block.channels == kBlockChannels) {
-        vec::store_narrowed(out + position * task.channels, y);
+      Out* const at = out + position * stride;
+      if (whole_blocks && kPositions == 1) {
+        vec::store_narrowed(at, y);
         continue;
       }
+      Out results[kFourVectors];
       vec::store_narrowed(results, y);
-    } else {
-      finish_zipped(acc, constants, task, results);
-    }
-    for (int q = 0; q < kPositions && position + q < positions; ++q) {
-      const std::int64_t first = (position + q) * block.pixels;
-      const std::int64_t left = pixels - first;
-      store_pixels(block, task.channels, results + q * kBlockChannels,
-                   left < block.pixels ? left : block.pixels, out + first * task.channels);
+      if (whole_blocks && positions - position >= kPositions) {
+        OCTET_UNROLL
+        for (int q = 0; q < kPositions; ++q) {
+          std::memcpy(at + q * stride, results + q * kBlockChannels, kBlockChannels);
+        }
+      } else {
+        store_positions(strip, position, positions, results, out);
+      }
     }
   }
+}
+
+// Any output, one by one.
+template <class Out>
+inline void convolve_strip_in_general(const DepthwiseStrip& strip, Out* out) {
+  const PanelConstants constants = detail::panel_constants(strip.panel, kBlockChannels);
+  const DepthwiseOperands operands(strip);
+  const std::int64_t positions = operands.positions;
+  for (int r = 0; r < strip.rows;
+       ++r, out += std::int64_t{strip.task.out_w} * strip.task.channels) {
+    for (std::int64_t position = 0; position < positions; position += kPositions) {
+      vec::Acc acc[4];
+      accumulate_positions<0, 0>(operands, r, position, acc);
+      std::int32_t lanes[4 * vec::kLanes];
+      for (int i = 0; i < 4; ++i) vec::store_acc(lanes + i * vec::kLanes, acc[i]);
+      Out results[kFourVectors];
+      for (int i = 0; i < 4 * vec::kLanes; ++i) {
+        const int column = i % kBlockChannels;
+        const int channel =
+            detail::zipped_channel(kLayout, column / vec::kLanes, column % vec::kLanes);
+        const std::int32_t y = sizeof(Out) == 4
+                                   ? lanes[i]
+                                   : finish_scalar(lanes[i], constants, column, strip.task.range);
+        results[i - column + channel] = static_cast<Out>(y);
+      }
+      store_positions(strip, position, positions, results, out);
+    }
+  }
+}
+
+template <class Out>
+using ConvolveStrip = void (*)(const DepthwiseStrip&, Out*);
+
+template <class Out>
+inline ConvolveStrip<Out> convolve_strip_for(const DepthwiseTask& task) {
+  constexpr int kGroupsOf3 = (3 - 1) / vec::kDepth + 1;
+  if constexpr (sizeof(Out) == 1) {
+    if (task.epilogue != Epilogue::scalar) {
+      const bool is_3x3 =
+          task.blocking.groups == kGroupsOf3 && task.filter.w == 3 && task.dilation.w == 1;
+      return is_3x3 ? convolve_strip<Out, kGroupsOf3, 3> : convolve_strip<Out, 0, 0>;
+    }
+  }
+  return convolve_strip_in_general<Out>;
 }
 
 template <class Out>
@@ -207,9 +323,7 @@ inline void depthwise_conv2d(const DepthwiseTask& task) {
   const ShapeNhwc& in = task.input_shape;
   const DepthwiseBlocking& blocking = task.blocking;
   const std::size_t panel_bytes = detail::depthwise_panel_bytes(kLayout, blocking, task.filter.w);
-  constexpr int kGroupsOf3 = (3 - 1) / vec::kDepth + 1;
-  const bool is_3x3 = blocking.groups == kGroupsOf3 && task.filter.w == 3;
-  const auto convolve = is_3x3 ? convolve_row<Out, kGroupsOf3, 3> : convolve_row<Out, 0, 0>;
+  const ConvolveStrip<Out> convolve = convolve_strip_for<Out>(task);
   std::memset(task.zero_row, task.zero_point, kBlockChannels);
   auto* const output = static_cast<Out*>(task.output);
   for (std::int32_t n = 0; n < in.n; ++n) {
@@ -231,13 +345,11 @@ inline void depthwise_conv2d(const DepthwiseTask& task) {
                                        detail::window_columns(task.filter, task.dilation);
           for (int g = 0; g < blocking.groups; ++g) {
             stage_columns(task, block, image, y + std::int64_t{g} * vec::kDepth * task.dilation.h,
-                          ox * task.stride.w - task.left, columns,
-                          task.staged + g * columns * kColumnBytes);
+                          ox * task.stride.w - task.left, columns, blocking.groups * kColumnBytes,
+                          task.staged + g * kColumnBytes);
           }
-          for (int r = 0; r < rows; ++r) {
-            convolve(task, block, panel, r, task.staged, columns, pixels,
-                     out + (r * std::int64_t{task.out_w} + ox) * task.channels + c);
-          }
+          convolve({task, block, panel, task.staged, rows, pixels},
+                   out + ox * task.channels + block.first);
         }
       }
     }

@@ -46,14 +46,14 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
   std::int64_t i = 0;
   for (; i + kStep <= count; i += kStep) write(y + i, (x + i)...);
   if (i == count) return;
-  const auto rest = static_cast<int>(count - i);
-  Out last[kFourVectors];
+  const auto rest = static_cast<std::size_t>(count - i);
+  Out last[kStep];
   const auto write_last = [&](auto... copy) __attribute__((always_inline)) {
-    (copy_bytes(copy.values, copy.from + i, rest), ...);
+    (std::memcpy(copy.values, copy.from + i, rest * sizeof(In)), ...);
     write(last, copy.values...);
   };
-  write_last(LastElements<In, kFourVectors>{x}...);
-  copy_bytes(y + i, last, rest);
+  write_last(LastElements<In, kStep>{x}...);
+  std::memcpy(y + i, last, rest * sizeof(Out));
 }
 
 template <class In, class Out>

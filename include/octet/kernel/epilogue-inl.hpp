@@ -36,43 +36,36 @@ inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constant
                range.max);
 }
 
-// n < 16 bytes, without calling memcpy.
-OCTET_INLINE void copy_few(void* to, const void* from, int n) {
-  auto* const out = static_cast<char*>(to);
-  const auto* const in = static_cast<const char*>(from);
-  if (n >= 8) {  // two that may overlap
-    std::uint64_t first, last;
-    __builtin_memcpy(&first, in, 8);
-    __builtin_memcpy(&last, in + n - 8, 8);
-    __builtin_memcpy(out, &first, 8);
-    __builtin_memcpy(out + n - 8, &last, 8);
-  } else if (n >= 4) {
-    std::uint32_t first, last;
-    __builtin_memcpy(&first, in, 4);
-    __builtin_memcpy(&last, in + n - 4, 4);
-    __builtin_memcpy(out, &first, 4);
-    __builtin_memcpy(out + n - 4, &last, 4);
-  } else {
-    for (int i = 0; i < n; ++i) out[i] = in[i];
-  }
-}
+// Room for the values of four vectors, and for no less than copy_values moves at once.
+inline constexpr int kFourVectors = vec::kLanes < 16 ? 64 : 4 * vec::kLanes;
 
-// Room for the values of four vectors, and for no less than copy_bytes moves at once.
-inline constexpr int kFourVectors = vec::kLanes < 4 ? 16 : 4 * vec::kLanes;
-
-// n values, of which there are at most a few vectors.
+// n values of up to 64 bytes in all: two blocks of a power of two, which overlap. Straight code,
+// because a call of memcpy in a loop would move the constants of that loop out of their registers.
 template <class T>
-OCTET_INLINE void copy_bytes(T* to, const T* from, int n) {
+OCTET_INLINE void copy_values(T* to, const T* from, int n) {
   auto* const out = reinterpret_cast<char*>(to);
   const auto* const in = reinterpret_cast<const char*>(from);
   const int bytes = n * static_cast<int>(sizeof(T));
-  int i = 0;
-  for (; i + 16 <= bytes; i += 16) __builtin_memcpy(out + i, in + i, 16);
-  if (bytes < 16) {
-    copy_few(out, in, bytes);
-  } else if (i < bytes) {
-    __builtin_memcpy(out + bytes - 16, in + bytes - 16, 16);
-  }
+  const auto copy = [&](auto block) __attribute__((always_inline)) {
+    constexpr int kSize = sizeof block;
+    __builtin_memcpy(&block, in, kSize);
+    decltype(block) last;
+    __builtin_memcpy(&last, in + bytes - kSize, kSize);
+    __builtin_memcpy(out, &block, kSize);
+    __builtin_memcpy(out + bytes - kSize, &last, kSize);
+  };
+  struct Bytes32 {
+    std::uint64_t words[4];
+  };
+  struct Bytes16 {
+    std::uint64_t words[2];
+  };
+  if (bytes >= 32) return copy(Bytes32{});
+  if (bytes >= 16) return copy(Bytes16{});
+  if (bytes >= 8) return copy(std::uint64_t{});
+  if (bytes >= 4) return copy(std::uint32_t{});
+  if (bytes >= 2) return copy(std::uint16_t{});
+  if (bytes == 1) *out = *in;
 }
 
 // The vector epilogue of `rows` rows of up to kLanes columns, `width` accumulators apart.
@@ -96,7 +89,7 @@ inline void finish_column(const std::int32_t* accumulators, int rows, int column
         Out block[kFourVectors];
         vec::store_narrowed(block, y);
         for (int i = 0; i < 4; ++i) {
-          copy_few(out + (r + i) * stride, block + i * vec::kLanes, columns);
+          copy_values(out + (r + i) * stride, block + i * vec::kLanes, columns);
         }
       }
     }
@@ -107,9 +100,9 @@ inline void finish_column(const std::int32_t* accumulators, int rows, int column
     if (vec::kLanes == 1 || columns == vec::kLanes) {
       vec::narrow(out + r * stride, y);
     } else {
-      Out last[vec::kLanes];
+      Out last[kFourVectors];
       vec::narrow(last, y);
-      std::memcpy(out + r * stride, last, static_cast<std::size_t>(columns) * sizeof(Out));
+      copy_values(out + r * stride, last, columns);
     }
   }
 }

@@ -50,14 +50,18 @@ OCTET_INLINE Acc add(Acc a, Acc b) { return a + b; }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
 OCTET_INLINE Acc min(Acc a, Acc b) { return xsimd::min(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return xsimd::max(a, b); }
-// Bit by bit of the count: xsimd 8.1 shifts by vectors on some architectures only, and clang turns
-// shifts lane by lane into arithmetic on floating-point exponents for SSE2.
+// Lane by lane, since xsimd 8.1 shifts by vectors on some architectures only. The barrier keeps
+// clang from making one vector of the lanes: for SSE2 it computes 2^count in floating point.
 OCTET_INLINE Acc shift_left(Acc x, Acc count) {
-  x = xsimd::select((count & Acc(16)) == Acc(0), x, x << 16);
-  x = xsimd::select((count & Acc(8)) == Acc(0), x, x << 8);
-  x = xsimd::select((count & Acc(4)) == Acc(0), x, x << 4);
-  x = xsimd::select((count & Acc(2)) == Acc(0), x, x << 2);
-  return xsimd::select((count & Acc(1)) == Acc(0), x, x << 1);
+  alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes], counts[kLanes];
+  x.store_aligned(lanes);
+  count.store_aligned(counts);
+  for (int i = 0; i < kLanes; ++i) {
+    auto shifted = static_cast<std::int32_t>(static_cast<std::uint32_t>(lanes[i]) << counts[i]);
+    asm("" : "+r"(shifted));
+    lanes[i] = shifted;
+  }
+  return Acc::load_aligned(lanes);
 }
 
 // xsimd has no widening products of 32-bit integers: lane by lane.
