@@ -9,12 +9,14 @@
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
+  const Contest contest(argc, argv);
   for (const Conv2dShape& shape : kConv2dShapes) {
-    register_layer<octet::Conv2d<std::int8_t>>("conv2d", name(shape), params(shape), &Peer::conv2d);
+    register_layer<octet::Conv2d<std::int8_t>>(contest, "conv2d", name(shape), params(shape),
+                                               &Peer::conv2d);
   }
   for (const DepthwiseConv2dShape& shape : kDepthwiseConv2dShapes) {
-    register_layer<octet::DepthwiseConv2d<std::int8_t>>("depthwise_conv2d", name(shape),
+    register_layer<octet::DepthwiseConv2d<std::int8_t>>(contest, "depthwise_conv2d", name(shape),
                                                         params(shape), &Peer::depthwise_conv2d);
   }
-  return run_with_peers(argc, argv);
+  return run(contest, argc, argv);
 }

@@ -7,8 +7,10 @@
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
+  const Contest contest(argc, argv);
   for (const GemmShape& shape : kGemmShapes) {
-    register_layer<octet::Gemm<std::int8_t>>("gemm", name(shape), params(shape), &Peer::gemm);
+    register_layer<octet::Gemm<std::int8_t>>(contest, "gemm", name(shape), params(shape),
+                                             &Peer::gemm);
   }
-  return run_with_peers(argc, argv);
+  return run(contest, argc, argv);
 }

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "isa.hpp"
 #include "octet/version.hpp"
 
 namespace octet_bench {
@@ -59,10 +60,11 @@ inline std::string cpu_name() {
 
 // Runs what was registered, as the arguments say, and records what the numbers depend on. Returns
 // the exit code.
-inline int run(int argc, char** argv) {
+inline int run(const Isa& isa, int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::AddCustomContext("cpu", cpu_name());
+  benchmark::AddCustomContext("isa", std::string(isa.name));
 #if defined(__clang__)
   benchmark::AddCustomContext("compiler", __VERSION__);
 #else

@@ -67,7 +67,7 @@ std::vector<std::filesystem::path> models_below(const std::filesystem::path& fol
   return paths;
 }
 
-void register_model(const std::filesystem::path& path) {
+void register_model(const Isa& isa, const std::filesystem::path& path) {
   const std::string name = "/s8s8s8/" + path.stem().string();
   auto loaded = Model::load(path);
   if (!loaded) {
@@ -77,8 +77,7 @@ void register_model(const std::filesystem::path& path) {
     return;
   }
   const auto model = std::make_shared<const Model>(std::move(*loaded));
-  for (const octet::Backend* backend : octet::kBackends) {
-    if (!backend->available()) continue;
+  for (const octet::Backend* backend : backends(isa)) {
     register_benchmark(std::string("model/octet:") + backend->name + name,
                        [=](benchmark::State& state) { run_model(state, *model, *backend); });
   }
@@ -88,8 +87,10 @@ void register_model(const std::filesystem::path& path) {
 }  // namespace octet_bench
 
 int main(int argc, char** argv) {
+  using namespace octet_bench;
+  const Isa& isa = limit_isa(argc, argv);
   for (const char* folder : {OCTET_DIGITS_DIR, OCTET_CONFORMANCE_DIR}) {
-    for (const auto& path : octet_bench::models_below(folder)) octet_bench::register_model(path);
+    for (const auto& path : models_below(folder)) register_model(isa, path);
   }
-  return octet_bench::run(argc, argv);
+  return run(isa, argc, argv);
 }

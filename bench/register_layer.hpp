@@ -85,19 +85,26 @@ void run_fp32_peer(benchmark::State& state, const Fp32Layer<Params>& layer,
   run_peer<float>(state, layer, call, output.span(), tolerance);
 }
 
+// What a program measures: octet's backends and the peers, all under one limit.
+struct Contest {
+  Contest(int& argc, char** argv) : isa(limit_isa(argc, argv)), peers(find_peers(isa)) {}
+
+  const Isa& isa;
+  const std::vector<Peer> peers;
+};
+
 template <class Operation, class Params>
-void register_layer(const std::string& operation, const std::string& shape, const Params& params,
-                    const PeerOperation<Params> Peer::*peer_operation) {
+void register_layer(const Contest& contest, const std::string& operation, const std::string& shape,
+                    const Params& params, const PeerOperation<Params> Peer::*peer_operation) {
   const auto int8_layer = std::make_shared<LazyLayer<Params, std::int8_t>>(params);
   const auto fp32_layer = std::make_shared<LazyLayer<Params, std::int32_t>>(params);
-  for (const octet::Backend* backend : octet::kBackends) {
-    if (!backend->available()) continue;
+  for (const octet::Backend* backend : backends(contest.isa)) {
     register_benchmark(operation + "/octet:" + backend->name + "/s8s8s8/" + shape,
                        [=](benchmark::State& state) {
                          run_octet<Operation, Params>(state, int8_layer->get(), *backend);
                        });
   }
-  for (const Peer& peer : peers()) {
+  for (const Peer& peer : contest.peers) {
     const PeerOperation<Params> offer = peer.*peer_operation;
     const std::string prefix = operation + "/" + peer.name;
     if (offer.int8 != nullptr) {
@@ -114,9 +121,9 @@ void register_layer(const std::string& operation, const std::string& shape, cons
 }
 
 // As run(), with the peers' versions on record.
-inline int run_with_peers(int argc, char** argv) {
-  for (const Peer& peer : peers()) benchmark::AddCustomContext(peer.name, peer.version);
-  return run(argc, argv);
+inline int run(const Contest& contest, int argc, char** argv) {
+  for (const Peer& peer : contest.peers) benchmark::AddCustomContext(peer.name, peer.version);
+  return run(contest.isa, argc, argv);
 }
 
 }  // namespace octet_bench

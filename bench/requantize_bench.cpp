@@ -43,15 +43,15 @@ void run_requantize(benchmark::State& state, const octet::RequantizeParams& para
 }
 
 template <class In, class Out>
-void register_requantize(const std::string& types, double scale, std::int32_t input_zero_point) {
+void register_requantize(const Isa& isa, const std::string& types, double scale,
+                         std::int32_t input_zero_point) {
   const octet::QuantizedMultiplier quantized = octet::quantize_multiplier(scale);
   const octet::RequantizeParams params{.input_zero_point = input_zero_point,
                                        .output_zero_point = -5,
                                        .multiplier = quantized.multiplier,
                                        .shift = quantized.shift};
   for (const std::int64_t count : kRequantizeCounts) {
-    for (const octet::Backend* backend : octet::kBackends) {
-      if (!backend->available()) continue;
+    for (const octet::Backend* backend : backends(isa)) {
       const std::string name = std::string("requantize/octet:") + backend->name + "/" + types +
                                "/" + std::to_string(count);
       register_benchmark(name, [=](benchmark::State& state) {
@@ -65,8 +65,10 @@ void register_requantize(const std::string& types, double scale, std::int32_t in
 }  // namespace octet_bench
 
 int main(int argc, char** argv) {
-  octet_bench::register_requantize<std::int32_t, std::int8_t>("s32s8", 0.0003, 0);
-  octet_bench::register_requantize<std::int8_t, std::int8_t>("s8s8", 0.7, 3);
-  octet_bench::register_requantize<std::uint8_t, std::int8_t>("u8s8", 1, 128);
-  return octet_bench::run(argc, argv);
+  using namespace octet_bench;
+  const Isa& isa = limit_isa(argc, argv);
+  register_requantize<std::int32_t, std::int8_t>(isa, "s32s8", 0.0003, 0);
+  register_requantize<std::int8_t, std::int8_t>(isa, "s8s8", 0.7, 3);
+  register_requantize<std::uint8_t, std::int8_t>(isa, "u8s8", 1, 128);
+  return run(isa, argc, argv);
 }

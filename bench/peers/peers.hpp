@@ -3,13 +3,14 @@
 
 #include <vector>
 
+#include "isa.hpp"
 #include "peers/peer.hpp"
 
 namespace octet_bench {
 
-// The libraries that were found when the benchmarks were built.
-inline const std::vector<Peer>& peers() {
-  static const std::vector<Peer> found = {
+// The libraries that were found when the benchmarks were built, limited to `isa`.
+inline std::vector<Peer> find_peers([[maybe_unused]] const Isa& isa) {
+  return {
 #ifdef OCTET_BENCH_ONEDNN
       onednn(),
 #endif
@@ -17,7 +18,6 @@ inline const std::vector<Peer>& peers() {
       openblas(),
 #endif
   };
-  return found;
 }
 
 }  // namespace octet_bench

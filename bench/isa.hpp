@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// The instruction sets that octet and its peers are limited to together, so that like meets like.
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "octet/backends.hpp"
+#include "octet/detail/cpu.hpp"
+
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#endif
+#include <unistd.h>
+
+namespace octet_bench {
+
+struct Isa {
+  std::string_view name;
+  std::string_view backend;  // octet's
+  const char* onednn;        // ONEDNN_MAX_CPU_ISA
+  const char* openblas;      // OPENBLAS_CORETYPE: its kernels for this vector width
+  bool (*available)();
+};
+
+#if defined(__x86_64__) && defined(__linux__)
+// Linux grants the tile registers to a process that asks for them.
+inline bool amx_available() {
+  constexpr unsigned kTiles = 1u << 24, kInt8 = 1u << 25;
+  constexpr std::uint32_t kTileState = 0x60000;
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return octet::detail::cpu().avx512vnni && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
+         (d & kTiles) != 0 && (d & kInt8) != 0 &&
+         (octet::detail::extended_control_register() & kTileState) == kTileState &&
+         syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+inline bool sse41_available() { return __builtin_cpu_supports("sse4.1") != 0; }
+#else
+inline bool amx_available() { return false; }
+inline bool sse41_available() { return false; }
+#endif
+
+// Best first. The last one limits nothing: what every build can run, and other architectures.
+inline constexpr Isa kIsas[] = {
+    {"amx", "amx_int8", "AVX512_CORE_AMX", "SkylakeX", amx_available},
+    {"avx512vnni", "avx512vnni", "AVX512_CORE_VNNI", "SkylakeX",
+     [] { return octet::detail::cpu().avx512vnni; }},
+    {"avxvnni", "avxvnni", "AVX2_VNNI", "Haswell", [] { return octet::detail::cpu().avxvnni; }},
+    {"avx2", "avx2", "AVX2", "Haswell", [] { return octet::detail::cpu().avx2; }},
+    {"sse41", "sse41", "SSE41", "Nehalem", sse41_available},
+    {"any", "", nullptr, nullptr, [] { return true; }},
+};
+
+// True if code for the instruction set `name` may run under the limit `isa`.
+inline bool allows(const Isa& isa, std::string_view name) {
+  for (const Isa* smaller = &isa; smaller != std::end(kIsas); ++smaller) {
+    if (smaller->name == name) return true;
+  }
+  return false;
+}
+
+// octet's backends that this machine can run under the limit.
+inline std::vector<const octet::Backend*> backends(const Isa& isa) {
+  std::vector<const octet::Backend*> allowed;
+  for (const octet::Backend* backend : octet::kBackends) {
+    bool beyond = false;
+    for (const Isa* larger = kIsas; larger != &isa; ++larger) {
+      beyond = beyond || larger->backend == backend->name;
+    }
+    if (!beyond && backend->available()) allowed.push_back(backend);
+  }
+  return allowed;
+}
+
+namespace detail {
+
+[[noreturn]] inline void refuse(const std::string& message) {
+  std::cerr << message << "\n";
+  std::exit(2);
+}
+
+inline const Isa& best_isa() {
+  const Isa* isa = kIsas;
+  while (!isa->available()) ++isa;
+  return *isa;
+}
+
+inline const Isa& find_isa(std::string_view name) {
+  std::string names;
+  for (const Isa& isa : kIsas) {
+    if (isa.name == name) {
+      if (!isa.available()) refuse("this machine cannot run " + std::string(name));
+      return isa;
+    }
+    names += names.empty() ? "" : "|";
+    names += isa.name;
+  }
+  refuse("usage: --isa " + names);
+}
+
+// Takes `--isa NAME` or `--isa=NAME` out of the arguments; empty if there is none.
+inline std::string_view take_isa_argument(int& argc, char** argv) {
+  constexpr std::string_view kOption = "--isa";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    int used = 0;
+    std::string_view value;
+    if (argument == kOption) {
+      if (i + 1 == argc) refuse("--isa needs a name");
+      value = argv[i + 1];
+      used = 2;
+    } else if (argument.starts_with("--isa=")) {
+      value = argument.substr(kOption.size() + 1);
+      used = 1;
+    }
+    if (used == 0) continue;
+    for (int j = i; j + used <= argc; ++j) argv[j] = argv[j + used];
+    argc -= used;
+    return value;
+  }
+  return {};
+}
+
+// True if the environment variable had another value.
+inline bool set_variable(const char* name, const char* value) {
+  const char* const old = std::getenv(name);
+  if (value == nullptr || (old != nullptr && std::strcmp(old, value) == 0)) return false;
+  setenv(name, value, 1);
+  return true;
+}
+
+}  // namespace detail
+
+// The limit that `--isa` asks for, the best instruction set of this machine by default. Libraries
+// read their environment variables while they are loaded, so where these must change the program
+// starts over.
+inline const Isa& limit_isa(int& argc, char** argv) {
+  std::vector<char*> arguments(argv, argv + argc + 1);
+  const std::string_view name = detail::take_isa_argument(argc, argv);
+  const Isa& isa = name.empty() ? detail::best_isa() : detail::find_isa(name);
+  const bool onednn = detail::set_variable("ONEDNN_MAX_CPU_ISA", isa.onednn);
+  const bool openblas = detail::set_variable("OPENBLAS_CORETYPE", isa.openblas);
+  if (onednn || openblas) {
+    execv("/proc/self/exe", arguments.data());
+    detail::refuse("cannot start over with the limits of --isa");
+  }
+  return isa;
+}
+
+}  // namespace octet_bench
