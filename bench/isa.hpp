@@ -2,6 +2,7 @@
 // The instruction sets that octet and its peers are limited to together, so that like meets like.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -57,22 +58,26 @@ inline constexpr Isa kIsas[] = {
     {"any", "", nullptr, nullptr, [] { return true; }},
 };
 
+// A null pointer if there is none of that name.
+inline const Isa* find_isa(std::string_view name) {
+  for (const Isa& isa : kIsas) {
+    if (isa.name == name) return &isa;
+  }
+  return nullptr;
+}
+
 // True if code for the instruction set `name` may run under the limit `isa`.
 inline bool allows(const Isa& isa, std::string_view name) {
-  for (const Isa* smaller = &isa; smaller != std::end(kIsas); ++smaller) {
-    if (smaller->name == name) return true;
-  }
-  return false;
+  const Isa* const other = find_isa(name);
+  return other != nullptr && other >= &isa;
 }
 
 // octet's backends that this machine can run under the limit.
 inline std::vector<const octet::Backend*> backends(const Isa& isa) {
   std::vector<const octet::Backend*> allowed;
   for (const octet::Backend* backend : octet::kBackends) {
-    bool beyond = false;
-    for (const Isa* larger = kIsas; larger != &isa; ++larger) {
-      beyond = beyond || larger->backend == backend->name;
-    }
+    const bool beyond = std::any_of(
+        kIsas, &isa, [&](const Isa& larger) { return larger.backend == backend->name; });
     if (!beyond && backend->available()) allowed.push_back(backend);
   }
   return allowed;
@@ -91,17 +96,13 @@ inline const Isa& best_isa() {
   return *isa;
 }
 
-inline const Isa& find_isa(std::string_view name) {
+inline const Isa& require_isa(std::string_view name) {
+  const Isa* const isa = find_isa(name);
+  if (isa != nullptr && isa->available()) return *isa;
+  if (isa != nullptr) refuse("this machine cannot run " + std::string(name));
   std::string names;
-  for (const Isa& isa : kIsas) {
-    if (isa.name == name) {
-      if (!isa.available()) refuse("this machine cannot run " + std::string(name));
-      return isa;
-    }
-    names += names.empty() ? "" : "|";
-    names += isa.name;
-  }
-  refuse("usage: --isa " + names);
+  for (const Isa& known : kIsas) names += " " + std::string(known.name);
+  refuse("--isa takes one of:" + names);
 }
 
 // Takes `--isa NAME` or `--isa=NAME` out of the arguments; empty if there is none.
@@ -143,7 +144,7 @@ inline bool set_variable(const char* name, const char* value) {
 inline const Isa& limit_isa(int& argc, char** argv) {
   std::vector<char*> arguments(argv, argv + argc + 1);
   const std::string_view name = detail::take_isa_argument(argc, argv);
-  const Isa& isa = name.empty() ? detail::best_isa() : detail::find_isa(name);
+  const Isa& isa = name.empty() ? detail::best_isa() : detail::require_isa(name);
   const bool onednn = detail::set_variable("ONEDNN_MAX_CPU_ISA", isa.onednn);
   const bool openblas = detail::set_variable("OPENBLAS_CORETYPE", isa.openblas);
   if (onednn || openblas) {
