@@ -42,7 +42,9 @@ inline constexpr GemmShape kGemmShapes[] = {
     // Classifiers and fully connected layers, small batches
     {1, 1000, 1280},
     {1, 4096, 4096},
+    {4, 4096, 4096},
     {8, 4096, 4096},
+    {16, 4096, 4096},
     // MLPerf Tiny, keyword spotting
     {125, 64, 64},
     {1, 12, 64},
@@ -61,6 +63,7 @@ inline constexpr Conv2dShape kConv2dShapes[] = {
     {14, 14, 256, 3, 1, 256},
     {7, 7, 512, 3, 1, 512},
     {56, 56, 64, 1, 1, 256},
+    {56, 56, 256, 1, 2, 512},
     // MLPerf Tiny: image classification, keyword spotting
     {32, 32, 16, 3, 1, 16},
     {25, 5, 64, 1, 1, 64},
@@ -75,9 +78,17 @@ inline constexpr DepthwiseConv2dShape kDepthwiseConv2dShapes[] = {
     {112, 112, 32, 3, 1},
     {112, 112, 96, 3, 2},
     {56, 56, 144, 3, 1},
+    {56, 56, 144, 3, 2},
     {28, 28, 192, 3, 1},
+    {28, 28, 192, 3, 2},
     {14, 14, 576, 3, 1},
+    {14, 14, 576, 3, 2},
     {7, 7, 960, 3, 1},
+    // MobileNetV3-Large, its 5x5 layers
+    {56, 56, 72, 5, 2},
+    {28, 28, 120, 5, 1},
+    {14, 14, 672, 5, 2},
+    {7, 7, 960, 5, 1},
     // MLPerf Tiny, keyword spotting
     {25, 5, 64, 3, 1},
 };
