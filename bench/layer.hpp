@@ -17,6 +17,7 @@
 #include "octet/reference/conv2d.hpp"
 #include "octet/reference/depthwise_conv2d.hpp"
 #include "octet/reference/gemm.hpp"
+#include "peers/peer.hpp"
 
 namespace octet_bench {
 
@@ -136,15 +137,18 @@ class Layer {
   std::span<const float> scale() const { return scale_.span(); }
 
   // How many of the outputs that the reference has computed are further than `tolerance` away from
-  // it. output: extents().outputs() values.
+  // it. output: extents().outputs() values; unsigned ones are larger by
+  // kUnsignedOffset.
   template <class T>
   std::int64_t differing(std::span<const T> output, double tolerance) const {
+    constexpr double kMoved = std::is_same_v<T, std::uint8_t> ? kUnsignedOffset : 0;
     const auto channels = static_cast<std::size_t>(extents_.channels);
     std::int64_t count = 0;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const auto row = output.subspan(static_cast<std::size_t>(rows_[i]) * channels, channels);
       for (std::size_t j = 0; j < channels; ++j) {
-        const double difference = static_cast<double>(row[j]) - expected_[i * channels + j];
+        const double difference =
+            static_cast<double>(row[j]) - kMoved - expected_[i * channels + j];
         count += std::abs(difference) > tolerance;
       }
     }

@@ -3,6 +3,8 @@
 // <operation>/<library>[:<backend>]/<types>/<shape>.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -60,6 +62,14 @@ void run_peer(benchmark::State& state, const AnyLayer& layer, const Call& call,
   state.counters["differing"] = static_cast<double>(differing);
 }
 
+// change(value) of every value.
+template <class T, class Change = std::identity>
+Array<T> converted(std::span<const std::int8_t> from, const Change& change = {}) {
+  Array<T> to(static_cast<std::int64_t>(from.size()));
+  std::ranges::transform(from, to.data(), [&](auto x) { return static_cast<T>(change(x)); });
+  return to;
+}
+
 template <class Params>
 void run_int8_peer(benchmark::State& state, const Int8Layer<Params>& layer,
                    PrepareInt8<Params> prepare) {
@@ -70,14 +80,24 @@ void run_int8_peer(benchmark::State& state, const Int8Layer<Params>& layer,
 }
 
 template <class Params>
+void run_uint8_peer(benchmark::State& state, const Int8Layer<Params>& layer,
+                    PrepareUint8<Params> prepare) {
+  Params params = layer.params();
+  input_zero_point(params) += kUnsignedOffset;
+  params.output.zero_point += kUnsignedOffset;
+  const auto move = [](std::int8_t x) { return x + kUnsignedOffset; };
+  const auto input = converted<std::uint8_t>(layer.input(), move);
+  const auto weights = converted<std::uint8_t>(layer.weights(), move);
+  Array<std::uint8_t> output(layer.extents().outputs());
+  const Call call = prepare(
+      params, {input.data(), weights.data(), layer.bias().data(), layer.scale(), output.data()});
+  run_peer<std::uint8_t>(state, layer, call, output.span(), 1);
+}
+
+template <class Params>
 void run_fp32_peer(benchmark::State& state, const Fp32Layer<Params>& layer,
                    PrepareFp32<Params> prepare) {
-  const auto to_float = [](std::span<const std::int8_t> from) {
-    Array<float> to(static_cast<std::int64_t>(from.size()));
-    for (std::size_t i = 0; i < from.size(); ++i) to.span()[i] = from[i];
-    return to;
-  };
-  const Array<float> input = to_float(layer.input()), weights = to_float(layer.weights());
+  const auto input = converted<float>(layer.input()), weights = converted<float>(layer.weights());
   Array<float> output(layer.extents().outputs());
   const Call call = prepare(layer.params(), {input.data(), weights.data(), output.data()});
   // Sums of `depth` products of at most 2^14, with a relative error of 2^-24 in each step.
@@ -110,6 +130,11 @@ void register_layer(const Contest& contest, const std::string& operation, const 
     if (offer.int8 != nullptr) {
       register_benchmark(prefix + "/s8s8s8/" + shape, [=](benchmark::State& state) {
         run_int8_peer<Params>(state, int8_layer->get(), offer.int8);
+      });
+    }
+    if (offer.uint8 != nullptr) {
+      register_benchmark(prefix + "/u8u8u8/" + shape, [=](benchmark::State& state) {
+        run_uint8_peer<Params>(state, int8_layer->get(), offer.uint8);
       });
     }
     if (offer.fp32 != nullptr) {

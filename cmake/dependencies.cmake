@@ -99,19 +99,17 @@ macro(octet_require_benchmark)
   endif()
 endmacro()
 
-# octet_find_library(<result> <header> <library> [<folder>...]): sets `result` to an imported target
-# for a library that is only measured against, or to nothing. Not find_package: oneDNN's package
-# stops the whole configuration where OpenCL is absent, and OpenBLAS's defines no target.
-function(octet_find_library result header library)
+# octet_find_library(<name> <header> <library> [<folder>...]): defines octet::<name> for a library
+# that is only measured against, where it is installed. Not find_package: oneDNN's package stops the
+# whole configuration where OpenCL is absent, and OpenBLAS's defines no target.
+function(octet_find_library name header library)
   find_path(OCTET_${library}_INCLUDE_DIR ${header} PATH_SUFFIXES ${ARGN})
   find_library(OCTET_${library}_LIBRARY ${library} PATH_SUFFIXES ${ARGN})
   mark_as_advanced(OCTET_${library}_INCLUDE_DIR OCTET_${library}_LIBRARY)
-  set(${result} "" PARENT_SCOPE)
   if(OCTET_${library}_INCLUDE_DIR AND OCTET_${library}_LIBRARY)
-    add_library(octet::${library} UNKNOWN IMPORTED GLOBAL)
-    set_target_properties(octet::${library} PROPERTIES
+    add_library(octet::${name} UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(octet::${name} PROPERTIES
       IMPORTED_LOCATION "${OCTET_${library}_LIBRARY}"
       INTERFACE_INCLUDE_DIRECTORIES "${OCTET_${library}_INCLUDE_DIR}")
-    set(${result} octet::${library} PARENT_SCOPE)
   endif()
 endfunction()

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "isa.hpp"
 #include "octet/params.hpp"
 
 namespace octet_bench {
@@ -17,13 +18,19 @@ using Call = std::function<void()>;
 
 // Layouts and formula as octet's operation of these parameters, but out = scale[channel] * acc in
 // the library's own rounding. Everything stays in place as long as the call is used.
-struct Int8Operands {
-  const std::int8_t* input;
-  const std::int8_t* weights;
+template <class T>
+struct QuantizedOperands {
+  const T* input;
+  const T* weights;
   const std::int32_t* bias;
   std::span<const float> scale;  // one for each output channel
-  std::int8_t* output;
+  T* output;
 };
+using Int8Operands = QuantizedOperands<std::int8_t>;
+// For libraries of unsigned values: all values, and both zero points of the parameters, are larger
+// by this, which is the zero point of the weights.
+inline constexpr std::int32_t kUnsignedOffset = 128;
+using Uint8Operands = QuantizedOperands<std::uint8_t>;
 
 // Sums of products alone.
 struct Fp32Operands {
@@ -35,12 +42,15 @@ struct Fp32Operands {
 template <class Params>
 using PrepareInt8 = Call (*)(const Params&, const Int8Operands&);
 template <class Params>
+using PrepareUint8 = Call (*)(const Params&, const Uint8Operands&);
+template <class Params>
 using PrepareFp32 = Call (*)(const Params&, const Fp32Operands&);
 
 // Null where the library has no such operation.
 template <class Params>
 struct PeerOperation {
   PrepareInt8<Params> int8 = nullptr;
+  PrepareUint8<Params> uint8 = nullptr;
   PrepareFp32<Params> fp32 = nullptr;
 };
 
@@ -52,8 +62,12 @@ struct Peer {
   PeerOperation<octet::DepthwiseConv2dParams> depthwise_conv2d = {};
 };
 
-// The adapters, each in the file of its name. Calling one limits its library to one thread.
+// The adapters, each in the file of its name. Calling one limits its library to one thread, and to
+// the instruction set given where limit_isa() has not done so.
 Peer openblas();
 Peer onednn();
+Peer xnnpack(const Isa& isa);
+Peer gemmlowp(const Isa& isa);
+Peer eigen(const Isa& isa);
 
 }  // namespace octet_bench

@@ -14,8 +14,17 @@ inline std::vector<Peer> find_peers([[maybe_unused]] const Isa& isa) {
 #ifdef OCTET_BENCH_ONEDNN
       onednn(),
 #endif
+#ifdef OCTET_BENCH_XNNPACK
+      xnnpack(isa),
+#endif
+#ifdef OCTET_BENCH_GEMMLOWP
+      gemmlowp(isa),
+#endif
 #ifdef OCTET_BENCH_OPENBLAS
       openblas(),
+#endif
+#ifdef OCTET_BENCH_EIGEN
+      eigen(isa),
 #endif
   };
 }
