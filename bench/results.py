@@ -16,6 +16,11 @@ TITLES = {"octet": "octet", "onednn": "oneDNN", "xnnpack": "XNNPACK", "gemmlowp"
 # Without VNNI instructions oneDNN adds pairs of products in saturating 16-bit arithmetic.
 ONEDNN_EXACT = {"avxvnni", "avx512vnni", "avx512bf16", "amx_int8"}
 
+# The types of operations that are the same layer in the arithmetic of different libraries.
+COMPARABLE_TYPES = {"s8s8s8", "u8u8u8", "f32"}
+# Operations whose GOPS count multiplications and additions, as the peaks do.
+PRODUCTS = {"gemm", "conv2d", "depthwise_conv2d", "model"}
+
 SMALL_K = {"gemm/12544x16x32", "gemm/3136x24x96", "gemm/784x32x144", "gemm/3136x256x64",
            "gemm/125x64x64", "conv2d/32x32x16_3x3_16", "conv2d/224x224x3_7x7s2_64"}
 GEMV = {"gemm/4x4096x4096", "gemm/8x4096x4096", "gemm/16x4096x4096"}
@@ -123,6 +128,8 @@ class Tier:
             self.peaks.setdefault((parts[1], parts[2]), []).append(benchmark["GOPS"])
             return
         operation, library, types, shape = parts[:4]
+        if types not in COMPARABLE_TYPES:
+            shape = f"{shape} {types}"
         layer = self.layers.setdefault((operation, shape), Layer(operation, shape))
         measurement = layer.measurements.setdefault((library, types), Measurement(library, types))
         measurement.runs.append(benchmark["GOPS"])

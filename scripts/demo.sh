@@ -16,14 +16,10 @@ build() {
 # All libraries on one core, so that the table compares kernels and not threads.
 int8_against_fp32() {
   local results=build/release/gemm_bench.json
-  # Debian's OpenBLAS takes processors newer than itself for a Haswell; give it its AVX-512 kernels.
-  if grep -qw avx512bw /proc/cpuinfo 2>/dev/null; then
-    export OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE-SkylakeX}
-  fi
-  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 build/release/bench/gemm_bench \
+  build/release/bench/gemm_bench \
     --benchmark_filter='^gemm/[^/]+/(s8s8s8|f32)/(256x256x256|512x512x512)(/|$)' \
     --benchmark_min_time=0.2 --benchmark_out="$results" --benchmark_out_format=json >/dev/null
-  python3 scripts/compare_int8_fp32.py "$results"
+  bench/report "$results"
 }
 
 required_section "Packages" install_packages \

@@ -95,7 +95,10 @@ packages=(
   g++ cmake ninja-build git ca-certificates binutils python3 libxsimd-dev catch2 nlohmann-json3-dev
   libflatbuffers-dev flatbuffers-compiler libcli11-dev libbenchmark-dev
 )
-optional=(clang-format-14 libopenblas-dev libdnnl-dev qemu-user)
+optional=(
+  clang-format-14 qemu-user libopenblas-dev libdnnl-dev libeigen3-dev libgemmlowp-dev libxnnpack-dev
+  libcpuinfo-dev libpthreadpool-dev
+)
 if ! $quick; then
   packages+=(clang)
   [[ $(uname -m) == aarch64 ]] || optional+=(g++-aarch64-linux-gnu)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// oneDNN 2: int8 and fp32 primitives. The environment variable ONEDNN_MAX_CPU_ISA (older:
-// DNNL_MAX_CPU_ISA) limits the instruction set; the peer's name tells what is in effect.
+// oneDNN 2: int8 and fp32 primitives. The environment variable ONEDNN_MAX_CPU_ISA limits the
+// instruction set (limit_isa); the peer's name tells what is in effect.
 #include <dlfcn.h>
 
 #include <dnnl.hpp>
@@ -87,6 +87,17 @@ Call gemm_int8(const octet::GemmParams& p, const Int8Operands& operands) {
                                           {DNNL_ARG_WEIGHTS, pack(b, chosen.weights_desc())},
                                           {DNNL_ARG_BIAS, bias},
                                           {DNNL_ARG_DST, c}});
+}
+
+Call gemm_fp32(const octet::GemmParams& p, const Fp32Operands& operands) {
+  const memory a = wrap({p.m, p.k}, Type::f32, Tag::ab, operands.input);
+  const memory b = wrap({p.k, p.n}, Type::f32, Tag::ab, operands.weights);
+  const memory c = wrap({p.m, p.n}, Type::f32, Tag::ab, operands.output);
+  const dnnl::matmul::primitive_desc chosen(
+      dnnl::matmul::desc(a.get_desc(), {{p.k, p.n}, Type::f32, Tag::any}, c.get_desc()), engine());
+  return Execution(
+      dnnl::matmul(chosen),
+      {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, pack(b, chosen.weights_desc())}, {DNNL_ARG_DST, c}});
 }
 
 // A convolution in oneDNN's terms: logical dimensions N, C, H, W in an order of memory of their
@@ -189,7 +200,7 @@ Peer onednn() {
   return {.name = "onednn" + instruction_set(),
           .version = "oneDNN " + std::to_string(version.major) + "." +
                      std::to_string(version.minor) + "." + std::to_string(version.patch),
-          .gemm = {.int8 = gemm_int8},
+          .gemm = {.int8 = gemm_int8, .fp32 = gemm_fp32},
           .conv2d = {.int8 = convolution_int8<octet::Conv2dParams>,
                      .fp32 = convolution_fp32<octet::Conv2dParams>},
           .depthwise_conv2d = {.int8 = convolution_int8<octet::DepthwiseConv2dParams>,
