@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,7 @@ inline bool amx_available() { return false; }
 inline bool sse41_available() { return false; }
 #endif
 
-// Best first. The last one limits nothing: what every build can run, and other architectures.
+// Best first. The last one is for machines with none of the others, and nobody asks for it.
 inline constexpr Isa kIsas[] = {
     {"amx", "amx_int8", "AVX512_CORE_AMX", "SkylakeX", amx_available},
     {"avx512vnni", "avx512vnni", "AVX512_CORE_VNNI", "SkylakeX",
@@ -55,8 +56,10 @@ inline constexpr Isa kIsas[] = {
     {"avxvnni", "avxvnni", "AVX2_VNNI", "Haswell", [] { return octet::detail::cpu().avxvnni; }},
     {"avx2", "avx2", "AVX2", "Haswell", [] { return octet::detail::cpu().avx2; }},
     {"sse41", "sse41", "SSE41", "Nehalem", sse41_available},
-    {"any", "", nullptr, nullptr, [] { return true; }},
+    {"none", "", nullptr, nullptr, [] { return true; }},
 };
+
+inline constexpr const Isa* kNone = std::end(kIsas) - 1;
 
 // A null pointer if there is none of that name.
 inline const Isa* find_isa(std::string_view name) {
@@ -98,11 +101,13 @@ inline const Isa& best_isa() {
 
 inline const Isa& require_isa(std::string_view name) {
   const Isa* const isa = find_isa(name);
-  if (isa != nullptr && isa->available()) return *isa;
-  if (isa != nullptr) refuse("this machine cannot run " + std::string(name));
-  std::string names;
-  for (const Isa& known : kIsas) names += " " + std::string(known.name);
-  refuse("--isa takes one of:" + names);
+  if (isa == nullptr || isa == kNone) {
+    std::string names;
+    for (const Isa* known = kIsas; known != kNone; ++known) names += " " + std::string(known->name);
+    refuse("--isa takes one of:" + names);
+  }
+  if (!isa->available()) refuse("this machine cannot run " + std::string(name));
+  return *isa;
 }
 
 // Takes `--isa NAME` or `--isa=NAME` out of the arguments; empty if there is none.

@@ -9,7 +9,7 @@ import math
 import statistics
 from collections import namedtuple
 
-ISAS = ["amx", "avx512vnni", "avxvnni", "avx2", "sse41", "any"]
+ISAS = ["amx", "avx512vnni", "avxvnni", "avx2", "sse41", "none"]
 TITLES = {"octet": "octet", "onednn": "oneDNN", "xnnpack": "XNNPACK", "gemmlowp": "gemmlowp",
           "openblas": "OpenBLAS", "eigen": "Eigen"}
 
@@ -149,7 +149,7 @@ def read(paths):
     for path in paths:
         with open(path, encoding="utf-8") as file:
             results = json.load(file)
-        isa = results["context"].get("isa", "any")
+        isa = results["context"].get("isa", "none")
         tier = tiers.setdefault(isa, Tier(isa))
         tier.contexts.append(results["context"])
         # Random interleaving shuffles the file; family_index counts in the order of registration.
