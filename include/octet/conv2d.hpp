@@ -11,8 +11,9 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace detail {
 
+template <class Out>
 inline constexpr const ConvolutionKernel* kConvolutionKernels[] = {
-#define OCTET_CONVOLUTION_KERNEL(target) &target::kConvolutionKernel,
+#define OCTET_CONVOLUTION_KERNEL(target) &target::kConvolutionKernel<Out>,
     OCTET_FOR_EACH_BACKEND(OCTET_CONVOLUTION_KERNEL)
 #undef OCTET_CONVOLUTION_KERNEL
 };
@@ -37,6 +38,7 @@ class Conv2d {
   class Bound {
    public:
     void run() const {
+      if (blocking_.staged) return run_staged_(task_, rows_, blocking_);
       GemmTask task = task_;
       ConvolutionRows rows = rows_;
       MatrixRows matrix = matrix_;
@@ -58,6 +60,8 @@ class Conv2d {
     std::int32_t groups_ = 0;
     std::size_t packed_step_ = 0;
     bool pointwise_ = false;
+    Conv2dBlocking blocking_{};
+    void (*run_staged_)(const GemmTask&, const ConvolutionRows&, const Conv2dBlocking&) = nullptr;
   };
 
   // Bytes of memory that prepare packs the weights into; 0 for parameters that prepare refuses.
@@ -70,6 +74,8 @@ class Conv2d {
   // Bytes of scratch memory that each concurrent run needs, aligned to kAlignment; 0 as above.
   static constexpr std::size_t scratch_bytes(const Conv2dParams& params, const Backend& backend) {
     if (!validate_shapes(params).ok()) return 0;
+    const Conv2dBlocking staged = detail::conv2d_blocking(kernel_of(backend).layout, params);
+    if (staged.staged) return static_cast<std::size_t>(staged.bytes);
     return blocking(params, backend).scratch_bytes();
   }
 
@@ -102,13 +108,22 @@ class Conv2d {
     conv.params_.output.shift = {};
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
-    const std::int64_t k = depth(params);
+    const Layout& layout = kernel_of(backend).layout;
+    const std::int64_t k = depth(params),
+                       window_row = std::int64_t{params.filter.w} * params.filter.i;
+    // Staged windows are filled up at the end of each of their rows.
+    const std::int64_t padded_row = packed_depth(params, layout) / params.filter.h;
+    const bool staged = detail::is_staged(layout, params);
     const std::int32_t group_outputs = params.filter.o / groups(params);
     for (std::int32_t g = 0; g < groups(params); ++g) {
       const Status packing = detail::pack_panels<kRounding>(
-          kernel_of(backend).layout, k, g * group_outputs, group_outputs,
+          layout, packed_depth(params, layout), g * group_outputs, group_outputs,
           detail::quantization_of<In>(params.input_zero_point, 0, "filter"), params.output,
           [&](std::int64_t p, std::int64_t o) {
+            if (staged) {
+              if (p % padded_row >= window_row) return std::int8_t{0};
+              p = p / padded_row * window_row + p % padded_row;
+            }
             return filter[static_cast<std::size_t>(o * k + p)];
           },
           [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; },
@@ -143,6 +158,9 @@ class Conv2d {
     bound.groups_ = groups(params_);
     bound.packed_step_ = packed_bytes_of_group(params_, *backend_);
     bound.pointwise_ = is_pointwise();
+    const ConvolutionKernel& convolution = *detail::kConvolutionKernels<Out>[backend_->index];
+    bound.blocking_ = detail::conv2d_blocking(layout, params_);
+    bound.run_staged_ = convolution.run_staged;
     bound.matrix_ = {bytes, params_.input.c, channels, std::is_signed_v<In>};
     bound.rows_ = {.data = bytes,
                    .input = params_.input,
@@ -159,16 +177,14 @@ class Conv2d {
                    .is_signed = std::is_signed_v<In>};
     bound.task_ = {.m = rows(params_),
                    .n = params_.filter.o / bound.groups_,
-                   .k = static_cast<std::int32_t>(depth(params_)),
+                   .k = static_cast<std::int32_t>(packed_depth(params_, layout)),
                    .packed = packed_,
                    .b_zero_point = 0,
                    .range = detail::output_range<Out>(params_.output),
                    .epilogue = epilogue_,
                    .c = output.data(),
                    .c_stride = params_.filter.o,
-                   .gather = bound.pointwise_
-                                 ? bound.kernel_->gather_matrix
-                                 : detail::kConvolutionKernels[backend_->index]->gather,
+                   .gather = bound.pointwise_ ? bound.kernel_->gather_matrix : convolution.gather,
                    .in_place = nullptr,
                    .in_place_stride = params_.input.c,
                    .block = scratch.data(),
@@ -193,6 +209,12 @@ class Conv2d {
   static constexpr std::int64_t depth(const Conv2dParams& params) {
     return std::int64_t{params.filter.h} * params.filter.w * params.filter.i;
   }
+  // The same with the zeros that staged windows are filled up with.
+  static constexpr std::int64_t packed_depth(const Conv2dParams& params, const Layout& layout) {
+    return detail::is_staged(layout, params)
+               ? params.filter.h * detail::segment_depth(layout, params.filter)
+               : depth(params);
+  }
   // Output positions of all images.
   static constexpr std::int64_t rows(const Conv2dParams& params) {
     const ShapeNhwc out = output_shape(params);
@@ -200,7 +222,8 @@ class Conv2d {
   }
   static constexpr std::size_t packed_bytes_of_group(const Conv2dParams& params,
                                                      const Backend& backend) {
-    return detail::panels_bytes(kernel_of(backend).layout, depth(params),
+    const Layout& layout = kernel_of(backend).layout;
+    return detail::panels_bytes(layout, packed_depth(params, layout),
                                 params.filter.o / groups(params));
   }
 

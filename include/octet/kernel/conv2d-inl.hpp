@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows that a convolution multiplies with its filter. Included inside the region of each
 // target. The convolution itself is the matrix multiplication of gemm-inl.hpp: its rows are
-// gathered block by block, straight from the input.
+// gathered block by block, straight from the input, or the input is staged (Conv2dBlocking).
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -73,7 +73,60 @@ inline void gather_convolution(const void* source, std::int64_t first, int count
   }
 }
 
-inline constexpr ConvolutionKernel kConvolutionKernel{gather_convolution};
+// Writes the staged row of input row `row`, or of padding if that is null.
+inline void stage_row(const ConvolutionRows& rows, const std::uint8_t* row, std::int64_t pixels,
+                      vec::Packed* out) {
+  const std::int64_t channels = rows.channels;
+  const std::int64_t left = rows.left < pixels ? rows.left : pixels;
+  const std::int64_t room = pixels - left;
+  const std::int64_t inside = row == nullptr ? 0 : rows.input.w < room ? rows.input.w : room;
+  fill_row(out, (inside == 0 ? pixels : left) * channels, rows.zero_point);
+  if (inside == 0) return;
+  pack_row(out + left * channels, row, inside * channels, rows.is_signed);
+  fill_row(out + (left + inside) * channels, (room - inside) * channels, rows.zero_point);
+}
+
+// The convolution of a staged input: blocks of output rows, one run of a RowBlock each.
+template <class Out>
+inline void convolve_staged(const GemmTask& task, const ConvolutionRows& rows,
+                            const Conv2dBlocking& blocking) {
+  constexpr std::int64_t kElement = sizeof(vec::Packed);
+  const std::int64_t pixel = rows.channels * kElement, pixels = blocking.row_bytes / pixel;
+  const std::int64_t input_row = std::int64_t{rows.input.w} * rows.input.c;
+  auto* c = static_cast<Out*>(task.c);
+  // What lies behind the last row is multiplied by zeros, or ends up in rows that nobody stores.
+  const std::int64_t staged = blocking.input_rows * blocking.row_bytes;
+  std::memset(task.block + staged, 0, static_cast<std::size_t>(blocking.bytes - staged));
+  for (std::int32_t n = 0; n < rows.input.n; ++n) {
+    const std::uint8_t* const image = rows.data + n * rows.input.h * input_row;
+    for (std::int32_t oy = 0; oy < rows.out_h; oy += blocking.output_rows) {
+      const std::int32_t rest = rows.out_h - oy;
+      const int runs = rest < blocking.output_rows ? rest : blocking.output_rows;
+      const std::int64_t window = (rows.filter.h - 1) * std::int64_t{rows.dilation.h} + 1;
+      const std::int64_t needed = (runs - 1) * std::int64_t{rows.stride.h} + window;
+      for (std::int64_t i = 0; i < needed; ++i) {
+        const std::int64_t y = std::int64_t{oy} * rows.stride.h - rows.top + i;
+        stage_row(rows, y >= 0 && y < rows.input.h ? image + y * input_row : nullptr, pixels,
+                  reinterpret_cast<vec::Packed*>(task.block + i * blocking.row_bytes));
+      }
+      const std::int64_t c_run_step = rows.out_w * task.c_stride;
+      multiply_block(task,
+                     {.a = task.block,
+                      .a_stride = rows.stride.w * pixel,
+                      .rows = rows.out_w,
+                      .segments = rows.filter.h,
+                      .segment_step = rows.dilation.h * blocking.row_bytes,
+                      .runs = runs,
+                      .a_run_step = rows.stride.h * blocking.row_bytes,
+                      .c_run_step = c_run_step},
+                     c);
+      c += runs * c_run_step;
+    }
+  }
+}
+
+template <class Out>
+inline constexpr ConvolutionKernel kConvolutionKernel{gather_convolution, convolve_staged<Out>};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

@@ -79,21 +79,28 @@ inline void gather_matrix(const void* source, std::int64_t first, int count, std
 }
 
 // The tile that every "splat a group of a, dot it with a vector of b" instruction set shares:
-// accumulators = start + row_start + A * B over `groups` depth groups, stored row after row.
+// out = start + row_start + A * B, stored row after row.
 //
 // A dot product takes several cycles, in which as many others can start: tiles of few accumulators
 // keep kChains sums of each, over every kChains-th group, and add them up at the end.
+struct TileOperands {
+  const std::byte* a;
+  std::int64_t a_stride;          // bytes between rows
+  std::int64_t groups, segments;  // each row is `segments` pieces of `groups` depth groups,
+  std::int64_t segment_step;      // this many bytes apart
+  const std::byte* b;
+  const std::int32_t *start, *row_start;  // of the columns; of the rows, or a null pointer
+};
+
 template <int kRows, int kVectors>
-inline void accumulate(const std::byte* a, std::int64_t a_stride, const std::byte* b,
-                       const std::int32_t* start, const std::int32_t* row_start,
-                       std::int64_t groups, std::int32_t* out) {
+inline void accumulate(const TileOperands& operands, std::int32_t* out) {
   constexpr int kColumns = kVectors * vec::kLanes;
   constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
   constexpr int kChains = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
   vec::Acc acc[kChains][kRows][kVectors];
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
-    const vec::Acc s = vec::load_acc(start + v * vec::kLanes);
+    const vec::Acc s = vec::load_acc(operands.start + v * vec::kLanes);
     OCTET_UNROLL
     for (int r = 0; r < kRows; ++r) {
       acc[0][r][v] = s;
@@ -101,15 +108,17 @@ inline void accumulate(const std::byte* a, std::int64_t a_stride, const std::byt
       for (int c = 1; c < kChains; ++c) acc[c][r][v] = vec::splat_acc(0);
     }
   }
-  if (row_start != nullptr) {
+  if (operands.row_start != nullptr) {
     OCTET_UNROLL
     for (int r = 0; r < kRows; ++r) {
       OCTET_UNROLL
       for (int v = 0; v < kVectors; ++v) {
-        acc[0][r][v] = vec::add(acc[0][r][v], vec::splat_acc(row_start[r]));
+        acc[0][r][v] = vec::add(acc[0][r][v], vec::splat_acc(operands.row_start[r]));
       }
     }
   }
+  const std::byte *a = operands.a, *b = operands.b;
+  const std::int64_t a_stride = operands.a_stride;
   const auto add_group = [&](vec::Acc(&sums)[kRows][kVectors]) __attribute__((always_inline)) {
     vec::Operand column[kVectors];
     OCTET_UNROLL
@@ -123,14 +132,17 @@ inline void accumulate(const std::byte* a, std::int64_t a_stride, const std::byt
     a += kGroupBytes;
     b += kColumns * kGroupBytes;
   };
-  std::int64_t g = groups;
-  if constexpr (kChains > 1) {
-    for (; g >= kChains; g -= kChains) {
-      OCTET_UNROLL
-      for (int c = 0; c < kChains; ++c) add_group(acc[c]);
+  const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
+  for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
+    std::int64_t g = operands.groups;
+    if constexpr (kChains > 1) {
+      for (; g >= kChains; g -= kChains) {
+        OCTET_UNROLL
+        for (int c = 0; c < kChains; ++c) add_group(acc[c]);
+      }
     }
+    for (; g > 0; --g) add_group(acc[0]);
   }
-  for (; g > 0; --g) add_group(acc[0]);
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     OCTET_UNROLL
@@ -142,8 +154,7 @@ inline void accumulate(const std::byte* a, std::int64_t a_stride, const std::byt
   }
 }
 
-using Accumulate = void (*)(const std::byte*, std::int64_t, const std::byte*, const std::int32_t*,
-                            const std::int32_t*, std::int64_t, std::int32_t*);
+using Accumulate = void (*)(const TileOperands&, std::int32_t*);
 
 // Tiles come in a few heights. The last tile of a block is as high as the rows that are left need,
 // so it may compute rows that nobody stores.
@@ -173,10 +184,21 @@ inline Accumulate accumulate_for(int height, int vectors) {
   return accumulate_for<1>(height);
 }
 
+// A block of rows of the left matrix: `runs` times `rows` rows `a_stride` bytes apart, that share
+// nothing but the panels they meet.
+struct RowBlock {
+  const std::byte* a;
+  std::int64_t a_stride;
+  int rows;
+  const std::int32_t* row_start = nullptr;
+  std::int64_t segments = 1, segment_step = 0;  // as in TileOperands
+  int runs = 1;
+  std::int64_t a_run_step = 0, c_run_step = 0;  // bytes of a, elements of c
+};
+
 // One block of rows against every panel.
 template <class Out>
-inline void multiply_block(const GemmTask& task, const std::byte* a, std::int64_t a_stride,
-                           const std::int32_t* row_start, int rows, Out* c) {
+inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c) {
   constexpr int kWidest = vec::kTileVectors * vec::kLanes;
   alignas(kAlignment) std::int32_t accumulators[vec::kTileRows * kWidest];
   const std::int64_t groups = (std::int64_t{task.k} + vec::kDepth - 1) / vec::kDepth;
@@ -186,18 +208,29 @@ inline void multiply_block(const GemmTask& task, const std::byte* a, std::int64_
     const int vectors = (columns + vec::kLanes - 1) / vec::kLanes;
     const int width = vectors * vec::kLanes;
     const PanelConstants constants = detail::panel_constants(panel, width);
-    const std::byte* const b = panel + detail::panel_constants_bytes(width);
-    for (int i = 0; i < rows; i += vec::kTileRows) {
-      const int tile_rows = rows - i < vec::kTileRows ? rows - i : vec::kTileRows;
-      accumulate_for(tile_height(tile_rows), vectors)(
-          a + i * a_stride, a_stride, b, constants.start,
-          row_start == nullptr ? nullptr : row_start + i, groups, accumulators);
-      finish_block(accumulators, tile_rows, columns, width, constants, task.range, task.epilogue,
-                   c + i * task.c_stride + j, task.c_stride);
+    TileOperands operands{.a = nullptr,
+                          .a_stride = block.a_stride,
+                          .groups = groups / block.segments,
+                          .segments = block.segments,
+                          .segment_step = block.segment_step,
+                          .b = panel + detail::panel_constants_bytes(width),
+                          .start = constants.start,
+                          .row_start = nullptr};
+    for (int run = 0; run < block.runs; ++run) {
+      const std::byte* const a = block.a + run * block.a_run_step;
+      Out* const out = c + run * block.c_run_step + j;
+      for (int i = 0; i < block.rows; i += vec::kTileRows) {
+        const int rows = block.rows - i < vec::kTileRows ? block.rows - i : vec::kTileRows;
+        operands.a = a + i * block.a_stride;
+        if (block.row_start != nullptr) operands.row_start = block.row_start + i;
+        accumulate_for(tile_height(rows), vectors)(operands, accumulators);
+        finish_block(accumulators, rows, columns, width, constants, task.range, task.epilogue,
+                     out + i * task.c_stride, task.c_stride);
+      }
     }
-    panel = b + detail::round_up(
-                    groups * width * vec::kDepth * static_cast<std::int64_t>(sizeof(vec::Packed)),
-                    kAlignment);
+    panel = operands.b + detail::round_up(groups * width * vec::kDepth *
+                                              static_cast<std::int64_t>(sizeof(vec::Packed)),
+                                          kAlignment);
   }
 }
 
@@ -220,8 +253,10 @@ inline void gemm(const GemmTask& task, const void* source) {
     const std::int64_t whole_tiles = task.m / vec::kTileRows * vec::kTileRows;
     for (; i < whole_tiles; i += task.block_rows) {
       const std::int64_t left = whole_tiles - i;
-      multiply_block(task, task.in_place + i * task.in_place_stride, task.in_place_stride, nullptr,
-                     static_cast<int>(left < task.block_rows ? left : task.block_rows),
+      multiply_block(task,
+                     {.a = task.in_place + i * task.in_place_stride,
+                      .a_stride = task.in_place_stride,
+                      .rows = static_cast<int>(left < task.block_rows ? left : task.block_rows)},
                      c + i * task.c_stride);
     }
     i = whole_tiles;
@@ -241,7 +276,10 @@ inline void gemm(const GemmTask& task, const void* source) {
       row_start = reinterpret_cast<std::int32_t*>(task.block + task.block_rows * task.block_stride);
       sum_rows(task.block, task.block_stride, whole, task.k, task.b_zero_point, row_start);
     }
-    multiply_block(task, task.block, task.block_stride, row_start, rows, c + i * task.c_stride);
+    multiply_block(
+        task,
+        {.a = task.block, .a_stride = task.block_stride, .rows = rows, .row_start = row_start},
+        c + i * task.c_stride);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "octet/detail/conv2d_blocking.hpp"
 #include "octet/detail/depthwise_blocking.hpp"
 #include "octet/detail/layout.hpp"
 #include "octet/fixed_point.hpp"
@@ -67,6 +68,7 @@ struct GemmKernel {
 // One target's entry in the table of convolutions, beside the GemmKernel that does the arithmetic.
 struct ConvolutionKernel {
   GatherRows gather;  // of ConvolutionRows
+  void (*run_staged)(const GemmTask&, const ConvolutionRows&, const Conv2dBlocking&);
 };
 
 struct DepthwiseTask {

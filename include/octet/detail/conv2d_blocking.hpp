@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the input of a convolution reaches the micro kernel: gathered window by window, or staged row
+// by row.
+#pragma once
+
+#include "octet/detail/gemm_blocking.hpp"
+#include "octet/params.hpp"
+
+namespace octet {
+
+// Staged rows hold the input with its padding, in the domain of the target. The windows of
+// neighbouring outputs are then the rows of a matrix with a constant stride, in filter.h segments:
+//
+//   staged row y      [left padding][pixels of input row y][right padding]
+//   window (oy, ox)   filter.w pixels from ox * stride.w on, of rows oy * stride.h + ky *
+//   dilation.h
+struct Conv2dBlocking {
+  bool staged;
+  std::int64_t row_bytes;    // of a staged row
+  std::int32_t output_rows;  // computed from the rows that are staged at a time
+  std::int32_t input_rows;   // staged at a time
+  std::int64_t bytes;        // all of them, and what the last tile reads beyond
+};
+
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+// Products of one segment of a window, filled up with zeros to the depth of the target.
+OCTET_INLINE constexpr std::int64_t segment_depth(const Layout& layout, const ShapeOhwi& filter) {
+  return round_up(std::int64_t{filter.w} * filter.i, layout.depth);
+}
+
+// The panels of filters up to which convolutions are staged.
+inline constexpr std::int64_t kStagedPanels = 4;
+
+// Staging copies every input value once and gathering filter.h * filter.w times, but a staged tile
+// ends with the output's row. So it pays where few filters share the cost of gathering.
+OCTET_INLINE constexpr bool is_staged(const Layout& layout, const Conv2dParams& params) {
+  const ShapeOhwi& filter = params.filter;
+  if (filter.i != params.input.c || params.dilation.w != 1) return false;
+  if (filter.h == 1 && filter.w == 1) return false;
+  // Rows of a tile further apart compete for the sets of the first level cache.
+  const std::int64_t step = std::int64_t{params.stride.w} * filter.i * layout.element_bytes();
+  if (step >= 1024) return false;
+  // Nor is the second level cache to overflow.
+  const std::int64_t width =
+      (std::int64_t{output_shape(params).w} - 1) * params.stride.w + filter.w;
+  const std::int64_t window = (std::int64_t{filter.h} - 1) * params.dilation.h + 1;
+  if (width * filter.i * layout.element_bytes() > 4 * kBlockBytes / window) return false;
+  return filter.o <= kStagedPanels * layout.tile_columns();
+}
+
+OCTET_INLINE constexpr Conv2dBlocking conv2d_blocking(const Layout& layout,
+                                                      const Conv2dParams& params) {
+  if (!is_staged(layout, params)) return {};
+  const ShapeOhwi& filter = params.filter;
+  const ShapeNhwc out = output_shape(params);
+  const std::int64_t pixel = std::int64_t{filter.i} * layout.element_bytes();
+  const std::int64_t row = ((std::int64_t{out.w} - 1) * params.stride.w + filter.w) * pixel;
+  const std::int64_t window = (std::int64_t{filter.h} - 1) * params.dilation.h + 1;
+  const std::int64_t fitting = (kBlockBytes / row - window) / params.stride.h + 1;
+  const std::int64_t rows = fitting < 1 ? 1 : fitting < out.h ? fitting : out.h;
+  const std::int64_t input_rows = (rows - 1) * params.stride.h + window;
+  const std::int64_t beyond = layout.tile_rows * params.stride.w * pixel + kAlignment;
+  return {true, row, static_cast<std::int32_t>(rows), static_cast<std::int32_t>(input_rows),
+          round_up(input_rows * row + beyond, kAlignment)};
+}
+
+}  // namespace detail
+}  // namespace OCTET_BASELINE
+}  // namespace octet
