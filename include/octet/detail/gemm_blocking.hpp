@@ -18,17 +18,22 @@ struct GemmBlocking {
 
   OCTET_INLINE constexpr std::size_t scratch_bytes() const {
     const auto sums = static_cast<std::int64_t>(sizeof(std::int32_t)) * rows;
-    return static_cast<std::size_t>(round_up(rows * stride + sums, kAlignment));
+    return static_cast<std::size_t>(round_up(sums_offset() + sums, kAlignment));
+  }
+  // Where the sums of the rows lie, behind the rows.
+  OCTET_INLINE constexpr std::int64_t sums_offset() const {
+    return round_up(rows * stride, kAlignment);
   }
 };
 
-// The stride is an odd number of cache lines, so that the rows of a tile never compete for the same
+// Short rows lie one after the other, so that a dense matrix is copied as one row. The stride of
+// longer ones is an odd number of cache lines, so that the rows of a tile never compete for the same
 // sets of the first level cache.
 OCTET_INLINE constexpr GemmBlocking gemm_blocking(const Layout& layout, std::int64_t m,
                                                   std::int64_t k) {
   constexpr std::int64_t line = kAlignment;
   const std::int64_t bytes = round_up(k, layout.depth) * layout.element_bytes();
-  const std::int64_t stride = ((bytes + line - 1) / line | 1) * line;
+  const std::int64_t stride = bytes <= 4 * line ? bytes : ((bytes + line - 1) / line | 1) * line;
   const std::int64_t wanted = round_up(m, layout.tile_rows);
   const std::int64_t fitting = kBlockBytes / stride / layout.tile_rows * layout.tile_rows;
   const std::int64_t least = fitting < layout.tile_rows ? layout.tile_rows : fitting;

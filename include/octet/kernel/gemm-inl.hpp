@@ -71,6 +71,11 @@ OCTET_INLINE void pad_row(vec::Packed* row, std::int64_t k) {
 inline void gather_matrix(const void* source, std::int64_t first, int count, std::byte* block,
                           std::int64_t stride) {
   const auto& rows = *static_cast<const MatrixRows*>(source);
+  if (rows.stride == rows.k && stride == rows.k * static_cast<std::int64_t>(sizeof(vec::Packed))) {
+    pack_row(reinterpret_cast<vec::Packed*>(block), rows.data + first * rows.stride, count * rows.k,
+             rows.is_signed);
+    return;
+  }
   for (int r = 0; r < count; ++r) {
     auto* const out = reinterpret_cast<vec::Packed*>(block + r * stride);
     pack_row(out, rows.data + (first + r) * rows.stride, rows.k, rows.is_signed);
@@ -273,7 +278,8 @@ inline void gemm(const GemmTask& task, const void* source) {
     }
     std::int32_t* row_start = nullptr;
     if (task.b_zero_point != 0) {
-      row_start = reinterpret_cast<std::int32_t*>(task.block + task.block_rows * task.block_stride);
+      const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
+      row_start = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
       sum_rows(task.block, task.block_stride, whole, task.k, task.b_zero_point, row_start);
     }
     multiply_block(

@@ -53,7 +53,7 @@ struct GemmTask {
   GatherRows gather;             // packs rows of the source that run is given
   const std::byte* in_place;     // rows that need no packing, or a null pointer
   std::int64_t in_place_stride;  // bytes
-  std::byte* block;              // block_rows rows of block_stride bytes, then block_rows int32
+  std::byte* block;              // as GemmBlocking says
   std::int64_t block_stride;
   std::int32_t block_rows;  // a multiple of the tile's rows
 };
