@@ -155,6 +155,10 @@ Mismatch closed_form_against_definition(Random& random, std::int64_t iterations)
     mismatch.compare(octet::requantize_closed_form(x, multiplier, constants),
                      octet::multiply_by_quantized_multiplier<kRounding>(x, multiplier, shift), x,
                      multiplier, shift);
+    if (x <= -(1 << 30) || x >= 1 << 30) return;
+    const std::uint32_t biased = static_cast<std::uint32_t>(x ^ octet::kAccumulatorBias);
+    mismatch.compare(octet::requantize_biased_form(biased, multiplier, constants),
+                     octet::requantize_closed_form(x, multiplier, constants), x, multiplier, shift);
   };
   for (const std::int32_t x : edge_values()) {
     for (const std::int32_t multiplier : kEdgeMultipliers) {

@@ -13,17 +13,17 @@
 
 namespace {
 
-using octet::AddendOrder;
 using octet::Domain;
 using octet::Layout;
+using octet::RequantizeForm;
 using octet::Rounding;
 
 std::vector<Layout> layouts() {
   std::vector<Layout> result = {
-      {2, 8, 2, 2, Domain::signed8, AddendOrder::natural},
-      {4, 3, 5, 3, Domain::unsigned8, AddendOrder::even_odd_doubled},
-      {8, 1, 1, 1, Domain::signed16, AddendOrder::natural},
-      {32, 4, 4, 2, Domain::unsigned8, AddendOrder::even_odd_doubled},
+      {2, 8, 2, 2, Domain::signed8, RequantizeForm::plain},
+      {4, 3, 5, 3, Domain::unsigned8, RequantizeForm::biased},
+      {8, 1, 1, 1, Domain::signed16, RequantizeForm::plain},
+      {32, 4, 4, 2, Domain::unsigned8, RequantizeForm::biased},
   };
   for (const octet::Backend* backend : octet::kBackends) result.push_back(layout_of(*backend));
   return result;
@@ -104,21 +104,25 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
   const octet::RequantizeConstants expected =
       used ? octet::requantize_constants<kRounding>(w.shift[index])
            : octet::RequantizeConstants{0, 0, 0};
-  REQUIRE(constants.multiplier[column] == (used ? w.multiplier[index] : 0));
+  const bool plain = layout.requantize_form == RequantizeForm::plain;
+  const std::int32_t multiplier = used ? w.multiplier[index] : 0;
+  REQUIRE(constants.multiplier[column] ==
+          (plain ? multiplier : octet::shift_left_wrapping(multiplier, 1)));
   REQUIRE(constants.right[column] == expected.right);
   REQUIRE(constants.tie_shift[column] == expected.tie_shift);
   REQUIRE(constants.left[column] == 0);
-  if (layout.addend_order == AddendOrder::natural) {
+  if (plain) {
     REQUIRE(constants.addend[column] == expected.addend);
   } else {
     const int lane = column % layout.lanes, vector = column / layout.lanes * layout.lanes;
     const int place = lane % 2 == 0 ? lane / 2 : layout.lanes / 2 + lane / 2;
-    REQUIRE(constants.addend[vector + place] == 2 * expected.addend);
+    REQUIRE(constants.addend[vector + place] ==
+            (used ? octet::biased_addend(multiplier, expected) : 0));
   }
   if (used) {
     for (const std::int32_t a : {w.quantization.a_lowest, 3, w.quantization.a_highest}) {
-      REQUIRE(accumulate_from(constants.start[column], w, channel, layout, a) ==
-              accumulate(w, channel, a));
+      REQUIRE(accumulate_from(constants.start[column] ^ (plain ? 0 : octet::kAccumulatorBias), w,
+                              channel, layout, a) == accumulate(w, channel, a));
     }
   } else {
     REQUIRE(constants.start[column] == 0);
@@ -326,8 +330,8 @@ static_assert(octet::Conv2d<std::int8_t>::packed_bytes(kConvolution, kScalar) ==
 // One panel for each of the two channels.
 static_assert(octet::DepthwiseConv2d<std::int8_t>::packed_bytes(kDepthwise, kScalar) ==
               2 * (64 + 64));
-// Two tiles of 4 rows, one cache line each, and 8 sums.
-static_assert(octet::Gemm<std::int8_t>::scratch_bytes(kGemm, kScalar) == 8 * 64 + 64);
+// Two tiles of 4 rows of 3 values, which fit into one line, and 8 sums in another.
+static_assert(octet::Gemm<std::int8_t>::scratch_bytes(kGemm, kScalar) == 64 + 64);
 static_assert(octet::Gemm<std::int8_t>::max_packed_bytes(kGemm) >=
               octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar));
 static_assert(octet::Conv2d<std::int8_t>::max_scratch_bytes(kConvolution) >=

@@ -116,6 +116,11 @@ struct ConstantsPanel {
   }
 };
 
+// What accumulators are combined with, by exclusive or, before they are requantized.
+std::int32_t bias_of(const Layout& layout) {
+  return layout.requantize_form == octet::RequantizeForm::plain ? 0 : octet::kAccumulatorBias;
+}
+
 using Roundings = std::tuple<std::integral_constant<Rounding, Rounding::tflite>,
                              std::integral_constant<Rounding, Rounding::single>>;
 
@@ -198,13 +203,13 @@ TEMPLATE_LIST_TEST_CASE("vectors requantize as the definition says", "", Roundin
       for (const int channel : {0, layout.lanes}) {
         for (int repeat = 0; repeat < 8; ++repeat) {
           for (int lane = 0; lane < layout.lanes; ++lane) {
-            x[lane] = random_accumulator(random, kVectorLimit - 1);
+            x[lane] = random_accumulator(random, kVectorLimit - 1) ^ bias_of(layout);
           }
           vocabulary_of(backend).requantize(x.data(), panel.constants, channel, out.data());
           for (int lane = 0; lane < layout.lanes; ++lane) {
             const auto c = static_cast<std::size_t>(channel + lane);
             const std::int32_t expected = octet::multiply_by_quantized_multiplier<kRounding>(
-                x[lane], multiplier[c], shift[c]);
+                x[lane] ^ bias_of(layout), multiplier[c], shift[c]);
             if (out[lane] == expected) continue;
             CAPTURE(lane, x[lane], multiplier[c], shift[c]);
             REQUIRE(out[lane] == expected);
@@ -414,6 +419,7 @@ TEMPLATE_LIST_TEST_CASE("blocks of accumulators are finished without touching wh
                     : octet::requantize<Out, kRounding>(accumulators[r * width + c], stage, c);
           }
         }
+        for (std::int32_t& x : accumulators.span()) x ^= bias_of(layout);
         const ConstantsPanel<kRounding> panel(layout, width, stage);
         vocabulary_of<Out>(backend).finish_block(
             accumulators.data(), rows, columns, width, panel.constants,

@@ -95,10 +95,10 @@ class Add {
         .zero_point2 = params_.input2.zero_point,
         .range = {params_.zero_point, saturate<T>(params_.min), saturate<T>(params_.max)},
         .constants1 = constants(params_.input1.multiplier, params_.input1.shift, params_.left_shift,
-                                kernel.addend_order),
+                                kernel.requantize_form),
         .constants2 = constants(params_.input2.multiplier, params_.input2.shift, params_.left_shift,
-                                kernel.addend_order),
-        .constants = constants(params_.multiplier, params_.shift, 0, kernel.addend_order)};
+                                kernel.requantize_form),
+        .constants = constants(params_.multiplier, params_.shift, 0, kernel.requantize_form)};
     return {{}, bound};
   }
 
@@ -157,8 +157,8 @@ class Add {
   }
 
   static constexpr BroadcastConstants constants(std::int32_t multiplier, std::int32_t shift,
-                                                std::int32_t extra_left, AddendOrder order) {
-    return detail::broadcast_constants<kRounding>(multiplier, shift, extra_left, order);
+                                                std::int32_t extra_left, RequantizeForm form) {
+    return detail::broadcast_constants<kRounding>(multiplier, shift, extra_left, form);
   }
 
   AddParams params_;

@@ -130,6 +130,32 @@ constexpr std::int32_t requantize_closed_form(std::int32_t x, std::int32_t multi
   return static_cast<std::int32_t>((high - tie) >> constants.right);
 }
 
+// The same from unsigned products, for vector units that multiply 32 by 32 bits. The accumulator is
+// biased, u = x + 2^31, and so is what it adds up to:
+//
+//   v = high half of (u * (2 * multiplier) + biased_addend) + (u >> tie_shift)
+//   result = v >> right
+//
+// 2 * multiplier * 2^31 and the 1 that u >> 31 adds to x >= 0 are subtracted in the addend.
+constexpr std::int32_t kAccumulatorBias = std::numeric_limits<std::int32_t>::min();
+
+constexpr std::int64_t biased_addend(std::int32_t multiplier,
+                                     const RequantizeConstants& constants) {
+  const std::uint64_t bias = static_cast<std::uint64_t>(multiplier) << 32;
+  const std::uint64_t tie = constants.tie_shift == 31 ? std::uint64_t{1} << 32 : 0;
+  return static_cast<std::int64_t>(2 * static_cast<std::uint64_t>(constants.addend) - bias - tie);
+}
+
+constexpr std::int32_t requantize_biased_form(std::uint32_t u, std::int32_t multiplier,
+                                              const RequantizeConstants& constants) {
+  const std::uint64_t product = std::uint64_t{u} * (2 * static_cast<std::uint32_t>(multiplier));
+  const std::uint64_t sum =
+      product + static_cast<std::uint64_t>(biased_addend(multiplier, constants));
+  const auto high = static_cast<std::uint32_t>(sum >> 32);
+  const auto tie = static_cast<std::uint32_t>(std::uint64_t{u} >> constants.tie_shift);
+  return static_cast<std::int32_t>(high + tie) >> constants.right;
+}
+
 // clamp(zero_point + requantize(accumulator), min, max) for output channel `channel`: the one place
 // where the output stage is defined. For int32 outputs use the accumulator itself.
 template <class Out, Rounding kRounding = Rounding::tflite, class Accumulator>

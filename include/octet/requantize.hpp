@@ -89,7 +89,7 @@ class Requantize {
                    .range = {params_.output_zero_point, std::numeric_limits<Out>::min(),
                              std::numeric_limits<Out>::max()},
                    .constants = detail::broadcast_constants<kRounding>(
-                       params_.multiplier, params_.shift, 0, kernel.addend_order)};
+                       params_.multiplier, params_.shift, 0, kernel.requantize_form)};
     return {{}, bound};
   }
 

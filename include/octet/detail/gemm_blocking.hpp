@@ -27,8 +27,8 @@ struct GemmBlocking {
 };
 
 // Short rows lie one after the other, so that a dense matrix is copied as one row. The stride of
-// longer ones is an odd number of cache lines, so that the rows of a tile never compete for the same
-// sets of the first level cache.
+// longer ones is an odd number of cache lines, so that the rows of a tile never compete for the
+// same sets of the first level cache.
 OCTET_INLINE constexpr GemmBlocking gemm_blocking(const Layout& layout, std::int64_t m,
                                                   std::int64_t k) {
   constexpr std::int64_t line = kAlignment;

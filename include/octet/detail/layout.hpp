@@ -15,9 +15,12 @@ namespace octet {
 // flipping their top bit, which adds or subtracts 128.
 enum class Domain : std::uint8_t { unsigned8, signed8, signed16 };
 
-// How the 64-bit addends of requantization lie within a vector of channels: one after the other, or
-// doubled, first those of the even lanes, then those of the odd ones.
-enum class AddendOrder : std::uint8_t { natural, even_odd_doubled };
+// How a target wants the constants of requantization.
+//   plain   as in RequantizeConstants
+//   biased  accumulators start 2^31 higher, for requantize_biased_form: multipliers are doubled,
+//   and
+//           the addends lie within a vector of channels first for the even lanes, then for the odd
+enum class RequantizeForm : std::uint8_t { plain, biased };
 
 struct Layout {
   int lanes;         // 32-bit accumulators in a vector
@@ -25,7 +28,7 @@ struct Layout {
   int tile_rows;     // rows of the micro kernel; mr
   int tile_vectors;  // vectors of columns of the micro kernel; nr = tile_vectors * lanes
   Domain domain;
-  AddendOrder addend_order;
+  RequantizeForm requantize_form;
 
   OCTET_INLINE constexpr int tile_columns() const { return lanes * tile_vectors; }
   OCTET_INLINE constexpr int element_bytes() const { return domain == Domain::signed16 ? 2 : 1; }

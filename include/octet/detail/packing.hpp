@@ -78,6 +78,12 @@ constexpr ChannelSums channel_sums(std::int64_t k, const Quantization& q, Weight
   return sums;
 }
 
+// Where the addend of a column lies in RequantizeForm::biased.
+OCTET_INLINE constexpr int biased_addend_place(int column, int lanes) {
+  const int lane = column % lanes;
+  return column - lane + lane % 2 * (lanes / 2) + lane / 2;
+}
+
 // Writes the constants of column `column` of a panel; `channel` indexes bias and the output stage.
 // Refuses a channel whose accumulator could leave 32 bits for some activations:
 //   |bias| + sum |b - b_zero_point| * max |a - a_zero_point| < 2^31, after the left shift too.
@@ -97,7 +103,9 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
   // the target; the kernel adds the third term, which depends on the row. Congruent modulo 2^32.
   const std::int64_t a0 = to_domain(q.a_zero_point, layout.domain, q.a_is_signed);
   const std::int64_t start = bias - a0 * sums.sum + k * a0 * q.b_zero_point;
-  constants.start[column] = static_cast<std::int32_t>(static_cast<std::uint64_t>(start));
+  const bool plain = layout.requantize_form == RequantizeForm::plain;
+  constants.start[column] =
+      static_cast<std::int32_t>(static_cast<std::uint64_t>(start)) ^ (plain ? 0 : kAccumulatorBias);
   if (stage.multiplier.empty()) return {};
 
   const std::int32_t shift = stage.shift_of(channel);
@@ -112,16 +120,16 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
   if (needed > epilogue) epilogue = needed;
 
   const RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);
-  constants.multiplier[column] = stage.multiplier_of(channel);
+  const std::int32_t multiplier = stage.multiplier_of(channel);
+  constants.multiplier[column] = plain ? multiplier : shift_left_wrapping(multiplier, 1);
   constants.right[column] = requantize.right;
   constants.tie_shift[column] = requantize.tie_shift;
   constants.left[column] = left;
-  const int vector = column / layout.lanes, lane = column % layout.lanes;
-  if (layout.addend_order == AddendOrder::natural) {
+  if (plain) {
     constants.addend[column] = requantize.addend;
   } else {
-    const int place = lane % 2 * (layout.lanes / 2) + lane / 2;
-    constants.addend[vector * layout.lanes + place] = 2 * requantize.addend;
+    constants.addend[biased_addend_place(column, layout.lanes)] =
+        biased_addend(multiplier, requantize);
   }
   return {};
 }

@@ -250,7 +250,8 @@ inline void convolve_strip(const DepthwiseStrip& strip, Out* out) {
       for (int i = 0; i < 4; ++i) {
         const int v = i % vec::kDepth;
         if (left_shift) {
-          acc[i] = vec::shift_left(acc[i], vec::load_acc(constants.left + v * vec::kLanes));
+          const vec::Acc left = vec::load_acc(constants.left + v * vec::kLanes);
+          acc[i] = biased(vec::shift_left(biased(acc[i]), left));
         }
         acc[i] = vec::requantize(acc[i], multipliers[v]);
       }
@@ -293,7 +294,7 @@ inline void convolve_strip_in_general(const DepthwiseStrip& strip, Out* out) {
         const int channel =
             detail::zipped_channel(kLayout, column / vec::kLanes, column % vec::kLanes);
         const std::int32_t y = sizeof(Out) == 4
-                                   ? lanes[i]
+                                   ? unbiased(lanes[i])
                                    : finish_scalar(lanes[i], constants, column, strip.task.range);
         results[i - column + channel] = static_cast<Out>(y);
       }

@@ -19,7 +19,7 @@ struct Rescaling {
                                           0)) {}
 
   OCTET_INLINE vec::Acc operator()(vec::Acc x) const {
-    return vec::requantize(vec::shift_left(vec::sub(x, zero_point), left), multipliers);
+    return vec::requantize(biased(vec::shift_left(vec::sub(x, zero_point), left)), multipliers);
   }
 };
 
@@ -77,9 +77,9 @@ inline void add_elements(const AddTask& task) {
 
 template <class In, class Out>
 inline constexpr RequantizeKernel kRequantizeKernel{requantize_elements<In, Out>,
-                                                    vec::kAddendOrder};
+                                                    vec::kRequantizeForm};
 template <class T>
-inline constexpr AddKernel kAddKernel{add_elements<T>, vec::kAddendOrder};
+inline constexpr AddKernel kAddKernel{add_elements<T>, vec::kRequantizeForm};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

@@ -25,7 +25,7 @@ struct RequantizeTask {
 
 struct RequantizeKernel {
   void (*run)(const RequantizeTask&);
-  AddendOrder addend_order;
+  RequantizeForm requantize_form;
 };
 
 struct AddTask {
@@ -39,7 +39,7 @@ struct AddTask {
 
 struct AddKernel {
   void (*run)(const AddTask&);
-  AddendOrder addend_order;
+  RequantizeForm requantize_form;
 };
 
 // The last elements of an input, fewer than kSize, and zeros behind their copy.
@@ -65,12 +65,13 @@ constexpr bool suits_vectors(std::int32_t zero_point, std::int32_t left) {
 // `extra_left` is a left shift that comes before the one that `shift` may hold.
 template <Rounding kRounding>
 constexpr BroadcastConstants broadcast_constants(std::int32_t multiplier, std::int32_t shift,
-                                                 std::int32_t extra_left, AddendOrder order) {
+                                                 std::int32_t extra_left, RequantizeForm form) {
   const RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);
   BroadcastConstants constants{};
+  const bool plain = form == RequantizeForm::plain;
   for (int i = 0; i < BroadcastConstants::kLanes; ++i) {
-    constants.addend[i] = order == AddendOrder::natural ? requantize.addend : 2 * requantize.addend;
-    constants.multiplier[i] = multiplier;
+    constants.addend[i] = plain ? requantize.addend : biased_addend(multiplier, requantize);
+    constants.multiplier[i] = plain ? multiplier : shift_left_wrapping(multiplier, 1);
     constants.right[i] = requantize.right;
     constants.tie_shift[i] = requantize.tie_shift;
     constants.left[i] = extra_left + (shift > 0 ? shift : 0);

@@ -14,24 +14,39 @@ inline constexpr Layout kLayout{vec::kLanes,
                                 sizeof(vec::Packed) == 2        ? Domain::signed16
                                 : std::is_signed_v<vec::Packed> ? Domain::signed8
                                                                 : Domain::unsigned8,
-                                vec::kAddendOrder};
+                                vec::kRequantizeForm};
 
 OCTET_INLINE vec::Acc add_zero_point_and_clamp(vec::Acc x, const OutputRange& range) {
   x = vec::add(x, vec::splat_acc(range.zero_point));
   return vec::min(vec::max(x, vec::splat_acc(range.min)), vec::splat_acc(range.max));
 }
 
-// The same for one accumulator of any size and with a left shift.
+inline constexpr bool kBiased = vec::kRequantizeForm == RequantizeForm::biased;
+
+// Adds or takes away the bias of the accumulators of this target: the top bit either way.
+OCTET_INLINE vec::Acc biased(vec::Acc x) {
+  if constexpr (kBiased) return vec::add(x, vec::splat_acc(kAccumulatorBias));
+  return x;
+}
+OCTET_INLINE std::int32_t unbiased(std::int32_t x) { return kBiased ? x ^ kAccumulatorBias : x; }
+
+// clamp(zero_point + requantize(x)) of one accumulator of any size and with a left shift.
 inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constants, int channel,
                                   const OutputRange& range) {
-  const int vector = channel / vec::kLanes * vec::kLanes, lane = channel % vec::kLanes;
-  const bool natural = vec::kAddendOrder == AddendOrder::natural;
-  const std::int64_t addend =
-      natural ? constants.addend[channel]
-              : constants.addend[vector + lane % 2 * (vec::kLanes / 2) + lane / 2] / 2;
+  RequantizeConstants plain{constants.addend[channel], constants.tie_shift[channel],
+                            constants.right[channel]};
+  std::int32_t multiplier = constants.multiplier[channel];
+  if constexpr (kBiased) {
+    multiplier = static_cast<std::int32_t>(static_cast<std::uint32_t>(multiplier) >> 1);
+    // The addend without the one that biased_addend makes of none.
+    plain.addend = 0;
+    const auto stored = static_cast<std::uint64_t>(
+        constants.addend[detail::biased_addend_place(channel, vec::kLanes)]);
+    const auto none = static_cast<std::uint64_t>(biased_addend(multiplier, plain));
+    plain.addend = static_cast<std::int64_t>((stored - none) / 2);
+  }
   const std::int32_t scaled = requantize_closed_form(
-      shift_left_wrapping(x, constants.left[channel]), constants.multiplier[channel],
-      {addend, constants.tie_shift[channel], constants.right[channel]});
+      shift_left_wrapping(unbiased(x), constants.left[channel]), multiplier, plain);
   return clamp(saturate<std::int32_t>(std::int64_t{scaled} + range.zero_point), range.min,
                range.max);
 }
@@ -68,11 +83,13 @@ OCTET_INLINE void copy_values(T* to, const T* from, int n) {
   if (bytes == 1) *out = *in;
 }
 
-// The vector epilogue of `rows` rows of up to kLanes columns, `width` accumulators apart.
+// The vector epilogue of `rows` rows of up to kLanes columns from `column` on, `width` accumulators
+// apart.
 template <class Out>
 inline void finish_column(const std::int32_t* accumulators, int rows, int columns, int width,
-                          const vec::Multipliers& multipliers, const OutputRange& range, Out* out,
-                          std::int64_t stride) {
+                          const PanelConstants& constants, int column, const OutputRange& range,
+                          Out* out, std::int64_t stride) {
+  const vec::Multipliers multipliers = vec::load_multipliers(constants, column);
   int r = 0;
   if constexpr (sizeof(Out) == 1) {
     const vec::ByteRange bytes = vec::byte_range(range);
@@ -115,8 +132,7 @@ inline void finish_block(std::int32_t* accumulators, int rows, int columns, int 
                          Epilogue epilogue, Out* out, std::int64_t stride) {
   if constexpr (sizeof(Out) == 4) {
     for (int r = 0; r < rows; ++r) {
-      std::memcpy(out + r * stride, accumulators + r * width,
-                  static_cast<std::size_t>(columns) * sizeof(Out));
+      for (int j = 0; j < columns; ++j) out[r * stride + j] = unbiased(accumulators[r * width + j]);
     }
     return;
   }
@@ -133,12 +149,11 @@ inline void finish_block(std::int32_t* accumulators, int rows, int columns, int 
       const vec::Acc left = vec::load_acc(constants.left + j);
       for (int r = 0; r < rows; ++r) {
         std::int32_t* const x = accumulators + r * width + j;
-        vec::store_acc(x, vec::shift_left(vec::load_acc(x), left));
+        vec::store_acc(x, biased(vec::shift_left(biased(vec::load_acc(x)), left)));
       }
     }
     const int rest = columns - j < vec::kLanes ? columns - j : vec::kLanes;
-    finish_column(accumulators + j, rows, rest, width, vec::load_multipliers(constants, j), range,
-                  out + j, stride);
+    finish_column(accumulators + j, rows, rest, width, constants, j, range, out + j, stride);
   }
 }
 

@@ -49,12 +49,11 @@ OCTET_INLINE Acc min(Acc a, Acc b) { return _mm512_min_epi32(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return _mm512_max_epi32(a, b); }
 OCTET_INLINE Acc shift_left(Acc x, Acc count) { return _mm512_sllv_epi32(x, count); }
 
-// Doubling x moves bit 31 of each product to bit 32, where it is the low bit of a lane; the addends
-// are stored doubled. |x| < 2^30 keeps the sum below 2^63.
+// requantize_biased_form: unsigned products of the even lanes and of the odd ones.
 struct Multipliers {
   __m512i even, odd, addend_even, addend_odd, tie_shift, right;
 };
-inline constexpr AddendOrder kAddendOrder = AddendOrder::even_odd_doubled;
+inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::biased;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
   const __m512i m = load_acc(constants.multiplier + channel);
   return {m,
@@ -65,15 +64,13 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
           load_acc(constants.right + channel)};
 }
 OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
-  const __m512i twice = _mm512_add_epi32(x, x);
-  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(twice, m.even), m.addend_even);
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epu32(x, m.even), m.addend_even);
   const __m512i odd =
-      _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(twice, 32), m.odd), m.addend_odd);
+      _mm512_add_epi64(_mm512_mul_epu32(_mm512_srli_epi64(x, 32), m.odd), m.addend_odd);
   // The high halves: those of the odd lanes stand where they belong, those of the even move down.
   const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
-  return _mm512_srav_epi32(_mm512_sub_epi32(high, _mm512_srlv_epi32(x, m.tie_shift)), m.right);
+  return _mm512_srav_epi32(_mm512_add_epi32(high, _mm512_srlv_epi32(x, m.tie_shift)), m.right);
 }
-
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }

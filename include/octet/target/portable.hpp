@@ -69,7 +69,7 @@ struct Multipliers {
   const std::int32_t *multiplier, *tie_shift, *right;
   const std::int64_t* addend;
 };
-inline constexpr AddendOrder kAddendOrder = AddendOrder::natural;
+inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::plain;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
   return {constants.multiplier + channel, constants.tie_shift + channel, constants.right + channel,
           constants.addend + channel};

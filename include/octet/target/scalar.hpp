@@ -48,7 +48,7 @@ struct Multipliers {
   std::int32_t multiplier;
   RequantizeConstants constants;
 };
-inline constexpr AddendOrder kAddendOrder = AddendOrder::natural;
+inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::plain;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
   return {constants.multiplier[channel],
           {constants.addend[channel], constants.tie_shift[channel], constants.right[channel]}};

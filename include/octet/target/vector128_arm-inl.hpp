@@ -20,7 +20,7 @@ struct Multipliers {
   int32x4_t multiplier, tie_shift, right;
   int64x2_t addend_low, addend_high;
 };
-inline constexpr AddendOrder kAddendOrder = AddendOrder::natural;
+inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::plain;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
   return {load_acc(constants.multiplier + channel),
           vnegq_s32(load_acc(constants.tie_shift + channel)),

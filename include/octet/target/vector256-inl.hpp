@@ -33,11 +33,11 @@ OCTET_INLINE Acc min(Acc a, Acc b) { return _mm256_min_epi32(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return _mm256_max_epi32(a, b); }
 OCTET_INLINE Acc shift_left(Acc x, Acc count) { return _mm256_sllv_epi32(x, count); }
 
-// As in avx512vnni.hpp: doubled products, so that the result is the high half of each.
+// As in avx512vnni.hpp.
 struct Multipliers {
   __m256i even, odd, addend_even, addend_odd, tie_shift, right;
 };
-inline constexpr AddendOrder kAddendOrder = AddendOrder::even_odd_doubled;
+inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::biased;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
   const __m256i m = load_acc(constants.multiplier + channel);
   return {m,
@@ -48,14 +48,12 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
           load_acc(constants.right + channel)};
 }
 OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
-  const __m256i twice = _mm256_add_epi32(x, x);
-  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(twice, m.even), m.addend_even);
+  const __m256i even = _mm256_add_epi64(_mm256_mul_epu32(x, m.even), m.addend_even);
   const __m256i odd =
-      _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(twice, 32), m.odd), m.addend_odd);
+      _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(x, 32), m.odd), m.addend_odd);
   const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
-  return _mm256_srav_epi32(_mm256_sub_epi32(high, _mm256_srlv_epi32(x, m.tie_shift)), m.right);
+  return _mm256_srav_epi32(_mm256_add_epi32(high, _mm256_srlv_epi32(x, m.tie_shift)), m.right);
 }
-
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
 }
