@@ -61,16 +61,6 @@ Weights random_weights(Random& random, std::int64_t k, std::int32_t n) {
   return w;
 }
 
-// What lies at a place of the elements of a panel.
-std::int32_t element(const std::byte* elements, const Layout& layout, std::int64_t index) {
-  if (layout.domain == Domain::signed16) {
-    std::int16_t value;
-    std::memcpy(&value, elements + 2 * index, sizeof value);
-    return value;
-  }
-  return static_cast<std::int8_t>(elements[index]);
-}
-
 // sum (a - a_zero_point) * (b - b_zero_point) + bias, from the constant that the accumulators start
 // from, for activations that are all `a`: what a kernel computes, in its domain.
 std::int32_t accumulate_from(std::int32_t start, const Weights& w, std::int64_t channel,
@@ -132,8 +122,9 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
 // The element at depth p of a column.
 std::int32_t element_at(const Layout& layout, std::span<const std::byte> panel, int columns,
                         int column, std::int64_t p) {
-  return element(panel.data() + octet::detail::panel_constants_bytes(columns), layout,
-                 (p / layout.depth * columns + column) * layout.depth + p % layout.depth);
+  const std::byte* const elements = panel.data() + octet::detail::panel_constants_bytes(columns);
+  return static_cast<std::int8_t>(
+      elements[(p / layout.depth * columns + column) * layout.depth + p % layout.depth]);
 }
 
 // Column `column` of a panel holds `channel`, or nothing if that is negative.

@@ -36,7 +36,7 @@ inline void test_dot(const std::int32_t* sum, const void* group, const void* wei
                      std::int32_t* out) {
   vec::store_acc(out,
                  vec::dot(vec::load_acc(sum), vec::splat(static_cast<const vec::Packed*>(group)),
-                          vec::load(weights)));
+                          vec::load_weights(static_cast<const std::byte*>(weights))));
 }
 
 inline void test_dot_zipped(const std::uint8_t* const* rows, bool is_signed, const void* weights,
@@ -51,8 +51,8 @@ inline void test_dot_zipped(const std::uint8_t* const* rows, bool is_signed, con
   for (int v = 0; v < vec::kDepth; ++v) {
     vec::store_operand(zipped + v * kVectorBytes, operands[v]);
     vec::store_acc(out + v * vec::kLanes,
-                   vec::dot(vec::splat_acc(0), vec::load(zipped + v * kVectorBytes),
-                            vec::load(w + v * kVectorBytes)));
+                   vec::dot(vec::splat_acc(0), vec::load_operand(zipped + v * kVectorBytes),
+                            vec::load_weights(w + v * vec::kLanes * vec::kDepth)));
   }
 }
 

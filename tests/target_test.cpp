@@ -308,7 +308,7 @@ TEST_CASE("bytes are moved into the domain of the target and multiplied exactly"
     const Layout& layout = layout_of(backend);
     const int block = layout.zip_channels(), depth = layout.depth, lanes = layout.lanes;
     const int element = layout.element_bytes();
-    Vector<std::byte> weights(block * depth * element), first_weights(block * element);
+    Vector<std::byte> weights(block * depth), first_weights(block);
     std::vector<std::int32_t> weight(static_cast<std::size_t>(block * depth));
     std::deque<Vector<std::uint8_t>> rows;
     std::vector<const std::uint8_t*> pointers;
@@ -324,8 +324,7 @@ TEST_CASE("bytes are moved into the domain of the target and multiplied exactly"
       const auto values = random_values<std::int8_t>(random, block * depth);
       for (int i = 0; i < block * depth; ++i) {
         weight[static_cast<std::size_t>(i)] = values[static_cast<std::size_t>(i)];
-        octet::detail::write_element(weights.data(), layout, i,
-                                     values[static_cast<std::size_t>(i)]);
+        weights[i] = static_cast<std::byte>(values[static_cast<std::size_t>(i)]);
       }
       const auto activation = [&](int row, int channel) {
         const std::uint8_t byte = rows[static_cast<std::size_t>(row)][channel];

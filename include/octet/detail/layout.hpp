@@ -31,6 +31,7 @@ struct Layout {
   RequantizeForm requantize_form;
 
   OCTET_INLINE constexpr int tile_columns() const { return lanes * tile_vectors; }
+  // Of packed activations.
   OCTET_INLINE constexpr int element_bytes() const { return domain == Domain::signed16 ? 2 : 1; }
   // Channels that one vector of bytes covers in depthwise kernels.
   OCTET_INLINE constexpr int zip_channels() const { return lanes * depth; }

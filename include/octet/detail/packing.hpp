@@ -2,7 +2,7 @@
 // Packing of weights: what every layer does once, when it is prepared. Written over a Layout, for
 // all targets. Panels of `columns` output channels follow one another:
 //
-//   [constants of the columns][k_padded / depth][columns][depth]   elements of the target's domain
+//   [constants of the columns][k_padded / depth][columns][depth]   int8
 //
 // Rows of k beyond the last and columns beyond the last hold zeros.
 #pragma once
@@ -20,8 +20,7 @@ namespace detail {
 // The bytes of one panel.
 constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns) {
   const std::int64_t elements = round_up(k, layout.depth) * columns;
-  return panel_constants_bytes(columns) +
-         static_cast<std::size_t>(round_up(elements * layout.element_bytes(), kAlignment));
+  return panel_constants_bytes(columns) + static_cast<std::size_t>(round_up(elements, kAlignment));
 }
 
 // The columns of the panel that starts at column `first` of n: full panels are tile_columns wide,
@@ -134,17 +133,6 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
   return {};
 }
 
-// Writes weight b to place `index` of the elements of a panel.
-OCTET_INLINE void write_element(std::byte* elements, const Layout& layout, std::int64_t index,
-                                std::int32_t b) {
-  if (layout.domain == Domain::signed16) {
-    const auto element = static_cast<std::int16_t>(b);
-    std::memcpy(elements + 2 * index, &element, sizeof element);
-  } else {
-    elements[index] = static_cast<std::byte>(static_cast<std::uint8_t>(b));
-  }
-}
-
 // Writes the constants of a panel: channel_of(column) is the channel packed there, or -1 for none;
 // weight(p, channel) reads b for p < k, bias(channel) the bias.
 template <Rounding kRounding, class Channel, class Weight, class Bias>
@@ -177,8 +165,8 @@ void pack_elements(const Layout& layout, std::int64_t k, int columns, Channel ch
     if (channel < 0) continue;
     for (std::int64_t p = 0; p < k; ++p) {
       const std::int64_t group = p / layout.depth, place = p % layout.depth;
-      write_element(elements, layout, (group * columns + column) * layout.depth + place,
-                    weight(p, channel));
+      elements[(group * columns + column) * layout.depth + place] =
+          static_cast<std::byte>(static_cast<std::uint8_t>(weight(p, channel)));
     }
   }
 }

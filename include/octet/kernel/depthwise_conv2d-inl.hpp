@@ -141,6 +141,7 @@ struct DepthwiseStrip {
 };
 
 inline constexpr std::int64_t kVectorBytes = kColumnBytes / vec::kDepth;
+inline constexpr std::int64_t kWeightBytes = kBlockChannels * vec::kDepth;  // of one column
 // Output positions whose accumulators are four vectors.
 inline constexpr int kPositions = 4 / vec::kDepth;
 
@@ -183,32 +184,37 @@ OCTET_INLINE void accumulate_positions(const DepthwiseOperands& operands, int ro
   const int groups = kGroups > 0 ? kGroups : operands.groups;
   const int width = kWidth > 0 ? kWidth : operands.width;
   const std::int64_t tap_step = kGroups > 0 ? kGroups * kColumnBytes : operands.tap_step;
+  // The last position is computed again where there is no next one.
+  const std::byte* columns[kPositions];
   OCTET_UNROLL
   for (int q = 0; q < kPositions; ++q) {
-    // The last position is computed again where there is no next one.
     const std::int64_t last = operands.positions - 1;
     const std::int64_t position = kPositions == 1 || first + q < last ? first + q : last;
-    const std::byte* const column = operands.staged + position * operands.position_step;
-    const std::byte* weight = operands.weights + row * (groups * width * kColumnBytes);
+    columns[q] = operands.staged + position * operands.position_step;
     OCTET_UNROLL
     for (int v = 0; v < vec::kDepth; ++v) {
       acc[q * vec::kDepth + v] = vec::load_acc(operands.start + v * vec::kLanes);
     }
-    repeat<kWidth>(
-        operands.width, [&](int kx) __attribute__((always_inline)) {
-          repeat<kGroups>(
-              operands.groups, [&](int g) __attribute__((always_inline)) {
-                const std::byte* const tap = column + kx * tap_step + g * kColumnBytes;
-                OCTET_UNROLL
-                for (int v = 0; v < vec::kDepth; ++v) {
-                  vec::Acc& sum = acc[q * vec::kDepth + v];
-                  sum = vec::dot(sum, vec::load(tap + v * kVectorBytes),
-                                 vec::load(weight + v * kVectorBytes));
-                }
-                weight += kColumnBytes;
-              });
-        });
   }
+  const std::byte* weights = operands.weights + row * (groups * width * kWeightBytes);
+  repeat<kWidth>(
+      width, [&](int kx) __attribute__((always_inline)) {
+        repeat<kGroups>(
+            groups, [&](int g) __attribute__((always_inline)) {
+              const std::int64_t tap = kx * tap_step + g * kColumnBytes;
+              OCTET_UNROLL
+              for (int v = 0; v < vec::kDepth; ++v) {
+                const vec::Operand weight = vec::load_weights(weights + v * kBlockChannels);
+                OCTET_UNROLL
+                for (int q = 0; q < kPositions; ++q) {
+                  vec::Acc& sum = acc[q * vec::kDepth + v];
+                  sum =
+                      vec::dot(sum, vec::load_operand(columns[q] + tap + v * kVectorBytes), weight);
+                }
+              }
+              weights += kWeightBytes;
+            });
+      });
 }
 
 // Stores the pixels of the positions from `first` on.

@@ -127,7 +127,8 @@ inline void accumulate(const TileOperands& operands, std::int32_t* out) {
   const auto add_group = [&](vec::Acc(&sums)[kRows][kVectors]) __attribute__((always_inline)) {
     vec::Operand column[kVectors];
     OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) column[v] = vec::load(b + v * vec::kLanes * kGroupBytes);
+    for (int v = 0; v < kVectors; ++v)
+      column[v] = vec::load_weights(b + v * vec::kLanes * vec::kDepth);
     OCTET_UNROLL
     for (int r = 0; r < kRows; ++r) {
       const auto row = vec::splat(reinterpret_cast<const vec::Packed*>(a + r * a_stride));
@@ -135,7 +136,7 @@ inline void accumulate(const TileOperands& operands, std::int32_t* out) {
       for (int v = 0; v < kVectors; ++v) sums[r][v] = vec::dot(sums[r][v], row, column[v]);
     }
     a += kGroupBytes;
-    b += kColumns * kGroupBytes;
+    b += kColumns * vec::kDepth;
   };
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
@@ -233,9 +234,7 @@ inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c) 
                      out + i * task.c_stride, task.c_stride);
       }
     }
-    panel = operands.b + detail::round_up(groups * width * vec::kDepth *
-                                              static_cast<std::int64_t>(sizeof(vec::Packed)),
-                                          kAlignment);
+    panel = operands.b + detail::round_up(groups * width * vec::kDepth, kAlignment);
   }
 }
 

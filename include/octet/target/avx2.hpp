@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Target `avx2`: 8 lanes; operands are widened to 16 bits when they are packed, because vpmaddwd is
-// exact for them and vpmaddubsw saturates for bytes. Sections as in scalar.hpp.
+// Target `avx2`: 8 lanes; activations are widened to 16 bits when they are packed and weights when
+// they are loaded, because vpmaddwd is exact for them and vpmaddubsw saturates for bytes. Sections
+// as in scalar.hpp.
 #include <immintrin.h>
 
 #include "octet/detail/cpu.hpp"
@@ -27,6 +28,9 @@ inline constexpr int kDepth = 2;
 using Packed = std::int16_t;
 #include "octet/target/vector256-inl.hpp"
 
+OCTET_INLINE Operand load_weights(const std::byte* p) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
 }

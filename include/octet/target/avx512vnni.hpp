@@ -36,8 +36,9 @@ OCTET_INLINE Operand splat(const Packed* p) {
   __builtin_memcpy(&group, p, sizeof group);
   return _mm512_set1_epi32(group);
 }
-OCTET_INLINE Operand load(const void* p) { return _mm512_loadu_si512(p); }
-OCTET_INLINE void store_operand(void* p, Operand x) { _mm512_storeu_si512(p, x); }
+OCTET_INLINE Operand load_weights(const std::byte* p) { return _mm512_loadu_si512(p); }
+OCTET_INLINE Operand load_operand(const std::byte* p) { return _mm512_loadu_si512(p); }
+OCTET_INLINE void store_operand(std::byte* p, Operand x) { _mm512_storeu_si512(p, x); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return _mm512_dpbusd_epi32(sum, a, b); }
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return _mm512_loadu_si512(p); }

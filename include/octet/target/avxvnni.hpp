@@ -27,6 +27,7 @@ inline constexpr int kDepth = 4;
 using Packed = std::uint8_t;
 #include "octet/target/vector256-inl.hpp"
 
+OCTET_INLINE Operand load_weights(const std::byte* p) { return load_vector(p); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return _mm256_dpbusd_avx_epi32(sum, a, b); }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {

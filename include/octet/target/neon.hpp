@@ -28,8 +28,13 @@ OCTET_INLINE Operand splat(const Packed* p) {
   __builtin_memcpy(&group, p, sizeof group);
   return vreinterpret_s8_s16(vdup_n_s16(group));
 }
-OCTET_INLINE Operand load(const void* p) { return vld1_s8(static_cast<const std::int8_t*>(p)); }
-OCTET_INLINE void store_operand(void* p, Operand x) { vst1_s8(static_cast<std::int8_t*>(p), x); }
+OCTET_INLINE Operand load_weights(const std::byte* p) {
+  return vld1_s8(reinterpret_cast<const std::int8_t*>(p));
+}
+OCTET_INLINE Operand load_operand(const std::byte* p) { return load_weights(p); }
+OCTET_INLINE void store_operand(std::byte* p, Operand x) {
+  vst1_s8(reinterpret_cast<std::int8_t*>(p), x);
+}
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return vpadalq_s16(sum, vmull_s8(a, b)); }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {

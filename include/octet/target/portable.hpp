@@ -32,11 +32,21 @@ OCTET_INLINE Operand splat(const Packed* p) {
   __builtin_memcpy(&group, p, sizeof group);
   return xsimd::bitwise_cast<Words>(Acc(group));
 }
-OCTET_INLINE Operand load(const void* p) {
-  return Words::load_unaligned(static_cast<const std::int16_t*>(p));
+OCTET_INLINE Operand load_weights(const std::byte* p) {
+  using Narrow [[gnu::vector_size(2 * kLanes)]] = std::int8_t;
+  using Wide [[gnu::vector_size(4 * kLanes)]] = std::int16_t;
+  Narrow weights;
+  __builtin_memcpy(&weights, p, sizeof weights);
+  const Wide wide = __builtin_convertvector(weights, Wide);
+  alignas(Acc::arch_type::alignment()) std::int16_t words[2 * kLanes];
+  __builtin_memcpy(words, &wide, sizeof words);
+  return Words::load_aligned(words);
 }
-OCTET_INLINE void store_operand(void* p, Operand x) {
-  x.store_unaligned(static_cast<std::int16_t*>(p));
+OCTET_INLINE Operand load_operand(const std::byte* p) {
+  return Words::load_unaligned(reinterpret_cast<const std::int16_t*>(p));
+}
+OCTET_INLINE void store_operand(std::byte* p, Operand x) {
+  x.store_unaligned(reinterpret_cast<std::int16_t*>(p));
 }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
   const Acc products = xsimd::bitwise_cast<Acc>(a * b);

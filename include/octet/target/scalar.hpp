@@ -30,8 +30,9 @@ OCTET_INLINE Acc add(Acc a, Acc b) {
 }
 
 OCTET_INLINE Operand splat(const Packed* p) { return *p; }
-OCTET_INLINE Operand load(const void* p) { return *static_cast<const Packed*>(p); }
-OCTET_INLINE void store_operand(void* p, Operand x) { *static_cast<Packed*>(p) = x; }
+OCTET_INLINE Operand load_weights(const std::byte* p) { return static_cast<Operand>(*p); }
+OCTET_INLINE Operand load_operand(const std::byte* p) { return static_cast<Operand>(*p); }
+OCTET_INLINE void store_operand(std::byte* p, Operand x) { *p = static_cast<std::byte>(x); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return *p; }

@@ -21,8 +21,8 @@ OCTET_INLINE Operand splat(const void* p) {
   __builtin_memcpy(&group, p, sizeof group);
   return _mm256_set1_epi32(group);
 }
-OCTET_INLINE Operand load(const void* p) { return load_vector(p); }
-OCTET_INLINE void store_operand(void* p, Operand x) { store_vector(p, x); }
+OCTET_INLINE Operand load_operand(const std::byte* p) { return load_vector(p); }
+OCTET_INLINE void store_operand(std::byte* p, Operand x) { store_vector(p, x); }
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return load_vector(p); }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { store_vector(p, x); }
