@@ -32,7 +32,10 @@ OCTET_INLINE Operand load_weights(const std::byte* p) {
   return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+  sum = _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+  // g++ 12 takes chains of sums apart and then lacks registers for the pieces.
+  asm("" : "+x"(sum));
+  return sum;
 }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
