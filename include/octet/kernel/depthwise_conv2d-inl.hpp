@@ -145,17 +145,6 @@ inline constexpr std::int64_t kWeightBytes = kBlockChannels * vec::kDepth;  // o
 // Output positions whose accumulators are four vectors.
 inline constexpr int kPositions = 4 / vec::kDepth;
 
-// body(0) to body(count - 1); unrolled where the count is known when this is compiled.
-template <int kCount, class Body>
-OCTET_INLINE void repeat(int count, Body body) {
-  if constexpr (kCount > 0) {
-    OCTET_UNROLL
-    for (int i = 0; i < kCount; ++i) body(i);
-  } else {
-    for (int i = 0; i < count; ++i) body(i);
-  }
-}
-
 // The operands of a strip's sums and the bytes between them. Read from the strip once: the compiler
 // takes every store of an output for a change of what a reference leads to.
 struct DepthwiseOperands {
@@ -177,13 +166,13 @@ struct DepthwiseOperands {
 };
 
 // The accumulators of kPositions positions. kGroups and kWidth are the extents of a filter without
-// dilation, where they are known when this is compiled, or 0.
+// dilation, where they are known when this is compiled, or kUnknown.
 template <int kGroups, int kWidth>
 OCTET_INLINE void accumulate_positions(const DepthwiseOperands& operands, int row,
                                        std::int64_t first, vec::Acc (&acc)[4]) {
-  const int groups = kGroups > 0 ? kGroups : operands.groups;
-  const int width = kWidth > 0 ? kWidth : operands.width;
-  const std::int64_t tap_step = kGroups > 0 ? kGroups * kColumnBytes : operands.tap_step;
+  const int groups = kGroups != kUnknown ? kGroups : operands.groups;
+  const int width = kWidth != kUnknown ? kWidth : operands.width;
+  const std::int64_t tap_step = kGroups != kUnknown ? kGroups * kColumnBytes : operands.tap_step;
   // The last position is computed again where there is no next one.
   const std::byte* columns[kPositions];
   OCTET_UNROLL
@@ -291,7 +280,7 @@ inline void convolve_strip_in_general(const DepthwiseStrip& strip, Out* out) {
        ++r, out += std::int64_t{strip.task.out_w} * strip.task.channels) {
     for (std::int64_t position = 0; position < positions; position += kPositions) {
       vec::Acc acc[4];
-      accumulate_positions<0, 0>(operands, r, position, acc);
+      accumulate_positions<kUnknown, kUnknown>(operands, r, position, acc);
       std::int32_t lanes[4 * vec::kLanes];
       for (int i = 0; i < 4; ++i) vec::store_acc(lanes + i * vec::kLanes, acc[i]);
       Out results[kFourVectors];
@@ -319,7 +308,7 @@ inline ConvolveStrip<Out> convolve_strip_for(const DepthwiseTask& task) {
     if (task.epilogue != Epilogue::scalar) {
       const bool is_3x3 =
           task.blocking.groups == kGroupsOf3 && task.filter.w == 3 && task.dilation.w == 1;
-      return is_3x3 ? convolve_strip<Out, kGroupsOf3, 3> : convolve_strip<Out, 0, 0>;
+      return is_3x3 ? convolve_strip<Out, kGroupsOf3, 3> : convolve_strip<Out, kUnknown, kUnknown>;
     }
   }
   return convolve_strip_in_general<Out>;

@@ -83,45 +83,62 @@ OCTET_INLINE void copy_values(T* to, const T* from, int n) {
   if (bytes == 1) *out = *in;
 }
 
-// The vector epilogue of `rows` rows of up to kLanes columns from `column` on, `width` accumulators
-// apart.
+// Stores kLanes columns of four rows, or the first `columns` of them.
 template <class Out>
-inline void finish_column(const std::int32_t* accumulators, int rows, int columns, int width,
-                          const PanelConstants& constants, int column, const OutputRange& range,
-                          Out* out, std::int64_t stride) {
-  const vec::Multipliers multipliers = vec::load_multipliers(constants, column);
-  int r = 0;
-  if constexpr (sizeof(Out) == 1) {
-    const vec::ByteRange bytes = vec::byte_range(range);
-    for (; r + 4 <= rows; r += 4) {
-      vec::Acc x[4];
-      OCTET_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        x[i] = vec::requantize(vec::load_acc(accumulators + (r + i) * width), multipliers);
-      }
-      const vec::Narrowed y = vec::row_order(vec::narrow4<Out>(x, bytes));
-      if (vec::kLanes == 1 || columns == vec::kLanes) {
-        vec::store_rows(out + r * stride, stride, y);
-      } else {
-        Out block[kFourVectors];
-        vec::store_narrowed(block, y);
-        for (int i = 0; i < 4; ++i) {
-          copy_values(out + (r + i) * stride, block + i * vec::kLanes, columns);
-        }
-      }
-    }
+OCTET_INLINE void store_columns(Out* out, std::int64_t stride, vec::Narrowed y, int columns) {
+  if (vec::kLanes == 1 || columns == vec::kLanes) return vec::store_rows(out, stride, y);
+  Out block[kFourVectors];
+  vec::store_narrowed(block, y);
+  for (int i = 0; i < 4; ++i) copy_values(out + i * stride, block + i * vec::kLanes, columns);
+}
+
+// The same for one row, from lanes that fit into Out.
+template <class Out>
+OCTET_INLINE void store_columns(Out* out, vec::Acc y, int columns) {
+  if (vec::kLanes == 1 || columns == vec::kLanes) return vec::narrow(out, y);
+  Out last[kFourVectors];
+  vec::narrow(last, y);
+  copy_values(out, last, columns);
+}
+
+// body(0) to body(count - 1); unrolled where the count is known when this is compiled.
+inline constexpr int kUnknown = -1;
+template <int kCount, class Body>
+OCTET_INLINE void repeat(int count, Body body) {
+  if constexpr (kCount == kUnknown) {
+    for (int i = 0; i < count; ++i) body(i);
+  } else {
+    OCTET_UNROLL
+    for (int i = 0; i < kCount; ++i) body(i);
   }
-  for (; r < rows; ++r) {
-    const vec::Acc x = vec::requantize(vec::load_acc(accumulators + r * width), multipliers);
-    const vec::Acc y = add_zero_point_and_clamp(x, range);
-    if (vec::kLanes == 1 || columns == vec::kLanes) {
-      vec::narrow(out + r * stride, y);
-    } else {
-      Out last[kFourVectors];
-      vec::narrow(last, y);
-      copy_values(out + r * stride, last, columns);
-    }
+}
+
+// The vector epilogue of `rows` rows of up to kLanes columns, where row(r) is a vector of
+// accumulators. kRows is `rows`, or kUnknown.
+template <int kRows, class Out, class Row>
+OCTET_INLINE void finish_column(Row row, int rows, int columns, const vec::Multipliers& multipliers,
+                                const OutputRange& range, const vec::ByteRange& bytes, Out* out,
+                                std::int64_t stride) {
+  constexpr bool kTogether = sizeof(Out) == 1;
+  const int fours = kTogether ? rows / 4 : 0;
+  if constexpr (kTogether) {
+    constexpr int kFours = kRows == kUnknown ? kUnknown : kRows / 4;
+    repeat<kFours>(
+        fours, [&](int i) __attribute__((always_inline)) {
+          vec::Acc x[4];
+          OCTET_UNROLL
+          for (int r = 0; r < 4; ++r) x[r] = vec::requantize(row(4 * i + r), multipliers);
+          store_columns(out + 4 * i * stride, stride, vec::row_order(vec::narrow4<Out>(x, bytes)),
+                        columns);
+        });
   }
+  constexpr int kSingles = kRows == kUnknown ? kUnknown : kTogether ? kRows % 4 : kRows;
+  repeat<kSingles>(
+      rows - 4 * fours, [&](int i) __attribute__((always_inline)) {
+        const int r = 4 * fours + i;
+        const vec::Acc x = vec::requantize(row(r), multipliers);
+        store_columns(out + r * stride, add_zero_point_and_clamp(x, range), columns);
+      });
 }
 
 // Writes a block of `rows` x `columns` outputs from accumulators that lie `width` apart, width
@@ -144,6 +161,7 @@ inline void finish_block(std::int32_t* accumulators, int rows, int columns, int 
     }
     return;
   }
+  const vec::ByteRange bytes = vec::byte_range(range);
   for (int j = 0; j < columns; j += vec::kLanes) {
     if (epilogue == Epilogue::vector_left_shift) {
       const vec::Acc left = vec::load_acc(constants.left + j);
@@ -153,7 +171,11 @@ inline void finish_block(std::int32_t* accumulators, int rows, int columns, int 
       }
     }
     const int rest = columns - j < vec::kLanes ? columns - j : vec::kLanes;
-    finish_column(accumulators + j, rows, rest, width, constants, j, range, out + j, stride);
+    const auto row = [&](int r) __attribute__((always_inline)) {
+      return vec::load_acc(accumulators + r * width + j);
+    };
+    finish_column<kUnknown>(row, rows, rest, vec::load_multipliers(constants, j), range, bytes,
+                            out + j, stride);
   }
 }
 

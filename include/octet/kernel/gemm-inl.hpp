@@ -84,7 +84,7 @@ inline void gather_matrix(const void* source, std::int64_t first, int count, std
 }
 
 // The tile that every "splat a group of a, dot it with a vector of b" instruction set shares:
-// out = start + row_start + A * B, stored row after row.
+// acc = start + row_start + A * B.
 //
 // A dot product takes several cycles, in which as many others can start: tiles of few accumulators
 // keep kChains sums of each, over every kChains-th group, and add them up at the end.
@@ -98,7 +98,8 @@ struct TileOperands {
 };
 
 template <int kRows, int kVectors>
-inline void accumulate(const TileOperands& operands, std::int32_t* out) {
+OCTET_INLINE void accumulate_tile(const TileOperands& operands,
+                                  vec::Acc (&total)[kRows][kVectors]) {
   constexpr int kColumns = kVectors * vec::kLanes;
   constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
   constexpr int kChains = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
@@ -155,9 +156,62 @@ inline void accumulate(const TileOperands& operands, std::int32_t* out) {
     for (int v = 0; v < kVectors; ++v) {
       OCTET_UNROLL
       for (int c = 1; c < kChains; ++c) acc[0][r][v] = vec::add(acc[0][r][v], acc[c][r][v]);
-      vec::store_acc(out + r * kColumns + v * vec::kLanes, acc[0][r][v]);
+      // g++ 12 gives a variable one register for all its uses, or none: without a new variable for
+      // the epilogue it takes the accumulators of the loop above out of their registers.
+      total[r][v] = vec::split_live_range(acc[0][r][v]);
     }
   }
+}
+
+// Stores the accumulators of a tile row after row.
+template <int kRows, int kVectors>
+inline void accumulate(const TileOperands& operands, std::int32_t* out) {
+  vec::Acc acc[kRows][kVectors];
+  accumulate_tile(operands, acc);
+  OCTET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      vec::store_acc(out + (r * kVectors + v) * vec::kLanes, acc[r][v]);
+    }
+  }
+}
+
+// Where the outputs of a tile go, and what the vector epilogue needs for them.
+template <class Out>
+struct TileOutputs {
+  PanelConstants constants;
+  OutputRange range;
+  int columns;
+  Out* out;
+  std::int64_t stride;
+};
+
+// A whole tile whose accumulators never leave the registers.
+template <int kVectors, class Out>
+inline void multiply_tile(const TileOperands& operands, const TileOutputs<Out>& outputs) {
+  vec::Acc acc[vec::kTileRows][kVectors];
+  accumulate_tile(operands, acc);
+  const vec::ByteRange bytes = vec::byte_range(outputs.range);
+  OCTET_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    const int column = v * vec::kLanes, left = outputs.columns - column;
+    finish_column<vec::kTileRows>(
+        [&](int r) __attribute__((always_inline)) { return acc[r][v]; }, vec::kTileRows,
+        left < vec::kLanes ? left : vec::kLanes, vec::load_multipliers(outputs.constants, column),
+        outputs.range, bytes, outputs.out + column, outputs.stride);
+  }
+}
+
+template <class Out>
+inline void multiply_tile(int vectors, const TileOperands& operands,
+                          const TileOutputs<Out>& outputs) {
+  if (vectors == vec::kTileVectors) return multiply_tile<vec::kTileVectors>(operands, outputs);
+  if constexpr (vec::kTileVectors == 4) {
+    if (vectors == 3) return multiply_tile<3>(operands, outputs);
+    if (vectors == 2) return multiply_tile<2>(operands, outputs);
+  }
+  multiply_tile<1>(operands, outputs);
 }
 
 using Accumulate = void (*)(const TileOperands&, std::int32_t*);
@@ -229,6 +283,14 @@ inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c) 
         const int rows = block.rows - i < vec::kTileRows ? block.rows - i : vec::kTileRows;
         operands.a = a + i * block.a_stride;
         if (block.row_start != nullptr) operands.row_start = block.row_start + i;
+        if constexpr (sizeof(Out) == 1) {
+          if (rows == vec::kTileRows && task.epilogue == Epilogue::vector) {
+            multiply_tile<Out>(
+                vectors, operands,
+                {constants, task.range, columns, out + i * task.c_stride, task.c_stride});
+            continue;
+          }
+        }
         accumulate_for(tile_height(rows), vectors)(operands, accumulators);
         finish_block(accumulators, rows, columns, width, constants, task.range, task.epilogue,
                      out + i * task.c_stride, task.c_stride);

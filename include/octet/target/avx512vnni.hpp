@@ -44,6 +44,11 @@ OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return _mm512_dpbusd_epi32
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return _mm512_loadu_si512(p); }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { _mm512_storeu_si512(p, x); }
 OCTET_INLINE Acc splat_acc(std::int32_t x) { return _mm512_set1_epi32(x); }
+OCTET_INLINE Acc split_live_range(Acc x) {
+  Acc copy;
+  asm("" : "=v"(copy) : "0"(x));
+  return copy;
+}
 OCTET_INLINE Acc add(Acc a, Acc b) { return _mm512_add_epi32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return _mm512_sub_epi32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return _mm512_min_epi32(a, b); }

@@ -9,6 +9,11 @@ using Acc = int32x4_t;
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return vld1q_s32(p); }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { vst1q_s32(p, x); }
 OCTET_INLINE Acc splat_acc(std::int32_t x) { return vdupq_n_s32(x); }
+OCTET_INLINE Acc split_live_range(Acc x) {
+  Acc copy;
+  asm("" : "=w"(copy) : "0"(x));
+  return copy;
+}
 OCTET_INLINE Acc add(Acc a, Acc b) { return vaddq_s32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return vsubq_s32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return vminq_s32(a, b); }
