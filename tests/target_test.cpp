@@ -287,7 +287,7 @@ TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::
 
       const std::int64_t stride = layout.lanes + random.in(0, 3);
       Vector<TestType> stored(3 * stride + layout.lanes);
-      const auto before = random_values<TestType>(random, stored.span().size());
+      const auto before = random_values<TestType>(random, 3 * stride + layout.lanes);
       std::copy(before.begin(), before.end(), stored.data());
       vocabulary.store_rows(rows.data(), stored.data(), stride);
       for (std::int64_t k = 0; k < 3 * stride + layout.lanes; ++k) {
