@@ -42,10 +42,8 @@ inline bool amx_available() {
          (octet::detail::extended_control_register() & kTileState) == kTileState &&
          syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
-inline bool sse41_available() { return __builtin_cpu_supports("sse4.1") != 0; }
 #else
 inline bool amx_available() { return false; }
-inline bool sse41_available() { return false; }
 #endif
 
 // Best first. The last one is for machines with none of the others, and nobody asks for it.
@@ -55,7 +53,7 @@ inline constexpr Isa kIsas[] = {
      [] { return octet::detail::cpu().avx512vnni; }},
     {"avxvnni", "avxvnni", "AVX2_VNNI", "Haswell", [] { return octet::detail::cpu().avxvnni; }},
     {"avx2", "avx2", "AVX2", "Haswell", [] { return octet::detail::cpu().avx2; }},
-    {"sse41", "sse41", "SSE41", "Nehalem", sse41_available},
+    {"sse41", "sse41", "SSE41", "Nehalem", [] { return octet::detail::cpu().sse41; }},
     {"none", "", nullptr, nullptr, [] { return true; }},
 };
 

@@ -50,6 +50,7 @@ check_format() {
 expected_backends() {
   local flags expected=portable,scalar
   flags=" $(grep -m1 '^flags' /proc/cpuinfo 2>/dev/null || true) "
+  if [[ $flags == *" sse4_1 "* && $flags == *" ssse3 "* ]]; then expected=sse41,$expected; fi
   if [[ $flags == *" avx2 "* ]]; then expected=avx2,$expected; fi
   if [[ $flags == *" avx_vnni "* ]]; then expected=avxvnni,$expected; fi
   if [[ $flags == *" avx512bw "* && $flags == *" avx512vl "* && $flags == *" avx512_vnni "* ]]; then

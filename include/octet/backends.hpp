@@ -35,6 +35,11 @@ inline namespace OCTET_BASELINE {
 #else
 #define OCTET_ENTRY_AVX2(entry)
 #endif
+#if OCTET_TARGET_SSE41
+#define OCTET_ENTRY_SSE41(entry) entry(sse41)
+#else
+#define OCTET_ENTRY_SSE41(entry)
+#endif
 #if OCTET_TARGET_DOTPROD
 #define OCTET_ENTRY_DOTPROD(entry) entry(dotprod)
 #else
@@ -59,6 +64,7 @@ inline namespace OCTET_BASELINE {
   OCTET_ENTRY_AVX512VNNI(entry)       \
   OCTET_ENTRY_AVXVNNI(entry)          \
   OCTET_ENTRY_AVX2(entry)             \
+  OCTET_ENTRY_SSE41(entry)            \
   OCTET_ENTRY_DOTPROD(entry)          \
   OCTET_ENTRY_NEON(entry)             \
   OCTET_ENTRY_PORTABLE(entry)         \

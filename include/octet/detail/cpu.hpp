@@ -16,7 +16,7 @@ inline namespace OCTET_BASELINE {
 namespace detail {
 
 struct Cpu {
-  bool avx2 = false, avxvnni = false, avx512vnni = false;
+  bool sse41 = false, avx2 = false, avxvnni = false, avx512vnni = false;
   bool dotprod = false;
 };
 
@@ -35,6 +35,7 @@ inline Cpu detect_cpu() {
   Cpu cpu;
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return cpu;
+  cpu.sse41 = bit(c, 19) && bit(c, 9);  // with SSSE3, which compilers take SSE4.1 to include
   const bool os_saves_vectors = bit(c, 27);
   if (!os_saves_vectors) return cpu;
   const std::uint32_t state = extended_control_register();

@@ -6,6 +6,9 @@
 #if OCTET_TARGET_PORTABLE
 #include "octet/target/portable.hpp"
 #endif
+#if OCTET_TARGET_SSE41
+#include "octet/target/sse41.hpp"
+#endif
 #if OCTET_TARGET_AVX2
 #include "octet/target/avx2.hpp"
 #endif
