@@ -25,6 +25,11 @@ OCTET_INLINE __m128i load_four_bytes(const void* p) {
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return load_vector(p); }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { store_vector(p, x); }
 OCTET_INLINE Acc splat_acc(std::int32_t x) { return _mm_set1_epi32(x); }
+OCTET_INLINE Acc split_live_range(Acc x) {
+  Acc copy;
+  asm("" : "=x"(copy) : "0"(x));
+  return copy;
+}
 OCTET_INLINE Acc add(Acc a, Acc b) { return _mm_add_epi32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return _mm_sub_epi32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return _mm_min_epi32(a, b); }
