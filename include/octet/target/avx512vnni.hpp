@@ -152,6 +152,42 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[3] = _mm512_unpackhi_epi16(high01, high23);
 }
 
+// Pooling: blocks of 64 bytes.
+OCTET_INLINE Narrowed load_narrowed(const void* p) { return _mm512_loadu_si512(p); }
+template <class T>
+OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
+  return std::is_signed_v<T> ? _mm512_max_epi8(a, b) : _mm512_max_epu8(a, b);
+}
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  return std::is_signed_v<T> ? _mm512_min_epi8(_mm512_max_epi8(x, range.min), range.max)
+                             : _mm512_min_epu8(_mm512_max_epu8(x, range.min), range.max);
+}
+struct Sums {
+  __m512i low, high;
+};
+template <class T>
+OCTET_INLINE __m512i widen_to_words(const T* p) {
+  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  return std::is_signed_v<T> ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
+}
+template <class T>
+OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
+  sums.low = _mm512_add_epi16(sums.low, widen_to_words(p));
+  sums.high = _mm512_add_epi16(sums.high, widen_to_words(p + 32));
+}
+template <class T>
+OCTET_INLINE Acc widen_words(__m256i words) {
+  return std::is_signed_v<T> ? _mm512_cvtepi16_epi32(words) : _mm512_cvtepu16_epi32(words);
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  out[0] = widen_words<T>(_mm512_castsi512_si256(sums.low));
+  out[1] = widen_words<T>(_mm512_extracti64x4_epi64(sums.low, 1));
+  out[2] = widen_words<T>(_mm512_castsi512_si256(sums.high));
+  out[3] = widen_words<T>(_mm512_extracti64x4_epi64(sums.high, 1));
+}
+
 }  // namespace vec
 }  // namespace avx512vnni
 }  // namespace OCTET_BASELINE

@@ -120,3 +120,39 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
   store(2, high);
   store(3, _mm_unpackhi_epi64(high, high));
 }
+
+// Pooling: blocks of 32 bytes.
+OCTET_INLINE Narrowed load_narrowed(const void* p) { return load_vector(p); }
+template <class T>
+OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
+  return std::is_signed_v<T> ? _mm256_max_epi8(a, b) : _mm256_max_epu8(a, b);
+}
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  return std::is_signed_v<T> ? _mm256_min_epi8(_mm256_max_epi8(x, range.min), range.max)
+                             : _mm256_min_epu8(_mm256_max_epu8(x, range.min), range.max);
+}
+struct Sums {
+  __m256i low, high;
+};
+template <class T>
+OCTET_INLINE __m256i widen_to_words(const T* p) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return std::is_signed_v<T> ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+}
+template <class T>
+OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
+  sums.low = _mm256_add_epi16(sums.low, widen_to_words(p));
+  sums.high = _mm256_add_epi16(sums.high, widen_to_words(p + 16));
+}
+template <class T>
+OCTET_INLINE Acc widen_words(__m128i words) {
+  return std::is_signed_v<T> ? _mm256_cvtepi16_epi32(words) : _mm256_cvtepu16_epi32(words);
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  out[0] = widen_words<T>(_mm256_castsi256_si128(sums.low));
+  out[1] = widen_words<T>(_mm256_extracti128_si256(sums.low, 1));
+  out[2] = widen_words<T>(_mm256_castsi256_si128(sums.high));
+  out[3] = widen_words<T>(_mm256_extracti128_si256(sums.high, 1));
+}
