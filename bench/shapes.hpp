@@ -93,6 +93,25 @@ inline constexpr DepthwiseConv2dShape kDepthwiseConv2dShapes[] = {
     {25, 5, 64, 3, 1},
 };
 
+// One image, square windows, padded so that the output has ceil(input / stride) positions.
+struct Pool2dShape {
+  std::int32_t h, w, channels, filter, stride;
+};
+
+inline constexpr Pool2dShape kPool2dShapes[] = {
+    // ResNet-50: its first pooling
+    {112, 112, 64, 3, 2},
+    // Inception-v3
+    {35, 35, 192, 3, 1},
+    {17, 17, 768, 3, 1},
+    // VGG, and a small network
+    {56, 56, 256, 2, 2},
+    {28, 28, 16, 2, 2},
+    // Whole images: MobileNetV2; MLPerf Tiny, image classification
+    {7, 7, 1280, 7, 7},
+    {8, 8, 64, 8, 8},
+};
+
 // Elements: one cache line, and activations of ResNet-50 that fill L1, L2 and more.
 inline constexpr std::int64_t kRequantizeCounts[] = {64, 25088, 200704, 802816};
 
@@ -126,6 +145,8 @@ inline std::string name(const Conv2dShape& shape) {
 
 inline std::string name(const DepthwiseConv2dShape& shape) { return detail::window_name(shape); }
 
+inline std::string name(const Pool2dShape& shape) { return detail::window_name(shape); }
+
 inline octet::GemmParams params(const GemmShape& shape) {
   return {.m = shape.m, .n = shape.n, .k = shape.k};
 }
@@ -138,6 +159,13 @@ inline octet::Conv2dParams params(const Conv2dShape& shape) {
 }
 
 inline octet::DepthwiseConv2dParams params(const DepthwiseConv2dShape& shape) {
+  return {.input = {1, shape.h, shape.w, shape.channels},
+          .filter = {shape.filter, shape.filter},
+          .stride = {shape.stride, shape.stride},
+          .padding = detail::padding(shape)};
+}
+
+inline octet::Pool2dParams params(const Pool2dShape& shape) {
   return {.input = {1, shape.h, shape.w, shape.channels},
           .filter = {shape.filter, shape.filter},
           .stride = {shape.stride, shape.stride},

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octet/average_pool2d.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -34,6 +36,17 @@ std::vector<T> run(const Pool2dParams& params, const std::vector<T>& input,
 
 using Bytes = std::vector<std::int8_t>;
 
+std::int32_t rounded_quotient(std::int32_t sum, std::int32_t count) {
+  return (sum + (sum > 0 ? count / 2 : -(count / 2))) / count;
+}
+
+// A division as the kernels do it.
+std::int32_t quotient(std::int32_t sum, std::int32_t count) {
+  const octet::Division division = octet::detail::division_by(count);
+  return octet::multiply_by_quantized_multiplier<octet::Rounding::tflite>(
+      octet::Division::kScale * sum, division.multiplier, -division.right);
+}
+
 // The averages of windows of `window` elements of a row.
 Bytes averages(const Bytes& row, std::int32_t window, octet::Padding padding = {},
                std::int32_t min = -128, std::int32_t max = 127) {
@@ -55,7 +68,7 @@ TEMPLATE_TEST_CASE("average pooling equals the reference on every backend", "", 
     int accepted = 0;
     for (int i = 0; i < 300; ++i) {
       Pool2dParams params{
-          .input = {random.in(1, 2), random.in(1, 9), random.in(1, 9), random.in(1, 70)},
+          .input = {random.in(1, 2), random.in(1, 9), random.in(1, 9), random.in(1, 150)},
           .filter = {random.in(1, 5), random.in(1, 5)},
           .stride = {random.in(1, 3), random.in(1, 3)}};
       params.padding = {random.in(0, params.filter.h - 1), random.in(0, params.filter.w - 1),
@@ -76,6 +89,104 @@ TEMPLATE_TEST_CASE("average pooling equals the reference on every backend", "", 
               expected);
     }
     CHECK(accepted > 100);
+  });
+}
+
+TEST_CASE("division by multiplication is exact for every sum of up to 512 bytes") {
+  for (std::int32_t count = 1; count <= 512; ++count) {
+    for (std::int32_t sum = -128 * count; sum <= 255 * count; ++sum) {
+      if (quotient(sum, count) == rounded_quotient(sum, count)) continue;
+      CAPTURE(sum, count);
+      REQUIRE(quotient(sum, count) == rounded_quotient(sum, count));
+    }
+  }
+  SUCCEED();
+}
+
+TEST_CASE("division by multiplication is exact where quotients change, for every larger count") {
+  const auto limit = static_cast<std::int32_t>(octet::detail::kMostPooled);
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto check = [](std::int32_t count) {
+    const octet::Division division = octet::detail::division_by(count);
+    if (division.multiplier < 1 << 30 || division.right < 1) {
+      CAPTURE(count, division.multiplier, division.right);
+      REQUIRE(division.multiplier >= 1 << 30);
+      REQUIRE(division.right >= 1);
+    }
+    for (std::int32_t average = -128; average <= 255; ++average) {
+      // The sums around average - 1/2, average and average + 1/2.
+      for (const std::int32_t middle : {2 * average - 1, 2 * average, 2 * average + 1}) {
+        const auto near = static_cast<std::int32_t>(std::int64_t{middle} * count / 2);
+        for (std::int32_t sum = near - 2; sum <= near + 2; ++sum) {
+          if (sum < -128 * count || sum > 255 * count) continue;
+          if (quotient(sum, count) == rounded_quotient(sum, count)) continue;
+          CAPTURE(sum, count);
+          REQUIRE(quotient(sum, count) == rounded_quotient(sum, count));
+        }
+      }
+    }
+  };
+  for (std::int32_t power = 512; power <= limit; power *= 2) {
+    for (const std::int32_t count : {power - 1, power, power + 1}) check(std::min(count, limit));
+  }
+  for (std::int64_t n = test_iterations(2000); n > 0; --n) check(random.in(513, limit));
+  SUCCEED();
+}
+
+TEMPLATE_TEST_CASE("every sum of up to 40 bytes is divided exactly on every backend", "",
+                   std::int8_t, std::uint8_t) {
+  constexpr std::int32_t kMin = std::numeric_limits<TestType>::min();
+  constexpr std::int32_t kMax = std::numeric_limits<TestType>::max();
+  for_each_backend([&](const octet::Backend& backend) {
+    for (std::int32_t count = 1; count <= 40; ++count) {
+      // Channel c sums up to kMin * count + c.
+      const std::int32_t channels = (kMax - kMin) * count + 1;
+      std::vector<TestType> input, expected;
+      for (std::int32_t i = 0; i < count; ++i) {
+        for (std::int32_t c = 0; c < channels; ++c) {
+          input.push_back(static_cast<TestType>(kMin + (c + i) / count));
+        }
+      }
+      for (std::int32_t c = 0; c < channels; ++c) {
+        expected.push_back(static_cast<TestType>(rounded_quotient(kMin * count + c, count)));
+      }
+      CAPTURE(count);
+      REQUIRE(run<TestType>({.input = {1, 1, count, channels}, .filter = {1, count}}, input,
+                            backend) == expected);
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("large windows are averaged exactly on every backend", "", std::int8_t,
+                   std::uint8_t) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto check = [&](const octet::Backend& backend, std::int32_t h, std::int32_t w,
+                         std::int32_t c) {
+    const Pool2dParams params{.input = {1, h, w, c},
+                              .filter = {h, w},
+                              .stride = {h, w},
+                              .padding = {h / 2, w / 3, h / 2, w / 4}};
+    CAPTURE(h, w, c);
+    const auto size = params.input.size();
+    for (const int extreme : {0, 1, 2}) {
+      auto input = random.vector<TestType>(size);
+      if (extreme == 1) std::ranges::fill(input, std::numeric_limits<TestType>::min());
+      if (extreme == 2) std::ranges::fill(input, std::numeric_limits<TestType>::max());
+      std::vector<TestType> expected(static_cast<std::size_t>(output_shape(params).size()));
+      octet::reference::average_pool2d(params, input.data(), expected.data());
+      REQUIRE(run(params, input, backend) == expected);
+    }
+  };
+  for_each_backend([&](const octet::Backend& backend) {
+    check(backend, 16, 16, 70);
+    check(backend, 1, 257, 3);
+    check(backend, 257, 1, 65);
+    check(backend, 2, 700, 5);
+    check(backend, 33, 40, 20);
+    check(backend, 1024, 1024, 1);
+    check(backend, 1024, 1025, 1);  // more than the kernels divide
   });
 }
 

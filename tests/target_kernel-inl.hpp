@@ -88,13 +88,36 @@ inline void test_store_rows(const T* values, T* out, std::int64_t stride) {
   }
 }
 
+template <class T>
+inline void test_compare_bytes(const T* a, const T* b, const OutputRange& range, T* higher,
+                               T* clamped) {
+  if constexpr (sizeof(T) == 1) {
+    const vec::Narrowed x = vec::load_narrowed(a), y = vec::load_narrowed(b);
+    vec::store_narrowed(higher, vec::max_bytes<T>(x, y));
+    vec::store_narrowed(clamped, vec::clamp_bytes<T>(x, vec::byte_range(range)));
+  }
+}
+
+// The sums of `count` blocks, one behind the other.
+template <class T>
+inline void test_sum_bytes(const T* in, int count, std::int32_t* out) {
+  if constexpr (sizeof(T) == 1) {
+    vec::Sums sums{};
+    for (int i = 0; i < count; ++i) vec::add_bytes(sums, in + i * 4 * vec::kLanes);
+    vec::Acc x[4];
+    vec::widen_sums<T>(sums, x);
+    for (int v = 0; v < 4; ++v) vec::store_acc(out + v * vec::kLanes, x[v]);
+  }
+}
+
 inline constexpr TestVocabulary kTestVocabulary{test_arithmetic, test_splat_acc, test_shift_left,
                                                 test_requantize, test_pack,      test_dot,
                                                 test_dot_zipped};
 
 template <class T>
 inline constexpr TestTypedVocabulary<T> kTestTypedVocabulary{
-    test_widen<T>, test_narrow<T>, test_narrow4<T>, test_store_rows<T>, finish_block<T>};
+    test_widen<T>,   test_narrow<T>,        test_narrow4<T>,  test_store_rows<T>,
+    finish_block<T>, test_compare_bytes<T>, test_sum_bytes<T>};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

@@ -32,6 +32,10 @@ struct TestTypedVocabulary {
   void (*finish_block)(std::int32_t* accumulators, int rows, int columns, int width,
                        const octet::PanelConstants& constants, const octet::OutputRange& range,
                        octet::Epilogue epilogue, T* out, std::int64_t stride);
+  // Blocks of bytes; these two do nothing for more than a byte either.
+  void (*compare_bytes)(const T* a, const T* b, const octet::OutputRange& range, T* higher,
+                        T* clamped);
+  void (*sum_bytes)(const T* in, int count, std::int32_t* out);
 };
 
 #define OCTET_KERNEL "target_kernel-inl.hpp"
@@ -295,6 +299,59 @@ TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::
         REQUIRE(stored.span()[static_cast<std::size_t>(k)] ==
                 (lane < layout.lanes ? rows[row * layout.lanes + lane]
                                      : before[static_cast<std::size_t>(k)]));
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("blocks of bytes are compared and clamped", "", std::int8_t, std::uint8_t) {
+  using Limits = std::numeric_limits<TestType>;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const int size = 4 * layout_of(backend).lanes;
+    Vector<TestType> a(size), b(size), higher(size), clamped(size);
+    for (int i = 0; i < 300; ++i) {
+      octet::OutputRange range{0, Limits::min(), Limits::max()};
+      if (random.one_in(2)) {
+        range.min = random.in(Limits::min(), Limits::max());
+        range.max = random.in(range.min, Limits::max());
+      }
+      for (auto* const x : {&a, &b}) {
+        const auto values = random_values<TestType>(random, size);
+        std::copy(values.begin(), values.end(), x->data());
+      }
+      vocabulary_of<TestType>(backend).compare_bytes(a.data(), b.data(), range, higher.data(),
+                                                     clamped.data());
+      for (int k = 0; k < size; ++k) {
+        CAPTURE(k, +a[k], +b[k], range.min, range.max);
+        REQUIRE(higher[k] == std::max(a[k], b[k]));
+        REQUIRE(clamped[k] == octet::clamp(a[k], range.min, range.max));
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("up to 256 blocks of bytes are summed exactly", "", std::int8_t, std::uint8_t) {
+  using Limits = std::numeric_limits<TestType>;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const int size = 4 * layout_of(backend).lanes;
+    Vector<std::int32_t> sums(size);
+    for (int i = 0; i < 60; ++i) {
+      const int count = i < 30 ? random.in(0, 256) : 256;
+      Vector<TestType> in(count * size);
+      const auto values = random_values<TestType>(random, count * size);
+      std::copy(values.begin(), values.end(), in.data());
+      if (i % 3 == 0) std::fill_n(in.data(), count * size, Limits::min());
+      if (i % 3 == 1) std::fill_n(in.data(), count * size, Limits::max());
+      vocabulary_of<TestType>(backend).sum_bytes(in.data(), count, sums.data());
+      for (int k = 0; k < size; ++k) {
+        std::int32_t expected = 0;
+        for (int n = 0; n < count; ++n) expected += in[n * size + k];
+        CAPTURE(k, count);
+        REQUIRE(sums[k] == expected);
       }
     }
   });

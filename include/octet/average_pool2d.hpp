@@ -9,11 +9,22 @@
 
 #include "octet/backends.hpp"
 #include "octet/detail/check.hpp"
+#include "octet/kernel/pool2d.hpp"
 #include "octet/params.hpp"
 #include "octet/reference/average_pool2d.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+namespace detail {
+
+template <class T>
+inline constexpr const Pool2dKernel* kAveragePool2dKernels[] = {
+#define OCTET_POOL2D_KERNEL(target) &target::kAveragePool2dKernel<T>,
+    OCTET_FOR_EACH_BACKEND(OCTET_POOL2D_KERNEL)
+#undef OCTET_POOL2D_KERNEL
+};
+
+}  // namespace detail
 
 // y[n][oy][ox][c] = clamp(round(sum / count), min, max) over the `count` elements of x that the
 // window at (oy, ox) covers; halves away from zero. x: NHWC of T (int8, uint8, int16), y:
@@ -26,10 +37,18 @@ class AveragePool2d {
   // Pooling bound to memory. Re-entrant as long as the output is not shared.
   class Bound {
    public:
-    void run() const { reference::average_pool2d(params_, input_, output_); }
+    void run() const {
+      if (kernel_ != nullptr) {
+        kernel_->run(task_);
+      } else {
+        reference::average_pool2d(params_, input_, output_);
+      }
+    }
 
    private:
     friend class AveragePool2d;
+    const Pool2dKernel* kernel_ = nullptr;  // null for int16 and for very large windows
+    Pool2dTask task_{};
     Pool2dParams params_;
     const T* input_ = nullptr;
     T* output_ = nullptr;
@@ -40,11 +59,9 @@ class AveragePool2d {
     if (const Status s = check::input_shape(params.input); !s.ok()) return {s};
     if (const Status s = check::pooling_window(params); !s.ok()) return {s};
     constexpr std::int64_t largest_value = check::largest_difference<T>(0);
-    const std::int64_t elements = std::int64_t{lesser(params.filter.h, params.input.h)} *
-                                  lesser(params.filter.w, params.input.w);
     if (const Status s = check::first_refusal(
             // One more for the half that rounding adds to the sum.
-            {check::range(StatusCode::invalid_shape, "filter", elements, 1,
+            {check::range(StatusCode::invalid_shape, "filter", most_pooled(params), 1,
                           check::kHighestInt32 / (largest_value + 1)),
              check::bounds<T>("min", params.min, "max", params.max)});
         !s.ok()) {
@@ -72,11 +89,22 @@ class AveragePool2d {
     bound.params_ = params_;
     bound.input_ = input.data();
     bound.output_ = output.data();
+    if constexpr (sizeof(T) == 1) {
+      if (most_pooled(params_) <= detail::kMostPooled) {
+        bound.kernel_ = detail::kAveragePool2dKernels<T>[backend_->index];
+      }
+      bound.task_ = detail::pool2d_task(params_, input.data(), output.data());
+    }
     return {{}, bound};
   }
 
  private:
   static constexpr std::int32_t lesser(std::int32_t a, std::int32_t b) { return a < b ? a : b; }
+
+  // Elements that a window holds at most.
+  static constexpr std::int64_t most_pooled(const Pool2dParams& p) {
+    return std::int64_t{lesser(p.filter.h, p.input.h)} * lesser(p.filter.w, p.input.w);
+  }
 
   Pool2dParams params_;
   const Backend* backend_ = nullptr;

@@ -8,11 +8,22 @@
 
 #include "octet/backends.hpp"
 #include "octet/detail/check.hpp"
+#include "octet/kernel/pool2d.hpp"
 #include "octet/params.hpp"
 #include "octet/reference/max_pool2d.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+namespace detail {
+
+template <class T>
+inline constexpr const Pool2dKernel* kMaxPool2dKernels[] = {
+#define OCTET_POOL2D_KERNEL(target) &target::kMaxPool2dKernel<T>,
+    OCTET_FOR_EACH_BACKEND(OCTET_POOL2D_KERNEL)
+#undef OCTET_POOL2D_KERNEL
+};
+
+}  // namespace detail
 
 // y[n][oy][ox][c] = clamp(maximum of the elements of x that the window at (oy, ox) covers, min,
 // max). x: NHWC of T (int8, uint8, int16), y: output_shape(params) of T, both dense and of the same
@@ -24,10 +35,18 @@ class MaxPool2d {
   // Pooling bound to memory. Re-entrant as long as the output is not shared.
   class Bound {
    public:
-    void run() const { reference::max_pool2d(params_, input_, output_); }
+    void run() const {
+      if (kernel_ != nullptr) {
+        kernel_->run(task_);
+      } else {
+        reference::max_pool2d(params_, input_, output_);
+      }
+    }
 
    private:
     friend class MaxPool2d;
+    const Pool2dKernel* kernel_ = nullptr;  // null for int16
+    Pool2dTask task_{};
     Pool2dParams params_;
     const T* input_ = nullptr;
     T* output_ = nullptr;
@@ -64,6 +83,10 @@ class MaxPool2d {
     bound.params_ = params_;
     bound.input_ = input.data();
     bound.output_ = output.data();
+    if constexpr (sizeof(T) == 1) {
+      bound.kernel_ = detail::kMaxPool2dKernels<T>[backend_->index];
+      bound.task_ = detail::pool2d_task(params_, input.data(), output.data());
+    }
     return {{}, bound};
   }
 

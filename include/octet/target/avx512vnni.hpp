@@ -110,17 +110,18 @@ OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
           _mm512_set1_epi8(static_cast<char>(range.min)),
           _mm512_set1_epi8(static_cast<char>(range.max))};
 }
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  return std::is_signed_v<T> ? _mm512_min_epi8(_mm512_max_epi8(x, range.min), range.max)
+                             : _mm512_min_epu8(_mm512_max_epu8(x, range.min), range.max);
+}
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
   const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(x[0], x[1]), range.zero_point);
   const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(x[2], x[3]), range.zero_point);
-  if constexpr (std::is_signed_v<Out>) {
-    const __m512i bytes = _mm512_packs_epi16(low, high);
-    return _mm512_min_epi8(_mm512_max_epi8(bytes, range.min), range.max);
-  } else {
-    const __m512i bytes = _mm512_packus_epi16(low, high);
-    return _mm512_min_epu8(_mm512_max_epu8(bytes, range.min), range.max);
-  }
+  const __m512i bytes =
+      std::is_signed_v<Out> ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
+  return clamp_bytes<Out>(bytes, range);
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) {
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
@@ -155,6 +156,37 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[1] = _mm512_unpackhi_epi16(low01, low23);
   out[2] = _mm512_unpacklo_epi16(high01, high23);
   out[3] = _mm512_unpackhi_epi16(high01, high23);
+}
+
+// Pooling: blocks of 64 bytes.
+OCTET_INLINE Narrowed load_narrowed(const void* p) { return _mm512_loadu_si512(p); }
+template <class T>
+OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
+  return std::is_signed_v<T> ? _mm512_max_epi8(a, b) : _mm512_max_epu8(a, b);
+}
+struct Sums {
+  __m512i low, high;
+};
+template <class T>
+OCTET_INLINE __m512i widen_to_words(const T* p) {
+  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  return std::is_signed_v<T> ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
+}
+template <class T>
+OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
+  sums.low = _mm512_add_epi16(sums.low, widen_to_words(p));
+  sums.high = _mm512_add_epi16(sums.high, widen_to_words(p + 32));
+}
+template <class T>
+OCTET_INLINE Acc widen_words(__m256i words) {
+  return std::is_signed_v<T> ? _mm512_cvtepi16_epi32(words) : _mm512_cvtepu16_epi32(words);
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  out[0] = widen_words<T>(_mm512_castsi512_si256(sums.low));
+  out[1] = widen_words<T>(_mm512_extracti64x4_epi64(sums.low, 1));
+  out[2] = widen_words<T>(_mm512_castsi512_si256(sums.high));
+  out[3] = widen_words<T>(_mm512_extracti64x4_epi64(sums.high, 1));
 }
 
 }  // namespace vec

@@ -171,6 +171,46 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   for (int v = 0; v < kDepth; ++v) out[v] = Words::load_aligned(zipped[v]);
 }
 
+// Pooling: blocks of 4 kLanes bytes. xsimd 8.1 does not widen bytes: left to the compiler.
+OCTET_INLINE Narrowed load_narrowed(const void* p) {
+  Narrowed out;
+  std::memcpy(out.bytes, p, sizeof out.bytes);
+  return out;
+}
+template <class T>
+OCTET_INLINE xsimd::batch<T> batch_of(const Narrowed& x) {
+  return xsimd::batch<T>::load_unaligned(reinterpret_cast<const T*>(x.bytes));
+}
+template <class T>
+OCTET_INLINE Narrowed max_bytes(const Narrowed& a, const Narrowed& b) {
+  Narrowed out;
+  xsimd::max(batch_of<T>(a), batch_of<T>(b)).store_unaligned(reinterpret_cast<T*>(out.bytes));
+  return out;
+}
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(const Narrowed& x, const ByteRange& range) {
+  Narrowed out;
+  const xsimd::batch<T> min(static_cast<T>(range.min)), max(static_cast<T>(range.max));
+  xsimd::min(xsimd::max(batch_of<T>(x), min), max).store_unaligned(reinterpret_cast<T*>(out.bytes));
+  return out;
+}
+struct Sums {
+  std::uint16_t sums[4 * kLanes];
+};
+template <class T>
+OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
+  for (int i = 0; i < 4 * kLanes; ++i) {
+    sums.sums[i] = static_cast<std::uint16_t>(sums.sums[i] + static_cast<std::uint16_t>(p[i]));
+  }
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  using Sum = std::conditional_t<std::is_signed_v<T>, std::int16_t, std::uint16_t>;
+  alignas(Acc::arch_type::alignment()) std::int32_t lanes[4 * kLanes];
+  for (int i = 0; i < 4 * kLanes; ++i) lanes[i] = static_cast<Sum>(sums.sums[i]);
+  for (int v = 0; v < 4; ++v) out[v] = Acc::load_aligned(lanes + v * kLanes);
+}
+
 }  // namespace vec
 }  // namespace portable
 }  // namespace OCTET_BASELINE

@@ -96,6 +96,39 @@ OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { *p = x; }
 OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) { out[0] = rows[0]; }
 
+// Pooling: blocks of four bytes.
+OCTET_INLINE Narrowed load_narrowed(const void* p) {
+  Narrowed out;
+  std::memcpy(out.bytes, p, 4);
+  return out;
+}
+template <class T>
+OCTET_INLINE Narrowed max_bytes(Narrowed a, const Narrowed& b) {
+  for (int i = 0; i < 4; ++i) {
+    if (static_cast<T>(b.bytes[i]) > static_cast<T>(a.bytes[i])) a.bytes[i] = b.bytes[i];
+  }
+  return a;
+}
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  for (std::uint8_t& byte : x.bytes) {
+    const std::int32_t value = static_cast<T>(byte);
+    byte = static_cast<std::uint8_t>(clamp(value, range.min, range.max));
+  }
+  return x;
+}
+struct Sums {
+  std::int32_t sums[4];
+};
+template <class T>
+OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
+  for (int i = 0; i < 4; ++i) sums.sums[i] += p[i];
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  for (int i = 0; i < 4; ++i) out[i] = sums.sums[i];
+}
+
 }  // namespace vec
 }  // namespace scalar
 }  // namespace OCTET_BASELINE

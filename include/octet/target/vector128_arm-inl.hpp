@@ -79,6 +79,15 @@ OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
           vdupq_n_u8(static_cast<std::uint8_t>(range.min)),
           vdupq_n_u8(static_cast<std::uint8_t>(range.max))};
 }
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  if constexpr (std::is_signed_v<T>) {
+    const int8x16_t raised = vmaxq_s8(vreinterpretq_s8_u8(x), vreinterpretq_s8_u8(range.min));
+    return vreinterpretq_u8_s8(vminq_s8(raised, vreinterpretq_s8_u8(range.max)));
+  } else {
+    return vminq_u8(vmaxq_u8(x, range.min), range.max);
+  }
+}
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
   const int16x8_t low =
@@ -87,11 +96,9 @@ OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
       vqaddq_s16(vcombine_s16(vqmovn_s32(x[2]), vqmovn_s32(x[3])), range.zero_point);
   if constexpr (std::is_signed_v<Out>) {
     const int8x16_t bytes = vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
-    const int8x16_t raised = vmaxq_s8(bytes, vreinterpretq_s8_u8(range.min));
-    return vreinterpretq_u8_s8(vminq_s8(raised, vreinterpretq_s8_u8(range.max)));
+    return clamp_bytes<Out>(vreinterpretq_u8_s8(bytes), range);
   } else {
-    const uint8x16_t bytes = vcombine_u8(vqmovun_s16(low), vqmovun_s16(high));
-    return vminq_u8(vmaxq_u8(bytes, range.min), range.max);
+    return clamp_bytes<Out>(vcombine_u8(vqmovun_s16(low), vqmovun_s16(high)), range);
   }
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }
@@ -104,4 +111,46 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
   std::uint32_t rows[4];
   vst1q_u32(rows, vreinterpretq_u32_u8(x));
   for (int i = 0; i < 4; ++i) __builtin_memcpy(p + i * stride, rows + i, 4);
+}
+
+// Pooling: blocks of 16 bytes.
+OCTET_INLINE Narrowed load_narrowed(const void* p) {
+  return vld1q_u8(static_cast<const std::uint8_t*>(p));
+}
+template <class T>
+OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
+  if constexpr (std::is_signed_v<T>) {
+    return vreinterpretq_u8_s8(vmaxq_s8(vreinterpretq_s8_u8(a), vreinterpretq_s8_u8(b)));
+  } else {
+    return vmaxq_u8(a, b);
+  }
+}
+struct Sums {
+  uint16x8_t low, high;
+};
+OCTET_INLINE void add_bytes(Sums& sums, const std::int8_t* p) {
+  const int8x16_t bytes = vld1q_s8(p);
+  const int16x8_t low = vreinterpretq_s16_u16(sums.low), high = vreinterpretq_s16_u16(sums.high);
+  sums.low = vreinterpretq_u16_s16(vaddw_s8(low, vget_low_s8(bytes)));
+  sums.high = vreinterpretq_u16_s16(vaddw_high_s8(high, bytes));
+}
+OCTET_INLINE void add_bytes(Sums& sums, const std::uint8_t* p) {
+  const uint8x16_t bytes = vld1q_u8(p);
+  sums.low = vaddw_u8(sums.low, vget_low_u8(bytes));
+  sums.high = vaddw_high_u8(sums.high, bytes);
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  if constexpr (std::is_signed_v<T>) {
+    const int16x8_t low = vreinterpretq_s16_u16(sums.low), high = vreinterpretq_s16_u16(sums.high);
+    out[0] = vmovl_s16(vget_low_s16(low));
+    out[1] = vmovl_high_s16(low);
+    out[2] = vmovl_s16(vget_low_s16(high));
+    out[3] = vmovl_high_s16(high);
+  } else {
+    out[0] = vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(sums.low)));
+    out[1] = vreinterpretq_s32_u32(vmovl_high_u16(sums.low));
+    out[2] = vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(sums.high)));
+    out[3] = vreinterpretq_s32_u32(vmovl_high_u16(sums.high));
+  }
 }

@@ -115,13 +115,16 @@ OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
   return {_mm_set1_epi16(static_cast<std::int16_t>(range.zero_point)),
           _mm_set1_epi8(static_cast<char>(range.min)), _mm_set1_epi8(static_cast<char>(range.max))};
 }
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  return std::is_signed_v<T> ? _mm_min_epi8(_mm_max_epi8(x, range.min), range.max)
+                             : _mm_min_epu8(_mm_max_epu8(x, range.min), range.max);
+}
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
   const __m128i low = _mm_adds_epi16(_mm_packs_epi32(x[0], x[1]), range.zero_point);
   const __m128i high = _mm_adds_epi16(_mm_packs_epi32(x[2], x[3]), range.zero_point);
-  const __m128i bytes = pack_bytes<Out>(low, high);
-  return std::is_signed_v<Out> ? _mm_min_epi8(_mm_max_epi8(bytes, range.min), range.max)
-                               : _mm_min_epu8(_mm_max_epu8(bytes, range.min), range.max);
+  return clamp_bytes<Out>(pack_bytes<Out>(low, high), range);
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }
 OCTET_INLINE Narrowed zip_order(Narrowed x) { return x; }
@@ -135,4 +138,34 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
   store(1, _mm_extract_epi32(x, 1));
   store(2, _mm_extract_epi32(x, 2));
   store(3, _mm_extract_epi32(x, 3));
+}
+
+OCTET_INLINE Narrowed load_narrowed(const void* p) { return load_vector(p); }
+template <class T>
+OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
+  return std::is_signed_v<T> ? _mm_max_epi8(a, b) : _mm_max_epu8(a, b);
+}
+struct Sums {
+  __m128i low, high;
+};
+template <class T>
+OCTET_INLINE __m128i widen_to_words(const T* p) {
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  return std::is_signed_v<T> ? _mm_cvtepi8_epi16(bytes) : _mm_cvtepu8_epi16(bytes);
+}
+template <class T>
+OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
+  sums.low = _mm_add_epi16(sums.low, widen_to_words(p));
+  sums.high = _mm_add_epi16(sums.high, widen_to_words(p + 8));
+}
+template <class T>
+OCTET_INLINE Acc widen_words(__m128i words) {
+  return std::is_signed_v<T> ? _mm_cvtepi16_epi32(words) : _mm_cvtepu16_epi32(words);
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  out[0] = widen_words<T>(sums.low);
+  out[1] = widen_words<T>(_mm_srli_si128(sums.low, 8));
+  out[2] = widen_words<T>(sums.high);
+  out[3] = widen_words<T>(_mm_srli_si128(sums.high, 8));
 }

@@ -102,13 +102,16 @@ OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
           _mm256_set1_epi8(static_cast<char>(range.min)),
           _mm256_set1_epi8(static_cast<char>(range.max))};
 }
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  return std::is_signed_v<T> ? _mm256_min_epi8(_mm256_max_epi8(x, range.min), range.max)
+                             : _mm256_min_epu8(_mm256_max_epu8(x, range.min), range.max);
+}
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
   const __m256i low = _mm256_adds_epi16(_mm256_packs_epi32(x[0], x[1]), range.zero_point);
   const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(x[2], x[3]), range.zero_point);
-  const __m256i bytes = pack_bytes<Out>(low, high);
-  return std::is_signed_v<Out> ? _mm256_min_epi8(_mm256_max_epi8(bytes, range.min), range.max)
-                               : _mm256_min_epu8(_mm256_max_epu8(bytes, range.min), range.max);
+  return clamp_bytes<Out>(pack_bytes<Out>(low, high), range);
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) {
   return _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
@@ -124,4 +127,35 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
   store(1, _mm_unpackhi_epi64(low, low));
   store(2, high);
   store(3, _mm_unpackhi_epi64(high, high));
+}
+
+// Pooling: blocks of 32 bytes.
+OCTET_INLINE Narrowed load_narrowed(const void* p) { return load_vector(p); }
+template <class T>
+OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
+  return std::is_signed_v<T> ? _mm256_max_epi8(a, b) : _mm256_max_epu8(a, b);
+}
+struct Sums {
+  __m256i low, high;
+};
+template <class T>
+OCTET_INLINE __m256i widen_to_words(const T* p) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return std::is_signed_v<T> ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+}
+template <class T>
+OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
+  sums.low = _mm256_add_epi16(sums.low, widen_to_words(p));
+  sums.high = _mm256_add_epi16(sums.high, widen_to_words(p + 16));
+}
+template <class T>
+OCTET_INLINE Acc widen_words(__m128i words) {
+  return std::is_signed_v<T> ? _mm256_cvtepi16_epi32(words) : _mm256_cvtepu16_epi32(words);
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  out[0] = widen_words<T>(_mm256_castsi256_si128(sums.low));
+  out[1] = widen_words<T>(_mm256_extracti128_si256(sums.low, 1));
+  out[2] = widen_words<T>(_mm256_castsi256_si128(sums.high));
+  out[3] = widen_words<T>(_mm256_extracti128_si256(sums.high, 1));
 }
