@@ -151,6 +151,44 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference where rows are cut into blo
       random_layer<TestType>(random, {.input = {3, 13, 13, 90}, .filter = {2, 10, 10, 90}}));
 }
 
+// The two ways in which windows reach the kernel differ from target to target.
+TEMPLATE_LIST_TEST_CASE("conv2d equals the reference with staged and with gathered windows", "",
+                        SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const octet::Layout& layout = layout_of(backend);
+    const auto equals_reference = [&](const Conv2dParams& params, bool staged) {
+      REQUIRE(octet::detail::is_staged(layout, params) == staged);
+      const auto layer = random_layer<TestType>(random, params);
+      INFO(describe(layer.params));
+      check_layer<octet::Conv2d, TestType>(layer, reference<TestType>, backend);
+    };
+    const auto most =
+        static_cast<std::int32_t>(octet::detail::kStagedPanels) * layout.tile_columns();
+    for (const std::int32_t o : {most - 1, most, most + 1}) {
+      for (const std::int32_t stride : {1, 2}) {
+        equals_reference({.input = {1, 5, layout.tile_rows + 2, 3},
+                          .filter = {o, 3, 2, 3},
+                          .stride = {stride, stride},
+                          .dilation = {2, 1},
+                          .padding = {2, 1, 2, 0}},
+                         o <= most);
+      }
+    }
+    // Rows a multiple of 1 KiB apart, and rows that overflow the cache.
+    equals_reference({.input = {1, 3, 4, 1024}, .filter = {2, 2, 2, 1024}}, false);
+    equals_reference({.input = {1, 3, 60'000, 3}, .filter = {2, 3, 3, 3}}, false);
+    // Output rows that are staged a few at a time.
+    const Conv2dParams strips{
+        .input = {2, 29, 150, 32}, .filter = {2, 3, 3, 32}, .padding = {1, 1, 1, 1}};
+    equals_reference(strips, true);
+    const octet::Conv2dBlocking blocking = octet::detail::conv2d_blocking(layout, strips);
+    CHECK(blocking.output_rows > 1);
+    CHECK(blocking.output_rows < 29);
+  });
+}
+
 TEMPLATE_LIST_TEST_CASE("conv2d is exact with every operand at an end of its type", "", SomeTypes) {
   using In = typename TestType::In;
   using Limits = std::numeric_limits<In>;

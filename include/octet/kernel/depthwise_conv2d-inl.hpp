@@ -67,6 +67,7 @@ inline void stage_columns(const DepthwiseTask& task, const DepthwiseBlock& block
                           const std::uint8_t* image, std::int64_t y, std::int64_t x,
                           std::int64_t columns, std::int64_t step, std::byte* out) {
   const ShapeNhwc& in = task.input_shape;
+  const bool is_signed = task.is_signed;
   const std::uint8_t* rows[vec::kDepth];
   for (int i = 0; i < vec::kDepth; ++i, y += task.dilation.h) {
     rows[i] = y >= 0 && y < in.h ? image + y * in.w * in.c : nullptr;
@@ -88,7 +89,7 @@ inline void stage_columns(const DepthwiseTask& task, const DepthwiseBlock& block
     if (contiguous && block.pixels == 1) {
       for (const std::uint8_t*& pointer : pointers) pointer = task.zero_row;
       for (std::int64_t j = from; j < to; ++j) {
-        stage_column(pointers, task.is_signed, out + j * step);
+        stage_column(pointers, is_signed, out + j * step);
       }
       return;
     }
@@ -96,7 +97,7 @@ inline void stage_columns(const DepthwiseTask& task, const DepthwiseBlock& block
       for (int i = 0; i < vec::kDepth; ++i) {
         pointers[i] = gather_column(task, block, rows[i], x + j, gathered[i]);
       }
-      stage_column(pointers, task.is_signed, out + j * step);
+      stage_column(pointers, is_signed, out + j * step);
     }
   };
   stage_edge(0, begin);
@@ -107,7 +108,7 @@ inline void stage_columns(const DepthwiseTask& task, const DepthwiseBlock& block
     steps[i] = inside ? in.c : 0;
   }
   for (std::int64_t j = begin; j < end; ++j) {
-    stage_column(pointers, task.is_signed, out + j * step);
+    stage_column(pointers, is_signed, out + j * step);
     OCTET_UNROLL
     for (int i = 0; i < vec::kDepth; ++i) pointers[i] += steps[i];
   }
