@@ -311,13 +311,13 @@ constexpr octet::FullyConnectedParams kLayer{.batches = 7, .inputs = 3, .outputs
 constexpr octet::Conv2dParams kConvolution{.input = {1, 4, 4, 2}, .filter = {6, 3, 3, 2}};
 constexpr octet::DepthwiseConv2dParams kDepthwise{.input = {1, 4, 4, 2}, .filter = {3, 3}};
 
-// Panels of 4 columns and of 1: 28 bytes of constants a column and 3 of weights, in whole lines.
-static_assert(octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar) == (128 + 64) + (64 + 64));
+// Two panels of 2 columns and one of 1: 28 bytes of constants a column and 3 of weights, in whole
+// lines.
+static_assert(octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar) == 3 * (64 + 64));
 static_assert(octet::FullyConnected<std::int8_t>::packed_bytes(kLayer, kScalar) ==
               octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar));
-// Panels of 4 columns and of 2, 18 weights a column.
-static_assert(octet::Conv2d<std::int8_t>::packed_bytes(kConvolution, kScalar) ==
-              (128 + 128) + (64 + 64));
+// Three panels of 2 columns, 18 weights a column.
+static_assert(octet::Conv2d<std::int8_t>::packed_bytes(kConvolution, kScalar) == 3 * (64 + 64));
 // One panel for each of the two channels.
 static_assert(octet::DepthwiseConv2d<std::int8_t>::packed_bytes(kDepthwise, kScalar) ==
               2 * (64 + 64));

@@ -221,7 +221,7 @@ using Accumulate = void (*)(const TileOperands&, std::int32_t*);
 OCTET_INLINE constexpr int tile_height(int rows) {
   if (rows > 8) return vec::kTileRows;
   if (rows > 4) return vec::kTileRows < 8 ? vec::kTileRows : 8;
-  return rows > 2 ? 4 : rows;
+  return rows > 1 ? 4 : rows;
 }
 
 template <int kVectors>
@@ -230,8 +230,7 @@ inline Accumulate accumulate_for(int height) {
   if constexpr (vec::kTileRows > 8) {
     if (height == 8) return accumulate<8, kVectors>;
   }
-  if (height == 4) return accumulate<4, kVectors>;
-  return height == 2 ? accumulate<2, kVectors> : accumulate<1, kVectors>;
+  return height == 4 ? accumulate<4, kVectors> : accumulate<1, kVectors>;
 }
 
 inline Accumulate accumulate_for(int height, int vectors) {

@@ -18,7 +18,7 @@ inline bool available() { return true; }
 namespace vec {
 
 inline constexpr int kLanes = 1, kDepth = 1;
-inline constexpr int kTileRows = 4, kTileVectors = 4;
+inline constexpr int kTileRows = 4, kTileVectors = 2;
 using Packed = std::int8_t;
 using Acc = std::int32_t;
 using Operand = std::int8_t;
