@@ -189,6 +189,26 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference with staged and with gather
   });
 }
 
+TEMPLATE_LIST_TEST_CASE("conv2d gives the same bits in any number of parts", "", SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto check_shape = [&](const Conv2dParams& params) {
+    const auto layer = random_layer<TestType>(random, params);
+    INFO(describe(layer.params));
+    check_parts<octet::Conv2d, TestType>(layer);
+  };
+  for (std::int64_t i = test_iterations(25); i > 0; --i) check_shape(random_shape(random));
+  // Staged, in blocks of rows too; gathered; the input itself; groups.
+  const octet::Padding same = {1, 1, 1, 1};
+  check_shape({.input = {3, 9, 7, 8}, .filter = {12, 3, 3, 8}, .padding = same});
+  check_shape({.input = {1, 70, 40, 64}, .filter = {5, 3, 3, 64}, .padding = same});
+  check_shape({.input = {2, 5, 5, 8}, .filter = {300, 3, 3, 8}, .padding = same});
+  check_shape({.input = {2, 9, 11, 32}, .filter = {40, 1, 1, 32}});
+  check_shape({.input = {1, 1, 1, 32}, .filter = {290, 1, 1, 32}});
+  check_shape({.input = {1, 6, 7, 12}, .filter = {15, 3, 3, 4}, .padding = same});
+  check_shape({.input = {1, 2, 2, 10}, .filter = {330, 1, 1, 2}});
+}
+
 TEMPLATE_LIST_TEST_CASE("conv2d is exact with every operand at an end of its type", "", SomeTypes) {
   using In = typename TestType::In;
   using Limits = std::numeric_limits<In>;

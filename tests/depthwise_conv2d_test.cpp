@@ -116,6 +116,26 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference around the sizes 
   });
 }
 
+TEMPLATE_LIST_TEST_CASE("depthwise_conv2d gives the same bits in any number of parts", "",
+                        SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto check_shape = [&](const DepthwiseConv2dParams& params) {
+    const auto layer = random_layer<TestType>(random, params);
+    INFO(describe(layer.params));
+    check_parts<octet::DepthwiseConv2d, TestType>(layer);
+  };
+  for (std::int64_t i = test_iterations(25); i > 0; --i) check_shape(random_shape(random));
+  // Odd numbers of rows that are computed in pairs, in images and in parts.
+  check_shape({.input = {3, 5, 6, 33}, .filter = {3, 3}, .padding = {1, 1, 1, 1}});
+  check_shape({.input = {1, 23, 9, 3}, .filter = {3, 3}});
+  // Few rows: parts of channels, whose last block overlaps the one before.
+  for (const std::int32_t c : {64, 65, 127, 128, 190, 260, 300}) {
+    check_shape({.input = {1, 3, 3, c}, .filter = {3, 3}});
+    check_shape({.input = {1, 3, 2, c}, .filter = {2, 2}, .depth_multiplier = 2});
+  }
+}
+
 TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with large filters", "", SomeTypes) {
   Random random(test_seed());
   CAPTURE(random.seed());

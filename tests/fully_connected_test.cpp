@@ -87,6 +87,20 @@ TEMPLATE_LIST_TEST_CASE("fully_connected equals the reference for single rows", 
   }
 }
 
+TEMPLATE_LIST_TEST_CASE("fully_connected gives the same bits in any number of parts", "",
+                        SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (std::int64_t i = test_iterations(15); i > 0; --i) {
+    const auto layer =
+        random_layer<TestType>(random, {.batches = random.one_in(2) ? 1 : random.in(1, 70),
+                                        .inputs = random.in(1, random.one_in(4) ? 700 : 70),
+                                        .outputs = random.in(1, random.one_in(2) ? 400 : 20)});
+    INFO(describe(layer.params));
+    check_parts<octet::FullyConnected, TestType>(layer);
+  }
+}
+
 TEST_CASE("one prepared fully_connected runs in two threads at once") {
   Random random(test_seed());
   CAPTURE(random.seed());

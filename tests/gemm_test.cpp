@@ -3,6 +3,7 @@
 #include "octet/gemm.hpp"
 
 #include <sstream>
+#include <tuple>
 
 #include "octet/reference/gemm.hpp"
 #include "support/operations.hpp"
@@ -24,7 +25,9 @@ std::string describe(const GemmParams& p) {
   std::ostringstream text;
   text << p.m << " x " << p.n << " x " << p.k << ", zero points " << p.a_zero_point << ", "
        << p.b_zero_point << (p.b_transposed ? ", b transposed" : "") << ", strides " << p.a_stride
-       << ", " << p.b_stride << ", " << p.c_stride << ", output zero point " << p.output.zero_point;
+       << ", " << p.b_stride << ", " << p.c_stride << ", batch " << p.batch << " with strides "
+       << p.a_batch_stride << ", " << p.c_batch_stride << ", output zero point "
+       << p.output.zero_point;
   return text.str();
 }
 
@@ -54,13 +57,18 @@ template <class In>
 GemmLayer<In> layer_of(const GemmParams& params) {
   const std::int64_t b_rows = params.b_transposed ? params.n : params.k;
   const std::int64_t b_columns = params.b_transposed ? params.k : params.n;
-  const auto size = [](std::int64_t rows, std::int64_t columns, std::int64_t stride) {
-    return static_cast<std::size_t>((rows - 1) * dense(stride, columns) + columns);
+  const auto size = [](std::int64_t rows, std::int64_t columns, std::int64_t stride,
+                       std::int64_t batch, std::int64_t batch_stride) {
+    stride = dense(stride, columns);
+    const std::int64_t batches = (batch - 1) * dense(batch_stride, rows * stride);
+    return static_cast<std::size_t>(batches + (rows - 1) * stride + columns);
   };
+  const auto& [m, n, k, batch] = std::tie(params.m, params.n, params.k, params.batch);
   GemmLayer<In> layer{.params = params};
-  layer.input.resize(size(params.m, params.k, params.a_stride));
-  layer.filter.resize(size(b_rows, b_columns, params.b_stride));
-  layer.output_size = static_cast<std::int64_t>(size(params.m, params.n, params.c_stride));
+  layer.input.resize(size(m, k, params.a_stride, batch, params.a_batch_stride));
+  layer.filter.resize(size(b_rows, b_columns, params.b_stride, 1, 0));
+  layer.output_size =
+      static_cast<std::int64_t>(size(m, n, params.c_stride, batch, params.c_batch_stride));
   return layer;
 }
 
@@ -75,6 +83,23 @@ GemmLayer<typename Types::In> random_layer(Random& random, GemmParams params) {
   layer.filter = random_values<std::int8_t>(random, static_cast<std::int64_t>(layer.filter.size()));
   randomize_output<typename Types::Out>(random, layer, magnitudes(layer));
   return layer;
+}
+
+// Matrices one after the other, or further apart.
+GemmParams random_batch(Random& random) {
+  GemmParams params{.m = random.in(1, 30),
+                    .n = random.in(1, random.one_in(4) ? 150 : 20),
+                    .k = random.in(1, 70),
+                    .batch = random.in(1, 5)};
+  if (random.one_in(3)) params.a_stride = params.k + random.in(0, 9);
+  if (random.one_in(3)) params.c_stride = params.n + random.in(0, 9);
+  // The last row of a matrix need not be followed by the gap that follows others.
+  const auto gap = [&](std::int64_t stride, std::int64_t columns) {
+    return (params.m - 1) * dense(stride, columns) + columns + random.in(0, 9);
+  };
+  if (random.one_in(2)) params.a_batch_stride = gap(params.a_stride, params.k);
+  if (random.one_in(2)) params.c_batch_stride = gap(params.c_stride, params.n);
+  return params;
 }
 
 template <class Types>
@@ -140,6 +165,33 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into block
   // Rows a multiple of 1 KiB apart, which are copied though they need not be.
   check<TestType>(random_layer<TestType>(random, {.m = 14, .n = 3, .k = 1024}));
   check<TestType>(random_layer<TestType>(random, {.m = 25, .n = 3, .k = 64, .a_stride = 2048}));
+}
+
+TEMPLATE_LIST_TEST_CASE("gemm equals the reference on batches", "", SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (std::int64_t i = test_iterations(60); i > 0; --i) {
+    check<TestType>(random_layer<TestType>(random, random_batch(random)));
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("gemm gives the same bits in any number of parts", "", SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto check_shape = [&](GemmParams params) {
+    const auto layer = random_layer<TestType>(random, params);
+    INFO(describe(layer.params));
+    check_parts<octet::Gemm, TestType>(layer);
+  };
+  for (std::int64_t i = test_iterations(12); i > 0; --i) {
+    check_shape({.m = random.in(1, 70), .n = random.in(1, 300), .k = random.in(1, 70)});
+    check_shape(random_batch(random));
+  }
+  check_shape({.m = 1, .n = 12, .k = 64});
+  check_shape({.m = 1, .n = 700, .k = 9});
+  check_shape({.m = 300, .n = 3, .k = 16, .c_stride = 5});
+  // Rows that are cut into blocks.
+  check_shape({.m = 2100, .n = 70, .k = 72});
 }
 
 TEMPLATE_LIST_TEST_CASE("gemm is exact with every operand at an end of its type", "", SomeTypes) {
@@ -300,6 +352,25 @@ TEMPLATE_TEST_CASE("gemm names the argument that it refuses", "", std::int8_t, s
          a.params.m = kHuge;
          a.params.n = kHuge;
        }},
+      {invalid_shape, "batch", [](auto& a) { a.params.batch = 0; }},
+      {invalid_shape, "batch", [](auto& a) { a.params.batch = -3; }},
+      {invalid_stride, "a_batch_stride", [](auto& a) { a.params.a_batch_stride = 19; }},
+      {invalid_stride, "c_batch_stride", [](auto& a) { a.params.c_batch_stride = 11; }},
+      {invalid_stride, "a_batch_stride", [](auto& a) { a.params.a_batch_stride = -20; }},
+      {invalid_stride, "c_batch_stride",
+       [](auto& a) { a.params.c_batch_stride = std::numeric_limits<std::int64_t>::max(); }},
+      {invalid_shape, "batch * a_batch_stride",
+       [](auto& a) {
+         a.params.batch = kHuge;
+         a.params.a_batch_stride = std::int64_t{1} << 40;
+       }},
+      {invalid_shape, "batch * c_batch_stride",
+       [](auto& a) {
+         a.params.batch = kHuge;
+         a.params.c_batch_stride = std::int64_t{1} << 40;
+       }},
+      {buffer_too_small, "a", [](auto& a) { a.params.batch = 2; }},
+      {buffer_too_small, "a", [](auto& a) { a.params.batch = kHuge; }},
       {buffer_too_small, "a", [](auto& a) { a.params.m = kHuge; }},
       {buffer_too_small, "b",
        [](auto& a) {

@@ -39,29 +39,46 @@ class Conv2d {
    public:
     void run() const {
       if (blocking_.staged) return run_staged_(task_, rows_, blocking_);
-      GemmTask task = task_;
-      ConvolutionRows rows = rows_;
-      MatrixRows matrix = matrix_;
-      for (std::int32_t g = 0; g < groups_; ++g) {
-        kernel_->run(task, pointwise_ ? static_cast<const void*>(&matrix) : &rows);
-        task.packed += packed_step_;
-        task.c = static_cast<Out*>(task.c) + task.n;
-        rows.data += rows.channels;
-        matrix.data += matrix.k;
-      }
+      const bool grouped = partition_.columns.count > 1;
+      if (grouped) return run_part(detail::whole(partition_));
+      kernel_->run(task_, pointwise_ ? static_cast<const void*>(&matrix_) : &rows_);
+    }
+
+    // The same in at most as many parts as it was bound for, as in Gemm.
+    template <class ParallelFor>
+    void run(ParallelFor&& parallel_for) const {
+      detail::run_parts(partition_, parallel_for, [this](const Part& part) { run_part(part); });
     }
 
    private:
     friend class Conv2d;
+
+    [[gnu::noinline]] void run_part(const Part& part) const {
+      const PartRange positions = detail::range_of(partition_.rows, part.rows);
+      ConvolutionRows rows = rows_;
+      MatrixRows matrix = matrix_;
+      detail::for_each_piece(
+          partition_.columns, part.columns, [&](std::int64_t group, const PartRange& columns) {
+            GemmTask task = detail::piece_of<Out>(task_, kernel_->layout, positions, columns);
+            task.block += part.scratch;
+            if (blocking_.staged) return run_staged_(task, rows_, blocking_);
+            task.packed += group * packed_step_;
+            task.c = static_cast<Out*>(task.c) + group * task_.n;
+            rows.data = rows_.data + group * rows_.channels;
+            matrix.data = matrix_.data + group * matrix_.k;
+            kernel_->run(task, pointwise_ ? static_cast<const void*>(&matrix) : &rows);
+          });
+    }
+
     const GemmKernel* kernel_ = nullptr;
     GemmTask task_{};  // of the first group
     ConvolutionRows rows_{};
     MatrixRows matrix_{};
-    std::int32_t groups_ = 0;
-    std::size_t packed_step_ = 0;
+    std::int64_t packed_step_ = 0;
     bool pointwise_ = false;
     Conv2dBlocking blocking_{};
     void (*run_staged_)(const GemmTask&, const ConvolutionRows&, const Conv2dBlocking&) = nullptr;
+    Partition partition_{};
   };
 
   // Bytes of memory that prepare packs the weights into; 0 for parameters that prepare refuses.
@@ -71,20 +88,22 @@ class Conv2d {
     return static_cast<std::size_t>(groups(params)) * packed_bytes_of_group(params, backend);
   }
 
-  // Bytes of scratch memory that each concurrent run needs, aligned to kAlignment; 0 as above.
-  static constexpr std::size_t scratch_bytes(const Conv2dParams& params, const Backend& backend) {
+  // Bytes of scratch memory, aligned to kAlignment, that each concurrent run in at most that many
+  // parts needs; 0 as above.
+  static constexpr std::size_t scratch_bytes(const Conv2dParams& params, const Backend& backend,
+                                             std::int32_t parts = 1) {
     if (!validate_shapes(params).ok()) return 0;
-    const Conv2dBlocking staged = detail::conv2d_blocking(kernel_of(backend).layout, params);
-    if (staged.staged) return static_cast<std::size_t>(staged.bytes);
-    return blocking(params, backend).scratch_bytes();
+    return detail::scratch_of_parts(scratch_bytes_of_part(params, backend), parts);
   }
 
   // What any backend of this build needs at the most: constants for static memory.
   static constexpr std::size_t max_packed_bytes(const Conv2dParams& params) {
     return detail::max_over_backends([&](const Backend& b) { return packed_bytes(params, b); });
   }
-  static constexpr std::size_t max_scratch_bytes(const Conv2dParams& params) {
-    return detail::max_over_backends([&](const Backend& b) { return scratch_bytes(params, b); });
+  static constexpr std::size_t max_scratch_bytes(const Conv2dParams& params,
+                                                 std::int32_t parts = 1) {
+    return detail::max_over_backends(
+        [&](const Backend& b) { return scratch_bytes(params, b, parts); });
   }
 
   // Checks every parameter and packs filter and bias into `packed`, which must stay in place as
@@ -136,16 +155,20 @@ class Conv2d {
 
   const Backend& backend() const { return *backend_; }
 
-  std::size_t scratch_bytes() const { return scratch_bytes(params_, *backend_); }
+  std::size_t scratch_bytes(std::int32_t parts = 1) const {
+    return scratch_bytes(params_, *backend_, parts);
+  }
 
-  // Checks the memory of one run. The result refers to this object's packed weights only.
-  Result<Bound> bind(std::span<const In> input, std::span<Out> output,
-                     std::span<std::byte> scratch) const {
+  // Checks the memory of one run, in one part or in as many as run(parallel_for) may use. The
+  // result refers to this object's packed weights only.
+  Result<Bound> bind(std::span<const In> input, std::span<Out> output, std::span<std::byte> scratch,
+                     std::int32_t parts = 1) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "conv2d (not prepared)"}};
     const ShapeNhwc out = output_shape(params_);
-    if (const Status s = check::first_refusal({check::buffer("input", input, params_.input.size()),
-                                               check::buffer("output", output, out.size()),
-                                               check::memory("scratch", scratch, scratch_bytes())});
+    if (const Status s = check::first_refusal(
+            {check::extent("parts", parts), check::buffer("input", input, params_.input.size()),
+             check::buffer("output", output, out.size()),
+             check::memory("scratch", scratch, scratch_bytes(parts))});
         !s.ok()) {
       return {s};
     }
@@ -155,8 +178,7 @@ class Conv2d {
     const std::int32_t channels = params_.filter.i;
     Bound bound;
     bound.kernel_ = &kernel_of(*backend_);
-    bound.groups_ = groups(params_);
-    bound.packed_step_ = packed_bytes_of_group(params_, *backend_);
+    bound.packed_step_ = static_cast<std::int64_t>(packed_bytes_of_group(params_, *backend_));
     bound.pointwise_ = is_pointwise();
     const ConvolutionKernel& convolution = *detail::kConvolutionKernels<Out>[backend_->index];
     bound.blocking_ = detail::conv2d_blocking(layout, params_);
@@ -176,7 +198,7 @@ class Conv2d {
                                                    std::is_signed_v<In>),
                    .is_signed = std::is_signed_v<In>};
     bound.task_ = {.m = rows(params_),
-                   .n = params_.filter.o / bound.groups_,
+                   .n = params_.filter.o / groups(params_),
                    .k = static_cast<std::int32_t>(packed_depth(params_, layout)),
                    .packed = packed_,
                    .b_zero_point = 0,
@@ -189,12 +211,17 @@ class Conv2d {
                    .in_place_stride = params_.input.c,
                    .block = scratch.data(),
                    .block_stride = block.stride,
-                   .block_rows = static_cast<std::int32_t>(block.rows)};
+                   .block_rows = static_cast<std::int32_t>(block.rows),
+                   .first_row = 0};
     const bool spread = params_.input.c % 1024 != 0;
-    if (bound.pointwise_ && bound.groups_ == 1 && detail::in_domain<In>(layout.domain) &&
+    if (bound.pointwise_ && groups(params_) == 1 && detail::in_domain<In>(layout.domain) &&
         channels % layout.depth == 0 && spread) {
       bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);
     }
+    const std::int32_t row_unit = bound.blocking_.staged ? out.w : layout.tile_rows;
+    bound.partition_ = detail::partition(
+        {bound.task_.m, row_unit}, {bound.task_.n, layout.tile_columns(), groups(params_)}, parts,
+        detail::kRowCost, scratch_bytes_of_part(params_, *backend_));
     return {{}, bound};
   }
 
@@ -225,6 +252,13 @@ class Conv2d {
     const Layout& layout = kernel_of(backend).layout;
     return detail::panels_bytes(layout, packed_depth(params, layout),
                                 params.filter.o / groups(params));
+  }
+
+  static constexpr std::size_t scratch_bytes_of_part(const Conv2dParams& params,
+                                                     const Backend& backend) {
+    const Conv2dBlocking staged = detail::conv2d_blocking(kernel_of(backend).layout, params);
+    if (staged.staged) return static_cast<std::size_t>(staged.bytes);
+    return blocking(params, backend).scratch_bytes();
   }
 
   // 1 x 1 without strides and padding: the input itself is the matrix.

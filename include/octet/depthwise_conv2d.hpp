@@ -45,10 +45,32 @@ class DepthwiseConv2d {
    public:
     void run() const { kernel_->run(task_); }
 
+    // The same in at most as many parts as it was bound for, as in Gemm.
+    template <class ParallelFor>
+    void run(ParallelFor&& parallel_for) const {
+      detail::run_parts(partition_, parallel_for, [this](const Part& part) { run_part(part); });
+    }
+
    private:
     friend class DepthwiseConv2d;
+
+    void run_part(const Part& part) const {
+      DepthwiseTask task = task_;
+      task.rows = detail::range_of(partition_.rows, part.rows);
+      const PartRange channels = detail::range_of(partition_.columns, part.columns);
+      task.first_channel = static_cast<std::int32_t>(channels.first);
+      // The channels behind the last whole block belong to it, whose vector overlaps it.
+      if (channels.last < partition_.columns.size) {
+        task.last_channel = static_cast<std::int32_t>(channels.last);
+      }
+      task.zero_row += part.scratch;
+      task.staged += part.scratch;
+      kernel_->run(task);
+    }
+
     const DepthwiseKernel* kernel_ = nullptr;
     DepthwiseTask task_{};
+    Partition partition_{};
   };
 
   // Bytes of memory that prepare packs the weights into; 0 for parameters that prepare refuses.
@@ -62,20 +84,23 @@ class DepthwiseConv2d {
            detail::depthwise_panel_bytes(layout, blocking(params, layout), params.filter.w);
   }
 
-  // Bytes of scratch memory that each concurrent run needs, aligned to kAlignment; 0 as above.
+  // Bytes of scratch memory, aligned to kAlignment, that each concurrent run in at most that many
+  // parts needs; 0 as above.
   static constexpr std::size_t scratch_bytes(const DepthwiseConv2dParams& params,
-                                             const Backend& backend) {
+                                             const Backend& backend, std::int32_t parts = 1) {
     if (!validate_shapes(params).ok()) return 0;
-    const Layout& layout = kernel_of(backend).layout;
-    return zero_row_bytes(layout) + staged_bytes(params, layout);
+    return detail::scratch_of_parts(scratch_bytes_of_part(params, kernel_of(backend).layout),
+                                    parts);
   }
 
   // What any backend of this build needs at the most: constants for static memory.
   static constexpr std::size_t max_packed_bytes(const DepthwiseConv2dParams& params) {
     return detail::max_over_backends([&](const Backend& b) { return packed_bytes(params, b); });
   }
-  static constexpr std::size_t max_scratch_bytes(const DepthwiseConv2dParams& params) {
-    return detail::max_over_backends([&](const Backend& b) { return scratch_bytes(params, b); });
+  static constexpr std::size_t max_scratch_bytes(const DepthwiseConv2dParams& params,
+                                                 std::int32_t parts = 1) {
+    return detail::max_over_backends(
+        [&](const Backend& b) { return scratch_bytes(params, b, parts); });
   }
 
   // Checks every parameter and packs filter and bias into `packed`, which must stay in place as
@@ -118,16 +143,20 @@ class DepthwiseConv2d {
 
   const Backend& backend() const { return *backend_; }
 
-  std::size_t scratch_bytes() const { return scratch_bytes(params_, *backend_); }
+  std::size_t scratch_bytes(std::int32_t parts = 1) const {
+    return scratch_bytes(params_, *backend_, parts);
+  }
 
-  // Checks the memory of one run. The result refers to this object's packed weights only.
-  Result<Bound> bind(std::span<const In> input, std::span<Out> output,
-                     std::span<std::byte> scratch) const {
+  // Checks the memory of one run, in one part or in as many as run(parallel_for) may use. The
+  // result refers to this object's packed weights only.
+  Result<Bound> bind(std::span<const In> input, std::span<Out> output, std::span<std::byte> scratch,
+                     std::int32_t parts = 1) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "depthwise_conv2d (not prepared)"}};
     const ShapeNhwc out = output_shape(params_);
-    if (const Status s = check::first_refusal({check::buffer("input", input, params_.input.size()),
-                                               check::buffer("output", output, out.size()),
-                                               check::memory("scratch", scratch, scratch_bytes())});
+    if (const Status s = check::first_refusal(
+            {check::extent("parts", parts), check::buffer("input", input, params_.input.size()),
+             check::buffer("output", output, out.size()),
+             check::memory("scratch", scratch, scratch_bytes(parts))});
         !s.ok()) {
       return {s};
     }
@@ -139,6 +168,9 @@ class DepthwiseConv2d {
                    .out_h = out.h,
                    .out_w = out.w,
                    .channels = out.c,
+                   .rows = {0, std::int64_t{out.n} * out.h},
+                   .first_channel = 0,
+                   .last_channel = out.c,
                    .depth_multiplier = params_.depth_multiplier,
                    .filter = params_.filter,
                    .stride = params_.stride,
@@ -154,6 +186,12 @@ class DepthwiseConv2d {
                    .blocking = blocking(params_, layout),
                    .zero_row = reinterpret_cast<std::uint8_t*>(scratch.data()),
                    .staged = scratch.data() + zero_row_bytes(layout)};
+    // Rows of channels are staged by every part for itself, so they cost nothing but their columns.
+    const std::int64_t block = layout.zip_channels();
+    const std::int64_t whole_blocks = out.c < block ? out.c : out.c / block * block;
+    bound.partition_ =
+        detail::partition({bound.task_.rows.last, bound.task_.blocking.output_rows},
+                          {whole_blocks, block}, parts, 0, scratch_bytes_of_part(params_, layout));
     return {{}, bound};
   }
 
@@ -185,6 +223,11 @@ class DepthwiseConv2d {
                                             const Layout& layout) {
     const DepthwiseBlocking blocks = blocking(params, layout);
     return lines(std::int64_t{blocks.columns} * blocks.groups * detail::column_bytes(layout));
+  }
+
+  static constexpr std::size_t scratch_bytes_of_part(const DepthwiseConv2dParams& params,
+                                                     const Layout& layout) {
+    return zero_row_bytes(layout) + staged_bytes(params, layout);
   }
 
   // Packs the constants and the weights of one block of channels.

@@ -28,16 +28,18 @@ class FullyConnected {
   }
 
   static constexpr std::size_t scratch_bytes(const FullyConnectedParams& params,
-                                             const Backend& backend) {
-    return Product::scratch_bytes(product_params(params), backend);
+                                             const Backend& backend, std::int32_t parts = 1) {
+    return Product::scratch_bytes(product_params(params), backend, parts);
   }
 
   // What any backend of this build needs at the most: constants for static memory.
   static constexpr std::size_t max_packed_bytes(const FullyConnectedParams& params) {
     return detail::max_over_backends([&](const Backend& b) { return packed_bytes(params, b); });
   }
-  static constexpr std::size_t max_scratch_bytes(const FullyConnectedParams& params) {
-    return detail::max_over_backends([&](const Backend& b) { return scratch_bytes(params, b); });
+  static constexpr std::size_t max_scratch_bytes(const FullyConnectedParams& params,
+                                                 std::int32_t parts = 1) {
+    return detail::max_over_backends(
+        [&](const Backend& b) { return scratch_bytes(params, b, parts); });
   }
 
   static Result<FullyConnected> prepare(const FullyConnectedParams& params,
@@ -53,11 +55,11 @@ class FullyConnected {
   }
 
   const Backend& backend() const { return product_.backend(); }
-  std::size_t scratch_bytes() const { return product_.scratch_bytes(); }
+  std::size_t scratch_bytes(std::int32_t parts = 1) const { return product_.scratch_bytes(parts); }
 
-  Result<Bound> bind(std::span<const In> input, std::span<Out> output,
-                     std::span<std::byte> scratch) const {
-    auto bound = product_.bind(input, output, scratch);
+  Result<Bound> bind(std::span<const In> input, std::span<Out> output, std::span<std::byte> scratch,
+                     std::int32_t parts = 1) const {
+    auto bound = product_.bind(input, output, scratch, parts);
     bound.state = in_our_words(bound.state);
     return bound;
   }

@@ -21,6 +21,22 @@ inline constexpr const GemmKernel* kGemmKernels[kBackendCount] = {
 #undef OCTET_GEMM_KERNEL
 };
 
+// The piece of a multiplication that computes these rows and columns, from whole panels on.
+template <class Out>
+OCTET_INLINE GemmTask piece_of(GemmTask task, const Layout& layout, const PartRange& rows,
+                               const PartRange& columns) {
+  task.m = rows.last - rows.first;
+  task.n = static_cast<std::int32_t>(columns.last - columns.first);
+  task.first_row += rows.first;
+  task.packed += panels_bytes(layout, task.k, columns.first);
+  task.c = static_cast<Out*>(task.c) + rows.first * task.c_stride + columns.first;
+  if (task.in_place != nullptr) task.in_place += rows.first * task.in_place_stride;
+  return task;
+}
+
+// What the copy of a row costs, as a number of columns that it could be multiplied with instead.
+inline constexpr std::int32_t kRowCost = 16;
+
 // Whether a type is already what kernels of that domain multiply.
 template <class In>
 constexpr bool in_domain(Domain domain) {
@@ -34,6 +50,7 @@ constexpr bool in_domain(Domain domain) {
 //
 // a: m x k of In (int8 or uint8), b: k x n of int8 (n x k if b_transposed), bias: n or empty,
 // c: m x n of Out (int8, uint8, int16; int32: acc itself). Row-major, strides as in GemmParams.
+// A batch multiplies many a with one b: c[batch][i][j] of a[batch][i][k].
 // Rounding: multiply_by_quantized_multiplier<kRounding>; the default is TensorFlow Lite's.
 // The accumulators are exact: prepare refuses weights for which some input could overflow them.
 template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
@@ -45,13 +62,42 @@ class Gemm {
   // A matrix multiplication bound to memory. Re-entrant as long as scratch and c are not shared.
   class Bound {
    public:
-    void run() const { kernel_->run(task_, &rows_); }
+    void run() const {
+      const bool batched = partition_.rows.count > 1;
+      if (batched) return run_part(detail::whole(partition_));
+      kernel_->run(task_, &rows_);
+    }
+
+    // The same in at most as many parts as it was bound for. parallel_for(count, body) calls
+    // body(i) once for every i in [0, count), in any order and on any threads, and returns when all
+    // have returned. The result does not depend on it.
+    template <class ParallelFor>
+    void run(ParallelFor&& parallel_for) const {
+      detail::run_parts(partition_, parallel_for, [this](const Part& part) { run_part(part); });
+    }
 
    private:
     friend class Gemm;
+
+    [[gnu::noinline]] void run_part(const Part& part) const {
+      const PartRange columns = detail::range_of(partition_.columns, part.columns);
+      detail::for_each_piece(
+          partition_.rows, part.rows, [&](std::int64_t batch, const PartRange& rows) {
+            GemmTask task = detail::piece_of<Out>(task_, kernel_->layout, rows, columns);
+            task.block += part.scratch;
+            task.c = static_cast<Out*>(task.c) + batch * c_batch_stride_;
+            MatrixRows matrix = rows_;
+            matrix.data += batch * a_batch_stride_;
+            if (task.in_place != nullptr) task.in_place += batch * a_batch_stride_;
+            kernel_->run(task, &matrix);
+          });
+    }
+
     const GemmKernel* kernel_ = nullptr;
     GemmTask task_{};
     MatrixRows rows_{};
+    std::int64_t a_batch_stride_ = 0, c_batch_stride_ = 0;
+    Partition partition_{};
   };
 
   // Bytes of memory that prepare packs the weights into; 0 for parameters that prepare refuses.
@@ -61,18 +107,21 @@ class Gemm {
     return detail::panels_bytes(kernel_of(backend).layout, params.k, params.n);
   }
 
-  // Bytes of scratch memory that each concurrent run needs, aligned to kAlignment; 0 as above.
-  static constexpr std::size_t scratch_bytes(const GemmParams& params, const Backend& backend) {
+  // Bytes of scratch memory, aligned to kAlignment, that each concurrent run in at most that many
+  // parts needs; 0 as above.
+  static constexpr std::size_t scratch_bytes(const GemmParams& params, const Backend& backend,
+                                             std::int32_t parts = 1) {
     if (!validate_shapes(params).ok()) return 0;
-    return blocking(params, backend).scratch_bytes();
+    return detail::scratch_of_parts(blocking(params, backend).scratch_bytes(), parts);
   }
 
   // What any backend of this build needs at the most: constants for static memory.
   static constexpr std::size_t max_packed_bytes(const GemmParams& params) {
     return detail::max_over_backends([&](const Backend& b) { return packed_bytes(params, b); });
   }
-  static constexpr std::size_t max_scratch_bytes(const GemmParams& params) {
-    return detail::max_over_backends([&](const Backend& b) { return scratch_bytes(params, b); });
+  static constexpr std::size_t max_scratch_bytes(const GemmParams& params, std::int32_t parts = 1) {
+    return detail::max_over_backends(
+        [&](const Backend& b) { return scratch_bytes(params, b, parts); });
   }
 
   // Checks every parameter, packs b into `packed`, which must stay in place as long as the result
@@ -116,17 +165,27 @@ class Gemm {
 
   const Backend& backend() const { return *backend_; }
 
-  std::size_t scratch_bytes() const { return scratch_bytes(params_, *backend_); }
+  std::size_t scratch_bytes(std::int32_t parts = 1) const {
+    return scratch_bytes(params_, *backend_, parts);
+  }
 
-  // Checks the memory of one run. The result refers to this object's packed weights only.
-  Result<Bound> bind(std::span<const In> a, std::span<Out> c, std::span<std::byte> scratch) const {
+  // Checks the memory of one run, in one part or in as many as run(parallel_for) may use. The
+  // result refers to this object's packed weights only.
+  Result<Bound> bind(std::span<const In> a, std::span<Out> c, std::span<std::byte> scratch,
+                     std::int32_t parts = 1) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "gemm (not prepared)"}};
     const std::int64_t a_stride = dense(params_.a_stride, params_.k);
     const std::int64_t c_stride = dense(params_.c_stride, params_.n);
-    const std::int64_t last = params_.m - 1;
-    if (const Status s = check::first_refusal({check::buffer("a", a, last * a_stride + params_.k),
-                                               check::buffer("c", c, last * c_stride + params_.n),
-                                               check::memory("scratch", scratch, scratch_bytes())});
+    const Batches batches = batches_of(params_);
+    if (const Status s =
+            check::first_refusal({check::extent("parts", parts),
+                                  check::buffer("a", a,
+                                                extent(batches.count, batches.a_stride,
+                                                       extent(batches.rows, a_stride, params_.k))),
+                                  check::buffer("c", c,
+                                                extent(batches.count, batches.c_stride,
+                                                       extent(batches.rows, c_stride, params_.n))),
+                                  check::memory("scratch", scratch, scratch_bytes(parts))});
         !s.ok()) {
       return {s};
     }
@@ -136,7 +195,7 @@ class Gemm {
     Bound bound;
     bound.kernel_ = &kernel_of(*backend_);
     bound.rows_ = {bytes, a_stride, params_.k, std::is_signed_v<In>};
-    bound.task_ = {.m = params_.m,
+    bound.task_ = {.m = batches.rows,
                    .n = params_.n,
                    .k = params_.k,
                    .packed = packed_,
@@ -150,13 +209,19 @@ class Gemm {
                    .in_place_stride = a_stride,
                    .block = scratch.data(),
                    .block_stride = block.stride,
-                   .block_rows = static_cast<std::int32_t>(block.rows)};
+                   .block_rows = static_cast<std::int32_t>(block.rows),
+                   .first_row = 0};
     // Rows a multiple of 1 KiB apart compete for few sets of the first level cache: copy those.
     const bool spread = a_stride % 1024 != 0;
     if (detail::in_domain<In>(layout.domain) && params_.k % layout.depth == 0 && spread &&
         params_.b_zero_point == 0) {
       bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);
     }
+    bound.a_batch_stride_ = batches.a_stride;
+    bound.c_batch_stride_ = batches.c_stride;
+    bound.partition_ = detail::partition({batches.rows, layout.tile_rows, batches.count},
+                                         {params_.n, layout.tile_columns()}, parts,
+                                         detail::kRowCost, block.scratch_bytes());
     return {{}, bound};
   }
 
@@ -166,7 +231,7 @@ class Gemm {
   }
 
   static constexpr detail::GemmBlocking blocking(const GemmParams& params, const Backend& backend) {
-    return detail::gemm_blocking(kernel_of(backend).layout, params.m, params.k);
+    return detail::gemm_blocking(kernel_of(backend).layout, batches_of(params).rows, params.k);
   }
 
   static constexpr Status validate_shapes(const GemmParams& params) {
@@ -174,19 +239,55 @@ class Gemm {
     const std::int32_t b_columns = params.b_transposed ? params.k : params.n;
     if (const Status s = check::first_refusal(
             {check::extent("m", params.m), check::extent("n", params.n),
-             check::extent("k", params.k), check::row_stride("a_stride", params.a_stride, params.k),
+             check::extent("k", params.k), check::extent("batch", params.batch),
+             check::row_stride("a_stride", params.a_stride, params.k),
              check::row_stride("b_stride", params.b_stride, b_columns),
              check::row_stride("c_stride", params.c_stride, params.n)});
         !s.ok()) {
       return s;
     }
+    const std::int64_t a_stride = dense(params.a_stride, params.k);
+    const std::int64_t c_stride = dense(params.c_stride, params.n);
+    if (const Status s = check::first_refusal(
+            {check::elements("m * a_stride", {params.m, a_stride}),
+             check::elements("b_stride", {b_rows, dense(params.b_stride, b_columns)}),
+             check::elements("m * c_stride", {params.m, c_stride})});
+        !s.ok()) {
+      return s;
+    }
+    const std::int64_t a_batch = dense(params.a_batch_stride, params.m * a_stride);
+    const std::int64_t c_batch = dense(params.c_batch_stride, params.m * c_stride);
     return check::first_refusal(
-        {check::elements("m * a_stride", {params.m, dense(params.a_stride, params.k)}),
-         check::elements("b_stride", {b_rows, dense(params.b_stride, b_columns)}),
-         check::elements("m * c_stride", {params.m, dense(params.c_stride, params.n)})});
+        {check::row_stride("a_batch_stride", params.a_batch_stride,
+                           extent(params.m, a_stride, params.k)),
+         check::row_stride("c_batch_stride", params.c_batch_stride,
+                           extent(params.m, c_stride, params.n)),
+         check::elements("batch * a_batch_stride", {params.batch, a_batch}),
+         check::elements("batch * c_batch_stride", {params.batch, c_batch})});
   }
 
-  static constexpr std::int64_t dense(std::int64_t stride, std::int32_t columns) {
+  // `count` matrices of `rows` rows. Where the rows of all batches lie one stride apart they are
+  // one matrix.
+  struct Batches {
+    std::int64_t count, rows, a_stride, c_stride;
+  };
+  static constexpr Batches batches_of(const GemmParams& params) {
+    const std::int64_t a_dense = params.m * dense(params.a_stride, params.k);
+    const std::int64_t c_dense = params.m * dense(params.c_stride, params.n);
+    const std::int64_t a_stride = dense(params.a_batch_stride, a_dense);
+    const std::int64_t c_stride = dense(params.c_batch_stride, c_dense);
+    if (params.batch == 1 || (a_stride == a_dense && c_stride == c_dense)) {
+      return {1, std::int64_t{params.batch} * params.m, 0, 0};
+    }
+    return {params.batch, params.m, a_stride, c_stride};
+  }
+
+  // Elements from the first to the last of `count` times `size`.
+  static constexpr std::int64_t extent(std::int64_t count, std::int64_t stride, std::int64_t size) {
+    return (count - 1) * stride + size;
+  }
+
+  static constexpr std::int64_t dense(std::int64_t stride, std::int64_t columns) {
     return stride == 0 ? columns : stride;
   }
 

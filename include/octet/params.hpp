@@ -13,13 +13,16 @@ namespace octet {
 
 // c[i][j] = output(bias[j] + sum_k (a[i][k] - a_zero_point) * (b[k][j] - b_zero_point))
 // a: m x k, b: k x n (or its transpose, n x k), c: m x n; row-major, strides in elements between
-// rows, 0 meaning dense.
+// rows, 0 meaning dense. With a batch there are that many matrices a and c for one b,
+// `batch_stride` elements from first to first, 0 meaning m rows.
 struct GemmParams {
   std::int32_t m = 1, n = 1, k = 1;
+  std::int32_t batch = 1;
   std::int32_t a_zero_point = 0;
   std::int32_t b_zero_point = 0;
   bool b_transposed = false;
   std::int64_t a_stride = 0, b_stride = 0, c_stride = 0;
+  std::int64_t a_batch_stride = 0, c_batch_stride = 0;
   OutputStage output = {};
 };
 

@@ -293,6 +293,55 @@ void check_layer(const Layer& layer, Reference reference) {
   });
 }
 
+// The layer in up to as many parts as `parts` says equals its run in one, in scratch memory of
+// exactly the size asked for and whoever runs the parts.
+template <template <class, class, octet::Rounding> class Operation, class Types, class Layer>
+void check_parts(const Layer& layer, const octet::Backend& backend, std::int32_t parts) {
+  using In = typename Types::In;
+  using Out = typename Types::Out;
+  using Prepared = Operation<In, Out, Types::kRounding>;
+  const PreparedLayer<Prepared> prepared(layer, backend);
+  REQUIRE(prepared.operation.status().code == octet::StatusCode::ok);
+  const std::size_t bytes = prepared.operation->scratch_bytes(parts);
+  REQUIRE(Prepared::scratch_bytes(layer.params, backend, parts) == bytes);
+  REQUIRE(Prepared::max_scratch_bytes(layer.params, parts) >= bytes);
+  GuardedBuffer<std::byte> scratch(static_cast<std::int64_t>(bytes), layer.guard);
+  std::int32_t calls = 0;
+  const auto run = [&](const auto& parallel_for) {
+    GuardedBuffer<Out> output(layer.output_size, layer.guard);
+    const auto bound = prepared.operation->bind(std::span<const In>(layer.input), output.span(),
+                                                scratch.span(), parts);
+    REQUIRE(bound.status().code == octet::StatusCode::ok);
+    bound->run(parallel_for);
+    return std::vector<Out>(output.span().begin(), output.span().end());
+  };
+  const auto backwards = run([&](std::int32_t count, const auto& body) {
+    calls = count;
+    for (std::int32_t i = count; i-- > 0;) body(i);
+  });
+  const auto threads = run([](std::int32_t count, const auto& body) {
+    std::vector<std::thread> workers;
+    for (std::int32_t i = 0; i < count; ++i) workers.emplace_back([&body, i] { body(i); });
+    for (std::thread& worker : workers) worker.join();
+  });
+  const std::vector<Out> expected = run_layer<Operation, Out, Types::kRounding>(layer, backend);
+  CAPTURE(parts, calls);
+  REQUIRE(calls <= parts);
+  REQUIRE(calls != 1);  // nobody is asked to run a single part
+  REQUIRE(difference<Out>(backwards, expected) == "");
+  REQUIRE(difference<Out>(threads, expected) == "");
+}
+
+// For every backend and up to 5 parts.
+template <template <class, class, octet::Rounding> class Operation, class Types, class Layer>
+void check_parts(const Layer& layer) {
+  for_each_backend([&](const octet::Backend& backend) {
+    for (std::int32_t parts = 1; parts <= 5; ++parts) {
+      check_parts<Operation, Types>(layer, backend, parts);
+    }
+  });
+}
+
 // One prepared operation, run by two threads at once, each with its own input, output and scratch.
 template <template <class, class, octet::Rounding> class Operation, class Types, class Layer,
           class Reference>
@@ -346,11 +395,12 @@ struct Arguments {
   std::span<const In> input = {};
   std::span<Out> output = {};
   std::span<std::byte> scratch = {};
+  std::int32_t parts = 1;
 
   octet::Status status(const octet::Backend& backend) const {
     const auto operation = Operation::prepare(params, filter, bias, packed, backend);
     if (!operation) return operation.status();
-    return operation->bind(input, output, scratch).status();
+    return operation->bind(input, output, scratch, parts).status();
   }
 };
 
@@ -432,6 +482,12 @@ std::vector<Refusal<Arguments>> memory_refusals(const char* filter, const char* 
        [](auto& a) {
          a.scratch = {a.scratch.data() + 1, a.scratch.size()};
        }},
+      {invalid_shape, "parts", [](auto& a) { a.parts = 0; }},
+      {invalid_shape, "parts", [](auto& a) { a.parts = -1; }},
+      {invalid_shape, "parts", [](auto& a) { a.parts = std::numeric_limits<std::int32_t>::min(); }},
+      {buffer_too_small, "scratch", [](auto& a) { a.parts = 2; }},
+      {buffer_too_small, "scratch",
+       [](auto& a) { a.parts = std::numeric_limits<std::int32_t>::max(); }},
   };
 }
 

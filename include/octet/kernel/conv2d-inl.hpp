@@ -97,15 +97,18 @@ inline void convolve_staged(const GemmTask& task, const ConvolutionRows& rows,
   // What lies behind the last row is multiplied by zeros, or ends up in rows that nobody stores.
   const std::int64_t staged = blocking.input_rows * blocking.row_bytes;
   std::memset(task.block + staged, 0, static_cast<std::size_t>(blocking.bytes - staged));
+  const std::int64_t first_row = task.first_row / rows.out_w;
+  const PartRange output_rows{first_row, first_row + task.m / rows.out_w};
   for (std::int32_t n = 0; n < rows.input.n; ++n) {
     const std::uint8_t* const image = rows.data + n * rows.input.h * input_row;
-    for (std::int32_t oy = 0; oy < rows.out_h; oy += blocking.output_rows) {
-      const std::int32_t rest = rows.out_h - oy;
-      const int runs = rest < blocking.output_rows ? rest : blocking.output_rows;
+    const PartRange part = detail::within(output_rows, std::int64_t{n} * rows.out_h, rows.out_h);
+    for (std::int64_t oy = part.first; oy < part.last; oy += blocking.output_rows) {
+      const std::int64_t rest = part.last - oy;
+      const int runs = rest < blocking.output_rows ? static_cast<int>(rest) : blocking.output_rows;
       const std::int64_t window = (rows.filter.h - 1) * std::int64_t{rows.dilation.h} + 1;
       const std::int64_t needed = (runs - 1) * std::int64_t{rows.stride.h} + window;
       for (std::int64_t i = 0; i < needed; ++i) {
-        const std::int64_t y = std::int64_t{oy} * rows.stride.h - rows.top + i;
+        const std::int64_t y = oy * rows.stride.h - rows.top + i;
         stage_row(rows, y >= 0 && y < rows.input.h ? image + y * input_row : nullptr, pixels,
                   reinterpret_cast<vec::Packed*>(task.block + i * blocking.row_bytes));
       }

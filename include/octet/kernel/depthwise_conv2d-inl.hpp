@@ -325,14 +325,18 @@ inline void depthwise_conv2d(const DepthwiseTask& task) {
   auto* const output = static_cast<Out*>(task.output);
   for (std::int32_t n = 0; n < in.n; ++n) {
     const std::uint8_t* const image = task.input + std::int64_t{n} * in.h * in.w * in.c;
-    for (std::int32_t oy = 0; oy < task.out_h; oy += blocking.output_rows) {
-      const std::int64_t y = std::int64_t{oy} * task.stride.h - task.top;
-      const int rows_left = task.out_h - oy;
-      const int rows = rows_left < blocking.output_rows ? rows_left : blocking.output_rows;
+    const PartRange part = detail::within(task.rows, std::int64_t{n} * task.out_h, task.out_h);
+    for (std::int64_t oy = part.first; oy < part.last; oy += blocking.output_rows) {
+      const std::int64_t y = oy * task.stride.h - task.top;
+      const std::int64_t rest = part.last - oy;
+      const int rows = rest < blocking.output_rows ? static_cast<int>(rest) : blocking.output_rows;
       Out* const out = output + (std::int64_t{n} * task.out_h + oy) * task.out_w * task.channels;
-      const std::byte* panel = task.packed;
-      for (std::int32_t c = 0; c < task.channels; c += kBlockChannels, panel += panel_bytes) {
-        const DepthwiseBlock block = detail::depthwise_block(kLayout, task.channels, c);
+      const std::byte* panel =
+          task.packed + static_cast<std::size_t>(task.first_channel / kBlockChannels) * panel_bytes;
+      for (std::int64_t c = task.first_channel; c < task.last_channel;
+           c += kBlockChannels, panel += panel_bytes) {
+        const DepthwiseBlock block =
+            detail::depthwise_block(kLayout, task.channels, static_cast<std::int32_t>(c));
         const std::int64_t piece =
             detail::positions_of(blocking, block, task.filter, task.stride, task.dilation) *
             block.pixels;

@@ -329,7 +329,7 @@ inline void gemm(const GemmTask& task, const void* source) {
   for (; i < task.m; i += task.block_rows) {
     const std::int64_t left = task.m - i;
     const int rows = static_cast<int>(left < task.block_rows ? left : task.block_rows);
-    task.gather(source, i, rows, task.block, task.block_stride);
+    task.gather(source, task.first_row + i, rows, task.block, task.block_stride);
     const int last_tile = rows % vec::kTileRows;
     const int whole = rows - last_tile + tile_height(last_tile);
     for (int r = rows; r < whole; ++r) {

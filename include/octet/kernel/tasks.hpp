@@ -9,6 +9,7 @@
 #include "octet/detail/conv2d_blocking.hpp"
 #include "octet/detail/depthwise_blocking.hpp"
 #include "octet/detail/layout.hpp"
+#include "octet/detail/parts.hpp"
 #include "octet/fixed_point.hpp"
 #include "octet/types.hpp"
 
@@ -41,6 +42,8 @@ struct ConvolutionRows {
 using GatherRows = void (*)(const void* source, std::int64_t first, int count, std::byte* block,
                             std::int64_t stride);
 
+// A part of a multiplication is a task too: fewer rows of the same source, fewer panels, another
+// place in c.
 struct GemmTask {
   std::int64_t m;
   std::int32_t n, k;
@@ -56,6 +59,7 @@ struct GemmTask {
   std::byte* block;              // as GemmBlocking says
   std::int64_t block_stride;
   std::int32_t block_rows;  // a multiple of the tile's rows
+  std::int64_t first_row;   // of the source; those before belong to other parts
 };
 
 // One target's entry in the table of matrix multiplications.
@@ -71,11 +75,15 @@ struct ConvolutionKernel {
   void (*run_staged)(const GemmTask&, const ConvolutionRows&, const Conv2dBlocking&);
 };
 
+// A part of it is a task too.
 struct DepthwiseTask {
   const std::uint8_t* input;
   ShapeNhwc input_shape;
   std::int32_t out_h, out_w;
   std::int32_t channels;  // of the output
+  PartRange rows;         // of the output, those of all images counted on; others, and channels
+                          // outside [first_channel, last_channel), belong to other parts
+  std::int32_t first_channel, last_channel;
   std::int32_t depth_multiplier;
   Extent2d filter, stride, dilation;
   std::int32_t top, left;
