@@ -100,9 +100,12 @@ macro(octet_require_benchmark)
 endmacro()
 
 # octet_find_library(<name> <header> <library> [<folder>...]): defines octet::<name> for a library
-# that is only measured against, where it is installed. Not find_package: oneDNN's package stops the
+# that an example shows or that is only measured against, where it is installed. Not find_package: oneDNN's package stops the
 # whole configuration where OpenCL is absent, and OpenBLAS's defines no target.
 function(octet_find_library name header library)
+  if(TARGET octet::${name})
+    return()
+  endif()
   find_path(OCTET_${library}_INCLUDE_DIR ${header} PATH_SUFFIXES ${ARGN})
   find_library(OCTET_${library}_LIBRARY ${library} PATH_SUFFIXES ${ARGN})
   mark_as_advanced(OCTET_${library}_INCLUDE_DIR OCTET_${library}_LIBRARY)
