@@ -98,7 +98,7 @@ packages=(
 )
 optional=(
   clang-format-14 qemu-user libopenblas-dev libdnnl-dev libeigen3-dev libgemmlowp-dev libxnnpack-dev
-  libcpuinfo-dev libpthreadpool-dev
+  libcpuinfo-dev libpthreadpool-dev libtbb-dev
 )
 if ! $quick; then
   packages+=(clang)

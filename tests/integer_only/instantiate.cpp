@@ -37,6 +37,17 @@ OCTET_INSTANTIATE_OUTPUTS(uint8_t, Rounding::tflite)
 OCTET_INSTANTIATE_OUTPUTS(int8_t, Rounding::single)
 OCTET_INSTANTIATE_OUTPUTS(uint8_t, Rounding::single)
 
+// In parts, whatever runs them.
+struct OneByOne {
+  template <class Body>
+  void operator()(int32_t count, const Body& body) const {
+    for (int32_t i = 0; i < count; ++i) body(i);
+  }
+};
+template void Gemm<int8_t>::Bound::run(OneByOne&&) const;
+template void Conv2d<int8_t>::Bound::run(OneByOne&&) const;
+template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
+
 // Operations without weights.
 #define OCTET_INSTANTIATE_ELEMENTS(T)       \
   template class Add<T, Rounding::tflite>;  \
