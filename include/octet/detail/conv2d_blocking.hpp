@@ -61,7 +61,7 @@ OCTET_INLINE constexpr Conv2dBlocking conv2d_blocking(const Layout& layout,
   const std::int64_t fitting = (kBlockBytes / row - window) / params.stride.h + 1;
   const std::int64_t rows = fitting < 1 ? 1 : fitting < out.h ? fitting : out.h;
   const std::int64_t input_rows = (rows - 1) * params.stride.h + window;
-  const std::int64_t beyond = layout.tile_rows * params.stride.w * pixel + kAlignment;
+  const std::int64_t beyond = layout.tile_rows * params.stride.w * pixel + std::int64_t{kAlignment};
   return {true, row, static_cast<std::int32_t>(rows), static_cast<std::int32_t>(input_rows),
           round_up(input_rows * row + beyond, kAlignment)};
 }
