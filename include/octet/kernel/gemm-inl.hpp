@@ -102,7 +102,10 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
                                   vec::Acc (&total)[kRows][kVectors]) {
   constexpr int kColumns = kVectors * vec::kLanes;
   constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
-  constexpr int kChains = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
+  // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
+  constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
+  constexpr int kWanted = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
+  constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
   vec::Acc acc[kChains][kRows][kVectors];
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
