@@ -83,24 +83,6 @@ OCTET_INLINE void copy_values(T* to, const T* from, int n) {
   if (bytes == 1) *out = *in;
 }
 
-// Stores kLanes columns of four rows, or the first `columns` of them.
-template <class Out>
-OCTET_INLINE void store_columns(Out* out, std::int64_t stride, vec::Narrowed y, int columns) {
-  if (vec::kLanes == 1 || columns == vec::kLanes) return vec::store_rows(out, stride, y);
-  Out block[kFourVectors];
-  vec::store_narrowed(block, y);
-  for (int i = 0; i < 4; ++i) copy_values(out + i * stride, block + i * vec::kLanes, columns);
-}
-
-// The same for one row, from lanes that fit into Out.
-template <class Out>
-OCTET_INLINE void store_columns(Out* out, vec::Acc y, int columns) {
-  if (vec::kLanes == 1 || columns == vec::kLanes) return vec::narrow(out, y);
-  Out last[kFourVectors];
-  vec::narrow(last, y);
-  copy_values(out, last, columns);
-}
-
 // body(0) to body(count - 1); unrolled where the count is known when this is compiled.
 inline constexpr int kUnknown = -1;
 template <int kCount, class Body>
@@ -113,10 +95,10 @@ OCTET_INLINE void repeat(int count, Body body) {
   }
 }
 
-// The vector epilogue of `rows` rows of up to kLanes columns, where row(r) is a vector of
-// accumulators. kRows is `rows`, or kUnknown.
+// The vector epilogue of `rows` rows of kLanes columns, where row(r) is a vector of accumulators.
+// kRows is `rows`, or kUnknown.
 template <int kRows, class Out, class Row>
-OCTET_INLINE void finish_column(Row row, int rows, int columns, const vec::Multipliers& multipliers,
+OCTET_INLINE void finish_column(Row row, int rows, const vec::Multipliers& multipliers,
                                 const OutputRange& range, const vec::ByteRange& bytes, Out* out,
                                 std::int64_t stride) {
   constexpr bool kTogether = sizeof(Out) == 1;
@@ -128,8 +110,8 @@ OCTET_INLINE void finish_column(Row row, int rows, int columns, const vec::Multi
           vec::Acc x[4];
           OCTET_UNROLL
           for (int r = 0; r < 4; ++r) x[r] = vec::requantize(row(4 * i + r), multipliers);
-          store_columns(out + 4 * i * stride, stride, vec::row_order(vec::narrow4<Out>(x, bytes)),
-                        columns);
+          vec::store_rows(out + 4 * i * stride, stride,
+                          vec::row_order(vec::narrow4<Out>(x, bytes)));
         });
   }
   constexpr int kSingles = kRows == kUnknown ? kUnknown : kTogether ? kRows % 4 : kRows;
@@ -137,8 +119,41 @@ OCTET_INLINE void finish_column(Row row, int rows, int columns, const vec::Multi
       rows - 4 * fours, [&](int i) __attribute__((always_inline)) {
         const int r = 4 * fours + i;
         const vec::Acc x = vec::requantize(row(r), multipliers);
-        store_columns(out + r * stride, add_zero_point_and_clamp(x, range), columns);
+        vec::narrow(out + r * stride, add_zero_point_and_clamp(x, range));
       });
+}
+
+// The vector epilogue of accumulators in memory, `width` to a row; shifts them left where they are.
+template <class Out>
+inline void finish_vectors(std::int32_t* accumulators, int rows, int width,
+                           const PanelConstants& constants, const OutputRange& range,
+                           Epilogue epilogue, Out* out, std::int64_t stride) {
+  const vec::ByteRange bytes = vec::byte_range(range);
+  for (int j = 0; j < width; j += vec::kLanes) {
+    if (epilogue == Epilogue::vector_left_shift) {
+      const vec::Acc left = vec::load_acc(constants.left + j);
+      for (int r = 0; r < rows; ++r) {
+        std::int32_t* const x = accumulators + r * width + j;
+        vec::store_acc(x, biased(vec::shift_left(biased(vec::load_acc(x)), left)));
+      }
+    }
+    const auto row = [&](int r) __attribute__((always_inline)) {
+      return vec::load_acc(accumulators + r * width + j);
+    };
+    finish_column<kUnknown>(row, rows, vec::load_multipliers(constants, j), range, bytes, out + j,
+                            stride);
+  }
+}
+
+// write(out, stride) writes rows of `width` outputs, the columns of a panel. Where only the first
+// `columns` of them exist, it writes to a block of its own, from which these are copied.
+template <class Out, class Write>
+OCTET_INLINE void write_columns(int rows, int columns, int width, Out* out, std::int64_t stride,
+                                Write write) {
+  if (columns == width) return write(out, stride);
+  Out block[vec::kTileRows * vec::kTileVectors * vec::kLanes + 64];
+  write(block, std::int64_t{width});
+  for (int r = 0; r < rows; ++r) copy_values(out + r * stride, block + r * width, columns);
 }
 
 // Writes a block of `rows` x `columns` outputs from accumulators that lie `width` apart, width
@@ -161,22 +176,9 @@ inline void finish_block(std::int32_t* accumulators, int rows, int columns, int 
     }
     return;
   }
-  const vec::ByteRange bytes = vec::byte_range(range);
-  for (int j = 0; j < columns; j += vec::kLanes) {
-    if (epilogue == Epilogue::vector_left_shift) {
-      const vec::Acc left = vec::load_acc(constants.left + j);
-      for (int r = 0; r < rows; ++r) {
-        std::int32_t* const x = accumulators + r * width + j;
-        vec::store_acc(x, biased(vec::shift_left(biased(vec::load_acc(x)), left)));
-      }
-    }
-    const int rest = columns - j < vec::kLanes ? columns - j : vec::kLanes;
-    const auto row = [&](int r) __attribute__((always_inline)) {
-      return vec::load_acc(accumulators + r * width + j);
-    };
-    finish_column<kUnknown>(row, rows, rest, vec::load_multipliers(constants, j), range, bytes,
-                            out + j, stride);
-  }
+  write_columns(rows, columns, width, out, stride, [&](Out* to, std::int64_t step) {
+    finish_vectors(accumulators, rows, width, constants, range, epilogue, to, step);
+  });
 }
 
 }  // namespace OCTET_TARGET

@@ -180,41 +180,34 @@ inline void accumulate(const TileOperands& operands, std::int32_t* out) {
   }
 }
 
-// Where the outputs of a tile go, and what the vector epilogue needs for them.
-template <class Out>
-struct TileOutputs {
-  PanelConstants constants;
-  OutputRange range;
-  int columns;
-  Out* out;
-  std::int64_t stride;
-};
-
-// A whole tile whose accumulators never leave the registers.
+// A whole tile whose accumulators never leave the registers; writes all columns of the panel.
 template <int kVectors, class Out>
-inline void multiply_tile(const TileOperands& operands, const TileOutputs<Out>& outputs) {
+inline void multiply_tile(const TileOperands& operands, const PanelConstants& constants,
+                          const OutputRange& range, Out* out, std::int64_t stride) {
   vec::Acc acc[vec::kTileRows][kVectors];
   accumulate_tile(operands, acc);
-  const vec::ByteRange bytes = vec::byte_range(outputs.range);
+  const vec::ByteRange bytes = vec::byte_range(range);
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
-    const int column = v * vec::kLanes, left = outputs.columns - column;
     finish_column<vec::kTileRows>(
         [&](int r) __attribute__((always_inline)) { return acc[r][v]; }, vec::kTileRows,
-        left < vec::kLanes ? left : vec::kLanes, vec::load_multipliers(outputs.constants, column),
-        outputs.range, bytes, outputs.out + column, outputs.stride);
+        vec::load_multipliers(constants, v * vec::kLanes), range, bytes, out + v * vec::kLanes,
+        stride);
   }
 }
 
 template <class Out>
-inline void multiply_tile(int vectors, const TileOperands& operands,
-                          const TileOutputs<Out>& outputs) {
-  if (vectors == vec::kTileVectors) return multiply_tile<vec::kTileVectors>(operands, outputs);
+using MultiplyTile = void (*)(const TileOperands&, const PanelConstants&, const OutputRange&, Out*,
+                              std::int64_t);
+
+template <class Out>
+inline MultiplyTile<Out> multiply_tile_for(int vectors) {
+  if (vectors == vec::kTileVectors) return multiply_tile<vec::kTileVectors, Out>;
   if constexpr (vec::kTileVectors == 4) {
-    if (vectors == 3) return multiply_tile<3>(operands, outputs);
-    if (vectors == 2) return multiply_tile<2>(operands, outputs);
+    if (vectors == 3) return multiply_tile<3, Out>;
+    if (vectors == 2) return multiply_tile<2, Out>;
   }
-  multiply_tile<1>(operands, outputs);
+  return multiply_tile<1, Out>;
 }
 
 using Accumulate = void (*)(const TileOperands&, std::int32_t*);
@@ -287,9 +280,11 @@ inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c) 
         if (block.row_start != nullptr) operands.row_start = block.row_start + i;
         if constexpr (sizeof(Out) == 1) {
           if (rows == vec::kTileRows && task.epilogue == Epilogue::vector) {
-            multiply_tile<Out>(
-                vectors, operands,
-                {constants, task.range, columns, out + i * task.c_stride, task.c_stride});
+            write_columns(rows, columns, width, out + i * task.c_stride, task.c_stride,
+                          [&](Out* to, std::int64_t stride) {
+                            multiply_tile_for<Out>(vectors)(operands, constants, task.range, to,
+                                                            stride);
+                          });
             continue;
           }
         }
