@@ -102,6 +102,7 @@ inline void stage_columns(const DepthwiseTask& task, const DepthwiseBlock& block
   };
   stage_edge(0, begin);
   stage_edge(end, columns);
+  if (begin == end) return;
   for (int i = 0; i < vec::kDepth; ++i) {
     const bool inside = rows[i] != nullptr;
     pointers[i] = inside ? rows[i] + (x + begin) * in.c + block.first : task.zero_row;

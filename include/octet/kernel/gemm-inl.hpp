@@ -159,8 +159,8 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
     for (int v = 0; v < kVectors; ++v) {
       OCTET_UNROLL
       for (int c = 1; c < kChains; ++c) acc[0][r][v] = vec::add(acc[0][r][v], acc[c][r][v]);
-      // g++ 12 gives a variable one register for all its uses, or none: without a new variable for
-      // the epilogue it takes the accumulators of the loop above out of their registers.
+      // g++ 12 gives a variable one register for all its uses, or none: without another one for the
+      // epilogue it takes the accumulators of the loop above out of their registers.
       total[r][v] = vec::split_live_range(acc[0][r][v]);
     }
   }
