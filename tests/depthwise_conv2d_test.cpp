@@ -139,6 +139,11 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d gives the same bits in any number of p
 TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with large filters", "", SomeTypes) {
   Random random(test_seed());
   CAPTURE(random.seed());
+  // A filter of one column has no second one for its dilation to lead to.
+  check<TestType>(
+      random_layer<TestType>(random, {.input = {1, 6, 3, 2},
+                                      .filter = {5, 1},
+                                      .dilation = {1, std::numeric_limits<std::int32_t>::max()}}));
   for (const std::int32_t c : {1, 3, 16, 65}) {
     check<TestType>(random_layer<TestType>(
         random, {.input = {1, 14, 13, c}, .filter = {11, 13}, .padding = {5, 6, 5, 6}}));

@@ -159,7 +159,7 @@ struct DepthwiseOperands {
       : start(detail::panel_constants(strip.panel, kBlockChannels).start),
         weights(strip.panel + detail::panel_constants_bytes(kBlockChannels)),
         staged(strip.staged),
-        tap_step(strip.task.dilation.w * strip.task.blocking.groups * kColumnBytes),
+        tap_step(std::int64_t{strip.task.dilation.w} * strip.task.blocking.groups * kColumnBytes),
         position_step(std::int64_t{strip.block.pixels} * strip.task.stride.w *
                       strip.task.blocking.groups * kColumnBytes),
         positions((strip.pixels - 1) / strip.block.pixels + 1),
@@ -247,8 +247,7 @@ inline void convolve_strip(const DepthwiseStrip& strip, Out* out) {
       for (int i = 0; i < 4; ++i) {
         const int v = i % vec::kDepth;
         if (left_shift) {
-          const vec::Acc left = vec::load_acc(constants.left + v * vec::kLanes);
-          acc[i] = biased(vec::shift_left(biased(acc[i]), left));
+          acc[i] = shift_accumulator(acc[i], vec::load_acc(constants.left + v * vec::kLanes));
         }
         acc[i] = vec::requantize(acc[i], multipliers[v]);
       }

@@ -30,6 +30,11 @@ OCTET_INLINE vec::Acc biased(vec::Acc x) {
 }
 OCTET_INLINE std::int32_t unbiased(std::int32_t x) { return kBiased ? x ^ kAccumulatorBias : x; }
 
+// The left shift of accumulators, with their bias before and after.
+OCTET_INLINE vec::Acc shift_accumulator(vec::Acc x, vec::Acc left) {
+  return biased(vec::shift_left(biased(x), left));
+}
+
 // clamp(zero_point + requantize(x)) of one accumulator of any size and with a left shift.
 inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constants, int channel,
                                   const OutputRange& range) {
@@ -134,7 +139,7 @@ inline void finish_vectors(std::int32_t* accumulators, int rows, int width,
       const vec::Acc left = vec::load_acc(constants.left + j);
       for (int r = 0; r < rows; ++r) {
         std::int32_t* const x = accumulators + r * width + j;
-        vec::store_acc(x, biased(vec::shift_left(biased(vec::load_acc(x)), left)));
+        vec::store_acc(x, shift_accumulator(vec::load_acc(x), left));
       }
     }
     const auto row = [&](int r) __attribute__((always_inline)) {
