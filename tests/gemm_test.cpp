@@ -155,6 +155,22 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles
   });
 }
 
+TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const octet::Layout& layout = layout_of(backend);
+    for (std::int32_t groups = 6; groups <= 72; groups += random.in(1, 4)) {
+      const auto layer = random_layer<TestType>(
+          random, GemmParams{.m = random.in(2, 5 * layout.tile_rows),
+                             .n = random.in(1, 2 * layout.tile_columns() + 1),
+                             .k = groups * layout.depth - random.in(0, layout.depth - 1)});
+      INFO(describe(layer.params));
+      check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
+    }
+  });
+}
+
 TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into blocks", "", SomeTypes) {
   Random random(test_seed());
   CAPTURE(random.seed());

@@ -206,7 +206,7 @@ class Conv2d {
                    .epilogue = epilogue_,
                    .c = output.data(),
                    .c_stride = params_.filter.o,
-                   .gather = bound.pointwise_ ? bound.kernel_->gather_matrix : convolution.gather,
+                   .gather = bound.pointwise_ ? nullptr : convolution.gather,
                    .in_place = nullptr,
                    .in_place_stride = params_.input.c,
                    .block = scratch.data(),

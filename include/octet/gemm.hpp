@@ -4,7 +4,7 @@
 
 #include "octet/detail/check.hpp"
 #include "octet/detail/gemm_blocking.hpp"
-#include "octet/kernel/epilogue.hpp"
+#include "octet/kernel/gemm_tile.hpp"
 #include "octet/params.hpp"
 
 #define OCTET_KERNEL "octet/kernel/gemm-inl.hpp"
@@ -204,7 +204,7 @@ class Gemm {
                    .epilogue = epilogue_,
                    .c = c.data(),
                    .c_stride = c_stride,
-                   .gather = bound.kernel_->gather_matrix,
+                   .gather = nullptr,
                    .in_place = nullptr,
                    .in_place_stride = a_stride,
                    .block = scratch.data(),

@@ -40,8 +40,11 @@ struct Layout {
 inline namespace OCTET_BASELINE {
 namespace detail {
 
+// For x of 0 or more: unsigned division by a constant power of two is a shift.
 OCTET_INLINE constexpr std::int64_t round_up(std::int64_t x, std::int64_t unit) {
-  return (x + unit - 1) / unit * unit;
+  const auto divisor = static_cast<std::uint64_t>(unit);
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(x) + divisor - 1) / divisor *
+                                   divisor);
 }
 
 // A quantized value of an 8-bit type as the kernels of that domain see it.

@@ -150,15 +150,26 @@ inline void finish_vectors(std::int32_t* accumulators, int rows, int width,
   }
 }
 
-// write(out, stride) writes rows of `width` outputs, the columns of a panel. Where only the first
-// `columns` of them exist, it writes to a block of its own, from which these are copied.
-template <class Out, class Write>
-OCTET_INLINE void write_columns(int rows, int columns, int width, Out* out, std::int64_t stride,
-                                Write write) {
-  if (columns == width) return write(out, stride);
-  Out block[vec::kTileRows * vec::kTileVectors * vec::kLanes + 64];
-  write(block, std::int64_t{width});
+// What copy_values may write behind the values that it is given room for.
+inline constexpr int kCopyMargin = 64;
+
+// Copies rows of `columns` outputs from a block whose rows are `width` apart.
+template <class Out>
+OCTET_INLINE void copy_rows(const Out* block, int width, int rows, int columns, Out* out,
+                            std::int64_t stride) {
   for (int r = 0; r < rows; ++r) copy_values(out + r * stride, block + r * width, columns);
+}
+
+// write(out, stride) writes `height` rows of `width` outputs, kMost at the most. Where not all of
+// them exist, it writes to a block of its own, from which the `rows` x `columns` that do are
+// copied.
+template <int kMost, class Out, class Write>
+OCTET_INLINE void write_block(int rows, int columns, int height, int width, Out* out,
+                              std::int64_t stride, Write write) {
+  const bool whole = rows == height && columns == width;
+  Out block[kMost + kCopyMargin];
+  write(whole ? out : block, whole ? stride : width);
+  if (!whole) copy_rows(block, width, rows, columns, out, stride);
 }
 
 // Writes a block of `rows` x `columns` outputs from accumulators that lie `width` apart, width
@@ -181,7 +192,8 @@ inline void finish_block(std::int32_t* accumulators, int rows, int columns, int 
     }
     return;
   }
-  write_columns(rows, columns, width, out, stride, [&](Out* to, std::int64_t step) {
+  constexpr int kMost = vec::kTileRows * vec::kTileVectors * vec::kLanes;
+  write_block<kMost>(rows, columns, rows, width, out, stride, [&](Out* to, std::int64_t step) {
     finish_vectors(accumulators, rows, width, constants, range, epilogue, to, step);
   });
 }

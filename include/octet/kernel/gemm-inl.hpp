@@ -3,8 +3,7 @@
 //
 // Loop nest, outside in: blocks of rows, packed once into `block` (or read in place) and kept in
 // the second level cache; panels of weights, each kept in the first level cache while the tiles of
-// the block pass over it; tiles of kTileRows x panel columns, whose accumulators are registers for
-// the whole depth.
+// the block pass over it; the tiles of gemm_tile-inl.hpp.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -68,175 +67,21 @@ OCTET_INLINE void pad_row(vec::Packed* row, std::int64_t k) {
   for (std::int64_t i = k; i % vec::kDepth != 0; ++i) row[i] = 0;
 }
 
-inline void gather_matrix(const void* source, std::int64_t first, int count, std::byte* block,
+// One row of a matrix, and `count` of them, packed as GatherRows does.
+OCTET_INLINE void gather_row(const MatrixRows& rows, std::int64_t row, std::byte* block) {
+  auto* const out = reinterpret_cast<vec::Packed*>(block);
+  pack_row(out, rows.data + row * rows.stride, rows.k, rows.is_signed);
+  pad_row(out, rows.k);
+}
+
+inline void gather_matrix(const MatrixRows& rows, std::int64_t first, int count, std::byte* block,
                           std::int64_t stride) {
-  const auto& rows = *static_cast<const MatrixRows*>(source);
   if (rows.stride == rows.k && stride == rows.k * static_cast<std::int64_t>(sizeof(vec::Packed))) {
     pack_row(reinterpret_cast<vec::Packed*>(block), rows.data + first * rows.stride, count * rows.k,
              rows.is_signed);
     return;
   }
-  for (int r = 0; r < count; ++r) {
-    auto* const out = reinterpret_cast<vec::Packed*>(block + r * stride);
-    pack_row(out, rows.data + (first + r) * rows.stride, rows.k, rows.is_signed);
-    pad_row(out, rows.k);
-  }
-}
-
-// The tile that every "splat a group of a, dot it with a vector of b" instruction set shares:
-// acc = start + row_start + A * B.
-//
-// A dot product takes several cycles, in which as many others can start: tiles of few accumulators
-// keep kChains sums of each, over every kChains-th group, and add them up at the end.
-struct TileOperands {
-  const std::byte* a;
-  std::int64_t a_stride;          // bytes between rows
-  std::int64_t groups, segments;  // each row is `segments` pieces of `groups` depth groups,
-  std::int64_t segment_step;      // this many bytes apart
-  const std::byte* b;
-  const std::int32_t *start, *row_start;  // of the columns; of the rows, or a null pointer
-};
-
-template <int kRows, int kVectors>
-OCTET_INLINE void accumulate_tile(const TileOperands& operands,
-                                  vec::Acc (&total)[kRows][kVectors]) {
-  constexpr int kColumns = kVectors * vec::kLanes;
-  constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
-  // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
-  constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
-  constexpr int kWanted = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
-  constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
-  vec::Acc acc[kChains][kRows][kVectors];
-  OCTET_UNROLL
-  for (int v = 0; v < kVectors; ++v) {
-    const vec::Acc s = vec::load_acc(operands.start + v * vec::kLanes);
-    OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      acc[0][r][v] = s;
-      OCTET_UNROLL
-      for (int c = 1; c < kChains; ++c) acc[c][r][v] = vec::splat_acc(0);
-    }
-  }
-  if (operands.row_start != nullptr) {
-    OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v) {
-        acc[0][r][v] = vec::add(acc[0][r][v], vec::splat_acc(operands.row_start[r]));
-      }
-    }
-  }
-  const std::byte *a = operands.a, *b = operands.b;
-  const std::int64_t a_stride = operands.a_stride;
-  const auto add_group = [&](vec::Acc(&sums)[kRows][kVectors]) __attribute__((always_inline)) {
-    vec::Operand column[kVectors];
-    OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v)
-      column[v] = vec::load_weights(b + v * vec::kLanes * vec::kDepth);
-    OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      const auto row = vec::splat(reinterpret_cast<const vec::Packed*>(a + r * a_stride));
-      OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = vec::dot(sums[r][v], row, column[v]);
-    }
-    a += kGroupBytes;
-    b += kColumns * vec::kDepth;
-  };
-  const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
-  for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
-    std::int64_t g = operands.groups;
-    if constexpr (kChains > 1) {
-      for (; g >= kChains; g -= kChains) {
-        OCTET_UNROLL
-        for (int c = 0; c < kChains; ++c) add_group(acc[c]);
-      }
-    }
-    for (; g > 0; --g) add_group(acc[0]);
-  }
-  OCTET_UNROLL
-  for (int r = 0; r < kRows; ++r) {
-    OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) {
-      OCTET_UNROLL
-      for (int c = 1; c < kChains; ++c) acc[0][r][v] = vec::add(acc[0][r][v], acc[c][r][v]);
-      // g++ 12 gives a variable one register for all its uses, or none: without another one for the
-      // epilogue it takes the accumulators of the loop above out of their registers.
-      total[r][v] = vec::split_live_range(acc[0][r][v]);
-    }
-  }
-}
-
-// Stores the accumulators of a tile row after row.
-template <int kRows, int kVectors>
-inline void accumulate(const TileOperands& operands, std::int32_t* out) {
-  vec::Acc acc[kRows][kVectors];
-  accumulate_tile(operands, acc);
-  OCTET_UNROLL
-  for (int r = 0; r < kRows; ++r) {
-    OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) {
-      vec::store_acc(out + (r * kVectors + v) * vec::kLanes, acc[r][v]);
-    }
-  }
-}
-
-// A whole tile whose accumulators never leave the registers; writes all columns of the panel.
-template <int kVectors, class Out>
-inline void multiply_tile(const TileOperands& operands, const PanelConstants& constants,
-                          const OutputRange& range, Out* out, std::int64_t stride) {
-  vec::Acc acc[vec::kTileRows][kVectors];
-  accumulate_tile(operands, acc);
-  const vec::ByteRange bytes = vec::byte_range(range);
-  OCTET_UNROLL
-  for (int v = 0; v < kVectors; ++v) {
-    finish_column<vec::kTileRows>(
-        [&](int r) __attribute__((always_inline)) { return acc[r][v]; }, vec::kTileRows,
-        vec::load_multipliers(constants, v * vec::kLanes), range, bytes, out + v * vec::kLanes,
-        stride);
-  }
-}
-
-template <class Out>
-using MultiplyTile = void (*)(const TileOperands&, const PanelConstants&, const OutputRange&, Out*,
-                              std::int64_t);
-
-template <class Out>
-inline MultiplyTile<Out> multiply_tile_for(int vectors) {
-  if (vectors == vec::kTileVectors) return multiply_tile<vec::kTileVectors, Out>;
-  if constexpr (vec::kTileVectors == 4) {
-    if (vectors == 3) return multiply_tile<3, Out>;
-    if (vectors == 2) return multiply_tile<2, Out>;
-  }
-  return multiply_tile<1, Out>;
-}
-
-using Accumulate = void (*)(const TileOperands&, std::int32_t*);
-
-// Tiles come in a few heights. The last tile of a block is as high as the rows that are left need,
-// so it may compute rows that nobody stores.
-OCTET_INLINE constexpr int tile_height(int rows) {
-  if (rows > 8) return vec::kTileRows;
-  if (rows > 4) return vec::kTileRows < 8 ? vec::kTileRows : 8;
-  return rows > 1 ? 4 : rows;
-}
-
-template <int kVectors>
-inline Accumulate accumulate_for(int height) {
-  if (height == vec::kTileRows) return accumulate<vec::kTileRows, kVectors>;
-  if constexpr (vec::kTileRows > 8) {
-    if (height == 8) return accumulate<8, kVectors>;
-  }
-  return height == 4 ? accumulate<4, kVectors> : accumulate<1, kVectors>;
-}
-
-inline Accumulate accumulate_for(int height, int vectors) {
-  static_assert(vec::kTileVectors == 2 || vec::kTileVectors == 4);
-  if (vectors == vec::kTileVectors) return accumulate_for<vec::kTileVectors>(height);
-  if constexpr (vec::kTileVectors == 4) {
-    if (vectors == 3) return accumulate_for<3>(height);
-    if (vectors == 2) return accumulate_for<2>(height);
-  }
-  return accumulate_for<1>(height);
+  for (int r = 0; r < count; ++r) gather_row(rows, first + r, block + r * stride);
 }
 
 // A block of rows of the left matrix: `runs` times `rows` rows `a_stride` bytes apart, that share
@@ -251,49 +96,84 @@ struct RowBlock {
   std::int64_t a_run_step = 0, c_run_step = 0;  // bytes of a, elements of c
 };
 
+// The panel of the columns from j on, of which `left` are left: `vectors` vectors wide.
+struct Panel {
+  int columns, vectors;
+  std::int64_t bytes;
+
+  OCTET_INLINE Panel(std::int64_t left, std::int64_t groups)
+      : columns(static_cast<int>(left < kWidest ? left : kWidest)),
+        vectors(static_cast<int>((static_cast<unsigned>(columns) + vec::kLanes - 1) / vec::kLanes)),
+        bytes(static_cast<std::int64_t>(detail::panel_constants_bytes(vectors * vec::kLanes)) +
+              detail::round_up(groups * vectors * vec::kLanes * vec::kDepth, kAlignment)) {}
+
+  static constexpr int kWidest = vec::kTileVectors * vec::kLanes;
+};
+
+OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + vec::kDepth - 1) / vec::kDepth);
+}
+
 // One block of rows against every panel.
 template <class Out>
 inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c) {
-  constexpr int kWidest = vec::kTileVectors * vec::kLanes;
-  alignas(kAlignment) std::int32_t accumulators[vec::kTileRows * kWidest];
-  const std::int64_t groups = (std::int64_t{task.k} + vec::kDepth - 1) / vec::kDepth;
-  const std::byte* panel = task.packed;
-  for (std::int64_t j = 0; j < task.n; j += kWidest) {
-    const int columns = task.n - j < kWidest ? static_cast<int>(task.n - j) : kWidest;
-    const int vectors = (columns + vec::kLanes - 1) / vec::kLanes;
-    const int width = vectors * vec::kLanes;
-    const PanelConstants constants = detail::panel_constants(panel, width);
+  const bool in_vectors = sizeof(Out) == 1 && task.epilogue == Epilogue::vector;
+  const std::int64_t groups = depth_groups(task.k);
+  const std::byte* packed = task.packed;
+  for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
+    const Panel panel(task.n - j, groups);
     TileOperands operands{.a = nullptr,
                           .a_stride = block.a_stride,
-                          .groups = groups / block.segments,
+                          .groups = block.segments == 1 ? groups : groups / block.segments,
                           .segments = block.segments,
                           .segment_step = block.segment_step,
-                          .b = panel + detail::panel_constants_bytes(width),
-                          .start = constants.start,
+                          .panel = packed,
                           .row_start = nullptr};
+    packed += panel.bytes;
     for (int run = 0; run < block.runs; ++run) {
       const std::byte* const a = block.a + run * block.a_run_step;
-      Out* const out = c + run * block.c_run_step + j;
-      for (int i = 0; i < block.rows; i += vec::kTileRows) {
-        const int rows = block.rows - i < vec::kTileRows ? block.rows - i : vec::kTileRows;
-        operands.a = a + i * block.a_stride;
-        if (block.row_start != nullptr) operands.row_start = block.row_start + i;
-        if constexpr (sizeof(Out) == 1) {
-          if (rows == vec::kTileRows && task.epilogue == Epilogue::vector) {
-            write_columns(rows, columns, width, out + i * task.c_stride, task.c_stride,
-                          [&](Out* to, std::int64_t stride) {
-                            multiply_tile_for<Out>(vectors)(operands, constants, task.range, to,
-                                                            stride);
-                          });
-            continue;
-          }
+      const TileOutput<Out> output{task.range, c + run * block.c_run_step + j, task.c_stride};
+      const auto move_to = [&](int row) {
+        operands.a = a + row * block.a_stride;
+        operands.row_start = block.row_start == nullptr ? nullptr : block.row_start + row;
+      };
+      int row = 0;
+      if constexpr (vec::kTwoTiles && sizeof(Out) == 1) {
+        if (in_vectors && groups <= kMostOverlappedGroups) {
+          move_to(0);
+          row = multiply_overlapped(operands, panel.vectors, block.rows, panel.columns, output);
         }
-        accumulate_for(tile_height(rows), vectors)(operands, accumulators);
-        finish_block(accumulators, rows, columns, width, constants, task.range, task.epilogue,
-                     out + i * task.c_stride, task.c_stride);
+      }
+      for (int rows; row < block.rows; row += rows) {
+        rows = next_tile(block.rows - row);
+        move_to(row);
+        multiply_tile_for<Out>(tile_height(rows), panel.vectors)(
+            operands, output.at_row(row),
+            {rows, panel.columns, in_vectors ? nullptr : &task.epilogue});
       }
     }
-    panel = operands.b + detail::round_up(groups * width * vec::kDepth, kAlignment);
+  }
+}
+
+// A single row against every panel. Nothing is to be blocked, and small layers are over in a few
+// dozen cycles.
+template <class Out>
+inline void multiply_row(const GemmTask& task, const std::byte* a, Out* c) {
+  const bool in_vectors = sizeof(Out) == 1 && task.epilogue == Epilogue::vector;
+  const std::int64_t groups = depth_groups(task.k);
+  const std::byte* packed = task.packed;
+  for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
+    const Panel panel(task.n - j, groups);
+    multiply_tile_for<Out>(1, panel.vectors)(
+        {.a = a,
+         .a_stride = 0,
+         .groups = groups,
+         .segments = 1,
+         .segment_step = 0,
+         .panel = packed,
+         .row_start = nullptr},
+        {task.range, c + j, 0}, {1, panel.columns, in_vectors ? nullptr : &task.epilogue});
+    packed += panel.bytes;
   }
 }
 
@@ -311,6 +191,11 @@ inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std:
 template <class Out>
 inline void gemm(const GemmTask& task, const void* source) {
   Out* const c = static_cast<Out*>(task.c);
+  if (task.m == 1 && task.gather == nullptr && task.b_zero_point == 0) {
+    if (task.in_place != nullptr) return multiply_row(task, task.in_place, c);
+    gather_row(*static_cast<const MatrixRows*>(source), task.first_row, task.block);
+    return multiply_row(task, task.block, c);
+  }
   std::int64_t i = 0;
   if (task.in_place != nullptr) {
     const std::int64_t whole_tiles = task.m / vec::kTileRows * vec::kTileRows;
@@ -327,7 +212,12 @@ inline void gemm(const GemmTask& task, const void* source) {
   for (; i < task.m; i += task.block_rows) {
     const std::int64_t left = task.m - i;
     const int rows = static_cast<int>(left < task.block_rows ? left : task.block_rows);
-    task.gather(source, task.first_row + i, rows, task.block, task.block_stride);
+    if (task.gather != nullptr) {
+      task.gather(source, task.first_row + i, rows, task.block, task.block_stride);
+    } else {
+      gather_matrix(*static_cast<const MatrixRows*>(source), task.first_row + i, rows, task.block,
+                    task.block_stride);
+    }
     const int last_tile = rows % vec::kTileRows;
     const int whole = rows - last_tile + tile_height(last_tile);
     for (int r = rows; r < whole; ++r) {
@@ -349,7 +239,7 @@ inline void gemm(const GemmTask& task, const void* source) {
 
 // The entry of this target in the operation's table.
 template <class Out>
-inline constexpr GemmKernel kGemmKernel{kLayout, gemm<Out>, gather_matrix};
+inline constexpr GemmKernel kGemmKernel{kLayout, gemm<Out>};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

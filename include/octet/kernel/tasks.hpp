@@ -53,7 +53,7 @@ struct GemmTask {
   Epilogue epilogue;
   void* c;
   std::int64_t c_stride;         // elements
-  GatherRows gather;             // packs rows of the source that run is given
+  GatherRows gather;             // packs rows of the source; a null pointer: it is MatrixRows
   const std::byte* in_place;     // rows that need no packing, or a null pointer
   std::int64_t in_place_stride;  // bytes
   std::byte* block;              // as GemmBlocking says
@@ -65,8 +65,7 @@ struct GemmTask {
 // One target's entry in the table of matrix multiplications.
 struct GemmKernel {
   Layout layout;
-  void (*run)(const GemmTask&, const void* rows);  // rows: what task.gather reads
-  GatherRows gather_matrix;                        // of MatrixRows
+  void (*run)(const GemmTask&, const void* rows);  // MatrixRows, or what task.gather reads
 };
 
 // One target's entry in the table of convolutions, beside the GemmKernel that does the arithmetic.

@@ -24,7 +24,8 @@ namespace avx512vnni {
 namespace vec {
 
 inline constexpr int kLanes = 16, kDepth = 4;
-inline constexpr int kTileRows = 12, kTileVectors = 2;
+inline constexpr int kTileRows = 8, kTileVectors = 2;
+inline constexpr bool kTwoTiles = true;
 using Packed = std::uint8_t;
 using Acc = __m512i;
 using Operand = __m512i;

@@ -25,6 +25,7 @@ namespace vec {
 
 inline constexpr int kDepth = 4;
 inline constexpr int kTileRows = 6, kTileVectors = 4;
+inline constexpr bool kTwoTiles = false;
 using Operand = int8x16_t;
 using Bytes = int8x16_t;
 #include "octet/target/vector128_arm-inl.hpp"

@@ -19,6 +19,7 @@ namespace vec {
 
 inline constexpr int kDepth = 2;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
+inline constexpr bool kTwoTiles = false;
 using Operand = int8x8_t;
 using Bytes = int8x8_t;
 #include "octet/target/vector128_arm-inl.hpp"

@@ -23,6 +23,7 @@ using Acc = xsimd::batch<std::int32_t>;
 using Words = xsimd::batch<std::int16_t>;
 inline constexpr int kLanes = static_cast<int>(Acc::size), kDepth = 2;
 inline constexpr int kTileRows = 4, kTileVectors = 2;
+inline constexpr bool kTwoTiles = false;
 using Packed = std::int16_t;
 using Operand = Words;
 using Bytes = Words;

@@ -19,6 +19,7 @@ namespace vec {
 
 inline constexpr int kLanes = 1, kDepth = 1;
 inline constexpr int kTileRows = 4, kTileVectors = 2;
+inline constexpr bool kTwoTiles = false;
 using Packed = std::int8_t;
 using Acc = std::int32_t;
 using Operand = std::int8_t;

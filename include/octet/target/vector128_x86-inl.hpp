@@ -5,6 +5,7 @@
 
 inline constexpr int kLanes = 4;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
+inline constexpr bool kTwoTiles = false;
 using Acc = __m128i;
 using Operand = __m128i;
 using Bytes = __m128i;

@@ -3,6 +3,7 @@
 
 inline constexpr int kLanes = 8;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
+inline constexpr bool kTwoTiles = false;
 using Acc = __m256i;
 using Operand = __m256i;
 using Bytes = __m256i;

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tiles that every "splat a group of a, dot it with a vector of b" instruction set shares:
+//
+//   acc = start + row_start + A * B,   out = the epilogue of acc
+//
+// for a few rows of A and the columns of a panel. Their accumulators are registers for the whole
+// depth. Included inside the region of each target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+struct TileOperands {
+  const std::byte* a;
+  std::int64_t a_stride;          // bytes between rows
+  std::int64_t groups, segments;  // each row is `segments` pieces of `groups` depth groups,
+  std::int64_t segment_step;      // this many bytes apart
+  const std::byte* panel;         // of packed weights
+  const std::int32_t* row_start;  // or a null pointer
+};
+
+template <class Out>
+struct TileOutput {
+  const OutputRange& range;
+  Out* out;
+  std::int64_t stride;
+
+  OCTET_INLINE TileOutput at_row(std::int64_t row) const {
+    return {range, out + row * stride, stride};
+  }
+};
+
+inline constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
+
+// The panel's constants and its elements, where its width is known when this is compiled.
+template <int kVectors>
+OCTET_INLINE PanelConstants constants_of(const TileOperands& operands) {
+  return detail::panel_constants(operands.panel, kVectors * vec::kLanes);
+}
+template <int kVectors>
+OCTET_INLINE const std::byte* elements_of(const TileOperands& operands) {
+  return operands.panel + detail::panel_constants_bytes(kVectors * vec::kLanes);
+}
+
+template <int kRows, int kVectors>
+OCTET_INLINE void start_tile(const TileOperands& operands, std::int64_t first_row,
+                             vec::Acc (&acc)[kRows][kVectors]) {
+  const PanelConstants constants = constants_of<kVectors>(operands);
+  OCTET_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    const vec::Acc start = vec::load_acc(constants.start + v * vec::kLanes);
+    OCTET_UNROLL
+    for (int r = 0; r < kRows; ++r) acc[r][v] = start;
+  }
+  if (operands.row_start == nullptr) return;
+  OCTET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      acc[r][v] = vec::add(acc[r][v], vec::splat_acc(operands.row_start[first_row + r]));
+    }
+  }
+}
+
+// Adds the products of one depth group.
+template <int kRows, int kVectors>
+OCTET_INLINE void add_group(const std::byte* a, std::int64_t a_stride, const std::byte* b,
+                            vec::Acc (&acc)[kRows][kVectors]) {
+  vec::Operand column[kVectors];
+  OCTET_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    column[v] = vec::load_weights(b + v * vec::kLanes * vec::kDepth);
+  }
+  OCTET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    const auto row = vec::splat(reinterpret_cast<const vec::Packed*>(a + r * a_stride));
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) acc[r][v] = vec::dot(acc[r][v], row, column[v]);
+  }
+}
+
+// A dot product takes several cycles, in which as many others can start: tiles of few accumulators
+// keep kChains sums of each, over every kChains-th group, and add them up at the end.
+template <int kRows, int kVectors>
+OCTET_INLINE void accumulate_tile(const TileOperands& operands,
+                                  vec::Acc (&total)[kRows][kVectors]) {
+  // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
+  constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
+  constexpr int kWanted = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
+  constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
+  constexpr std::int64_t kColumnsBytes = kVectors * vec::kLanes * vec::kDepth;
+  vec::Acc acc[kChains][kRows][kVectors];
+  start_tile(operands, 0, acc[0]);
+  OCTET_UNROLL
+  for (int c = 1; c < kChains; ++c) {
+    OCTET_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      OCTET_UNROLL
+      for (int v = 0; v < kVectors; ++v) acc[c][r][v] = vec::splat_acc(0);
+    }
+  }
+  const std::byte *a = operands.a, *b = elements_of<kVectors>(operands);
+  const std::int64_t a_stride = operands.a_stride;
+  const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
+  for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
+    std::int64_t g = operands.groups;
+    if constexpr (kChains > 1) {
+      for (; g >= kChains; g -= kChains) {
+        OCTET_UNROLL
+        for (int c = 0; c < kChains; ++c, a += kGroupBytes, b += kColumnsBytes) {
+          add_group(a, a_stride, b, acc[c]);
+        }
+      }
+    }
+    for (; g > 0; --g, a += kGroupBytes, b += kColumnsBytes) add_group(a, a_stride, b, acc[0]);
+  }
+  OCTET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      OCTET_UNROLL
+      for (int c = 1; c < kChains; ++c) acc[0][r][v] = vec::add(acc[0][r][v], acc[c][r][v]);
+      // g++ 12 gives a variable one register for all its uses, or none: without another one for the
+      // epilogue it takes the accumulators of the loop above out of their registers.
+      total[r][v] = vec::split_live_range(acc[0][r][v]);
+    }
+  }
+}
+
+// What of a tile is wanted: its first rows and columns, and an epilogue other than
+// Epilogue::vector, or a null pointer.
+struct TilePart {
+  int rows, columns;
+  const Epilogue* epilogue;
+};
+
+// One tile; its accumulators do not leave the registers but for an epilogue other than `vector`.
+template <int kRows, int kVectors, class Out>
+inline void multiply_tile(const TileOperands& operands, const TileOutput<Out>& output,
+                          const TilePart& part) {
+  constexpr int kWidth = kVectors * vec::kLanes;
+  const PanelConstants constants = constants_of<kVectors>(operands);
+  vec::Acc acc[kRows][kVectors];
+  accumulate_tile(operands, acc);
+  if (sizeof(Out) > 1 || part.epilogue != nullptr) {
+    std::int32_t accumulators[kRows * kWidth];
+    OCTET_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      OCTET_UNROLL
+      for (int v = 0; v < kVectors; ++v) {
+        vec::store_acc(accumulators + r * kWidth + v * vec::kLanes, acc[r][v]);
+      }
+    }
+    return finish_block(accumulators, part.rows, part.columns, kWidth, constants, output.range,
+                        *part.epilogue, output.out, output.stride);
+  }
+  if constexpr (sizeof(Out) == 1) {
+    const vec::ByteRange bytes = vec::byte_range(output.range);
+    write_block<kRows * kWidth>(
+        part.rows, part.columns, kRows, kWidth, output.out,
+        output.stride, [&](Out * out, std::int64_t stride) __attribute__((always_inline)) {
+          OCTET_UNROLL
+          for (int v = 0; v < kVectors; ++v) {
+            finish_column<kRows>(
+                [&](int r) __attribute__((always_inline)) { return acc[r][v]; }, kRows,
+                vec::load_multipliers(constants, v * vec::kLanes), output.range, bytes,
+                out + v * vec::kLanes, stride);
+          }
+        });
+  }
+}
+
+// Tiles come in a few heights. The last tile of a block is as high as the rows that are left need,
+// so it may compute rows that nobody stores.
+inline constexpr int kLowTile = 4;
+static_assert(vec::kTileRows >= kLowTile);
+OCTET_INLINE constexpr int tile_height(int rows) {
+  return rows > kLowTile ? vec::kTileRows : rows > 1 ? kLowTile : rows;
+}
+
+// The rows of the next tile, of those that are left. Two low tiles take 8 rows where a full one of
+// 6 would leave 2 for a low one.
+OCTET_INLINE constexpr int next_tile(int left) {
+  if (left > vec::kTileRows + 1 && left <= 2 * kLowTile) return kLowTile;
+  return left < vec::kTileRows ? left : vec::kTileRows;
+}
+
+template <class Out>
+using MultiplyTile = void (*)(const TileOperands&, const TileOutput<Out>&, const TilePart&);
+
+template <int kVectors, class Out>
+inline MultiplyTile<Out> multiply_tile_for(int height) {
+  if (height == vec::kTileRows) return multiply_tile<vec::kTileRows, kVectors, Out>;
+  return height == kLowTile ? multiply_tile<kLowTile, kVectors, Out>
+                            : multiply_tile<1, kVectors, Out>;
+}
+
+template <class Out>
+inline MultiplyTile<Out> multiply_tile_for(int height, int vectors) {
+  static_assert(vec::kTileVectors == 2 || vec::kTileVectors == 4);
+  if (vectors == vec::kTileVectors) return multiply_tile_for<vec::kTileVectors, Out>(height);
+  if constexpr (vec::kTileVectors == 4) {
+    if (vectors == 3) return multiply_tile_for<3, Out>(height);
+    if (vectors == 2) return multiply_tile_for<2, Out>(height);
+  }
+  return multiply_tile_for<1, Out>(height);
+}
+
+// Tiles one below the other, the epilogue of each spread over the dot products of the next. Those
+// leave units of the processor idle that the epilogue needs, but it does not look far enough ahead
+// to find a whole epilogue's work. The accumulators of two tiles share the registers, so they are
+// small ones. Only for bytes and Epilogue::vector.
+template <int kRows, int kVectors, class Out>
+inline void multiply_tiles(const TileOperands& operands, const TileOutput<Out>& output, int tiles,
+                           int columns) {
+  static_assert(kRows % 4 == 0);
+  constexpr int kWidth = kVectors * vec::kLanes;
+  const PanelConstants constants = constants_of<kVectors>(operands);
+  const vec::ByteRange bytes = vec::byte_range(output.range);
+  const std::int64_t a_stride = operands.a_stride;
+  const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
+  const bool whole = columns == kWidth;
+  Out unwanted[kRows * kWidth + kCopyMargin];
+  vec::Acc before[kRows][kVectors] = {};
+  // The first round finishes a tile that is none, the last one multiplies none.
+  for (int tile = 0; tile <= tiles; ++tile) {
+    const std::int64_t groups = tile < tiles ? operands.groups * operands.segments : 0;
+    const std::int64_t each = groups / (kRows * kVectors);
+    const std::byte* a = operands.a + (groups > 0 ? tile * kRows * a_stride : 0);
+    const std::byte* b = elements_of<kVectors>(operands);
+    vec::Acc acc[kRows][kVectors];
+    start_tile(operands, groups > 0 ? tile * kRows : 0, acc);
+    std::int64_t left = operands.groups;
+    const auto add_groups = [&](std::int64_t count) __attribute__((always_inline)) {
+      for (; count > 0; --count) {
+        add_group(a, a_stride, b, acc);
+        a += kGroupBytes;
+        b += kWidth * vec::kDepth;
+        if (--left == 0) {
+          left = operands.groups;
+          a += next_segment;
+        }
+      }
+    };
+    const TileOutput<Out> finished = output.at_row(tile > 0 ? (tile - 1) * kRows : 0);
+    Out* const out = whole && tile > 0 ? finished.out : unwanted;
+    const std::int64_t stride = whole && tile > 0 ? finished.stride : kWidth;
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      const vec::Multipliers multipliers = vec::load_multipliers(constants, v * vec::kLanes);
+      OCTET_UNROLL
+      for (int r = 0; r < kRows; r += 4) {
+        vec::Acc x[4];
+        OCTET_UNROLL
+        for (int i = 0; i < 4; ++i) {
+          add_groups(each);
+          x[i] = vec::requantize(before[r + i][v], multipliers);
+        }
+        vec::store_rows(out + r * stride + v * vec::kLanes, stride,
+                        vec::row_order(vec::narrow4<Out>(x, bytes)));
+      }
+    }
+    add_groups(groups - each * kRows * kVectors);
+    if (!whole && tile > 0) {
+      copy_rows(unwanted, kWidth, kRows, columns, finished.out, finished.stride);
+    }
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      OCTET_UNROLL
+      for (int r = 0; r < kRows; ++r) before[r][v] = acc[r][v];
+    }
+  }
+}
+
+// The depth up to which that pays: more of it hides an epilogue without help, and wants tiles of
+// more rows.
+inline constexpr std::int64_t kMostOverlappedGroups = 64;
+
+// As many rows of the block as such tiles can have; returns how many.
+template <class Out>
+inline int multiply_overlapped(const TileOperands& operands, int vectors, int rows, int columns,
+                               const TileOutput<Out>& output) {
+  static_assert(!vec::kTwoTiles || vec::kTileVectors == 2);
+  const int height = vectors == 2 ? 4 : 8;
+  const int tiles = rows / height;
+  if (tiles < 2) return 0;
+  if (vectors == 2) {
+    multiply_tiles<4, 2>(operands, output, tiles, columns);
+  } else {
+    multiply_tiles<8, 1>(operands, output, tiles, columns);
+  }
+  return tiles * height;
+}
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tiles of every target.
+#pragma once
+
+#include "octet/kernel/epilogue.hpp"
+
+#define OCTET_KERNEL "octet/kernel/gemm_tile-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
