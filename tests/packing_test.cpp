@@ -20,10 +20,10 @@ using octet::Rounding;
 
 std::vector<Layout> layouts() {
   std::vector<Layout> result = {
-      {2, 8, 2, 2, Domain::signed8, RequantizeForm::plain},
-      {4, 3, 5, 3, Domain::unsigned8, RequantizeForm::biased},
-      {8, 1, 1, 1, Domain::signed16, RequantizeForm::plain},
-      {32, 4, 4, 2, Domain::unsigned8, RequantizeForm::biased},
+      {2, 8, 2, 2, Domain::signed8, RequantizeForm::plain, 1},
+      {4, 3, 5, 3, Domain::unsigned8, RequantizeForm::biased, 4},
+      {8, 1, 1, 1, Domain::signed16, RequantizeForm::plain, 1},
+      {32, 4, 4, 2, Domain::unsigned8, RequantizeForm::biased, 4},
   };
   for (const octet::Backend* backend : octet::kBackends) result.push_back(layout_of(*backend));
   return result;
@@ -92,7 +92,8 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
   const bool used = channel >= 0;
   const auto index = static_cast<std::size_t>(channel);
   const octet::RequantizeConstants expected =
-      used ? octet::requantize_constants<kRounding>(w.shift[index])
+      used ? octet::fold_zero_point(octet::requantize_constants<kRounding>(w.shift[index]),
+                                    w.stage().zero_point)
            : octet::RequantizeConstants{0, 0, 0};
   const bool plain = layout.requantize_form == RequantizeForm::plain;
   const std::int32_t multiplier = used ? w.multiplier[index] : 0;
@@ -231,43 +232,69 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
           filter.push_back(static_cast<std::int8_t>(w.at(p, c)));
         }
       }
-      const octet::DepthwiseConv2dParams params{.input = {1, 2, 3, n},
-                                                .filter = {2, 3},
-                                                .input_zero_point = w.quantization.a_zero_point,
-                                                .output = w.stage()};
-      using Operation = octet::DepthwiseConv2d<std::int8_t, std::int8_t, Rounding::single>;
-      GuardedBuffer<std::byte> packed(
-          static_cast<std::int64_t>(Operation::packed_bytes(params, *backend)), Guard::after);
-      REQUIRE(Operation::prepare(params, filter, w.bias, packed.span(), *backend));
-      // Interleaved rows serve as many output rows as find the two rows of their filter among them.
-      const int groups = (2 - 1) / layout.depth + 1;
-      const int output_rows = groups * layout.depth - 1;
-      const std::size_t bytes =
-          octet::detail::panel_bytes(layout, output_rows * groups * 3 * layout.depth, block);
-      REQUIRE(packed.size() == bytes * static_cast<std::size_t>((n + block - 1) / block));
-      for (std::int32_t first = 0; first < n; first += block) {
-        // The last block ends at the last channel; few channels are held several times over.
-        const std::int32_t start = std::min(first, std::max(n - block, 0));
-        const std::int32_t channels = std::min(block, n);
-        const int used = block / channels * channels;
-        const auto panel =
-            packed.span().subspan(static_cast<std::size_t>(first / block) * bytes, bytes);
-        for (int column = 0; column < block; ++column) {
-          const int place =
-              octet::detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
-          const std::int32_t channel = place < used ? start + place % channels : -1;
-          check_constants<Rounding::single>(layout, panel, block, column, w, channel);
-          for (std::int64_t p = 0; p < output_rows * groups * 3 * layout.depth; ++p) {
-            const std::int64_t group = p / layout.depth % groups;
-            const std::int64_t kx = p / layout.depth / groups % 3;
-            const std::int64_t output_row = p / layout.depth / groups / 3;
-            const std::int64_t ky = group * layout.depth + p % layout.depth - output_row;
-            const bool inside = channel >= 0 && ky >= 0 && ky < 2;
-            REQUIRE(element_at(layout, panel, block, column, p) ==
-                    (inside ? w.at(ky * 3 + kx, channel) : 0));
+      for (const std::int32_t stride : {1, 2}) {
+        const octet::DepthwiseConv2dParams params{.input = {1, 2, 3, n},
+                                                  .filter = {2, 3},
+                                                  .stride = {stride, stride},
+                                                  .input_zero_point = w.quantization.a_zero_point,
+                                                  .output = w.stage()};
+        using Operation = octet::DepthwiseConv2d<std::int8_t, std::int8_t, Rounding::single>;
+        GuardedBuffer<std::byte> packed(
+            static_cast<std::int64_t>(Operation::packed_bytes(params, *backend)), Guard::after);
+        REQUIRE(Operation::prepare(params, filter, w.bias, packed.span(), *backend));
+        // Cells are columns, or squares of four where the filter moves by two. Cells serve as many
+        // output rows as find the two rows of their filter among them.
+        const bool squares = stride == 2 && layout.depth == 4;
+        const int cell_w = squares ? 2 : 1, cell_h = layout.depth / cell_w;
+        const int groups = (2 - 1) / cell_h + 1, width = (3 - 1) / cell_w + 1;
+        const int output_rows = (groups * cell_h - 2) / stride + 1;
+        const int depth = output_rows * groups * width * layout.depth;
+        const std::size_t bytes = octet::detail::panel_bytes(layout, depth, block);
+        REQUIRE(packed.size() == bytes * static_cast<std::size_t>((n + block - 1) / block));
+        for (std::int32_t first = 0; first < n; first += block) {
+          const octet::DepthwiseBlock channels = octet::detail::depthwise_block(layout, n, first);
+          const auto panel =
+              packed.span().subspan(static_cast<std::size_t>(first / block) * bytes, bytes);
+          for (int column = 0; column < block; ++column) {
+            const int place =
+                octet::detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
+            const std::int32_t channel = place < channels.channels * channels.bands
+                                             ? channels.first + place % channels.channels
+                                             : -1;
+            check_constants<Rounding::single>(layout, panel, block, column, w, channel);
+            for (std::int64_t p = 0; p < depth; ++p) {
+              const std::int64_t cell = p / layout.depth, value = p % layout.depth;
+              const std::int64_t group = cell % groups, output_row = cell / groups / width;
+              const std::int64_t ky = group * cell_h + value / cell_w - output_row * stride;
+              const std::int64_t kx = cell / groups % width * cell_w + value % cell_w;
+              const bool inside = channel >= 0 && ky >= 0 && ky < 2 && kx < 3;
+              REQUIRE(element_at(layout, panel, block, column, p) ==
+                      (inside ? w.at(ky * 3 + kx, channel) : 0));
+            }
           }
         }
       }
+    }
+  }
+}
+
+TEST_CASE("blocks of channels cover all of them") {
+  for (const Layout& layout : layouts()) {
+    const int bytes = layout.zip_channels();
+    for (std::int32_t n = 1; n <= 3 * bytes + 1; ++n) {
+      CAPTURE(bytes, layout.bands, n);
+      std::int32_t covered = 0;
+      for (std::int32_t first = 0; first < n; first += bytes) {
+        const octet::DepthwiseBlock block = octet::detail::depthwise_block(layout, n, first);
+        REQUIRE(block.first >= 0);
+        REQUIRE(block.first <= covered);
+        REQUIRE(block.channels >= 1);
+        REQUIRE(block.bands >= 1);
+        REQUIRE(block.bands <= octet::detail::kMostBands);
+        REQUIRE(block.channels * block.bands <= bytes);
+        covered = block.first + block.channels;
+      }
+      REQUIRE(covered == n);
     }
   }
 }

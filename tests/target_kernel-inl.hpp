@@ -66,16 +66,50 @@ inline void test_narrow(const std::int32_t* in, T* out) {
   vec::narrow(out, vec::load_acc(in));
 }
 
-// Four vectors to bytes, in the order of rows and in that of zip.
+// Four vectors to bytes, in the order of rows.
 template <class T>
-inline void test_narrow4(const std::int32_t* in, const OutputRange& range, T* rows, T* zipped) {
+inline void test_narrow4(const std::int32_t* in, const OutputRange& range, T* rows) {
   if constexpr (sizeof(T) == 1) {
     vec::Acc x[4];
     for (int v = 0; v < 4; ++v) x[v] = vec::load_acc(in + v * vec::kLanes);
-    const vec::Narrowed y = vec::narrow4<T>(x, vec::byte_range(range));
-    vec::store_narrowed(rows, vec::row_order(y));
-    vec::store_narrowed(zipped, vec::zip_order(y));
+    vec::store_narrowed(rows, vec::row_order(vec::narrow4<T>(x, vec::byte_range(range))));
   }
+}
+
+// in: the vectors of a block, in the order of zip, of four pixels each. out: four pixels of a
+// block.
+template <class T>
+inline void test_unzip(const std::int32_t* in, T* out) {
+  if constexpr (sizeof(T) == 1) {
+    const OutputRange all{0, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
+    vec::Narrowed zipped[vec::kDepth], pixels[vec::kDepth];
+    for (int v = 0; v < vec::kDepth; ++v) {
+      vec::Acc x[4];
+      for (vec::Acc& pixel : x) {
+        pixel = vec::load_acc(in);
+        in += vec::kLanes;
+      }
+      zipped[v] = vec::narrow4<T>(x, vec::byte_range(all));
+    }
+    vec::unzip(zipped, pixels);
+    for (int v = 0; v < vec::kDepth; ++v) {
+      vec::store_narrowed(out + v * 4 * vec::kLanes, pixels[v]);
+    }
+  }
+}
+
+// One vector of bytes from `parts` places.
+inline void test_load_parts(const std::uint8_t* const* places, int parts, bool is_signed,
+                            void* out) {
+  const auto load = [&](auto count) {
+    if constexpr (decltype(count)::value <= vec::kBands) {
+      const std::uint8_t* pointers[decltype(count)::value];
+      for (int i = 0; i < parts; ++i) pointers[i] = places[i];
+      vec::store_packed(static_cast<vec::Packed*>(out), vec::load_bytes(pointers, is_signed));
+    }
+  };
+  if (parts == 2) load(std::integral_constant<int, 2>());
+  if (parts == 4) load(std::integral_constant<int, 4>());
 }
 
 template <class T>
@@ -112,12 +146,12 @@ inline void test_sum_bytes(const T* in, int count, std::int32_t* out) {
 
 inline constexpr TestVocabulary kTestVocabulary{test_arithmetic, test_splat_acc, test_shift_left,
                                                 test_requantize, test_pack,      test_dot,
-                                                test_dot_zipped};
+                                                test_dot_zipped, test_load_parts};
 
 template <class T>
 inline constexpr TestTypedVocabulary<T> kTestTypedVocabulary{
-    test_widen<T>,   test_narrow<T>,        test_narrow4<T>,  test_store_rows<T>,
-    finish_block<T>, test_compare_bytes<T>, test_sum_bytes<T>};
+    test_widen<T>,      test_narrow<T>,  test_narrow4<T>,       test_unzip<T>,
+    test_store_rows<T>, finish_block<T>, test_compare_bytes<T>, test_sum_bytes<T>};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

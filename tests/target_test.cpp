@@ -20,14 +20,17 @@ struct TestVocabulary {
   // zip(rows) * weights
   void (*dot_zipped)(const std::uint8_t* const* rows, bool is_signed, const void* weights,
                      std::int32_t* out);
+  // Up to Layout::bands parts; otherwise it does nothing.
+  void (*load_parts)(const std::uint8_t* const* places, int parts, bool is_signed, void* out);
 };
 
 template <class T>
 struct TestTypedVocabulary {
   void (*widen)(const T* in, std::int32_t* out);
   void (*narrow)(const std::int32_t* in, T* out);
-  // These two do nothing for more than a byte.
-  void (*narrow4)(const std::int32_t* in, const octet::OutputRange& range, T* rows, T* zipped);
+  // These three do nothing for more than a byte.
+  void (*narrow4)(const std::int32_t* in, const octet::OutputRange& range, T* rows);
+  void (*unzip)(const std::int32_t* in, T* out);
   void (*store_rows)(const T* values, T* out, std::int64_t stride);
   void (*finish_block)(std::int32_t* accumulators, int rows, int columns, int width,
                        const octet::PanelConstants& constants, const octet::OutputRange& range,
@@ -202,8 +205,10 @@ TEMPLATE_LIST_TEST_CASE("vectors requantize as the definition says", "", Roundin
         multiplier.push_back(random_multiplier(random));
         shift.push_back(-static_cast<std::int32_t>((i + c) % 32));
       }
-      const ConstantsPanel<kRounding> panel(layout, columns,
-                                            {.multiplier = multiplier, .shift = shift});
+      // The zero point is folded into the constants where it fits.
+      const std::int32_t zero_point = i % 4 == 0 ? 0 : random.in(-128, 255);
+      const ConstantsPanel<kRounding> panel(
+          layout, columns, {.zero_point = zero_point, .multiplier = multiplier, .shift = shift});
       for (const int channel : {0, layout.lanes}) {
         for (int repeat = 0; repeat < 8; ++repeat) {
           for (int lane = 0; lane < layout.lanes; ++lane) {
@@ -212,10 +217,12 @@ TEMPLATE_LIST_TEST_CASE("vectors requantize as the definition says", "", Roundin
           vocabulary_of(backend).requantize(x.data(), panel.constants, channel, out.data());
           for (int lane = 0; lane < layout.lanes; ++lane) {
             const auto c = static_cast<std::size_t>(channel + lane);
-            const std::int32_t expected = octet::multiply_by_quantized_multiplier<kRounding>(
-                x[lane] ^ bias_of(layout), multiplier[c], shift[c]);
+            const std::int32_t expected =
+                octet::multiply_by_quantized_multiplier<kRounding>(x[lane] ^ bias_of(layout),
+                                                                   multiplier[c], shift[c]) +
+                (octet::folds_zero_point(zero_point, -shift[c]) ? zero_point : 0);
             if (out[lane] == expected) continue;
-            CAPTURE(lane, x[lane], multiplier[c], shift[c]);
+            CAPTURE(lane, x[lane], multiplier[c], shift[c], zero_point);
             REQUIRE(out[lane] == expected);
           }
         }
@@ -261,12 +268,11 @@ TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::
   for_each_backend([&](const octet::Backend& backend) {
     const auto& vocabulary = vocabulary_of<TestType>(backend);
     const Layout& layout = layout_of(backend);
-    const int size = 4 * layout.lanes, block = layout.zip_channels();
+    const int size = 4 * layout.lanes;
     Vector<std::int32_t> wide(size);
-    Vector<TestType> rows(size), zipped(size);
+    Vector<TestType> rows(size);
     for (int i = 0; i < 200; ++i) {
-      octet::OutputRange range{random.in(Limits::min(), Limits::max()), Limits::min(),
-                               Limits::max()};
+      octet::OutputRange range{0, Limits::min(), Limits::max()};
       if (random.one_in(2)) {
         range.min = random.in(Limits::min(), Limits::max());
         range.max = random.in(range.min, Limits::max());
@@ -274,18 +280,13 @@ TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::
       for (std::int32_t& x : wide.span()) {
         x = random.one_in(2) ? random.in(-600, 600) : random_accumulator(random, kHighest);
       }
-      vocabulary.narrow4(wide.data(), range, rows.data(), zipped.data());
+      vocabulary.narrow4(wide.data(), range, rows.data());
       for (int v = 0; v < 4; ++v) {
         for (int lane = 0; lane < layout.lanes; ++lane) {
           const int place = v * layout.lanes + lane;
-          CAPTURE(v, lane, wide[place], range.zero_point, range.min, range.max);
-          const std::int32_t expected = octet::clamp(
-              octet::saturate<std::int32_t>(std::int64_t{wide[place]} + range.zero_point),
-              range.min, range.max);
+          CAPTURE(v, lane, wide[place], range.min, range.max);
+          const std::int32_t expected = octet::clamp(wide[place], range.min, range.max);
           REQUIRE(rows[place] == expected);
-          const int zipped_place =
-              place / block * block + octet::detail::zipped_channel(layout, v % layout.depth, lane);
-          REQUIRE(zipped[zipped_place] == expected);
         }
       }
 
@@ -301,6 +302,29 @@ TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::
                                      : before[static_cast<std::size_t>(k)]));
       }
     }
+  });
+}
+
+TEMPLATE_TEST_CASE("the vectors of a block become its pixels", "", std::int8_t, std::uint8_t) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const Layout& layout = layout_of(backend);
+    const int block = layout.zip_channels();
+    const auto pixels = random_values<TestType>(random, 4 * block);
+    Vector<std::int32_t> zipped(4 * block);
+    for (int v = 0; v < layout.depth; ++v) {
+      for (int pixel = 0; pixel < 4; ++pixel) {
+        for (int lane = 0; lane < layout.lanes; ++lane) {
+          const int channel = octet::detail::zipped_channel(layout, v, lane);
+          zipped[(v * 4 + pixel) * layout.lanes + lane] =
+              pixels[static_cast<std::size_t>(pixel * block + channel)];
+        }
+      }
+    }
+    Vector<TestType> out(4 * block);
+    vocabulary_of<TestType>(backend).unzip(zipped.data(), out.data());
+    REQUIRE(std::equal(pixels.begin(), pixels.end(), out.data()));
   });
 }
 
@@ -416,6 +440,21 @@ TEST_CASE("bytes are moved into the domain of the target and multiplied exactly"
         }
       }
 
+      for (int parts = 2; parts <= layout.bands; parts *= 2) {
+        // Each part from a row of its own, behind which there is no memory.
+        const int part = block / parts;
+        std::deque<Vector<std::uint8_t>> places;
+        std::vector<const std::uint8_t*> places_pointers;
+        for (int i = 0; i < parts; ++i) {
+          auto& place = places.emplace_back(part);
+          std::copy_n(rows[0].data() + i * part, part, place.data());
+          places_pointers.push_back(place.data());
+        }
+        Vector<std::byte> joined(block * element);
+        vocabulary.load_parts(places_pointers.data(), parts, is_signed, joined.data());
+        REQUIRE(std::equal(packed.span().begin(), packed.span().end(), joined.data()));
+      }
+
       // The first group of the packed row times one vector of weights, onto sums that may wrap.
       std::memcpy(group.data(), packed.data(), group.size());
       std::memcpy(first_weights.data(), weights.data(), first_weights.size());
@@ -450,19 +489,25 @@ TEMPLATE_LIST_TEST_CASE("blocks of accumulators are finished without touching wh
         const std::int32_t left = epilogue == octet::Epilogue::vector ? 0 : random.in(0, 4);
         const std::int32_t magnitude =
             epilogue == octet::Epilogue::scalar ? kHighest >> left : (kVectorLimit - 1) >> left;
+        const std::int32_t zero_point =
+            sizeof(Out) == 4 ? 0 : random.in(Limits::min(), Limits::max());
+        // Vectors find the zero point in their constants.
+        std::int32_t most_right = 31;
+        while (epilogue != octet::Epilogue::scalar &&
+               !octet::folds_zero_point(zero_point, most_right)) {
+          --most_right;
+        }
         std::vector<std::int32_t> multiplier, shift;
         for (int c = 0; c < width; ++c) {
           multiplier.push_back(random_multiplier(random));
-          shift.push_back(random.one_in(8) ? left : -random.in(0, 31));
+          shift.push_back(random.one_in(8) ? left : -random.in(0, most_right));
         }
-        octet::OutputStage stage{.zero_point = random.in(Limits::min(), Limits::max()),
-                                 .multiplier = multiplier,
-                                 .shift = shift};
+        octet::OutputStage stage{
+            .zero_point = zero_point, .multiplier = multiplier, .shift = shift};
         if (random.one_in(2)) {
           stage.min = random.in(Limits::min(), Limits::max());
           stage.max = random.in(stage.min, Limits::max());
         }
-        if constexpr (sizeof(Out) == 4) stage.zero_point = 0;
         Vector<std::int32_t> accumulators(rows * width);
         for (std::int32_t& x : accumulators.span()) x = random_accumulator(random, magnitude);
         const std::int64_t stride = columns + random.in(0, 3);

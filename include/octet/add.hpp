@@ -85,7 +85,8 @@ class Add {
     bound.x2_ = x2.data();
     bound.y_ = y.data();
     const AddKernel& kernel = *detail::kAddKernels<T>[backend_->index];
-    if (suits_vectors(params_)) bound.kernel_ = &kernel;
+    const bool in_vectors = suits_vectors(params_);
+    if (in_vectors) bound.kernel_ = &kernel;
     bound.task_ = {
         .x1 = x1.data(),
         .x2 = x2.data(),
@@ -95,10 +96,11 @@ class Add {
         .zero_point2 = params_.input2.zero_point,
         .range = {params_.zero_point, saturate<T>(params_.min), saturate<T>(params_.max)},
         .constants1 = constants(params_.input1.multiplier, params_.input1.shift, params_.left_shift,
-                                kernel.requantize_form),
+                                0, kernel.requantize_form),
         .constants2 = constants(params_.input2.multiplier, params_.input2.shift, params_.left_shift,
-                                kernel.requantize_form),
-        .constants = constants(params_.multiplier, params_.shift, 0, kernel.requantize_form)};
+                                0, kernel.requantize_form),
+        .constants = constants(params_.multiplier, params_.shift, 0,
+                               in_vectors ? params_.zero_point : 0, kernel.requantize_form)};
     return {{}, bound};
   }
 
@@ -153,12 +155,14 @@ class Add {
     const auto left = [](std::int32_t shift) { return shift > 0 ? shift : 0; };
     return detail::suits_vectors<T>(p.input1.zero_point, p.left_shift + left(p.input1.shift)) &&
            detail::suits_vectors<T>(p.input2.zero_point, p.left_shift + left(p.input2.shift)) &&
-           largest_sum(p) << left(p.shift) < std::int64_t{1} << 30;
+           largest_sum(p) << left(p.shift) < std::int64_t{1} << 30 &&
+           folds_zero_point(p.zero_point, left(-p.shift));
   }
 
   static constexpr BroadcastConstants constants(std::int32_t multiplier, std::int32_t shift,
-                                                std::int32_t extra_left, RequantizeForm form) {
-    return detail::broadcast_constants<kRounding>(multiplier, shift, extra_left, form);
+                                                std::int32_t extra_left, std::int32_t zero_point,
+                                                RequantizeForm form) {
+    return detail::broadcast_constants<kRounding>(multiplier, shift, extra_left, zero_point, form);
   }
 
   AddParams params_;

@@ -81,7 +81,7 @@ class DepthwiseConv2d {
     const std::int64_t block = layout.zip_channels();
     const std::int64_t blocks = (channels(params) + block - 1) / block;
     return static_cast<std::size_t>(blocks) *
-           detail::depthwise_panel_bytes(layout, blocking(params, layout), params.filter.w);
+           detail::depthwise_panel_bytes(layout, detail::depthwise_blocking(layout, params));
   }
 
   // Bytes of scratch memory, aligned to kAlignment, that each concurrent run in at most that many
@@ -128,7 +128,7 @@ class DepthwiseConv2d {
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
     const Layout& layout = kernel_of(backend).layout;
-    const DepthwiseBlocking blocks = blocking(params, layout);
+    const DepthwiseBlocking blocks = detail::depthwise_blocking(layout, params);
     std::byte* panel = packed.data();
     for (std::int32_t first = 0; first < c; first += layout.zip_channels()) {
       const Status packing =
@@ -136,7 +136,7 @@ class DepthwiseConv2d {
                      detail::depthwise_block(layout, static_cast<std::int32_t>(c), first), filter,
                      bias, panel, conv.epilogue_);
       if (!packing.ok()) return {packing};
-      panel += detail::depthwise_panel_bytes(layout, blocks, params.filter.w);
+      panel += detail::depthwise_panel_bytes(layout, blocks);
     }
     return {{}, conv};
   }
@@ -183,7 +183,7 @@ class DepthwiseConv2d {
                    .is_signed = std::is_signed_v<In>,
                    .zero_point = static_cast<std::uint8_t>(params_.input_zero_point),
                    .output = output.data(),
-                   .blocking = blocking(params_, layout),
+                   .blocking = detail::depthwise_blocking(layout, params_),
                    .zero_row = reinterpret_cast<std::uint8_t*>(scratch.data()),
                    .staged = scratch.data() + zero_row_bytes(layout)};
     // Rows of channels are staged by every part for itself, so they cost nothing but their columns.
@@ -210,19 +210,15 @@ class DepthwiseConv2d {
     return static_cast<std::size_t>(detail::round_up(bytes, static_cast<std::int64_t>(kAlignment)));
   }
 
-  static constexpr DepthwiseBlocking blocking(const DepthwiseConv2dParams& params,
-                                              const Layout& layout) {
-    return detail::depthwise_blocking(layout, params.filter, params.stride, params.dilation);
-  }
-
-  // Scratch memory: one vector of zero points, then the interleaved columns.
+  // Scratch memory: one vector of zero points, then the staged cells.
   static constexpr std::size_t zero_row_bytes(const Layout& layout) {
     return lines(layout.zip_channels());
   }
   static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
                                             const Layout& layout) {
-    const DepthwiseBlocking blocks = blocking(params, layout);
-    return lines(std::int64_t{blocks.columns} * blocks.groups * detail::column_bytes(layout));
+    const DepthwiseBlocking blocks = detail::depthwise_blocking(layout, params);
+    return lines(std::int64_t{blocks.staged_groups} * layout.depth *
+                 detail::staged_plane_bytes(layout, blocks));
   }
 
   static constexpr std::size_t scratch_bytes_of_part(const DepthwiseConv2dParams& params,
@@ -239,7 +235,7 @@ class DepthwiseConv2d {
     const auto channel_of = [&](int column) {
       const int place =
           detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
-      return place < block.channels * block.pixels ? block.first + place % block.channels : -1;
+      return place < block.channels * block.bands ? block.first + place % block.channels : -1;
     };
     const auto weight = [&](std::int64_t tap, std::int32_t o) {
       return filter[static_cast<std::size_t>(tap * c + o)];
@@ -251,17 +247,18 @@ class DepthwiseConv2d {
         [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; }, panel,
         epilogue);
     if (!constants.ok()) return constants;
-    // [output row][kx][group], each `depth` rows of the input; 0 for those outside the filter.
+    // [output row][column of cells][group], each the values of one cell; 0 outside the filter.
     detail::pack_elements(
-        layout, detail::depthwise_depth(layout, blocks, params.filter.w), layout.zip_channels(),
-        channel_of,
+        layout, detail::depthwise_depth(layout, blocks), layout.zip_channels(), channel_of,
         [&](std::int64_t p, std::int32_t o) {
-          const std::int64_t column = p / layout.depth, group = column % blocks.groups;
-          const std::int64_t kx = column / blocks.groups % params.filter.w;
-          const std::int64_t output_row = column / blocks.groups / params.filter.w;
+          const std::int64_t cell = p / layout.depth, place = p % layout.depth;
+          const std::int64_t group = cell % blocks.groups;
+          const std::int64_t column = cell / blocks.groups % blocks.width;
+          const std::int64_t output_row = cell / blocks.groups / blocks.width;
           const std::int64_t ky =
-              group * layout.depth + p % layout.depth - output_row * params.stride.h;
-          if (ky < 0 || ky >= params.filter.h) return std::int8_t{0};
+              group * blocks.cell.h + place / blocks.cell.w - output_row * params.stride.h;
+          const std::int64_t kx = column * blocks.cell.w + place % blocks.cell.w;
+          if (ky < 0 || ky >= params.filter.h || kx >= params.filter.w) return std::int8_t{0};
           return weight(ky * params.filter.w + kx, o);
         },
         panel);

@@ -123,6 +123,21 @@ constexpr RequantizeConstants requantize_constants(int shift) {
   return {first + second, 31, right};
 }
 
+// The closed form adds an output zero point on the way where its addend holds
+// zero_point * 2^(31 + right) more, which is multiplied by nothing and shifted back. Then v stays
+// within 32 bits for |x| < 2^30 if |zero_point| * 2^right <= 2^29.
+constexpr bool folds_zero_point(std::int32_t zero_point, int right) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 29;
+  const std::int64_t scaled = std::int64_t{zero_point} * (std::int64_t{1} << right);
+  return -kMost <= scaled && scaled <= kMost;
+}
+
+constexpr RequantizeConstants fold_zero_point(RequantizeConstants constants,
+                                              std::int32_t zero_point) {
+  constants.addend += std::int64_t{zero_point} * (std::int64_t{1} << (31 + constants.right));
+  return constants;
+}
+
 constexpr std::int32_t requantize_closed_form(std::int32_t x, std::int32_t multiplier,
                                               const RequantizeConstants& constants) {
   const std::int64_t high = (std::int64_t{x} * multiplier + constants.addend) >> 31;

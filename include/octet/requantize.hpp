@@ -81,7 +81,8 @@ class Requantize {
     bound.x_ = x.data();
     bound.y_ = y.data();
     const RequantizeKernel& kernel = *detail::kRequantizeKernels<In, Out>[backend_->index];
-    if (suits_vectors(params_)) bound.kernel_ = &kernel;
+    const bool in_vectors = suits_vectors(params_);
+    if (in_vectors) bound.kernel_ = &kernel;
     bound.task_ = {.x = x.data(),
                    .y = y.data(),
                    .count = count_,
@@ -89,7 +90,8 @@ class Requantize {
                    .range = {params_.output_zero_point, std::numeric_limits<Out>::min(),
                              std::numeric_limits<Out>::max()},
                    .constants = detail::broadcast_constants<kRounding>(
-                       params_.multiplier, params_.shift, 0, kernel.requantize_form)};
+                       params_.multiplier, params_.shift, 0,
+                       in_vectors ? params_.output_zero_point : 0, kernel.requantize_form)};
     return {{}, bound};
   }
 
@@ -99,7 +101,8 @@ class Requantize {
     if constexpr (sizeof(In) == 4 || sizeof(Out) == 4) {
       return false;
     } else {
-      return detail::suits_vectors<In>(p.input_zero_point, p.shift > 0 ? p.shift : 0);
+      return detail::suits_vectors<In>(p.input_zero_point, p.shift > 0 ? p.shift : 0) &&
+             folds_zero_point(p.output_zero_point, p.shift < 0 ? -p.shift : 0);
     }
   }
 

@@ -21,7 +21,7 @@
   OCTET_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
 #define OCTET_END_TARGET OCTET_PRAGMA(clang attribute pop)
 #else
-#define OCTET_UNROLL OCTET_PRAGMA(GCC unroll 16)
+#define OCTET_UNROLL OCTET_PRAGMA(GCC unroll 40)
 // g++ 12 takes the undefined operand of its own AVX-512 intrinsics for an uninitialized variable
 // (GCC bug 105593).
 #define OCTET_BEGIN_TARGET(isa)                                \

@@ -1,84 +1,126 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a depthwise convolution is cut into blocks of channels and pieces of output rows.
+// How a depthwise convolution is cut into blocks of channels, pieces of output rows, and cells of
+// the input that one dot product instruction multiplies at once.
 #pragma once
 
 #include "octet/detail/packing.hpp"
+#include "octet/params.hpp"
 
 namespace octet {
 
-// What a vector of bytes holds: `channels` channels from `first` on, of `pixels` output pixels that
-// are neighbours in a row. There are several pixels where the channels are too few to fill a
-// vector.
+// What a vector of bytes holds: `channels` channels from `first` on, of each of `bands` bands of
+// output rows. There are several bands where the channels are too few to fill a vector.
 struct DepthwiseBlock {
   std::int32_t first;
-  int channels, pixels;
+  int channels, bands;
 };
 
+// Each lane multiplies the `depth` values of one cell of its channel, cell.h x cell.w neighbours,
+// in the order of rows. Cells of one height lie side by side, cell.w columns apart, and make a
+// group:
+//
+//   group g    rows y + g * cell.h * dilation.h and the cell.h - 1 following, dilation.h apart
+//
+// `groups` groups hold all the input of `output_rows` rows of outputs. Of those the next output
+// rows need, the last groups - advance stay where they are.
 struct DepthwiseBlocking {
-  int groups;       // of `depth` rows of the input, whose bytes are interleaved
-  int output_rows;  // that one set of interleaved rows serves
-  int columns;      // of the input, interleaved at a time
+  Extent2d cell;
+  int groups, width;           // cells that the filter covers, down and across
+  int output_rows, advance;    // rows of outputs, groups from these to those of the next rows
+  std::int64_t position_step;  // cells from one output of a row to the next,
+  std::int64_t tap_step;       // and from one to the next that its filter covers
+  std::int64_t positions;      // outputs of a row that are computed from one set of staged cells
+  std::int64_t columns;        // cells of a group that these need
+  int strips, staged_groups;   // sets of output rows computed at a time, and the groups these need
+
+  OCTET_INLINE constexpr std::int64_t columns_of(std::int64_t count) const {
+    return (count - 1) * position_step + (width - 1) * tap_step + 1;
+  }
 };
 
 inline namespace OCTET_BASELINE {
 namespace detail {
 
-// The block that starts at channel `first`, or that ends at the last channel and overlaps the one
-// before it.
+// More bands than that are never gathered into one vector.
+inline constexpr int kMostBands = 8;
+
+// The block that starts at channel `first`. The last block ends at the last channel and overlaps
+// the one before it: with a whole vector of channels, or with a part of one where that is enough
+// and the target loads such parts (Layout::bands).
 OCTET_INLINE constexpr DepthwiseBlock depthwise_block(const Layout& layout, std::int32_t channels,
                                                       std::int32_t first) {
   const int bytes = layout.zip_channels();
-  if (channels < bytes) return {0, channels, bytes / channels};
-  return {channels - first < bytes ? channels - bytes : first, bytes, 1};
+  const std::int32_t left = channels - first;
+  if (left >= bytes) return {first, bytes, 1};
+  for (int bands = layout.bands; bands > 1; bands /= 2) {
+    const int part = bytes / bands;
+    if (left <= part && channels >= part) return {channels - part, part, bands};
+  }
+  if (channels >= bytes) return {channels - bytes, bytes, 1};
+  const int bands = bytes / channels;
+  return {0, channels, bands < kMostBands ? bands : kMostBands};
 }
 
-// Columns of the input from the first to the last that an output pixel needs.
-OCTET_INLINE constexpr std::int64_t window_columns(const Extent2d& filter,
-                                                   const Extent2d& dilation) {
-  return (std::int64_t{filter.w} - 1) * dilation.w + 1;
+// Bytes of one vector of cells, and of the cells of all channels of a block.
+OCTET_INLINE constexpr std::int64_t cell_vector_bytes(const Layout& layout) {
+  return std::int64_t{layout.zip_channels()} * layout.element_bytes();
+}
+OCTET_INLINE constexpr std::int64_t cell_bytes(const Layout& layout) {
+  return cell_vector_bytes(layout) * layout.depth;
 }
 
-// Bytes of one interleaved column: a vector of operands for each of `depth` vectors of lanes.
-OCTET_INLINE constexpr std::int64_t column_bytes(const Layout& layout) {
-  return std::int64_t{layout.zip_channels()} * layout.depth * layout.element_bytes();
-}
-
-// The interleaved columns stay in the first level cache.
-inline constexpr std::int64_t kStagedBytes = 16 * 1024;
+// Staged cells stay in the first level cache.
+inline constexpr std::int64_t kStagedBytes = 30 * 1024;
 
 OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout,
-                                                            const Extent2d& filter,
-                                                            const Extent2d& stride,
-                                                            const Extent2d& dilation) {
-  const std::int32_t groups = (filter.h - 1) / layout.depth + 1;
-  // Rows interleaved beyond those of the filter are the ones that the next outputs need.
-  const std::int32_t spare = groups * layout.depth - filter.h;
-  const std::int32_t more = dilation.h == 1 ? spare / stride.h : 0;
-  const std::int64_t fitting = kStagedBytes / (groups * column_bytes(layout));
-  const std::int64_t least = window_columns(filter, dilation);
-  return {groups, more + 1, static_cast<int>(fitting < least ? least : fitting)};
+                                                            const DepthwiseConv2dParams& params) {
+  const Extent2d &filter = params.filter, &stride = params.stride, &dilation = params.dilation;
+  // Squares of a filter that moves by two never overlap: every input value is interleaved once.
+  const bool squares =
+      layout.depth == 4 && stride.h == 2 && stride.w == 2 && dilation.h == 1 && dilation.w == 1;
+  DepthwiseBlocking b{};
+  b.cell = squares ? Extent2d{2, 2} : Extent2d{layout.depth, 1};
+  b.groups = (filter.h - 1) / b.cell.h + 1;
+  b.width = (filter.w - 1) / b.cell.w + 1;
+  // Rows beyond those of the filter are the ones that the next outputs need.
+  const std::int32_t spare = b.groups * b.cell.h - filter.h;
+  b.output_rows = (dilation.h == 1 ? spare / stride.h : 0) + 1;
+  const std::int64_t moved = std::int64_t{b.output_rows} * stride.h;
+  const bool aligned = dilation.h == 1 && moved % b.cell.h == 0 && moved / b.cell.h < b.groups;
+  b.advance = aligned ? static_cast<int>(moved / b.cell.h) : b.groups;
+  b.position_step = stride.w / b.cell.w;
+  b.tap_step = dilation.w;
+  const std::int64_t fitting = kStagedBytes / (b.groups * cell_bytes(layout));
+  const std::int64_t least = b.columns_of(1);
+  const std::int64_t most = fitting < least ? 1 : (fitting - least) / b.position_step + 1;
+  const ShapeNhwc out = output_shape(params);
+  b.positions = out.w < most ? out.w : most;
+  b.columns = b.columns_of(b.positions);
+  const std::int64_t room = kStagedBytes / (b.columns * cell_bytes(layout)) - b.groups;
+  const std::int64_t strips = room < 0 ? 1 : room / b.advance + 1;
+  const std::int64_t needed = (out.h - 1) / b.output_rows + 1;
+  b.strips = static_cast<int>(needed < strips ? needed : strips);
+  b.staged_groups = (b.strips - 1) * b.advance + b.groups;
+  return b;
+}
+
+// Bytes from one vector of the staged cells of a group to the next: an odd number of cache lines,
+// so that they do not compete for the same sets.
+OCTET_INLINE constexpr std::int64_t staged_plane_bytes(const Layout& layout,
+                                                       const DepthwiseBlocking& blocking) {
+  const auto line = static_cast<std::int64_t>(kAlignment);
+  return (round_up(blocking.columns * cell_vector_bytes(layout), line) / line | 1) * line;
 }
 
 // Products in a panel of packed weights: those of each output row come with zeros for the rows that
 // only the other output rows need.
 OCTET_INLINE constexpr std::int64_t depthwise_depth(const Layout& layout,
-                                                    const DepthwiseBlocking& blocking,
-                                                    std::int32_t filter_w) {
-  return std::int64_t{blocking.output_rows} * blocking.groups * filter_w * layout.depth;
+                                                    const DepthwiseBlocking& blocking) {
+  return std::int64_t{blocking.output_rows} * blocking.groups * blocking.width * layout.depth;
 }
 OCTET_INLINE constexpr std::size_t depthwise_panel_bytes(const Layout& layout,
-                                                         const DepthwiseBlocking& blocking,
-                                                         std::int32_t filter_w) {
-  return panel_bytes(layout, depthwise_depth(layout, blocking, filter_w), layout.zip_channels());
-}
-
-// The output positions of a block (each of `pixels` pixels) whose input fits into the columns.
-OCTET_INLINE constexpr std::int64_t positions_of(const DepthwiseBlocking& blocking,
-                                                 const DepthwiseBlock& block,
-                                                 const Extent2d& filter, const Extent2d& stride,
-                                                 const Extent2d& dilation) {
-  const std::int64_t spare = blocking.columns - window_columns(filter, dilation);
-  return spare / (std::int64_t{block.pixels} * stride.w) + 1;
+                                                         const DepthwiseBlocking& blocking) {
+  return panel_bytes(layout, depthwise_depth(layout, blocking), layout.zip_channels());
 }
 
 }  // namespace detail

@@ -29,6 +29,7 @@ struct Layout {
   int tile_vectors;  // vectors of columns of the micro kernel; nr = tile_vectors * lanes
   Domain domain;
   RequantizeForm requantize_form;
+  int bands;  // parts of a vector that depthwise kernels load from different rows, at most
 
   OCTET_INLINE constexpr int tile_columns() const { return lanes * tile_vectors; }
   // Of packed activations.
@@ -68,7 +69,8 @@ OCTET_INLINE constexpr int zipped_channel(const Layout& layout, int vector, int 
 // The addends come first, then the five arrays of int32 in the order below.
 //
 //   start       what the accumulators start from: bias, less the zero points' share
-//   multiplier, right, tie_shift, addend   RequantizeConstants
+//   multiplier, right, tie_shift, addend   RequantizeConstants, with the output zero point in the
+//               addend where that fits (folds_zero_point)
 //   left        the left shift before it, nearly always 0
 template <class Int32, class Int64>
 struct BasicPanelConstants {
@@ -86,6 +88,9 @@ enum class Epilogue : std::uint8_t { vector, vector_left_shift, scalar };
 // The part of the output stage that all channels share; min and max lie within the output type.
 struct OutputRange {
   std::int32_t zero_point, min, max;
+
+  // Whether there are bytes of the output type beyond min or max.
+  OCTET_INLINE constexpr bool limits_bytes() const { return max - min != 255; }
 };
 
 inline namespace OCTET_BASELINE {

@@ -113,12 +113,14 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
     return {StatusCode::shift_out_of_range, "output.shift", shift, channel};
   }
   constexpr std::int64_t kVectorLimit = std::int64_t{1} << 30;
-  const Epilogue needed = (bound << left) >= kVectorLimit ? Epilogue::scalar
-                          : left > 0                      ? Epilogue::vector_left_shift
-                                                          : Epilogue::vector;
+  RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);
+  const bool folds = folds_zero_point(stage.zero_point, requantize.right);
+  if (folds) requantize = fold_zero_point(requantize, stage.zero_point);
+  const Epilogue needed = !folds || (bound << left) >= kVectorLimit ? Epilogue::scalar
+                          : left > 0                                ? Epilogue::vector_left_shift
+                                                                    : Epilogue::vector;
   if (needed > epilogue) epilogue = needed;
 
-  const RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);
   const std::int32_t multiplier = stage.multiplier_of(channel);
   constants.multiplier[column] = plain ? multiplier : shift_left_wrapping(multiplier, 1);
   constants.right[column] = requantize.right;

@@ -18,11 +18,14 @@ struct BroadcastConstants {
 inline namespace OCTET_BASELINE {
 namespace detail {
 
-// `extra_left` is a left shift that comes before the one that `shift` may hold.
+// `extra_left` is a left shift that comes before the one that `shift` may hold; `zero_point` is
+// added behind, and folds_zero_point holds for it.
 template <Rounding kRounding>
 constexpr BroadcastConstants broadcast_constants(std::int32_t multiplier, std::int32_t shift,
-                                                 std::int32_t extra_left, RequantizeForm form) {
-  const RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);
+                                                 std::int32_t extra_left, std::int32_t zero_point,
+                                                 RequantizeForm form) {
+  const RequantizeConstants requantize =
+      fold_zero_point(requantize_constants<kRounding>(shift < 0 ? shift : 0), zero_point);
   BroadcastConstants constants{};
   const bool plain = form == RequantizeForm::plain;
   for (int i = 0; i < BroadcastConstants::kLanes; ++i) {

@@ -1,357 +1,594 @@
 // SPDX-License-Identifier: Apache-2.0
 // Depthwise convolution. Included inside the region of each target.
 //
-// Channels run along the vectors, and a lane multiplies kDepth rows of its channel at once. Two
-// steps for each block of channels and each piece of an output row:
+// Channels run along the vectors, and a lane multiplies the kDepth values of one cell of its
+// channel at once (DepthwiseBlocking). For each block of channels, and for the rows of the output
+// from top to bottom:
 //
-//   stage      the bytes of kDepth rows of the input, one column after the other, are interleaved
-//              (zip) into a small buffer; padding becomes zero points on the way
-//   convolve   every output pixel adds up filter.w of these columns times weights that were
-//              interleaved the same way when they were packed
+//   stage      the bytes of the cells that the rows above did not need are interleaved (zip) into a
+//              small buffer; padding becomes zero points on the way
+//   convolve   vector by vector of the block, so that weights and multipliers stay in registers,
+//              every output adds up the cells under its filter, times weights that were interleaved
+//              the same way when they were packed
 //
-// A 3 x 3 filter leaves one of four interleaved rows idle. The row that follows takes its place, so
-// that the same columns serve two output rows, each with weights of its own:
+// For a depth of four a cell is four rows of a column. A 3 x 3 filter leaves one of them idle; the
+// row that follows takes its place, so that the same cells serve two output rows, each with weights
+// of its own:
 //
 //   rows     y  y+1  y+2  y+3
 //   output   w0  w1   w2   0       of the row at y
 //            0   w0   w1   w2      of the row at y + 1
+//
+// Where the filter moves by two, cells are squares of two rows and two columns.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
 inline constexpr int kBlockChannels = vec::kLanes * vec::kDepth;
-inline constexpr std::int64_t kColumnBytes = detail::column_bytes(kLayout);
+inline constexpr std::int64_t kCellVectorBytes = detail::cell_vector_bytes(kLayout);
+inline constexpr std::int64_t kWeightBytes = kBlockChannels * vec::kDepth;  // of one cell
 
-// The bytes of one row of the input for the column at x of a block: its channels of each of its
-// pixels, zero points for those outside. They are gathered in `memory` where that is needed. `row`
-// is null for a row outside the input.
-inline const std::uint8_t* gather_column(const DepthwiseTask& task, const DepthwiseBlock& block,
-                                         const std::uint8_t* row, std::int64_t x,
-                                         std::uint8_t* memory) {
+// What the cells of a group are made of. Each of the kDepth values of a cell has a row of the input
+// in each band; a row outside the input is a null pointer.
+using CellRows = const std::uint8_t * [vec::kDepth][detail::kMostBands];
+
+// The columns that a piece of output rows needs: `count` cells, the first of them at column x.
+// Cells from `begin` on and before `end` lie inside the input with all their columns.
+struct CellColumns {
+  std::int64_t x, count, begin, end;
+
+  CellColumns(const DepthwiseTask& task, std::int64_t first, std::int64_t positions)
+      : x(first * task.stride.w - task.left),
+        count(task.blocking.columns_of(positions)),
+        begin(x < 0 ? (-x + task.blocking.cell.w - 1) / task.blocking.cell.w : 0),
+        end((task.input_shape.w - x) / task.blocking.cell.w) {
+    if (end > count) end = count;
+    if (begin >= end) begin = end = count;
+  }
+};
+
+// The column of value e in a cell: cells are one or two columns wide.
+OCTET_INLINE int column_of(int e, int cell_w) { return e & (cell_w - 1); }
+
+// Bytes of one value of the cells of a block: its channels in each of its bands.
+template <int kBands>
+OCTET_INLINE vec::Bytes load_bands(const std::uint8_t* const (&p)[kBands], bool is_signed) {
+  if constexpr (kBands == 1) {
+    return vec::load_bytes(p[0], is_signed);
+  } else {
+    return vec::load_bytes(p, is_signed);
+  }
+}
+
+// Interleaves one cell of each channel.
+OCTET_INLINE void store_cell(const vec::Bytes (&values)[vec::kDepth], std::int64_t plane,
+                             std::byte* out) {
+  vec::Operand operands[vec::kDepth];
+  vec::zip(values, operands);
+  OCTET_UNROLL
+  for (int v = 0; v < vec::kDepth; ++v) vec::store_operand(out + v * plane, operands[v]);
+}
+
+// The channels of a block at column x of each of its rows in the input, zero points for those
+// outside. Any block, any column.
+inline void gather_channels(const DepthwiseTask& task, const DepthwiseBlock& block,
+                            const std::uint8_t* const (&rows)[detail::kMostBands], std::int64_t x,
+                            std::uint8_t* out) {
   const ShapeNhwc& in = task.input_shape;
-  if (row == nullptr) return task.zero_row;
-  if (block.pixels == 1 && (x < 0 || x >= in.w)) return task.zero_row;
-  std::uint8_t* out = memory;
-  for (int p = 0; p < block.pixels; ++p, x += task.stride.w, out += block.channels) {
-    if (x < 0 || x >= in.w) {
+  for (int b = 0; b < block.bands; ++b, out += block.channels) {
+    if (rows[b] == nullptr || x < 0 || x >= in.w) {
       std::memset(out, task.zero_point, static_cast<std::size_t>(block.channels));
-    } else if (task.depth_multiplier == 1) {
-      copy_values(out, row + x * in.c + block.first, block.channels);
+      continue;
+    }
+    const std::uint8_t* const pixel = rows[b] + x * in.c;
+    if (task.depth_multiplier == 1) {
+      copy_values(out, pixel + block.first, block.channels);
     } else {
-      const std::uint8_t* const pixel = row + x * in.c;
       for (int c = 0; c < block.channels; ++c) {
         out[c] = pixel[(block.first + c) / task.depth_multiplier];
       }
     }
   }
-  return memory;
 }
 
-OCTET_INLINE void stage_column(const std::uint8_t* const (&rows)[vec::kDepth], bool is_signed,
-                               std::byte* out) {
-  vec::Bytes bytes[vec::kDepth];
-  vec::Operand operands[vec::kDepth];
-  OCTET_UNROLL
-  for (int i = 0; i < vec::kDepth; ++i) bytes[i] = vec::load_bytes(rows[i], is_signed);
-  vec::zip(bytes, operands);
-  OCTET_UNROLL
-  for (int v = 0; v < vec::kDepth; ++v) {
-    vec::store_operand(out + v * (kColumnBytes / vec::kDepth), operands[v]);
-  }
-}
-
-// Interleaves the kDepth rows that start at row y, for `columns` columns that start at x, `step`
-// bytes apart.
-inline void stage_columns(const DepthwiseTask& task, const DepthwiseBlock& block,
-                          const std::uint8_t* image, std::int64_t y, std::int64_t x,
-                          std::int64_t columns, std::int64_t step, std::byte* out) {
-  const ShapeNhwc& in = task.input_shape;
-  const bool is_signed = task.is_signed;
-  const std::uint8_t* rows[vec::kDepth];
-  for (int i = 0; i < vec::kDepth; ++i, y += task.dilation.h) {
-    rows[i] = y >= 0 && y < in.h ? image + y * in.w * in.c : nullptr;
-  }
-  // Columns from `begin` on and before `end` lie inside with all their pixels. Where these are
-  // neighbours in memory, whole vectors are loaded.
-  const bool contiguous = task.depth_multiplier == 1 &&
-                          block.channels * block.pixels == kBlockChannels &&
-                          (block.pixels == 1 || (block.channels == in.c && task.stride.w == 1));
-  const std::int64_t reach = std::int64_t{block.pixels - 1} * task.stride.w;
-  std::int64_t begin = x < 0 ? -x : 0, end = in.w - reach - x;
-  if (end > columns) end = columns;
-  if (!contiguous || begin >= end) begin = end = columns;
-
-  std::uint8_t gathered[vec::kDepth][kBlockChannels] = {};
-  const std::uint8_t* pointers[vec::kDepth];
-  std::int64_t steps[vec::kDepth] = {};
-  const auto stage_edge = [&](std::int64_t from, std::int64_t to) {
-    if (contiguous && block.pixels == 1) {
-      for (const std::uint8_t*& pointer : pointers) pointer = task.zero_row;
-      for (std::int64_t j = from; j < to; ++j) {
-        stage_column(pointers, is_signed, out + j * step);
-      }
-      return;
-    }
-    for (std::int64_t j = from; j < to; ++j) {
-      for (int i = 0; i < vec::kDepth; ++i) {
-        pointers[i] = gather_column(task, block, rows[i], x + j, gathered[i]);
-      }
-      stage_column(pointers, is_signed, out + j * step);
-    }
-  };
-  stage_edge(0, begin);
-  stage_edge(end, columns);
-  if (begin == end) return;
-  for (int i = 0; i < vec::kDepth; ++i) {
-    const bool inside = rows[i] != nullptr;
-    pointers[i] = inside ? rows[i] + (x + begin) * in.c + block.first : task.zero_row;
-    steps[i] = inside ? in.c : 0;
-  }
-  for (std::int64_t j = begin; j < end; ++j) {
-    stage_column(pointers, is_signed, out + j * step);
+// Stages the cells of a group for any block.
+inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
+                         const CellColumns& columns, const CellRows& rows, std::int64_t plane,
+                         std::byte* out) {
+  const int cell_w = task.blocking.cell.w;
+  std::uint8_t gathered[kBlockChannels] = {};
+  for (std::int64_t j = 0; j < columns.count; ++j, out += kCellVectorBytes) {
+    vec::Bytes values[vec::kDepth];
     OCTET_UNROLL
-    for (int i = 0; i < vec::kDepth; ++i) pointers[i] += steps[i];
+    for (int e = 0; e < vec::kDepth; ++e) {
+      gather_channels(task, block, rows[e], columns.x + j * cell_w + column_of(e, cell_w),
+                      gathered);
+      values[e] = vec::load_bytes(gathered, task.is_signed);
+    }
+    store_cell(values, plane, out);
   }
 }
 
-// Where the results of a block go: `count` pixels of its channels, `stride` channels apart.
-template <class Out>
-OCTET_INLINE void store_pixels(const DepthwiseBlock& block, std::int64_t stride, const Out* results,
-                               std::int64_t count, Out* out) {
-  const auto copy = [](Out * to, const Out* from, std::int64_t n) __attribute__((always_inline)) {
-    if constexpr (sizeof(Out) == 1) {
-      copy_values(to, from, static_cast<int>(n));
-    } else {
-      std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(Out));
+// The same for a block that is made of kBands parts of a vector.
+template <int kBands>
+inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
+                       const CellColumns& columns, const CellRows& rows, std::int64_t plane,
+                       std::byte* out) {
+  const int cell_w = task.blocking.cell.w;
+  const bool is_signed = task.is_signed;
+  const std::int64_t pixel = task.input_shape.c, width = task.input_shape.w;
+  const std::uint8_t* const zeros = task.zero_row;
+  // Cells of which some columns lie outside.
+  const auto load_edge = [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t j = from; j < to; ++j) {
+      vec::Bytes values[vec::kDepth];
+      OCTET_UNROLL
+      for (int e = 0; e < vec::kDepth; ++e) {
+        const std::int64_t column = columns.x + j * cell_w + column_of(e, cell_w);
+        const bool inside = column >= 0 && column < width;
+        const std::uint8_t* pointers[kBands];
+        OCTET_UNROLL
+        for (int b = 0; b < kBands; ++b) {
+          const std::uint8_t* const row = rows[e][b];
+          pointers[b] = inside && row != nullptr ? row + column * pixel + block.first : zeros;
+        }
+        values[e] = load_bands(pointers, is_signed);
+      }
+      store_cell(values, plane, out + j * kCellVectorBytes);
     }
   };
-  if (block.channels == stride) return copy(out, results, count * stride);
-  for (std::int64_t p = 0; p < count; ++p) {
-    copy(out + p * stride, results + p * block.channels, block.channels);
+  load_edge(0, columns.begin);
+  load_edge(columns.end, columns.count);
+
+  const std::uint8_t* pointers[vec::kDepth][kBands];
+  std::int64_t steps[vec::kDepth][kBands];
+  OCTET_UNROLL
+  for (int e = 0; e < vec::kDepth; ++e) {
+    const std::int64_t column = columns.x + columns.begin * cell_w + column_of(e, cell_w);
+    OCTET_UNROLL
+    for (int b = 0; b < kBands; ++b) {
+      const std::uint8_t* const row = rows[e][b];
+      pointers[e][b] = row == nullptr ? zeros : row + column * pixel + block.first;
+      steps[e][b] = row == nullptr ? 0 : cell_w * pixel;
+    }
+  }
+  out += columns.begin * kCellVectorBytes;
+  for (std::int64_t left = columns.end - columns.begin; left > 0; --left, out += kCellVectorBytes) {
+    vec::Bytes values[vec::kDepth];
+    OCTET_UNROLL
+    for (int e = 0; e < vec::kDepth; ++e) {
+      values[e] = load_bands(pointers[e], is_signed);
+      OCTET_UNROLL
+      for (int b = 0; b < kBands; ++b) pointers[e][b] += steps[e][b];
+    }
+    store_cell(values, plane, out);
   }
 }
 
-// `rows` rows of `pixels` output pixels of a block, from columns that were staged for them.
-struct DepthwiseStrip {
+using StageCells = void (*)(const DepthwiseTask&, const DepthwiseBlock&, const CellColumns&,
+                            const CellRows&, std::int64_t plane, std::byte* out);
+
+inline StageCells stage_cells_for(const DepthwiseTask& task, const DepthwiseBlock& block) {
+  if (task.depth_multiplier == 1 && block.channels * block.bands == kBlockChannels) {
+    if (block.bands == 1) return load_cells<1>;
+    if constexpr (vec::kBands >= 2) {
+      if (block.bands == 2) return load_cells<2>;
+    }
+    if constexpr (vec::kBands >= 4) {
+      if (block.bands == 4) return load_cells<4>;
+    }
+  }
+  return gather_cells;
+}
+
+// Groups of staged cells, in a ring.
+struct StagedGroups {
+  std::byte* cells;
+  std::int64_t plane;  // bytes from one vector of cells to the next
+  int count;
+
+  // The group that is g groups behind the one at `place`.
+  OCTET_INLINE std::byte* at(int place, int g) const {
+    const int wrapped = place + g < count ? place + g : place + g - count;
+    return cells + wrapped * (plane * vec::kDepth);
+  }
+};
+
+// The output rows that have the same weights, of all bands: `strips` rows, each from groups that
+// were staged for it, `advance` groups behind those of the row before.
+template <class Out>
+struct DepthwisePass {
   const DepthwiseTask& task;
   const DepthwiseBlock& block;
   const std::byte* panel;
-  const std::byte* staged;
-  int rows;
-  std::int64_t pixels;
+  const std::byte* weights;
+  StagedGroups groups;
+  int place;  // of the first group of the first row
+  int strips;
+  std::int64_t positions;        // of a row
+  std::int64_t row;              // the first one, counted from the top of each band,
+  std::int64_t rows, band_rows;  // which end at that row of all bands, or are that high
+  Out* out;                      // the first output of the topmost row
+
+  OCTET_INLINE std::int64_t row_of(int strip) const {
+    return row + std::int64_t{strip} * task.blocking.output_rows;
+  }
+  OCTET_INLINE int place_of(int strip) const {
+    return static_cast<int>(place + std::int64_t{strip} * task.blocking.advance) % groups.count;
+  }
 };
 
-inline constexpr std::int64_t kVectorBytes = kColumnBytes / vec::kDepth;
-inline constexpr std::int64_t kWeightBytes = kBlockChannels * vec::kDepth;  // of one column
-// Output positions whose accumulators are four vectors.
-inline constexpr int kPositions = 4 / vec::kDepth;
-
-// The operands of a strip's sums and the bytes between them. Read from the strip once: the compiler
-// takes every store of an output for a change of what a reference leads to.
-struct DepthwiseOperands {
-  const std::int32_t* start;
-  const std::byte *weights, *staged;
-  std::int64_t tap_step, position_step, positions;
-  int groups, width;
-
-  OCTET_INLINE explicit DepthwiseOperands(const DepthwiseStrip& strip)
-      : start(detail::panel_constants(strip.panel, kBlockChannels).start),
-        weights(strip.panel + detail::panel_constants_bytes(kBlockChannels)),
-        staged(strip.staged),
-        tap_step(std::int64_t{strip.task.dilation.w} * strip.task.blocking.groups * kColumnBytes),
-        position_step(std::int64_t{strip.block.pixels} * strip.task.stride.w *
-                      strip.task.blocking.groups * kColumnBytes),
-        positions((strip.pixels - 1) / strip.block.pixels + 1),
-        groups(strip.task.blocking.groups),
-        width(strip.task.filter.w) {}
-};
-
-// The accumulators of kPositions positions. kGroups and kWidth are the extents of a filter without
-// dilation, where they are known when this is compiled, or kUnknown.
-template <int kGroups, int kWidth>
-OCTET_INLINE void accumulate_positions(const DepthwiseOperands& operands, int row,
-                                       std::int64_t first, vec::Acc (&acc)[4]) {
-  const int groups = kGroups != kUnknown ? kGroups : operands.groups;
-  const int width = kWidth != kUnknown ? kWidth : operands.width;
-  const std::int64_t tap_step = kGroups != kUnknown ? kGroups * kColumnBytes : operands.tap_step;
-  // The last position is computed again where there is no next one.
-  const std::byte* columns[kPositions];
-  OCTET_UNROLL
-  for (int q = 0; q < kPositions; ++q) {
-    const std::int64_t last = operands.positions - 1;
-    const std::int64_t position = kPositions == 1 || first + q < last ? first + q : last;
-    columns[q] = operands.staged + position * operands.position_step;
-    OCTET_UNROLL
-    for (int v = 0; v < vec::kDepth; ++v) {
-      acc[q * vec::kDepth + v] = vec::load_acc(operands.start + v * vec::kLanes);
+// Copies `count` neighbouring outputs of all channels and bands of a block from `results`, which
+// has a block for each. kChannels is block.channels, or kUnknown.
+template <int kChannels, class Out>
+OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const Out* results,
+                                std::int64_t row, std::int64_t position, std::int64_t count) {
+  const DepthwiseBlock& block = pass.block;
+  const int channels = kChannels == kUnknown ? block.channels : kChannels;
+  const std::int64_t stride = pass.task.channels;
+  for (int b = 0; b < block.bands; ++b, row += pass.band_rows) {
+    if (row >= pass.rows) return;
+    Out* to = pass.out + (row * pass.task.out_w + position) * stride;
+    const Out* from = results + b * channels;
+    for (std::int64_t p = 0; p < count; ++p, to += stride, from += kBlockChannels) {
+      if constexpr (kChannels != kUnknown) {
+        __builtin_memcpy(to, from, kChannels * sizeof(Out));
+      } else if constexpr (sizeof(Out) == 1) {
+        copy_values(to, from, channels);
+      } else {
+        std::memcpy(to, from, static_cast<std::size_t>(channels) * sizeof(Out));
+      }
     }
   }
-  const std::byte* weights = operands.weights + row * (groups * width * kWeightBytes);
-  repeat<kWidth>(
-      width, [&](int kx) __attribute__((always_inline)) {
-        repeat<kGroups>(
-            groups, [&](int g) __attribute__((always_inline)) {
-              const std::int64_t tap = kx * tap_step + g * kColumnBytes;
-              OCTET_UNROLL
-              for (int v = 0; v < vec::kDepth; ++v) {
-                const vec::Operand weight = vec::load_weights(weights + v * kBlockChannels);
-                OCTET_UNROLL
-                for (int q = 0; q < kPositions; ++q) {
-                  vec::Acc& sum = acc[q * vec::kDepth + v];
-                  sum =
-                      vec::dot(sum, vec::load_operand(columns[q] + tap + v * kVectorBytes), weight);
-                }
-              }
-              weights += kWeightBytes;
-            });
-      });
 }
 
-// Stores the pixels of the positions from `first` on.
+// Outputs of a row that are computed at a time.
+inline constexpr int kFour = 4;
+
+// A row of a pass and where it starts: its first group in the ring and its first output.
 template <class Out>
-OCTET_INLINE void store_positions(const DepthwiseStrip& strip, std::int64_t first,
-                                  std::int64_t positions, const Out* results, Out* out) {
+struct DepthwiseRow {
+  std::int64_t row;
+  int place;
+  Out* out;
+};
+
+// body(row, position) for the fours of all rows of a pass. The last four of a row overlap those
+// before; where there are fewer than four outputs they start at the first.
+template <class Out, class Body>
+OCTET_INLINE void for_each_four(const DepthwisePass<Out>& pass, Body body) {
+  const std::int64_t last = pass.positions < kFour ? 0 : pass.positions - kFour;
+  const std::int64_t row_step =
+      std::int64_t{pass.task.blocking.output_rows} * pass.task.out_w * pass.task.channels;
+  DepthwiseRow<Out> row{pass.row, pass.place,
+                        pass.out + pass.row * pass.task.out_w * pass.task.channels};
+  for (int strip = 0; strip < pass.strips; ++strip) {
+    for (std::int64_t position = 0;; position += kFour) {
+      const std::int64_t start = position < last ? position : last;
+      body(row, start);
+      if (start == last) break;
+    }
+    row.row += pass.task.blocking.output_rows;
+    row.out += row_step;
+    row.place += pass.task.blocking.advance;
+    if (row.place >= pass.groups.count) row.place -= pass.groups.count;
+  }
+}
+
+// Puts four outputs of all channels and bands of a block in order and stores them.
+template <class Out>
+OCTET_INLINE void store_four(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
+                             std::int64_t start, const vec::Narrowed (&zipped)[vec::kDepth]) {
+  vec::Narrowed outputs[vec::kDepth];
+  vec::unzip(zipped, outputs);
+  const int channels = pass.block.channels;
+  const std::int64_t stride = pass.task.channels;
+  const bool whole = channels == kBlockChannels && pass.positions >= kFour;
+  Out* const to = row.out + start * stride;
+  if (vec::kDepth == kFour && whole) {
+    OCTET_UNROLL
+    for (int q = 0; q < vec::kDepth; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
+    return;
+  }
+  Out results[kFour * kBlockChannels + kCopyMargin];
   OCTET_UNROLL
-  for (int q = 0; q < kPositions; ++q) {
-    if (first + q >= positions) return;
-    const std::int64_t pixel = (first + q) * strip.block.pixels;
-    const std::int64_t left = strip.pixels - pixel;
-    store_pixels(strip.block, strip.task.channels, results + q * kBlockChannels,
-                 left < strip.block.pixels ? left : strip.block.pixels,
-                 out + pixel * strip.task.channels);
+  for (int q = 0; q < vec::kDepth; ++q) {
+    vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
+  }
+  if (whole) {
+    OCTET_UNROLL
+    for (int q = 0; q < kFour; ++q) {
+      __builtin_memcpy(to + q * stride, results + q * kBlockChannels, kBlockChannels);
+    }
+    return;
+  }
+  const std::int64_t count = pass.positions < kFour ? pass.positions : kFour;
+  if (vec::kBands >= 4 && channels == kBlockChannels / 4) {
+    store_outputs<kBlockChannels / 4>(pass, results, row.row, start, count);
+  } else if (vec::kBands >= 2 && channels == kBlockChannels / 2) {
+    store_outputs<kBlockChannels / 2>(pass, results, row.row, start, count);
+  } else {
+    store_outputs<kUnknown>(pass, results, row.row, start, count);
+  }
+}
+
+// Adds up the cells under any filter for kCount outputs, the first cells of which lie offsets[i]
+// bytes behind the start of a group. place: of the first group.
+template <int kCount>
+OCTET_INLINE void accumulate_cells(const DepthwiseBlocking& blocking, const StagedGroups& staged,
+                                   int place, const std::byte* weights,
+                                   const std::int64_t (&offsets)[kCount], vec::Acc (&acc)[kCount]) {
+  const int groups = blocking.groups, width = blocking.width;
+  const std::int64_t tap_step = blocking.tap_step * kCellVectorBytes;
+  for (int kx = 0; kx < width; ++kx) {
+    for (int g = 0; g < groups; ++g) {
+      const vec::Operand weight = vec::load_weights(weights);
+      weights += kWeightBytes;
+      const std::byte* const cell = staged.at(place, g) + kx * tap_step;
+      OCTET_UNROLL
+      for (int q = 0; q < kCount; ++q) {
+        acc[q] = vec::dot(acc[q], vec::load_operand(cell + offsets[q]), weight);
+      }
+    }
   }
 }
 
 // Bytes by the vector epilogue.
-template <class Out, int kGroups, int kWidth>
-inline void convolve_strip(const DepthwiseStrip& strip, Out* out) {
-  const PanelConstants constants = detail::panel_constants(strip.panel, kBlockChannels);
+template <class Out>
+inline void convolve_pass(const DepthwisePass<Out>& pass) {
+  const DepthwiseBlocking& blocking = pass.task.blocking;
+  const PanelConstants constants = detail::panel_constants(pass.panel, kBlockChannels);
+  const vec::ByteRange range = vec::byte_range(pass.task.range);
+  const bool left_shift = pass.task.epilogue == Epilogue::vector_left_shift;
+  for_each_four(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start) {
+    std::int64_t offsets[kFour];
+    OCTET_UNROLL
+    for (int q = 0; q < kFour; ++q) {
+      // Where there are fewer than four outputs the last one is computed again.
+      const std::int64_t position = start + q, last = pass.positions - 1;
+      offsets[q] = (position < last ? position : last) * blocking.position_step * kCellVectorBytes;
+    }
+    vec::Narrowed zipped[vec::kDepth];
+    for (int v = 0; v < vec::kDepth; ++v) {
+      vec::Acc acc[kFour];
+      OCTET_UNROLL
+      for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start + v * vec::kLanes);
+      accumulate_cells(blocking, pass.groups, row.place, pass.weights + v * kBlockChannels, offsets,
+                       acc);
+      if (left_shift) {
+        const vec::Acc shift = vec::load_acc(constants.left + v * vec::kLanes);
+        OCTET_UNROLL
+        for (vec::Acc& sum : acc) sum = shift_accumulator(sum, shift);
+      }
+      requantize_four(acc, vec::load_multipliers(constants, v * vec::kLanes), [](int) {});
+      zipped[v] = vec::narrow4<Out>(acc, range);
+      OCTET_UNROLL
+      for (std::int64_t& offset : offsets) offset += pass.groups.plane;
+    }
+    store_four(pass, row, start, zipped);
+  });
+}
+
+// The same for a filter of kGroups x kWidth cells and outputs kStep cells apart, four or more in a
+// row, without left shifts. Each cell is loaded once for all four outputs, and the dot products of
+// the next vector of channels stand between the steps of requantization, because a processor does
+// not look far enough ahead to find them there.
+template <class Out, int kGroups, int kWidth, int kStep>
+inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
+  constexpr int kColumns = (kFour - 1) * kStep + kWidth, kCells = kColumns * kGroups;
+  const PanelConstants constants = detail::panel_constants(pass.panel, kBlockChannels);
+  const vec::ByteRange range = vec::byte_range(pass.task.range);
+  const StagedGroups staged = pass.groups;
+  // In memory, from where instructions take them as operands.
   vec::Multipliers multipliers[vec::kDepth];
-  OCTET_UNROLL
+  vec::Operand weights[vec::kDepth][kWidth][kGroups];
   for (int v = 0; v < vec::kDepth; ++v) {
     multipliers[v] = vec::load_multipliers(constants, v * vec::kLanes);
-  }
-  const vec::ByteRange range = vec::byte_range(strip.task.range);
-  const bool left_shift = strip.task.epilogue == Epilogue::vector_left_shift;
-  const bool whole_blocks = strip.block.channels == kBlockChannels;
-  const DepthwiseOperands operands(strip);
-  const std::int64_t positions = operands.positions, stride = strip.task.channels;
-  const std::int64_t row_stride = strip.task.out_w * stride;
-  const int rows = strip.rows;
-  for (int r = 0; r < rows; ++r, out += row_stride) {
-    for (std::int64_t position = 0; position < positions; position += kPositions) {
-      vec::Acc acc[4];
-      accumulate_positions<kGroups, kWidth>(operands, r, position, acc);
-      OCTET_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        const int v = i % vec::kDepth;
-        if (left_shift) {
-          acc[i] = shift_accumulator(acc[i], vec::load_acc(constants.left + v * vec::kLanes));
-        }
-        acc[i] = vec::requantize(acc[i], multipliers[v]);
-      }
-      const vec::Narrowed y = vec::zip_order(vec::narrow4<Out>(acc, range));
-      Out* const at = out + position * stride;
-      if (whole_blocks && kPositions == 1) {
-        vec::store_narrowed(at, y);
-        continue;
-      }
-      Out results[kFourVectors];
-      vec::store_narrowed(results, y);
-      if (whole_blocks && positions - position >= kPositions) {
-        OCTET_UNROLL
-        for (int q = 0; q < kPositions; ++q) {
-          std::memcpy(at + q * stride, results + q * kBlockChannels, kBlockChannels);
-        }
-      } else {
-        store_positions(strip, position, positions, results, out);
-      }
+    for (int tap = 0; tap < kWidth * kGroups; ++tap) {
+      weights[v][tap / kGroups][tap % kGroups] =
+          vec::load_weights(pass.weights + v * kBlockChannels + tap * kWeightBytes);
     }
   }
+  asm volatile("" : : "r"(multipliers), "r"(weights) : "memory");
+  for_each_four(
+      pass, [&](const DepthwiseRow<Out>& row, std::int64_t start) __attribute__((always_inline)) {
+        const std::byte* groups[kGroups];
+        OCTET_UNROLL
+        for (int g = 0; g < kGroups; ++g) {
+          groups[g] = staged.at(row.place, g) + start * (kStep * kCellVectorBytes);
+        }
+        // The dot products of the cells [from, to) of vector v, whose groups start there.
+        const auto accumulate = [&](int v, int from, int to, vec::Acc(&acc)[kFour])
+            __attribute__((always_inline)) {
+          OCTET_UNROLL
+          for (int cell = from; cell < to; ++cell) {
+            const int column = cell / kGroups, g = cell % kGroups;
+            const vec::Operand operand = vec::load_operand(groups[g] + column * kCellVectorBytes);
+            OCTET_UNROLL
+            for (int q = 0; q < kFour; ++q) {
+              const int kx = column - q * kStep;
+              if (kx >= 0 && kx < kWidth) acc[q] = vec::dot(acc[q], operand, weights[v][kx][g]);
+            }
+          }
+        };
+        vec::Narrowed zipped[vec::kDepth];
+        vec::Acc acc[kFour];
+        OCTET_UNROLL
+        for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start);
+        accumulate(0, 0, kCells, acc);
+        for (int v = 0; v + 1 < vec::kDepth; ++v) {
+          OCTET_UNROLL
+          for (int g = 0; g < kGroups; ++g) {
+            groups[g] += staged.plane;
+            asm("" : "+r"(groups[g]));  // g++ would keep all the sums of addresses in registers
+          }
+          vec::Acc next[kFour];
+          OCTET_UNROLL
+          for (vec::Acc& sum : next) sum = vec::load_acc(constants.start + (v + 1) * vec::kLanes);
+          requantize_four(
+              acc, multipliers[v], [&](int step) __attribute__((always_inline)) {
+                accumulate(v + 1, step * kCells / kRequantizeFourSteps,
+                           (step + 1) * kCells / kRequantizeFourSteps, next);
+              });
+          zipped[v] = vec::narrow4<Out>(acc, range);
+          OCTET_UNROLL
+          for (int q = 0; q < kFour; ++q) acc[q] = next[q];
+        }
+        requantize_four(acc, multipliers[vec::kDepth - 1], [](int) {});
+        zipped[vec::kDepth - 1] = vec::narrow4<Out>(acc, range);
+        store_four(pass, row, start, zipped);
+      });
 }
 
 // Any output, one by one.
 template <class Out>
-inline void convolve_strip_in_general(const DepthwiseStrip& strip, Out* out) {
-  const PanelConstants constants = detail::panel_constants(strip.panel, kBlockChannels);
-  const DepthwiseOperands operands(strip);
-  const std::int64_t positions = operands.positions;
-  for (int r = 0; r < strip.rows;
-       ++r, out += std::int64_t{strip.task.out_w} * strip.task.channels) {
-    for (std::int64_t position = 0; position < positions; position += kPositions) {
-      vec::Acc acc[4];
-      accumulate_positions<kUnknown, kUnknown>(operands, r, position, acc);
-      std::int32_t lanes[4 * vec::kLanes];
-      for (int i = 0; i < 4; ++i) vec::store_acc(lanes + i * vec::kLanes, acc[i]);
-      Out results[kFourVectors];
-      for (int i = 0; i < 4 * vec::kLanes; ++i) {
-        const int column = i % kBlockChannels;
-        const int channel =
-            detail::zipped_channel(kLayout, column / vec::kLanes, column % vec::kLanes);
-        const std::int32_t y = sizeof(Out) == 4
-                                   ? unbiased(lanes[i])
-                                   : finish_scalar(lanes[i], constants, column, strip.task.range);
-        results[i - column + channel] = static_cast<Out>(y);
+inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
+  const DepthwiseBlocking& blocking = pass.task.blocking;
+  const PanelConstants constants = detail::panel_constants(pass.panel, kBlockChannels);
+  for (int strip = 0; strip < pass.strips; ++strip) {
+    const int place = pass.place_of(strip);
+    for (std::int64_t position = 0; position < pass.positions; ++position) {
+      Out results[kBlockChannels + kCopyMargin];
+      for (int v = 0; v < vec::kDepth; ++v) {
+        vec::Acc acc[1] = {vec::load_acc(constants.start + v * vec::kLanes)};
+        const std::int64_t offsets[1] = {position * blocking.position_step * kCellVectorBytes +
+                                         v * pass.groups.plane};
+        accumulate_cells(blocking, pass.groups, place, pass.weights + v * kBlockChannels, offsets,
+                         acc);
+        std::int32_t lanes[vec::kLanes];
+        vec::store_acc(lanes, acc[0]);
+        for (int lane = 0; lane < vec::kLanes; ++lane) {
+          const std::int32_t y =
+              sizeof(Out) == 4
+                  ? unbiased(lanes[lane])
+                  : finish_scalar(lanes[lane], constants, v * vec::kLanes + lane, pass.task.range);
+          results[detail::zipped_channel(kLayout, v, lane)] = static_cast<Out>(y);
+        }
       }
-      store_positions(strip, position, positions, results, out);
+      store_outputs<kUnknown>(pass, results, pass.row_of(strip), position, 1);
     }
   }
 }
 
 template <class Out>
-using ConvolveStrip = void (*)(const DepthwiseStrip&, Out*);
+using ConvolvePass = void (*)(const DepthwisePass<Out>&);
 
+// For rows of that many outputs.
 template <class Out>
-inline ConvolveStrip<Out> convolve_strip_for(const DepthwiseTask& task) {
-  constexpr int kGroupsOf3 = (3 - 1) / vec::kDepth + 1;
+inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64_t positions) {
   if constexpr (sizeof(Out) == 1) {
-    if (task.epilogue != Epilogue::scalar) {
-      const bool is_3x3 =
-          task.blocking.groups == kGroupsOf3 && task.filter.w == 3 && task.dilation.w == 1;
-      return is_3x3 ? convolve_strip<Out, kGroupsOf3, 3> : convolve_strip<Out, kUnknown, kUnknown>;
+    if (task.epilogue == Epilogue::scalar) return convolve_pass_in_general<Out>;
+    [[maybe_unused]] constexpr int kGroupsOf3 = (3 - 1) / vec::kDepth + 1,
+                                   kGroupsOf5 = (5 - 1) / vec::kDepth + 1;
+    const DepthwiseBlocking& b = task.blocking;
+    if (b.tap_step == 1 && positions >= kFour && task.epilogue == Epilogue::vector) {
+      const auto covers = [&](int groups, int width, int step) {
+        return b.groups == groups && b.width == width && b.position_step == step;
+      };
+      if (covers(kGroupsOf3, 3, 1)) return convolve_pass_of<Out, kGroupsOf3, 3, 1>;
+      // More code than that would do little for targets of small vectors.
+      if constexpr (vec::kRequantizeTogether > 1) {
+        if (covers(kGroupsOf5, 5, 1)) return convolve_pass_of<Out, kGroupsOf5, 5, 1>;
+        if constexpr (vec::kDepth == 4) {
+          // Filters that move by two, in squares.
+          if (covers(2, 2, 1)) return convolve_pass_of<Out, 2, 2, 1>;
+          if (covers(3, 3, 1)) return convolve_pass_of<Out, 3, 3, 1>;
+        } else {
+          if (covers(kGroupsOf3, 3, 2)) return convolve_pass_of<Out, kGroupsOf3, 3, 2>;
+          if (covers(kGroupsOf5, 5, 2)) return convolve_pass_of<Out, kGroupsOf5, 5, 2>;
+        }
+      }
     }
+    return convolve_pass<Out>;
+  } else {
+    return convolve_pass_in_general<Out>;
   }
-  return convolve_strip_in_general<Out>;
+}
+
+// The outputs of a block from position `first` on, in the rows [part.first, part.last) of an image.
+template <class Out>
+inline void convolve_block(const DepthwiseTask& task, const DepthwiseBlock& block,
+                           const std::byte* panel, const std::uint8_t* image, const PartRange& part,
+                           std::int64_t first, Out* output) {
+  const std::int64_t height = task.input_shape.h;
+  const std::int64_t row_bytes = std::int64_t{task.input_shape.w} * task.input_shape.c;
+  const DepthwiseBlocking& blocking = task.blocking;
+  const std::int64_t left = task.out_w - first;
+  const std::int64_t positions = left < blocking.positions ? left : blocking.positions;
+  const CellColumns columns(task, first, positions);
+  const StageCells stage = stage_cells_for(task, block);
+  const ConvolvePass<Out> convolve = convolve_pass_for<Out>(task, positions);
+  // Bands are as far apart as they are high.
+  const std::int64_t rows = part.last - part.first;
+  const std::int64_t band_rows = (rows - 1) / block.bands + 1;
+  const std::int64_t band_step = band_rows * task.stride.h;
+  const std::int64_t row_weights = std::int64_t{blocking.groups} * blocking.width * kWeightBytes;
+  const std::byte* const weights = panel + detail::panel_constants_bytes(kBlockChannels);
+  const StagedGroups groups{task.staged, detail::staged_plane_bytes(kLayout, blocking),
+                            blocking.staged_groups};
+  const bool is_wide = blocking.cell.w > 1;
+  const std::int64_t group_rows = std::int64_t{blocking.cell.h} * task.dilation.h;
+  const std::int64_t strip_rows = std::int64_t{blocking.output_rows} * task.stride.h;
+  // Where no group serves two strips these have their own, wherever their rows start.
+  const bool apart = blocking.advance == blocking.groups;
+  int place = 0;     // of the first group of the next strip
+  int retained = 0;  // groups of it that are there already
+  for (std::int64_t oy = 0; oy < band_rows;) {
+    const std::int64_t rest = (band_rows - oy - 1) / blocking.output_rows + 1;
+    const int strips = rest < blocking.strips ? static_cast<int>(rest) : blocking.strips;
+    const int needed = (strips - 1) * blocking.advance + blocking.groups;
+    std::int64_t top =
+        (part.first + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
+    int in_strip = 0;
+    for (int g = retained; g < needed; ++g) {
+      CellRows source;
+      OCTET_UNROLL
+      for (int e = 0; e < vec::kDepth; ++e) {
+        std::int64_t y = top + std::int64_t{is_wide ? e / 2 : e} * task.dilation.h;
+        for (int b = 0; b < block.bands; ++b, y += band_step) {
+          source[e][b] = y >= 0 && y < height ? image + y * row_bytes : nullptr;
+        }
+      }
+      stage(task, block, columns, source, groups.plane, groups.at(place, g));
+      top += group_rows;
+      if (apart && ++in_strip == blocking.groups) {
+        top += strip_rows - blocking.groups * group_rows;
+        in_strip = 0;
+      }
+    }
+    for (int r = 0; r < blocking.output_rows && oy + r < band_rows; ++r) {
+      const std::int64_t with_row = (band_rows - oy - r - 1) / blocking.output_rows + 1;
+      convolve({task, block, panel, weights + r * row_weights, groups, place,
+                with_row < strips ? static_cast<int>(with_row) : strips, positions, oy + r, rows,
+                band_rows,
+                output + (part.first * task.out_w + first) * task.channels + block.first});
+    }
+    oy += std::int64_t{strips} * blocking.output_rows;
+    place = static_cast<int>((place + std::int64_t{strips} * blocking.advance) % groups.count);
+    retained = blocking.groups - blocking.advance;
+  }
 }
 
 template <class Out>
 inline void depthwise_conv2d(const DepthwiseTask& task) {
   const ShapeNhwc& in = task.input_shape;
-  const DepthwiseBlocking& blocking = task.blocking;
-  const std::size_t panel_bytes = detail::depthwise_panel_bytes(kLayout, blocking, task.filter.w);
-  const ConvolveStrip<Out> convolve = convolve_strip_for<Out>(task);
+  const std::size_t panel_bytes = detail::depthwise_panel_bytes(kLayout, task.blocking);
   std::memset(task.zero_row, task.zero_point, kBlockChannels);
-  auto* const output = static_cast<Out*>(task.output);
   for (std::int32_t n = 0; n < in.n; ++n) {
     const std::uint8_t* const image = task.input + std::int64_t{n} * in.h * in.w * in.c;
+    Out* const output =
+        static_cast<Out*>(task.output) + std::int64_t{n} * task.out_h * task.out_w * task.channels;
     const PartRange part = detail::within(task.rows, std::int64_t{n} * task.out_h, task.out_h);
-    for (std::int64_t oy = part.first; oy < part.last; oy += blocking.output_rows) {
-      const std::int64_t y = oy * task.stride.h - task.top;
-      const std::int64_t rest = part.last - oy;
-      const int rows = rest < blocking.output_rows ? static_cast<int>(rest) : blocking.output_rows;
-      Out* const out = output + (std::int64_t{n} * task.out_h + oy) * task.out_w * task.channels;
-      const std::byte* panel =
-          task.packed + static_cast<std::size_t>(task.first_channel / kBlockChannels) * panel_bytes;
-      for (std::int64_t c = task.first_channel; c < task.last_channel;
-           c += kBlockChannels, panel += panel_bytes) {
-        const DepthwiseBlock block =
-            detail::depthwise_block(kLayout, task.channels, static_cast<std::int32_t>(c));
-        const std::int64_t piece =
-            detail::positions_of(blocking, block, task.filter, task.stride, task.dilation) *
-            block.pixels;
-        for (std::int64_t ox = 0; ox < task.out_w; ox += piece) {
-          const std::int64_t pixels = task.out_w - ox < piece ? task.out_w - ox : piece;
-          const std::int64_t columns = (pixels - 1) / block.pixels * block.pixels * task.stride.w +
-                                       detail::window_columns(task.filter, task.dilation);
-          for (int g = 0; g < blocking.groups; ++g) {
-            stage_columns(task, block, image, y + std::int64_t{g} * vec::kDepth * task.dilation.h,
-                          ox * task.stride.w - task.left, columns, blocking.groups * kColumnBytes,
-                          task.staged + g * kColumnBytes);
-          }
-          convolve({task, block, panel, task.staged, rows, pixels},
-                   out + ox * task.channels + block.first);
-        }
+    if (part.first >= part.last) continue;
+    const std::byte* panel =
+        task.packed + static_cast<std::size_t>(task.first_channel / kBlockChannels) * panel_bytes;
+    for (std::int64_t c = task.first_channel; c < task.last_channel;
+         c += kBlockChannels, panel += panel_bytes) {
+      const DepthwiseBlock block =
+          detail::depthwise_block(kLayout, task.channels, static_cast<std::int32_t>(c));
+      for (std::int64_t ox = 0; ox < task.out_w; ox += task.blocking.positions) {
+        convolve_block(task, block, panel, image, part, ox, output);
       }
     }
   }

@@ -39,7 +39,7 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
     } else {
       OCTET_UNROLL
       for (int v = 0; v < 4; ++v) {
-        vec::narrow(out + v * vec::kLanes, add_zero_point_and_clamp(results[v], range));
+        vec::narrow(out + v * vec::kLanes, clamp_lanes(results[v], range));
       }
     }
   };

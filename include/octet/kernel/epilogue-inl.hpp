@@ -14,10 +14,10 @@ inline constexpr Layout kLayout{vec::kLanes,
                                 sizeof(vec::Packed) == 2        ? Domain::signed16
                                 : std::is_signed_v<vec::Packed> ? Domain::signed8
                                                                 : Domain::unsigned8,
-                                vec::kRequantizeForm};
+                                vec::kRequantizeForm,
+                                vec::kBands};
 
-OCTET_INLINE vec::Acc add_zero_point_and_clamp(vec::Acc x, const OutputRange& range) {
-  x = vec::add(x, vec::splat_acc(range.zero_point));
+OCTET_INLINE vec::Acc clamp_lanes(vec::Acc x, const OutputRange& range) {
   return vec::min(vec::max(x, vec::splat_acc(range.min)), vec::splat_acc(range.max));
 }
 
@@ -48,7 +48,11 @@ inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constant
     const auto stored = static_cast<std::uint64_t>(
         constants.addend[detail::biased_addend_place(channel, vec::kLanes)]);
     const auto none = static_cast<std::uint64_t>(biased_addend(multiplier, plain));
-    plain.addend = static_cast<std::int64_t>((stored - none) / 2);
+    plain.addend = static_cast<std::int64_t>(stored - none) / 2;
+  }
+  // Without the zero point: here the sum may need more than 32 bits.
+  if (folds_zero_point(range.zero_point, plain.right)) {
+    plain.addend = fold_zero_point(plain, -range.zero_point).addend;
   }
   const std::int32_t scaled = requantize_closed_form(
       shift_left_wrapping(unbiased(x), constants.left[channel]), multiplier, plain);
@@ -100,6 +104,29 @@ OCTET_INLINE void repeat(int count, Body body) {
   }
 }
 
+// Requantizes four vectors. Their steps stand side by side, as far as there are registers for that,
+// and between(i) is called kRequantizeFourSteps times among them.
+inline constexpr int kRequantizeFourSteps = 4 / vec::kRequantizeTogether * vec::kRequantizeSteps;
+template <class Between>
+OCTET_INLINE void requantize_four(vec::Acc (&x)[4], const vec::Multipliers& multipliers,
+                                  Between between) {
+  constexpr int kTogether = vec::kRequantizeTogether;
+  OCTET_UNROLL
+  for (int first = 0; first < 4; first += kTogether) {
+    vec::Requantizing state[kTogether];
+    OCTET_UNROLL
+    for (int i = 0; i < kTogether; ++i) state[i].x = x[first + i];
+    OCTET_UNROLL
+    for (int step = 0; step < vec::kRequantizeSteps; ++step) {
+      OCTET_UNROLL
+      for (int i = 0; i < kTogether; ++i) vec::requantize_step(step, state[i], multipliers);
+      between(first / kTogether * vec::kRequantizeSteps + step);
+    }
+    OCTET_UNROLL
+    for (int i = 0; i < kTogether; ++i) x[first + i] = state[i].x;
+  }
+}
+
 // The vector epilogue of `rows` rows of kLanes columns, where row(r) is a vector of accumulators.
 // kRows is `rows`, or kUnknown.
 template <int kRows, class Out, class Row>
@@ -124,7 +151,7 @@ OCTET_INLINE void finish_column(Row row, int rows, const vec::Multipliers& multi
       rows - 4 * fours, [&](int i) __attribute__((always_inline)) {
         const int r = 4 * fours + i;
         const vec::Acc x = vec::requantize(row(r), multipliers);
-        vec::narrow(out + r * stride, add_zero_point_and_clamp(x, range));
+        vec::narrow(out + r * stride, clamp_lanes(x, range));
       });
 }
 

@@ -94,7 +94,7 @@ class AveragePooling {
       const Division division = detail::division_by(divisor);
       count = divisor;
       constants = detail::broadcast_constants<Rounding::tflite>(
-          division.multiplier, -division.right, 0, vec::kRequantizeForm);
+          division.multiplier, -division.right, 0, 0, vec::kRequantizeForm);
     }
   };
 

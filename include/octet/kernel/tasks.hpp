@@ -94,7 +94,7 @@ struct DepthwiseTask {
   void* output;
   DepthwiseBlocking blocking;
   std::uint8_t* zero_row;  // one vector of zero points
-  std::byte* staged;       // interleaved columns
+  std::byte* staged;       // interleaved cells
 };
 
 struct DepthwiseKernel {

@@ -49,7 +49,10 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[0] = _mm256_unpacklo_epi16(rows[0], rows[1]);
   out[1] = _mm256_unpackhi_epi16(rows[0], rows[1]);
 }
-OCTET_INLINE Narrowed zip_order(Narrowed x) { return _mm256_permute4x64_epi64(x, 0xd8); }
+OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+  out[0] = _mm256_permute4x64_epi64(_mm256_unpacklo_epi32(x[0], x[1]), 0xd8);
+  out[1] = _mm256_permute4x64_epi64(_mm256_unpackhi_epi32(x[0], x[1]), 0xd8);
+}
 
 }  // namespace vec
 }  // namespace avx2

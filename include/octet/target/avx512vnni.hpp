@@ -26,6 +26,7 @@ namespace vec {
 inline constexpr int kLanes = 16, kDepth = 4;
 inline constexpr int kTileRows = 8, kTileVectors = 2;
 inline constexpr bool kTwoTiles = true;
+inline constexpr int kBands = 4;
 using Packed = std::uint8_t;
 using Acc = __m512i;
 using Operand = __m512i;
@@ -70,13 +71,35 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
           load_acc(constants.tie_shift + channel),
           load_acc(constants.right + channel)};
 }
+// Step by step, so that kernels can put other work between. The high halves of the products are the
+// results: those of the odd lanes stand where they belong, those of the even move down.
+inline constexpr int kRequantizeSteps = 9, kRequantizeTogether = 4;
+struct Requantizing {
+  __m512i x, even, odd, tie;
+};
+OCTET_INLINE void requantize_step(int step, Requantizing& state, const Multipliers& m) {
+  // g++ would put the steps of one vector one after the other again.
+  const auto keep = [](Acc & x) __attribute__((always_inline)) { asm("" : "+v"(x)); };
+  switch (step) {
+    case 0: return keep(state.odd = _mm512_shuffle_epi32(state.x, _MM_PERM_DDBB));
+    case 1: return keep(state.even = _mm512_mul_epu32(state.x, m.even));
+    case 2: return keep(state.odd = _mm512_mul_epu32(state.odd, m.odd));
+    case 3: return keep(state.tie = _mm512_srlv_epi32(state.x, m.tie_shift));
+    case 4: return keep(state.even = _mm512_add_epi64(state.even, m.addend_even));
+    case 5: return keep(state.odd = _mm512_add_epi64(state.odd, m.addend_odd));
+    case 6:
+      return keep(state.x =
+                      _mm512_mask_shuffle_epi32(state.odd, 0x5555, state.even, _MM_PERM_DDBB));
+    case 7: return keep(state.x = _mm512_add_epi32(state.x, state.tie));
+    case 8: return keep(state.x = _mm512_srav_epi32(state.x, m.right));
+    default: return;
+  }
+}
 OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
-  const __m512i even = _mm512_add_epi64(_mm512_mul_epu32(x, m.even), m.addend_even);
-  const __m512i odd =
-      _mm512_add_epi64(_mm512_mul_epu32(_mm512_srli_epi64(x, 32), m.odd), m.addend_odd);
-  // The high halves: those of the odd lanes stand where they belong, those of the even move down.
-  const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
-  return _mm512_srav_epi32(_mm512_add_epi32(high, _mm512_srlv_epi32(x, m.tie_shift)), m.right);
+  Requantizing state{x, x, x, x};
+  OCTET_UNROLL
+  for (int step = 0; step < kRequantizeSteps; ++step) requantize_step(step, state, m);
+  return state.x;
 }
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
@@ -104,12 +127,12 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
 // ends up as group i of lane l: row_order undoes that for vectors of neighbouring channels, for
 // vectors that zip made it is the order wanted.
 struct ByteRange {
-  __m512i zero_point, min, max;
+  __m512i min, max;
+  bool limited;
 };
 OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
-  return {_mm512_set1_epi16(static_cast<std::int16_t>(range.zero_point)),
-          _mm512_set1_epi8(static_cast<char>(range.min)),
-          _mm512_set1_epi8(static_cast<char>(range.max))};
+  return {_mm512_set1_epi8(static_cast<char>(range.min)),
+          _mm512_set1_epi8(static_cast<char>(range.max)), range.limits_bytes()};
 }
 template <class T>
 OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
@@ -118,17 +141,16 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
 }
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
-  const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(x[0], x[1]), range.zero_point);
-  const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(x[2], x[3]), range.zero_point);
+  const __m512i low = _mm512_packs_epi32(x[0], x[1]);
+  const __m512i high = _mm512_packs_epi32(x[2], x[3]);
   const __m512i bytes =
       std::is_signed_v<Out> ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
-  return clamp_bytes<Out>(bytes, range);
+  return range.limited ? clamp_bytes<Out>(bytes, range) : bytes;
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) {
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   return _mm512_permutexvar_epi32(order, x);
 }
-OCTET_INLINE Narrowed zip_order(Narrowed x) { return x; }
 OCTET_INLINE void store_narrowed(void* p, Narrowed x) { _mm512_storeu_si512(p, x); }
 template <class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
@@ -146,6 +168,26 @@ OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
 }
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { _mm512_storeu_si512(p, x); }
 
+// Two or four parts, one after the other.
+template <int kParts>
+OCTET_INLINE Bytes load_bytes(const std::uint8_t* const (&p)[kParts], bool is_signed) {
+  __m512i x;
+  if constexpr (kParts == 2) {
+    const auto part = [&](int i) {
+      return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p[i]));
+    };
+    x = _mm512_inserti64x4(_mm512_castsi256_si512(part(0)), part(1), 1);
+  } else {
+    static_assert(kParts == 4);
+    const auto part = [&](int i) {
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p[i]));
+    };
+    x = _mm512_inserti32x4(_mm512_castsi128_si512(part(0)), part(1), 1);
+    x = _mm512_inserti32x4(_mm512_inserti32x4(x, part(2), 2), part(3), 3);
+  }
+  return _mm512_xor_si512(x, _mm512_set1_epi8(is_signed ? -128 : 0));
+}
+
 // Four rows of 64 channels to four vectors of 16 channels x 4 rows. The unpacks work within lanes
 // of 128 bits; narrowing four results restores the order.
 OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
@@ -157,6 +199,19 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[1] = _mm512_unpackhi_epi16(low01, low23);
   out[2] = _mm512_unpacklo_epi16(high01, high23);
   out[3] = _mm512_unpackhi_epi16(high01, high23);
+}
+
+// Four vectors of bytes, each of 16 channels of four pixels, to four pixels of 64 channels: four by
+// four groups of four bytes, transposed within lanes of 128 bits.
+OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+  const __m512i low01 = _mm512_unpacklo_epi32(x[0], x[1]);
+  const __m512i high01 = _mm512_unpackhi_epi32(x[0], x[1]);
+  const __m512i low23 = _mm512_unpacklo_epi32(x[2], x[3]);
+  const __m512i high23 = _mm512_unpackhi_epi32(x[2], x[3]);
+  out[0] = _mm512_unpacklo_epi64(low01, low23);
+  out[1] = _mm512_unpackhi_epi64(low01, low23);
+  out[2] = _mm512_unpacklo_epi64(high01, high23);
+  out[3] = _mm512_unpackhi_epi64(high01, high23);
 }
 
 // Pooling: blocks of 64 bytes.

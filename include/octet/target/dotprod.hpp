@@ -26,6 +26,7 @@ namespace vec {
 inline constexpr int kDepth = 4;
 inline constexpr int kTileRows = 6, kTileVectors = 4;
 inline constexpr bool kTwoTiles = false;
+inline constexpr int kBands = 1;
 using Operand = int8x16_t;
 using Bytes = int8x16_t;
 #include "octet/target/vector128_arm-inl.hpp"
@@ -59,6 +60,15 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[1] = vreinterpretq_s8_s16(vzip2q_s16(low01, low23));
   out[2] = vreinterpretq_s8_s16(vzip1q_s16(high01, high23));
   out[3] = vreinterpretq_s8_s16(vzip2q_s16(high01, high23));
+}
+// Zipping twice transposes four by four groups of four bytes.
+OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+  const Narrowed low02 = zip_low32(x[0], x[2]), high02 = zip_high32(x[0], x[2]);
+  const Narrowed low13 = zip_low32(x[1], x[3]), high13 = zip_high32(x[1], x[3]);
+  out[0] = zip_low32(low02, low13);
+  out[1] = zip_high32(low02, low13);
+  out[2] = zip_low32(high02, high13);
+  out[3] = zip_high32(high02, high13);
 }
 
 }  // namespace vec

@@ -20,6 +20,7 @@ namespace vec {
 inline constexpr int kDepth = 2;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
 inline constexpr bool kTwoTiles = false;
+inline constexpr int kBands = 1;
 using Operand = int8x8_t;
 using Bytes = int8x8_t;
 #include "octet/target/vector128_arm-inl.hpp"
@@ -47,6 +48,10 @@ OCTET_INLINE void store_packed(Packed* p, Bytes x) { vst1_s8(p, x); }
 OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[0] = vzip1_s8(rows[0], rows[1]);
   out[1] = vzip2_s8(rows[0], rows[1]);
+}
+OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+  out[0] = zip_low32(x[0], x[1]);
+  out[1] = zip_high32(x[0], x[1]);
 }
 
 }  // namespace vec

@@ -24,6 +24,7 @@ using Words = xsimd::batch<std::int16_t>;
 inline constexpr int kLanes = static_cast<int>(Acc::size), kDepth = 2;
 inline constexpr int kTileRows = 4, kTileVectors = 2;
 inline constexpr bool kTwoTiles = false;
+inline constexpr int kBands = 1;
 using Packed = std::int16_t;
 using Operand = Words;
 using Bytes = Words;
@@ -95,6 +96,14 @@ OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   }
   return Acc::load_aligned(lanes);
 }
+// In one step.
+inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;
+struct Requantizing {
+  Acc x;
+};
+OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m) {
+  state.x = requantize(state.x, m);
+}
 
 template <class In>
 OCTET_INLINE Acc widen(const In* p) {
@@ -109,7 +118,7 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
   for (int i = 0; i < kLanes; ++i) p[i] = static_cast<Out>(lanes[i]);
 }
 
-// Four vectors to bytes, in order; zip_order moves groups of four bytes as in-lane packs would.
+// Four vectors to bytes, in order.
 struct Narrowed {
   std::uint8_t bytes[4 * kLanes];
 };
@@ -120,26 +129,13 @@ OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
   Narrowed out;
   alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
   for (int v = 0; v < 4; ++v) {
-    // Within 16 bits the sum cannot wrap, and what lies beyond them is clamped anyway.
-    const Acc words = xsimd::min(xsimd::max(x[v], Acc(-32768)), Acc(32767));
-    const Acc sum = words + Acc(range.zero_point);
-    xsimd::min(xsimd::max(sum, Acc(range.min)), Acc(range.max)).store_aligned(lanes);
+    xsimd::min(xsimd::max(x[v], Acc(range.min)), Acc(range.max)).store_aligned(lanes);
     for (int i = 0; i < kLanes; ++i)
       out.bytes[v * kLanes + i] = static_cast<std::uint8_t>(lanes[i]);
   }
   return out;
 }
 OCTET_INLINE Narrowed row_order(const Narrowed& x) { return x; }
-OCTET_INLINE Narrowed zip_order(const Narrowed& x) {
-  Narrowed out;
-  for (int v = 0; v < 4; ++v) {
-    for (int i = 0; i < kLanes; i += 4) {
-      const int pixel = v / 2 * 2 * kLanes, channel = 2 * i + v % 2 * 4;
-      std::memcpy(out.bytes + pixel + channel, x.bytes + v * kLanes + i, 4);
-    }
-  }
-  return out;
-}
 OCTET_INLINE void store_narrowed(void* p, const Narrowed& x) {
   std::memcpy(p, x.bytes, sizeof x.bytes);
 }
@@ -170,6 +166,16 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
     }
   }
   for (int v = 0; v < kDepth; ++v) out[v] = Words::load_aligned(zipped[v]);
+}
+OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+  for (int pixel = 0; pixel < 4; ++pixel) {
+    for (int v = 0; v < kDepth; ++v) {
+      for (int lane = 0; lane < kLanes; lane += 4) {
+        const int place = pixel % 2 * 2 * kLanes + 2 * lane + 4 * v;
+        std::memcpy(out[pixel / 2].bytes + place, x[v].bytes + pixel * kLanes + lane, 4);
+      }
+    }
+  }
 }
 
 // Pooling: blocks of 4 kLanes bytes. xsimd 8.1 does not widen bytes: left to the compiler.

@@ -20,6 +20,7 @@ namespace vec {
 inline constexpr int kLanes = 1, kDepth = 1;
 inline constexpr int kTileRows = 4, kTileVectors = 2;
 inline constexpr bool kTwoTiles = false;
+inline constexpr int kBands = 1;
 using Packed = std::int8_t;
 using Acc = std::int32_t;
 using Operand = std::int8_t;
@@ -59,6 +60,14 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
 OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   return requantize_closed_form(x, m.multiplier, m.constants);
 }
+// In one step.
+inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;
+struct Requantizing {
+  Acc x;
+};
+OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m) {
+  state.x = requantize(state.x, m);
+}
 
 template <class In>
 OCTET_INLINE Acc widen(const In* p) {
@@ -78,13 +87,11 @@ template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
   Narrowed out;
   for (int i = 0; i < 4; ++i) {
-    const std::int32_t sum = saturate<std::int32_t>(std::int64_t{x[i]} + range.zero_point);
-    out.bytes[i] = static_cast<std::uint8_t>(clamp(sum, range.min, range.max));
+    out.bytes[i] = static_cast<std::uint8_t>(clamp(x[i], range.min, range.max));
   }
   return out;
 }
 OCTET_INLINE Narrowed row_order(const Narrowed& x) { return x; }
-OCTET_INLINE Narrowed zip_order(const Narrowed& x) { return x; }
 OCTET_INLINE void store_narrowed(void* p, const Narrowed& x) { std::memcpy(p, x.bytes, 4); }
 template <class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, const Narrowed& x) {
@@ -96,6 +103,7 @@ OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
 }
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { *p = x; }
 OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) { out[0] = rows[0]; }
+OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) { out[0] = x[0]; }
 
 // Pooling: blocks of four bytes.
 OCTET_INLINE Narrowed load_narrowed(const void* p) {

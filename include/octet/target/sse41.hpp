@@ -50,6 +50,10 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[0] = _mm_unpacklo_epi16(rows[0], rows[1]);
   out[1] = _mm_unpackhi_epi16(rows[0], rows[1]);
 }
+OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+  out[0] = _mm_unpacklo_epi32(x[0], x[1]);
+  out[1] = _mm_unpackhi_epi32(x[0], x[1]);
+}
 
 }  // namespace vec
 }  // namespace sse41

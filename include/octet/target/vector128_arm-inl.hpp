@@ -39,6 +39,14 @@ OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   const uint32x4_t tie = vshlq_u32(vreinterpretq_u32_s32(x), m.tie_shift);
   return vshlq_s32(vsubq_s32(sum, vreinterpretq_s32_u32(tie)), m.right);
 }
+// In one step.
+inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;
+struct Requantizing {
+  Acc x;
+};
+OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m) {
+  state.x = requantize(state.x, m);
+}
 
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   std::int32_t group;
@@ -71,12 +79,10 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
 // Four vectors to bytes, in order.
 using Narrowed = uint8x16_t;
 struct ByteRange {
-  int16x8_t zero_point;
   uint8x16_t min, max;
 };
 OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
-  return {vdupq_n_s16(static_cast<std::int16_t>(range.zero_point)),
-          vdupq_n_u8(static_cast<std::uint8_t>(range.min)),
+  return {vdupq_n_u8(static_cast<std::uint8_t>(range.min)),
           vdupq_n_u8(static_cast<std::uint8_t>(range.max))};
 }
 template <class T>
@@ -90,10 +96,8 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
 }
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
-  const int16x8_t low =
-      vqaddq_s16(vcombine_s16(vqmovn_s32(x[0]), vqmovn_s32(x[1])), range.zero_point);
-  const int16x8_t high =
-      vqaddq_s16(vcombine_s16(vqmovn_s32(x[2]), vqmovn_s32(x[3])), range.zero_point);
+  const int16x8_t low = vcombine_s16(vqmovn_s32(x[0]), vqmovn_s32(x[1]));
+  const int16x8_t high = vcombine_s16(vqmovn_s32(x[2]), vqmovn_s32(x[3]));
   if constexpr (std::is_signed_v<Out>) {
     const int8x16_t bytes = vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
     return clamp_bytes<Out>(vreinterpretq_u8_s8(bytes), range);
@@ -102,7 +106,12 @@ OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
   }
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }
-OCTET_INLINE Narrowed zip_order(Narrowed x) { return x; }
+OCTET_INLINE Narrowed zip_low32(Narrowed a, Narrowed b) {
+  return vreinterpretq_u8_u32(vzip1q_u32(vreinterpretq_u32_u8(a), vreinterpretq_u32_u8(b)));
+}
+OCTET_INLINE Narrowed zip_high32(Narrowed a, Narrowed b) {
+  return vreinterpretq_u8_u32(vzip2q_u32(vreinterpretq_u32_u8(a), vreinterpretq_u32_u8(b)));
+}
 OCTET_INLINE void store_narrowed(void* p, Narrowed x) {
   vst1q_u8(static_cast<std::uint8_t*>(p), x);
 }

@@ -6,6 +6,7 @@
 inline constexpr int kLanes = 4;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
 inline constexpr bool kTwoTiles = false;
+inline constexpr int kBands = 1;
 using Acc = __m128i;
 using Operand = __m128i;
 using Bytes = __m128i;
@@ -85,6 +86,14 @@ OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   const __m128i shifted_odd = _mm_mul_epu32(high_odd, m.factor_odd);
   return _mm_sub_epi32(_mm_blend_epi16(shifted_even, shifted_odd, 0xcc), m.half_factor);
 }
+// In one step.
+inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;
+struct Requantizing {
+  Acc x;
+};
+OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m) {
+  state.x = requantize(state.x, m);
+}
 
 OCTET_INLINE Acc widen(const std::int8_t* p) { return _mm_cvtepi8_epi32(load_four_bytes(p)); }
 OCTET_INLINE Acc widen(const std::uint8_t* p) { return _mm_cvtepu8_epi32(load_four_bytes(p)); }
@@ -110,11 +119,12 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
 
 // As in avx512vnni.hpp, but with a single lane of 128 bits: every order is the same.
 struct ByteRange {
-  __m128i zero_point, min, max;
+  __m128i min, max;
+  bool limited;
 };
 OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
-  return {_mm_set1_epi16(static_cast<std::int16_t>(range.zero_point)),
-          _mm_set1_epi8(static_cast<char>(range.min)), _mm_set1_epi8(static_cast<char>(range.max))};
+  return {_mm_set1_epi8(static_cast<char>(range.min)), _mm_set1_epi8(static_cast<char>(range.max)),
+          range.limits_bytes()};
 }
 template <class T>
 OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
@@ -123,12 +133,12 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
 }
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
-  const __m128i low = _mm_adds_epi16(_mm_packs_epi32(x[0], x[1]), range.zero_point);
-  const __m128i high = _mm_adds_epi16(_mm_packs_epi32(x[2], x[3]), range.zero_point);
-  return clamp_bytes<Out>(pack_bytes<Out>(low, high), range);
+  const __m128i low = _mm_packs_epi32(x[0], x[1]);
+  const __m128i high = _mm_packs_epi32(x[2], x[3]);
+  const Narrowed bytes = pack_bytes<Out>(low, high);
+  return range.limited ? clamp_bytes<Out>(bytes, range) : bytes;
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }
-OCTET_INLINE Narrowed zip_order(Narrowed x) { return x; }
 OCTET_INLINE void store_narrowed(void* p, Narrowed x) { store_vector(p, x); }
 template <class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {

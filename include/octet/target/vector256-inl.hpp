@@ -4,6 +4,7 @@
 inline constexpr int kLanes = 8;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
 inline constexpr bool kTwoTiles = false;
+inline constexpr int kBands = 1;
 using Acc = __m256i;
 using Operand = __m256i;
 using Bytes = __m256i;
@@ -53,12 +54,34 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
           load_acc(constants.tie_shift + channel),
           load_acc(constants.right + channel)};
 }
+// As in avx512vnni.hpp.
+inline constexpr int kRequantizeSteps = 9, kRequantizeTogether = 2;
+struct Requantizing {
+  __m256i x, even, odd, tie;
+};
+OCTET_INLINE void requantize_step(int step, Requantizing& state, const Multipliers& m) {
+  // g++ would put the steps of one vector one after the other again.
+  const auto keep = [](Acc & x) __attribute__((always_inline)) { asm("" : "+x"(x)); };
+  switch (step) {
+    case 0: return keep(state.odd = _mm256_shuffle_epi32(state.x, 0xf5));
+    case 1: return keep(state.even = _mm256_mul_epu32(state.x, m.even));
+    case 2: return keep(state.odd = _mm256_mul_epu32(state.odd, m.odd));
+    case 3: return keep(state.tie = _mm256_srlv_epi32(state.x, m.tie_shift));
+    case 4: return keep(state.even = _mm256_add_epi64(state.even, m.addend_even));
+    case 5: return keep(state.odd = _mm256_add_epi64(state.odd, m.addend_odd));
+    case 6:
+      return keep(state.x =
+                      _mm256_blend_epi32(_mm256_shuffle_epi32(state.even, 0xf5), state.odd, 0xaa));
+    case 7: return keep(state.x = _mm256_add_epi32(state.x, state.tie));
+    case 8: return keep(state.x = _mm256_srav_epi32(state.x, m.right));
+    default: return;
+  }
+}
 OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
-  const __m256i even = _mm256_add_epi64(_mm256_mul_epu32(x, m.even), m.addend_even);
-  const __m256i odd =
-      _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(x, 32), m.odd), m.addend_odd);
-  const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
-  return _mm256_srav_epi32(_mm256_add_epi32(high, _mm256_srlv_epi32(x, m.tie_shift)), m.right);
+  Requantizing state{x, x, x, x};
+  OCTET_UNROLL
+  for (int step = 0; step < kRequantizeSteps; ++step) requantize_step(step, state, m);
+  return state.x;
 }
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
@@ -96,12 +119,12 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
 
 // As in avx512vnni.hpp.
 struct ByteRange {
-  __m256i zero_point, min, max;
+  __m256i min, max;
+  bool limited;
 };
 OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
-  return {_mm256_set1_epi16(static_cast<std::int16_t>(range.zero_point)),
-          _mm256_set1_epi8(static_cast<char>(range.min)),
-          _mm256_set1_epi8(static_cast<char>(range.max))};
+  return {_mm256_set1_epi8(static_cast<char>(range.min)),
+          _mm256_set1_epi8(static_cast<char>(range.max)), range.limits_bytes()};
 }
 template <class T>
 OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
@@ -110,9 +133,10 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
 }
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
-  const __m256i low = _mm256_adds_epi16(_mm256_packs_epi32(x[0], x[1]), range.zero_point);
-  const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(x[2], x[3]), range.zero_point);
-  return clamp_bytes<Out>(pack_bytes<Out>(low, high), range);
+  const __m256i low = _mm256_packs_epi32(x[0], x[1]);
+  const __m256i high = _mm256_packs_epi32(x[2], x[3]);
+  const Narrowed bytes = pack_bytes<Out>(low, high);
+  return range.limited ? clamp_bytes<Out>(bytes, range) : bytes;
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) {
   return _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
