@@ -2,6 +2,8 @@
 // The instruction sets that octet and its peers are limited to together, so that like meets like.
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -14,12 +16,6 @@
 #include "octet/backends.hpp"
 #include "octet/detail/cpu.hpp"
 
-#if defined(__x86_64__) && defined(__linux__)
-#include <cpuid.h>
-#include <sys/syscall.h>
-#endif
-#include <unistd.h>
-
 namespace octet_bench {
 
 struct Isa {
@@ -30,25 +26,10 @@ struct Isa {
   bool (*available)();
 };
 
-#if defined(__x86_64__) && defined(__linux__)
-// Linux grants the tile registers to a process that asks for them.
-inline bool amx_available() {
-  constexpr unsigned kTiles = 1u << 24, kInt8 = 1u << 25;
-  constexpr std::uint32_t kTileState = 0x60000;
-  constexpr long kRequestPermission = 0x1023, kTileData = 18;
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return octet::detail::cpu().avx512vnni && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
-         (d & kTiles) != 0 && (d & kInt8) != 0 &&
-         (octet::detail::extended_control_register() & kTileState) == kTileState &&
-         syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
-#else
-inline bool amx_available() { return false; }
-#endif
-
 // Best first. The last one is for machines with none of the others, and nobody asks for it.
 inline constexpr Isa kIsas[] = {
-    {"amx", "amx_int8", "AVX512_CORE_AMX", "SkylakeX", amx_available},
+    {"amx", "amx_int8", "AVX512_CORE_AMX", "SkylakeX",
+     [] { return octet::detail::cpu().amx_int8; }},
     {"avx512vnni", "avx512vnni", "AVX512_CORE_VNNI", "SkylakeX",
      [] { return octet::detail::cpu().avx512vnni; }},
     {"avxvnni", "avxvnni", "AVX2_VNNI", "Haswell", [] { return octet::detail::cpu().avxvnni; }},

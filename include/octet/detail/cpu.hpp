@@ -7,6 +7,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -16,41 +20,80 @@ inline namespace OCTET_BASELINE {
 namespace detail {
 
 struct Cpu {
-  bool sse41 = false, avx2 = false, avxvnni = false, avx512vnni = false;
+  bool sse41 = false, avx2 = false, avxvnni = false, avx512vnni = false, amx_int8 = false;
   bool dotprod = false;
 };
 
 #if defined(__x86_64__)
 
-// The vector registers that the operating system saves: XCR0.
-inline std::uint32_t extended_control_register() {
-  std::uint32_t low, high;
-  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return low;
+// Whom detect_cpu asks; tests put another machine in its place.
+struct ThisMachine {
+  struct Registers {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+  };
+  // Zeros where the processor has no such leaf.
+  static Registers cpuid(unsigned leaf, unsigned subleaf) {
+    Registers r;
+    if (__get_cpuid_count(leaf, subleaf, &r.a, &r.b, &r.c, &r.d) == 0) return {};
+    return r;
+  }
+  // XCR0: the registers that the operating system saves.
+  static std::uint32_t saved_registers() {
+    std::uint32_t low, high;
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+  }
+  // Linux grants the tile registers to a process that asks for them, once for all its threads; it
+  // refuses where a signal handler's stack has no room for them.
+  static bool request_tile_permission() {
+#if defined(__linux__)
+    constexpr long kRequestPermission = 0x1023, kTileData = 18;
+    return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+    return false;
+#endif
+  }
+};
+
+// Whether palette 1 has the eight tiles of 16 rows of 64 bytes that kernels configure. Virtual
+// machines exist that announce AMX and have no palettes.
+template <class Machine>
+bool has_tile_palette(const Machine& machine) {
+  constexpr unsigned kTileLeaf = 0x1d;
+  if (machine.cpuid(kTileLeaf, 0).a < 1) return false;
+  const auto palette = machine.cpuid(kTileLeaf, 1);
+  const unsigned tile_bytes = palette.a >> 16, row_bytes = palette.b & 0xffff;
+  const unsigned tiles = palette.b >> 16, rows = palette.c & 0xffff;
+  return tile_bytes >= 1024 && row_bytes >= 64 && tiles >= 8 && rows >= 16;
 }
 
-inline Cpu detect_cpu() {
-  constexpr std::uint32_t kYmmState = 0x6, kZmmState = 0xe6;
+template <class Machine>
+Cpu detect_cpu(const Machine& machine) {
+  constexpr std::uint32_t kYmmState = 0x6, kZmmState = 0xe6, kTileState = 0x60000;
   const auto bit = [](unsigned word, int position) { return (word >> position & 1) != 0; };
   Cpu cpu;
-  unsigned a, b, c, d;
-  if (!__get_cpuid(1, &a, &b, &c, &d)) return cpu;
-  cpu.sse41 = bit(c, 19) && bit(c, 9);  // with SSSE3, which compilers take SSE4.1 to include
-  const bool os_saves_vectors = bit(c, 27);
+  const auto basic = machine.cpuid(1, 0);
+  cpu.sse41 =
+      bit(basic.c, 19) && bit(basic.c, 9);  // with SSSE3, which compilers take SSE4.1 to include
+  const bool os_saves_vectors = bit(basic.c, 27);
   if (!os_saves_vectors) return cpu;
-  const std::uint32_t state = extended_control_register();
-  const bool ymm = (state & kYmmState) == kYmmState;
-  const bool zmm = (state & kZmmState) == kZmmState;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return cpu;
-  const unsigned highest_leaf = a;
-  const bool f = bit(b, 16), dq = bit(b, 17), bw = bit(b, 30), vl = bit(b, 31), vnni = bit(c, 11);
-  cpu.avx2 = ymm && bit(b, 5);
-  cpu.avx512vnni = cpu.avx2 && zmm && f && dq && bw && vl && vnni;
-  if (highest_leaf >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) {
-    cpu.avxvnni = cpu.avx2 && bit(a, 4);
-  }
+  const std::uint32_t saved = machine.saved_registers();
+  const auto saves = [&](std::uint32_t state) { return (saved & state) == state; };
+  const auto extended = machine.cpuid(7, 0);
+  const unsigned b = extended.b;
+  const bool f = bit(b, 16), dq = bit(b, 17), bw = bit(b, 30), vl = bit(b, 31);
+  const bool vnni = bit(extended.c, 11), tiles = bit(extended.d, 24), int8 = bit(extended.d, 25);
+  cpu.avx2 = saves(kYmmState) && bit(b, 5);
+  cpu.avx512vnni = cpu.avx2 && saves(kZmmState) && f && dq && bw && vl && vnni;
+  const unsigned highest_subleaf = extended.a;
+  cpu.avxvnni = cpu.avx2 && highest_subleaf >= 1 && bit(machine.cpuid(7, 1).a, 4);
+  // The permission comes last: it is asked for where it will be used.
+  cpu.amx_int8 = cpu.avx512vnni && tiles && int8 && saves(kTileState) &&
+                 has_tile_palette(machine) && machine.request_tile_permission();
   return cpu;
 }
+
+inline Cpu detect_cpu() { return detect_cpu(ThisMachine{}); }
 
 #elif defined(__aarch64__) && defined(__linux__)
 
