@@ -55,6 +55,9 @@ expected_backends() {
   if [[ $flags == *" avx_vnni "* ]]; then expected=avxvnni,$expected; fi
   if [[ $flags == *" avx512bw "* && $flags == *" avx512vl "* && $flags == *" avx512_vnni "* ]]; then
     expected=avx512vnni,$expected
+    if [[ $flags == *" amx_tile "* && $flags == *" amx_int8 "* ]]; then
+      expected=amx_int8,$expected
+    fi
   fi
   echo "$expected"
 }

@@ -138,7 +138,11 @@ TEST_CASE("fully_connected names the argument that it refuses") {
          a.params.batches = kHuge;
          a.params.outputs = kHuge;
        }},
-      {buffer_too_small, "input", [](auto& a) { a.params.batches = kHuge; }},
+      {buffer_too_small, "input",
+       [](auto& a) {
+         a.params.batches = kHuge;
+         extend_packed(a);
+       }},
       {buffer_too_small, "filter", [](auto& a) { a.params.inputs = kHuge; }},
       {buffer_too_small, "filter",
        [](auto& a) {

@@ -52,6 +52,11 @@ std::vector<std::int64_t> magnitudes(const GemmLayer<In>& layer) {
   return result;
 }
 
+// What the backend lays out for products that are not small.
+const octet::Layout& matrix_layout_of(const octet::Backend& backend) {
+  return octet::detail::kGemmKernels<std::int8_t>[backend.index] -> layout;
+}
+
 // Memory of the shape in params; what the operands hold is left to the caller.
 template <class In>
 GemmLayer<In> layer_of(const GemmParams& params) {
@@ -134,7 +139,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles
   Random random(test_seed());
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
-    const octet::Layout& layout = layout_of(backend);
+    const octet::Layout& layout = matrix_layout_of(backend);
     const auto check_shape = [&](GemmParams params) {
       const auto layer = random_layer<TestType>(random, params);
       INFO(describe(layer.params));
@@ -143,7 +148,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles
     std::int32_t k = 0;
     for (std::int32_t m = 1; m <= 2 * layout.tile_rows + 1; ++m) {
       for (std::int32_t n = 1; n <= 2 * layout.tile_columns() + 1; ++n) {
-        k = k % (3 * layout.depth + 1) + 1;
+        k = k % (3 * layout.depth_unit + 1) + 1;
         check_shape({.m = m, .n = n, .k = k});
       }
     }
@@ -159,7 +164,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", Som
   Random random(test_seed());
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
-    const octet::Layout& layout = layout_of(backend);
+    const octet::Layout& layout = matrix_layout_of(backend);
     for (std::int32_t groups = 6; groups <= 72; groups += random.in(1, 4)) {
       const auto layer = random_layer<TestType>(
           random, GemmParams{.m = random.in(2, 5 * layout.tile_rows),
@@ -181,6 +186,8 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into block
   // Rows a multiple of 1 KiB apart, which are copied though they need not be.
   check<TestType>(random_layer<TestType>(random, {.m = 14, .n = 3, .k = 1024}));
   check<TestType>(random_layer<TestType>(random, {.m = 25, .n = 3, .k = 64, .a_stride = 2048}));
+  // Rows that are read in place, and whose last block is a few rows only.
+  check<TestType>(random_layer<TestType>(random, {.m = 1061, .n = 50, .k = 192}));
 }
 
 TEMPLATE_LIST_TEST_CASE("gemm equals the reference on batches", "", SomeTypes) {
@@ -385,9 +392,21 @@ TEMPLATE_TEST_CASE("gemm names the argument that it refuses", "", std::int8_t, s
          a.params.batch = kHuge;
          a.params.c_batch_stride = std::int64_t{1} << 40;
        }},
-      {buffer_too_small, "a", [](auto& a) { a.params.batch = 2; }},
-      {buffer_too_small, "a", [](auto& a) { a.params.batch = kHuge; }},
-      {buffer_too_small, "a", [](auto& a) { a.params.m = kHuge; }},
+      {buffer_too_small, "a",
+       [](auto& a) {
+         a.params.batch = 2;
+         extend_packed(a);
+       }},
+      {buffer_too_small, "a",
+       [](auto& a) {
+         a.params.batch = kHuge;
+         extend_packed(a);
+       }},
+      {buffer_too_small, "a",
+       [](auto& a) {
+         a.params.m = kHuge;
+         extend_packed(a);
+       }},
       {buffer_too_small, "b",
        [](auto& a) {
          a.params.n = kHuge;

@@ -20,10 +20,11 @@ using octet::Rounding;
 
 std::vector<Layout> layouts() {
   std::vector<Layout> result = {
-      {2, 8, 2, 2, Domain::signed8, RequantizeForm::plain, 1},
-      {4, 3, 5, 3, Domain::unsigned8, RequantizeForm::biased, 4},
-      {8, 1, 1, 1, Domain::signed16, RequantizeForm::plain, 1},
-      {32, 4, 4, 2, Domain::unsigned8, RequantizeForm::biased, 4},
+      {2, 8, 8, 2, 2, Domain::signed8, RequantizeForm::plain, 1},
+      {4, 3, 3, 5, 3, Domain::unsigned8, RequantizeForm::biased, 4},
+      {8, 1, 1, 1, 1, Domain::signed16, RequantizeForm::plain, 1},
+      {32, 4, 4, 4, 2, Domain::unsigned8, RequantizeForm::biased, 4},
+      {16, 4, 64, 32, 2, Domain::native, RequantizeForm::biased, 4},
   };
   for (const octet::Backend* backend : octet::kBackends) result.push_back(layout_of(*backend));
   return result;
@@ -133,7 +134,7 @@ template <Rounding kRounding>
 void check_column(const Layout& layout, std::span<const std::byte> panel, int columns, int column,
                   const Weights& w, std::int64_t channel) {
   check_constants<kRounding>(layout, panel, columns, column, w, channel);
-  for (std::int64_t p = 0; p < octet::detail::round_up(w.k, layout.depth); ++p) {
+  for (std::int64_t p = 0; p < octet::detail::round_up(w.k, layout.depth_unit); ++p) {
     REQUIRE(element_at(layout, panel, columns, column, p) ==
             (channel >= 0 && p < w.k ? w.at(p, channel) : 0));
   }
@@ -171,7 +172,7 @@ TEMPLATE_TEST_CASE("panels of a matrix hold its columns and zeros", "", std::int
     for (const std::int32_t n :
          {1, layout.lanes, layout.lanes + 1, width - 1, width, width + 1, 2 * width + 3}) {
       if (n < 1) continue;
-      const std::int64_t k = random.in(1, 3 * layout.depth + 1);
+      const std::int64_t k = random.in(1, 3 * layout.depth_unit + 1);
       const Weights w = random_weights<TestType>(random, k, n);
       // Channels of a matrix that is part of a larger one: a group of a convolution.
       const std::int32_t first = random.in(0, n - 1);

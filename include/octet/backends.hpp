@@ -20,6 +20,11 @@ struct Backend {
 inline namespace OCTET_BASELINE {
 
 // Expands entry(target) for every target of this build, best first.
+#if OCTET_TARGET_AMX_INT8
+#define OCTET_ENTRY_AMX_INT8(entry) entry(amx_int8)
+#else
+#define OCTET_ENTRY_AMX_INT8(entry)
+#endif
 #if OCTET_TARGET_AVX512VNNI
 #define OCTET_ENTRY_AVX512VNNI(entry) entry(avx512vnni)
 #else
@@ -61,6 +66,7 @@ inline namespace OCTET_BASELINE {
 #define OCTET_ENTRY_SCALAR(entry)
 #endif
 #define OCTET_FOR_EACH_BACKEND(entry) \
+  OCTET_ENTRY_AMX_INT8(entry)         \
   OCTET_ENTRY_AVX512VNNI(entry)       \
   OCTET_ENTRY_AVXVNNI(entry)          \
   OCTET_ENTRY_AVX2(entry)             \

@@ -5,6 +5,7 @@
 #include "octet/gemm.hpp"
 
 #define OCTET_KERNEL "octet/kernel/conv2d-inl.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/conv2d_matrix_tile-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
 namespace octet {
@@ -127,7 +128,7 @@ class Conv2d {
     conv.params_.output.shift = {};
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
-    const Layout& layout = kernel_of(backend).layout;
+    const Layout& layout = kernel_of(params, backend).layout;
     const std::int64_t k = depth(params),
                        window_row = std::int64_t{params.filter.w} * params.filter.i;
     // Staged windows are filled up at the end of each of their rows.
@@ -173,14 +174,15 @@ class Conv2d {
       return {s};
     }
     const detail::GemmBlocking block = blocking(params_, *backend_);
-    const Layout& layout = kernel_of(*backend_).layout;
+    const Layout& layout = kernel_of(params_, *backend_).layout;
     const auto* const bytes = reinterpret_cast<const std::uint8_t*>(input.data());
     const std::int32_t channels = params_.filter.i;
     Bound bound;
-    bound.kernel_ = &kernel_of(*backend_);
+    bound.kernel_ = &kernel_of(params_, *backend_);
     bound.packed_step_ = static_cast<std::int64_t>(packed_bytes_of_group(params_, *backend_));
     bound.pointwise_ = is_pointwise();
-    const ConvolutionKernel& convolution = *detail::kConvolutionKernels<Out>[backend_->index];
+    const ConvolutionKernel& convolution =
+        kernel_for(*detail::kConvolutionKernels<Out>[backend_->index], params_);
     bound.blocking_ = detail::conv2d_blocking(layout, params_);
     bound.run_staged_ = convolution.run_staged;
     bound.matrix_ = {bytes, params_.input.c, channels, std::is_signed_v<In>};
@@ -212,10 +214,11 @@ class Conv2d {
                    .block = scratch.data(),
                    .block_stride = block.stride,
                    .block_rows = static_cast<std::int32_t>(block.rows),
-                   .first_row = 0};
+                   .first_row = 0,
+                   .is_signed = std::is_signed_v<In>};
     const bool spread = params_.input.c % 1024 != 0;
     if (bound.pointwise_ && groups(params_) == 1 && detail::in_domain<In>(layout.domain) &&
-        channels % layout.depth == 0 && spread) {
+        channels % layout.depth_unit == 0 && spread) {
       bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);
     }
     const std::int32_t row_unit = bound.blocking_.staged ? out.w : layout.tile_rows;
@@ -226,8 +229,14 @@ class Conv2d {
   }
 
  private:
-  static constexpr const GemmKernel& kernel_of(const Backend& backend) {
-    return *detail::kGemmKernels<Out>[backend.index];
+  // For the product of one group.
+  template <class Kernel>
+  static constexpr const Kernel& kernel_for(const Kernel& kernel, const Conv2dParams& params) {
+    return detail::kernel_for(kernel, rows(params), params.filter.o / groups(params),
+                              depth(params));
+  }
+  static constexpr const GemmKernel& kernel_of(const Conv2dParams& params, const Backend& backend) {
+    return kernel_for(*detail::kGemmKernels<Out>[backend.index], params);
   }
   static constexpr std::int32_t groups(const Conv2dParams& params) {
     return params.input.c / params.filter.i;
@@ -249,14 +258,15 @@ class Conv2d {
   }
   static constexpr std::size_t packed_bytes_of_group(const Conv2dParams& params,
                                                      const Backend& backend) {
-    const Layout& layout = kernel_of(backend).layout;
+    const Layout& layout = kernel_of(params, backend).layout;
     return detail::panels_bytes(layout, packed_depth(params, layout),
                                 params.filter.o / groups(params));
   }
 
   static constexpr std::size_t scratch_bytes_of_part(const Conv2dParams& params,
                                                      const Backend& backend) {
-    const Conv2dBlocking staged = detail::conv2d_blocking(kernel_of(backend).layout, params);
+    const Conv2dBlocking staged =
+        detail::conv2d_blocking(kernel_of(params, backend).layout, params);
     if (staged.staged) return static_cast<std::size_t>(staged.bytes);
     return blocking(params, backend).scratch_bytes();
   }
@@ -270,7 +280,7 @@ class Conv2d {
 
   static constexpr detail::GemmBlocking blocking(const Conv2dParams& params,
                                                  const Backend& backend) {
-    return detail::gemm_blocking(kernel_of(backend).layout, rows(params), depth(params));
+    return detail::gemm_blocking(kernel_of(params, backend).layout, rows(params), depth(params));
   }
 
   static constexpr Status validate_shapes(const Conv2dParams& params) {

@@ -8,6 +8,7 @@
 #include "octet/params.hpp"
 
 #define OCTET_KERNEL "octet/kernel/gemm-inl.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/gemm_matrix_tile-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
 namespace octet {
@@ -20,6 +21,13 @@ inline constexpr const GemmKernel* kGemmKernels[kBackendCount] = {
     OCTET_FOR_EACH_BACKEND(OCTET_GEMM_KERNEL)
 #undef OCTET_GEMM_KERNEL
 };
+
+// The kernel of a target for products of m x n x k, of GemmKernel and of ConvolutionKernel.
+template <class Kernel>
+constexpr const Kernel& kernel_for(const Kernel& kernel, std::int64_t m, std::int64_t n,
+                                   std::int64_t k) {
+  return kernel.small != nullptr && is_small_product(m, n, k) ? *kernel.small : kernel;
+}
 
 // The piece of a multiplication that computes these rows and columns, from whole panels on.
 template <class Out>
@@ -40,7 +48,8 @@ inline constexpr std::int32_t kRowCost = 16;
 // Whether a type is already what kernels of that domain multiply.
 template <class In>
 constexpr bool in_domain(Domain domain) {
-  return domain == (std::is_signed_v<In> ? Domain::signed8 : Domain::unsigned8);
+  return domain == Domain::native ||
+         domain == (std::is_signed_v<In> ? Domain::signed8 : Domain::unsigned8);
 }
 
 }  // namespace detail
@@ -104,7 +113,7 @@ class Gemm {
   static constexpr std::size_t packed_bytes(const GemmParams& params,
                                             const Backend& backend = best_backend()) {
     if (!validate_shapes(params).ok()) return 0;
-    return detail::panels_bytes(kernel_of(backend).layout, params.k, params.n);
+    return detail::panels_bytes(kernel_of(params, backend).layout, params.k, params.n);
   }
 
   // Bytes of scratch memory, aligned to kAlignment, that each concurrent run in at most that many
@@ -152,7 +161,7 @@ class Gemm {
     const std::int64_t k_step = params.b_transposed ? 1 : b_stride;
     const std::int64_t n_step = params.b_transposed ? b_stride : 1;
     const Status packing = detail::pack_panels<kRounding>(
-        kernel_of(backend).layout, params.k, 0, params.n,
+        kernel_of(params, backend).layout, params.k, 0, params.n,
         detail::quantization_of<In>(params.a_zero_point, params.b_zero_point, "b"), params.output,
         [&](std::int64_t p, std::int64_t j) {
           return b[static_cast<std::size_t>(p * k_step + j * n_step)];
@@ -190,10 +199,10 @@ class Gemm {
       return {s};
     }
     const detail::GemmBlocking block = blocking(params_, *backend_);
-    const Layout& layout = kernel_of(*backend_).layout;
+    const Layout& layout = kernel_of(params_, *backend_).layout;
     const auto* const bytes = reinterpret_cast<const std::uint8_t*>(a.data());
     Bound bound;
-    bound.kernel_ = &kernel_of(*backend_);
+    bound.kernel_ = &kernel_of(params_, *backend_);
     bound.rows_ = {bytes, a_stride, params_.k, std::is_signed_v<In>};
     bound.task_ = {.m = batches.rows,
                    .n = params_.n,
@@ -210,10 +219,11 @@ class Gemm {
                    .block = scratch.data(),
                    .block_stride = block.stride,
                    .block_rows = static_cast<std::int32_t>(block.rows),
-                   .first_row = 0};
+                   .first_row = 0,
+                   .is_signed = std::is_signed_v<In>};
     // Rows a multiple of 1 KiB apart compete for few sets of the first level cache: copy those.
     const bool spread = a_stride % 1024 != 0;
-    if (detail::in_domain<In>(layout.domain) && params_.k % layout.depth == 0 && spread &&
+    if (detail::in_domain<In>(layout.domain) && params_.k % layout.depth_unit == 0 && spread &&
         params_.b_zero_point == 0) {
       bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);
     }
@@ -226,12 +236,14 @@ class Gemm {
   }
 
  private:
-  static constexpr const GemmKernel& kernel_of(const Backend& backend) {
-    return *detail::kGemmKernels<Out>[backend.index];
+  static constexpr const GemmKernel& kernel_of(const GemmParams& params, const Backend& backend) {
+    return detail::kernel_for(*detail::kGemmKernels<Out>[backend.index], batches_of(params).rows,
+                              params.n, params.k);
   }
 
   static constexpr detail::GemmBlocking blocking(const GemmParams& params, const Backend& backend) {
-    return detail::gemm_blocking(kernel_of(backend).layout, batches_of(params).rows, params.k);
+    return detail::gemm_blocking(kernel_of(params, backend).layout, batches_of(params).rows,
+                                 params.k);
   }
 
   static constexpr Status validate_shapes(const GemmParams& params) {

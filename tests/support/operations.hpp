@@ -407,6 +407,13 @@ class ArgumentMemory {
   GuardedBuffer<std::byte> packed_{1 << 16, Guard::before}, scratch_{1 << 16, Guard::before};
 };
 
+// Lets `packed` reach into the memory behind it. A product of more rows may want the same weights
+// in another layout.
+template <class Arguments>
+void extend_packed(Arguments& arguments) {
+  arguments.packed = {arguments.packed.data(), 1 << 12};
+}
+
 template <class Arguments>
 struct Refusal {
   octet::StatusCode code;

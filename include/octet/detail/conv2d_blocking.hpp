@@ -27,7 +27,16 @@ namespace detail {
 
 // Products of one segment of a window, filled up with zeros to the depth of the target.
 OCTET_INLINE constexpr std::int64_t segment_depth(const Layout& layout, const ShapeOhwi& filter) {
-  return round_up(std::int64_t{filter.w} * filter.i, layout.depth);
+  return round_up(std::int64_t{filter.w} * filter.i, layout.depth_unit);
+}
+
+// Whether staging leaves tiles of matrices about as full as gathering: segments that fill their
+// depth, and output rows of more than half a block, whose rows share what is loaded of the weights.
+OCTET_INLINE constexpr bool suits_matrices(const Layout& layout, const Conv2dParams& params) {
+  const std::int64_t staged = params.filter.h * segment_depth(layout, params.filter);
+  const std::int64_t window = std::int64_t{params.filter.h} * params.filter.w * params.filter.i;
+  const std::int64_t gathered = round_up(window, layout.depth_unit);
+  return 4 * staged <= 5 * gathered && 2 * output_shape(params).w > layout.tile_rows;
 }
 
 // The panels of filters up to which convolutions are staged.
@@ -39,6 +48,7 @@ OCTET_INLINE constexpr bool is_staged(const Layout& layout, const Conv2dParams& 
   const ShapeOhwi& filter = params.filter;
   if (filter.i != params.input.c || params.dilation.w != 1) return false;
   if (filter.h == 1 && filter.w == 1) return false;
+  if (layout.multiplies_matrices() && !suits_matrices(layout, params)) return false;
   // Rows of a tile further apart compete for the sets of the first level cache.
   const std::int64_t step = std::int64_t{params.stride.w} * filter.i * layout.element_bytes();
   if (step >= 1024) return false;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Includes the file named by OCTET_KERNEL once per target of this build, inside that target's
 // region, with OCTET_TARGET naming its namespace. No include guard: each operation's header
-// includes this once for each of its kernels.
+// includes this once for each of its kernels. amx_int8 has kernels for matrices only, those that
+// OCTET_TILE_KERNEL names; whatever else it runs is compiled for avx512vnni.
 #include "octet/target/scalar.hpp"
 #if OCTET_TARGET_PORTABLE
 #include "octet/target/portable.hpp"
@@ -15,8 +16,11 @@
 #if OCTET_TARGET_AVXVNNI
 #include "octet/target/avxvnni.hpp"
 #endif
-#if OCTET_TARGET_AVX512VNNI
+#if OCTET_TARGET_AVX512VNNI || OCTET_TARGET_AMX_INT8
 #include "octet/target/avx512vnni.hpp"
+#endif
+#if OCTET_TARGET_AMX_INT8
+#include "octet/target/amx_int8.hpp"
 #endif
 #if OCTET_TARGET_NEON
 #include "octet/target/neon.hpp"
@@ -25,3 +29,4 @@
 #include "octet/target/dotprod.hpp"
 #endif
 #undef OCTET_KERNEL
+#undef OCTET_TILE_KERNEL

@@ -32,12 +32,25 @@ struct GemmBlocking {
 OCTET_INLINE constexpr GemmBlocking gemm_blocking(const Layout& layout, std::int64_t m,
                                                   std::int64_t k) {
   constexpr std::int64_t line = kAlignment;
-  const std::int64_t bytes = round_up(k, layout.depth) * layout.element_bytes();
+  const std::int64_t bytes = round_up(k, layout.depth_unit) * layout.element_bytes();
   const std::int64_t stride = bytes <= 4 * line ? bytes : ((bytes + line - 1) / line | 1) * line;
   const std::int64_t wanted = round_up(m, layout.tile_rows);
   const std::int64_t fitting = kBlockBytes / stride / layout.tile_rows * layout.tile_rows;
   const std::int64_t least = fitting < layout.tile_rows ? layout.tile_rows : fitting;
   return {stride, wanted < least ? wanted : least};
+}
+
+// Whether a product of m x n x k is too small for a kernel of tile registers. Configuring them and
+// giving them back takes as long as such a product. A single row uses one of a tile's 16, and waits
+// for memory anyway; little depth leaves most of a tile's 64 unused.
+#ifdef OCTET_EMULATE_TILES
+// The emulation is there to be used.
+inline constexpr std::int64_t kLeastProduct = 64, kLeastDepth = 2;
+#else
+inline constexpr std::int64_t kLeastProduct = 48 * 48 * 48, kLeastDepth = 16;
+#endif
+OCTET_INLINE constexpr bool is_small_product(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return m == 1 || k < kLeastDepth || (m * n < kLeastProduct && m * n * k < kLeastProduct);
 }
 
 }  // namespace detail

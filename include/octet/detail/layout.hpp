@@ -12,8 +12,9 @@
 namespace octet {
 
 // The integers that a target multiplies; bytes of the other signedness are moved into the domain by
-// flipping their top bit, which adds or subtracts 128.
-enum class Domain : std::uint8_t { unsigned8, signed8, signed16 };
+// flipping their top bit, which adds or subtracts 128. Targets that multiply both kinds of bytes
+// take them as they are: native.
+enum class Domain : std::uint8_t { unsigned8, signed8, signed16, native };
 
 // How a target wants the constants of requantization.
 //   plain   as in RequantizeConstants
@@ -24,7 +25,8 @@ enum class RequantizeForm : std::uint8_t { plain, biased };
 
 struct Layout {
   int lanes;         // 32-bit accumulators in a vector
-  int depth;         // products added to an accumulator by one instruction; kr
+  int depth;         // neighbours in memory of packed weights: kr
+  int depth_unit;    // products added to an accumulator by one instruction, a multiple of depth
   int tile_rows;     // rows of the micro kernel; mr
   int tile_vectors;  // vectors of columns of the micro kernel; nr = tile_vectors * lanes
   Domain domain;
@@ -32,6 +34,8 @@ struct Layout {
   int bands;  // parts of a vector that depthwise kernels load from different rows, at most
 
   OCTET_INLINE constexpr int tile_columns() const { return lanes * tile_vectors; }
+  // Whether instructions multiply whole matrices.
+  OCTET_INLINE constexpr bool multiplies_matrices() const { return depth_unit > depth; }
   // Of packed activations.
   OCTET_INLINE constexpr int element_bytes() const { return domain == Domain::signed16 ? 2 : 1; }
   // Channels that one vector of bytes covers in depthwise kernels.

@@ -4,7 +4,8 @@
 //
 //   [constants of the columns][k_padded / depth][columns][depth]   int8
 //
-// Rows of k beyond the last and columns beyond the last hold zeros.
+// k_padded is k rounded up to depth_unit. Rows of k beyond the last and columns beyond the last
+// hold zeros.
 #pragma once
 
 #include <cstring>
@@ -19,7 +20,7 @@ namespace detail {
 
 // The bytes of one panel.
 constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns) {
-  const std::int64_t elements = round_up(k, layout.depth) * columns;
+  const std::int64_t elements = round_up(k, layout.depth_unit) * columns;
   return panel_constants_bytes(columns) + static_cast<std::size_t>(round_up(elements, kAlignment));
 }
 

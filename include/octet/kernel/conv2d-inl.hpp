@@ -86,10 +86,10 @@ inline void stage_row(const ConvolutionRows& rows, const std::uint8_t* row, std:
   fill_row(out + (left + inside) * channels, (room - inside) * channels, rows.zero_point);
 }
 
-// The convolution of a staged input: blocks of output rows, one run of a RowBlock each.
-template <class Out>
-inline void convolve_staged(const GemmTask& task, const ConvolutionRows& rows,
-                            const Conv2dBlocking& blocking) {
+// Stages the input for blocks of output rows, one run of a RowBlock each: multiply(block, c).
+template <class Out, class Multiply>
+inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
+                         const Conv2dBlocking& blocking, Multiply multiply) {
   constexpr std::int64_t kElement = sizeof(vec::Packed);
   const std::int64_t pixel = rows.channels * kElement, pixels = blocking.row_bytes / pixel;
   const std::int64_t input_row = std::int64_t{rows.input.w} * rows.input.c;
@@ -113,19 +113,26 @@ inline void convolve_staged(const GemmTask& task, const ConvolutionRows& rows,
                   reinterpret_cast<vec::Packed*>(task.block + i * blocking.row_bytes));
       }
       const std::int64_t c_run_step = rows.out_w * task.c_stride;
-      multiply_block(task,
-                     {.a = task.block,
-                      .a_stride = rows.stride.w * pixel,
-                      .rows = rows.out_w,
-                      .segments = rows.filter.h,
-                      .segment_step = rows.dilation.h * blocking.row_bytes,
-                      .runs = runs,
-                      .a_run_step = rows.stride.h * blocking.row_bytes,
-                      .c_run_step = c_run_step},
-                     c);
+      multiply(RowBlock{.a = task.block,
+                        .a_stride = rows.stride.w * pixel,
+                        .rows = rows.out_w,
+                        .segments = rows.filter.h,
+                        .segment_step = rows.dilation.h * blocking.row_bytes,
+                        .runs = runs,
+                        .a_run_step = rows.stride.h * blocking.row_bytes,
+                        .c_run_step = c_run_step},
+               c);
       c += runs * c_run_step;
     }
   }
+}
+
+// The convolution of a staged input.
+template <class Out>
+inline void convolve_staged(const GemmTask& task, const ConvolutionRows& rows,
+                            const Conv2dBlocking& blocking) {
+  stage_blocks<Out>(task, rows, blocking,
+                    [&](const RowBlock& block, Out* c) { multiply_block(task, block, c); });
 }
 
 template <class Out>

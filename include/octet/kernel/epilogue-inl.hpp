@@ -9,6 +9,7 @@ namespace OCTET_TARGET {
 // What packing needs to know of this target.
 inline constexpr Layout kLayout{vec::kLanes,
                                 vec::kDepth,
+                                vec::kDepth,
                                 vec::kTileRows,
                                 vec::kTileVectors,
                                 sizeof(vec::Packed) == 2        ? Domain::signed16

@@ -178,10 +178,11 @@ inline void multiply_row(const GemmTask& task, const std::byte* a, Out* c) {
 }
 
 // -b_zero_point * sum of each row, the part of the zero points' share that depends on the row.
+template <class T>
 inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std::int32_t k,
                      std::int32_t b_zero_point, std::int32_t* out) {
   for (int r = 0; r < rows; ++r) {
-    const auto* row = reinterpret_cast<const vec::Packed*>(block + r * stride);
+    const auto* row = reinterpret_cast<const T*>(block + r * stride);
     std::uint32_t sum = 0;
     for (std::int32_t p = 0; p < k; ++p) sum += static_cast<std::uint32_t>(row[p]);
     out[r] = static_cast<std::int32_t>(0u - sum * static_cast<std::uint32_t>(b_zero_point));
@@ -228,7 +229,8 @@ inline void gemm(const GemmTask& task, const void* source) {
     if (task.b_zero_point != 0) {
       const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
       row_start = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
-      sum_rows(task.block, task.block_stride, whole, task.k, task.b_zero_point, row_start);
+      sum_rows<vec::Packed>(task.block, task.block_stride, whole, task.k, task.b_zero_point,
+                            row_start);
     }
     multiply_block(
         task,

@@ -60,18 +60,21 @@ struct GemmTask {
   std::int64_t block_stride;
   std::int32_t block_rows;  // a multiple of the tile's rows
   std::int64_t first_row;   // of the source; those before belong to other parts
+  bool is_signed;           // the activations, to a target that takes them as they are
 };
 
 // One target's entry in the table of matrix multiplications.
 struct GemmKernel {
   Layout layout;
   void (*run)(const GemmTask&, const void* rows);  // MatrixRows, or what task.gather reads
+  const GemmKernel* small = nullptr;               // for products that are too small for it
 };
 
 // One target's entry in the table of convolutions, beside the GemmKernel that does the arithmetic.
 struct ConvolutionKernel {
   GatherRows gather;  // of ConvolutionRows
   void (*run_staged)(const GemmTask&, const ConvolutionRows&, const Conv2dBlocking&);
+  const ConvolutionKernel* small = nullptr;  // beside GemmKernel::small
 };
 
 // A part of it is a task too.

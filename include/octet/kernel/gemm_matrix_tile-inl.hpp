@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix multiplication with tile registers. Included inside the region of a target whose namespace
+// `tile` has them (target/amx_int8.hpp) and whose namespace `vectors` is a target with the same
+// lanes, all of whose names it can use.
+//
+// A block is 32 rows or fewer times the columns of a panel, in up to two by two tiles of
+// accumulators. The epilogue takes longer than the dot products where the depth is short, and needs
+// other units of the processor. So a finished block is stored to one of two buffers, which stay in
+// the first level cache, and is requantized a few rows at a time between the dot products of the
+// next one.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+inline constexpr int kMostBlockRows = 2 * tile::kSize;
+
+inline constexpr Layout kMatrixLayout{vec::kLanes,         vec::kDepth,       tile::kDepth,
+                                      kMostBlockRows,      vec::kTileVectors, Domain::native,
+                                      vec::kRequantizeForm};
+static_assert(vec::kLanes == tile::kSize && vec::kTileVectors == 2);
+
+// Rows in each block of a matrix: 49 rows are 25 and 24. All blocks are equally high, because a
+// change of the tiles' shape would empty them; the last one ends with the last row, and computes
+// rows of the one before once more.
+OCTET_INLINE constexpr int block_height(std::int64_t rows) {
+  const std::int64_t blocks = (rows + kMostBlockRows - 1) / kMostBlockRows;
+  return static_cast<int>((rows + blocks - 1) / blocks);
+}
+
+// Accumulators in tiles 0 to 3, row by row; rows of A in 4 and 5, columns of B in 6 and 7.
+OCTET_INLINE constexpr tile::Configuration tiles_of(int height) {
+  tile::Configuration tiles;
+  const auto shape = [&](int t, int rows) {
+    tiles.rows[t] = static_cast<std::uint8_t>(rows);
+    tiles.row_bytes[t] = rows > 0 ? tile::kDepth : 0;
+  };
+  const int upper = height < tile::kSize ? height : tile::kSize, lower = height - upper;
+  for (const int t : {0, 1, 4}) shape(t, upper);
+  for (const int t : {2, 3, 5}) shape(t, lower);
+  for (const int t : {6, 7}) shape(t, tile::kSize);
+  return tiles;
+}
+
+// Where the outputs of a block go: `columns` of the columns of its panel exist.
+template <class Out>
+struct BlockOutput {
+  const std::byte* panel;
+  Out* out;
+  int columns;
+};
+
+// The epilogue of a block in a buffer, for bytes and Epilogue::vector: four vectors at a time.
+template <class Out, int kVectors>
+class BlockEpilogue {
+ public:
+  static constexpr int kWidth = kVectors * vec::kLanes;
+  static constexpr int kRows = 4 / kVectors;
+
+  OCTET_INLINE BlockEpilogue(const PanelConstants& constants, const OutputRange& range,
+                             const std::int32_t* accumulators, int height, Out* out,
+                             std::int64_t stride)
+      : even_(vec::load_multipliers(constants, 0)),
+        odd_(vec::load_multipliers(constants, kVectors == 2 ? vec::kLanes : 0)),
+        bytes_(vec::byte_range(range)),
+        accumulators_(accumulators),
+        last_(height - kRows),
+        out_(out),
+        stride_(stride) {}
+
+  // The rows from `row` on, or the last ones of the block.
+  OCTET_INLINE void finish(int row) const {
+    row = row < last_ ? row : last_;
+    const std::int32_t* const acc = accumulators_ + row * kWidth;
+    const auto value = [&](int i, const vec::Multipliers& multipliers)
+        __attribute__((always_inline)) {
+      return vec::requantize(vec::load_acc(acc + i * vec::kLanes), multipliers);
+    };
+    const vec::Acc x[4] = {value(0, even_), value(1, odd_), value(2, even_), value(3, odd_)};
+    const vec::Narrowed rows = vec::row_order(vec::narrow4<Out>(x, bytes_));
+    Out* const out = out_ + row * stride_;
+    if constexpr (kVectors == 2) {
+      vec::store_double_rows(out, stride_, rows);
+    } else {
+      vec::store_rows(out, stride_, rows);
+    }
+  }
+
+ private:
+  // Of the two vectors in a row. No array: g++ 12 would keep it in memory.
+  vec::Multipliers even_, odd_;
+  vec::ByteRange bytes_;
+  const std::int32_t* accumulators_;
+  int last_;
+  Out* out_;
+  std::int64_t stride_;
+};
+
+// The blocks of one call of a kernel. The tiles have their shape as long as this lives.
+template <class Out>
+class Blocks {
+ public:
+  // For matrices that have `rows` rows, or are cut into pieces of no fewer than height() rows.
+  OCTET_INLINE Blocks(const GemmTask& task, std::int64_t rows)
+      : task_(task),
+        height_(block_height(rows)),
+        overlapped_(sizeof(Out) == 1 && task.epilogue == Epilogue::vector &&
+                    task.b_zero_point == 0 && height_ >= kLeastOverlappedRows) {
+    // The permission to use tiles: nobody need have asked before for a backend chosen by name.
+    static_cast<void>(available());
+    tile::configure(tiles_of(height_));
+  }
+  OCTET_INLINE ~Blocks() { tile::release(); }
+  Blocks(const Blocks&) = delete;
+  Blocks& operator=(const Blocks&) = delete;
+
+  OCTET_INLINE int height() const { return height_; }
+
+  // Those rows against every panel.
+  void multiply(const RowBlock& rows, Out* c) {
+    const std::int64_t groups = depth_groups(detail::round_up(task_.k, tile::kDepth));
+    const std::byte* packed = task_.packed;
+    for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
+      const Panel panel(task_.n - j, groups);
+      for (int run = 0; run < rows.runs; ++run) {
+        for (int row = 0; row < rows.rows; row += height_) {
+          const int first = row + height_ < rows.rows ? row : rows.rows - height_;
+          const BlockOutput<Out> output{
+              packed, c + run * rows.c_run_step + first * task_.c_stride + j, panel.columns};
+          const std::byte* const a = rows.a + run * rows.a_run_step + first * rows.a_stride;
+          if (panel.vectors == 2) {
+            multiply_block<2>(rows, a, output);
+          } else {
+            multiply_block<1>(rows, a, output);
+          }
+          if (!overlapped_) finish_at_once(rows, first, panel.vectors, output);
+        }
+      }
+      packed += panel.bytes;
+    }
+  }
+
+  // Writes what is left. To be called after the last block.
+  OCTET_INLINE void finish() {
+    if (unfinished_vectors_ == 2) finish_all<2>();
+    if (unfinished_vectors_ == 1) finish_all<1>();
+    unfinished_vectors_ = 0;
+  }
+
+ private:
+  static constexpr int kLeastOverlappedRows = 4;
+  static constexpr int kMostColumns = kMatrixLayout.tile_columns();
+
+  // A block from its start to the buffer. Between its dot products it finishes the one before.
+  template <int kVectors>
+  void multiply_block(const RowBlock& rows, const std::byte* a, const BlockOutput<Out>& output) {
+    tile::before_loads();
+    if (unfinished_vectors_ != kVectors) finish();
+    const bool finishes = unfinished_vectors_ != 0;
+    const std::int64_t steps = detail::round_up(task_.k, tile::kDepth) / tile::kDepth;
+    if constexpr (sizeof(Out) == 1) {
+      if (finishes) {
+        const auto epilogue = epilogue_of_unfinished<kVectors>();
+        constexpr int kRows = decltype(epilogue)::kRows;
+        const std::int64_t pieces = (height_ + kRows - 1) / kRows;
+        const std::int64_t each = (pieces + steps - 1) / steps * kRows;
+        const int height = height_;
+        int row = 0;
+        accumulate<kVectors>(
+            rows, a, output.panel, steps, [&]() __attribute__((always_inline)) {
+              const std::int64_t end = row + each < height ? row + each : height;
+              for (; row < end; row += kRows) epilogue.finish(row);
+            });
+        copy_unfinished<kVectors>();
+      }
+    }
+    if (!finishes) {
+      accumulate<kVectors>(rows, a, output.panel, steps, []() __attribute__((always_inline)){});
+    }
+    buffer_ ^= 1;
+    constexpr int kWidth = kVectors * tile::kSize;
+    std::int32_t* const upper = buffers_[buffer_];
+    std::int32_t* const lower = upper + tile::kSize * kWidth;
+    constexpr std::int64_t kStride = kWidth * sizeof(std::int32_t);
+    tile::store<0>(upper, kStride);
+    if (kVectors == 2) tile::store<1>(upper + tile::kSize, kStride);
+    if (height_ > tile::kSize) {
+      tile::store<2>(lower, kStride);
+      if (kVectors == 2) tile::store<3>(lower + tile::kSize, kStride);
+    }
+    if (!overlapped_) return;
+    unfinished_ = output;
+    unfinished_vectors_ = kVectors;
+  }
+
+  // The products of a block, with a call of between() after each step of the depth.
+  template <int kVectors, class Between>
+  OCTET_INLINE void accumulate(const RowBlock& rows, const std::byte* a, const std::byte* panel,
+                               std::int64_t steps, Between between) {
+    constexpr int kWidth = kVectors * tile::kSize;
+    constexpr std::int64_t kStride = kWidth * vec::kDepth;
+    const bool two_rows = height_ > tile::kSize, is_signed = task_.is_signed;
+    const std::int32_t* const start = detail::panel_constants(panel, kWidth).start;
+    const std::byte* b = panel + detail::panel_constants_bytes(kWidth);
+    tile::load<0>(start, 0);
+    if (kVectors == 2) tile::load<1>(start + tile::kSize, 0);
+    if (two_rows) {
+      tile::load<2>(start, 0);
+      if (kVectors == 2) tile::load<3>(start + tile::kSize, 0);
+    }
+    const std::int64_t a_stride = rows.a_stride, steps_of_each = steps / rows.segments;
+    const std::int64_t next_segment = rows.segment_step - steps_of_each * tile::kDepth;
+    for (std::int64_t segment = rows.segments; segment > 0; --segment, a += next_segment) {
+      for (std::int64_t step = steps_of_each; step > 0; --step) {
+        tile::load<6>(b, kStride);
+        tile::load<4>(a, a_stride);
+        tile::dot<0, 4, 6>(is_signed);
+        if (kVectors == 2) {
+          tile::load<7>(b + kStride / 2, kStride);
+          tile::dot<1, 4, 7>(is_signed);
+        }
+        if (two_rows) {
+          tile::load<5>(a + tile::kSize * a_stride, a_stride);
+          tile::dot<2, 5, 6>(is_signed);
+          if (kVectors == 2) tile::dot<3, 5, 7>(is_signed);
+        }
+        a += tile::kDepth;
+        b += kStride * tile::kSize;
+        between();
+      }
+    }
+  }
+
+  // Its outputs go to a block of their own if not all columns of the panel exist.
+  template <int kVectors>
+  OCTET_INLINE BlockEpilogue<Out, kVectors> epilogue_of_unfinished() {
+    constexpr int kWidth = kVectors * vec::kLanes;
+    const bool whole = unfinished_.columns == kWidth;
+    return {detail::panel_constants(unfinished_.panel, kWidth),
+            task_.range,
+            buffers_[buffer_],
+            height_,
+            whole ? unfinished_.out : part_,
+            whole ? task_.c_stride : kWidth};
+  }
+  template <int kVectors>
+  OCTET_INLINE void copy_unfinished() {
+    constexpr int kWidth = kVectors * vec::kLanes;
+    if (unfinished_.columns == kWidth) return;
+    copy_rows(part_, kWidth, height_, unfinished_.columns, unfinished_.out, task_.c_stride);
+  }
+  template <int kVectors>
+  void finish_all() {
+    if constexpr (sizeof(Out) == 1) {
+      const auto epilogue = epilogue_of_unfinished<kVectors>();
+      for (int row = 0; row < height_; row += epilogue.kRows) epilogue.finish(row);
+      copy_unfinished<kVectors>();
+    }
+  }
+
+  // Every other epilogue: finish_block of the target of vectors, for as many rows as it takes.
+  void finish_at_once(const RowBlock& rows, int first, int vectors,
+                      const BlockOutput<Out>& output) {
+    const int width = vectors * vec::kLanes;
+    const PanelConstants constants = detail::panel_constants(output.panel, width);
+    for (int row = 0; row < height_; row += vec::kTileRows) {
+      const int left = height_ - row, count = left < vec::kTileRows ? left : vec::kTileRows;
+      std::int32_t* const accumulators = buffers_[buffer_] + row * width;
+      for (int r = 0; r < count && rows.row_start != nullptr; ++r) {
+        const vec::Acc start = vec::splat_acc(rows.row_start[first + row + r]);
+        for (std::int32_t *x = accumulators + r * width, *end = x + width; x < end;
+             x += vec::kLanes) {
+          vec::store_acc(x, vec::add(vec::load_acc(x), start));
+        }
+      }
+      finish_block(accumulators, count, output.columns, width, constants, task_.range,
+                   task_.epilogue, output.out + row * task_.c_stride, task_.c_stride);
+    }
+  }
+
+  const GemmTask& task_;
+  const int height_;
+  const bool overlapped_;
+  int unfinished_vectors_ = 0;  // 0: there is none
+  BlockOutput<Out> unfinished_{};
+  int buffer_ = 0;  // the one that was written last
+  alignas(kAlignment) std::int32_t buffers_[2][kMostBlockRows * kMostColumns];
+  Out part_[kMostBlockRows * kMostColumns + kCopyMargin];
+};
+
+template <class Out>
+inline void multiply_matrix(const GemmTask& task, const void* source) {
+  Blocks<Out> blocks(task, task.m);
+  const std::int64_t padded = detail::round_up(task.k, tile::kDepth) - task.k;
+  if (task.in_place == nullptr) {
+    // Once for all rows that are copied there: weights are zero beyond depth k.
+    for (std::int64_t r = 0; r < task.m && r < task.block_rows; ++r) {
+      std::memset(task.block + r * task.block_stride + task.k, 0, static_cast<std::size_t>(padded));
+    }
+  }
+  for (std::int64_t i = 0; i < task.m;) {
+    // Rows that are too few for a block make one with some of those before.
+    const std::int64_t first = task.m - i < blocks.height() ? task.m - blocks.height() : i;
+    const std::int64_t left = task.m - first;
+    const int rows = static_cast<int>(left < task.block_rows ? left : task.block_rows);
+    RowBlock block{.a = task.block, .a_stride = task.block_stride, .rows = rows};
+    if (task.in_place != nullptr) {
+      block.a = task.in_place + first * task.in_place_stride;
+      block.a_stride = task.in_place_stride;
+    } else if (task.gather != nullptr) {
+      task.gather(source, task.first_row + first, rows, task.block, task.block_stride);
+    } else {
+      MatrixRows matrix = *static_cast<const MatrixRows*>(source);
+      matrix.is_signed = false;  // copies bytes as they are
+      gather_matrix(matrix, task.first_row + first, rows, task.block, task.block_stride);
+    }
+    if (task.b_zero_point != 0) {
+      const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
+      auto* const sums = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
+      const auto sum = task.is_signed ? sum_rows<std::int8_t> : sum_rows<std::uint8_t>;
+      sum(task.block, task.block_stride, rows, task.k, task.b_zero_point, sums);
+      block.row_start = sums;
+    }
+    blocks.multiply(block, static_cast<Out*>(task.c) + first * task.c_stride);
+    i = first + rows;
+  }
+  blocks.finish();
+}
+
+// The entry of this target in the operation's table.
+template <class Out>
+inline constexpr GemmKernel kGemmKernel{kMatrixLayout, multiply_matrix<Out>,
+                                        &vectors::kGemmKernel<Out>};
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet
