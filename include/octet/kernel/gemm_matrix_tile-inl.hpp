@@ -285,15 +285,17 @@ class Blocks {
   BlockOutput<Out> unfinished_{};
   int buffer_ = 0;  // the one that was written last
   alignas(kAlignment) std::int32_t buffers_[2][kMostBlockRows * kMostColumns];
-  Out part_[kMostBlockRows * kMostColumns + kCopyMargin];
+  // Bytes of a panel of which not all columns exist.
+  Out part_[sizeof(Out) == 1 ? kMostBlockRows * kMostColumns + kCopyMargin : 1];
 };
 
 template <class Out>
 inline void multiply_matrix(const GemmTask& task, const void* source) {
   Blocks<Out> blocks(task, task.m);
   const std::int64_t padded = detail::round_up(task.k, tile::kDepth) - task.k;
-  if (task.in_place == nullptr) {
-    // Once for all rows that are copied there: weights are zero beyond depth k.
+  if (task.in_place == nullptr && padded > 0) {
+    // Once for all rows that are copied there. Any value would do, as the weights are zero beyond
+    // depth k, but memory that nobody wrote is not to be read.
     for (std::int64_t r = 0; r < task.m && r < task.block_rows; ++r) {
       std::memset(task.block + r * task.block_stride + task.k, 0, static_cast<std::size_t>(padded));
     }
