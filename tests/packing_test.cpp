@@ -329,6 +329,30 @@ TEST_CASE("packing finds out whether accumulators suit the vector epilogue") {
   CHECK(epilogue_of(kLimit / 2, 1) == octet::Epilogue::scalar);
 }
 
+#if OCTET_TARGET_AMX_INT8 && OCTET_TARGET_AVX512VNNI
+namespace {
+
+using Product = octet::Gemm<std::int8_t>;
+constexpr const octet::Backend& kTiles = octet::amx_int8::backend;
+constexpr const octet::Backend& kVectors = octet::avx512vnni::backend;
+constexpr octet::GemmParams kLarge{.m = 64, .n = 40, .k = 100};
+constexpr octet::GemmParams kOneRow{.n = 40, .k = 100};
+constexpr octet::GemmParams kShallow{.m = 640, .n = 400, .k = 15};
+
+// A panel of 32 columns and one of 16: 28 bytes of constants a column, and 128 of weights for k of
+// 100.
+static_assert(Product::packed_bytes(kLarge, kTiles) == 32 * (28 + 128) + 16 * (28 + 128));
+static_assert(Product::scratch_bytes(kLarge, kTiles) == 64 * (128 + 4));
+// Products that are small in one way or another have the layout of avx512vnni.
+static_assert(Product::packed_bytes(kOneRow, kTiles) == Product::packed_bytes(kOneRow, kVectors));
+static_assert(Product::packed_bytes(kShallow, kTiles) == Product::packed_bytes(kShallow, kVectors));
+static_assert(octet::detail::is_small_product(47, 48, 48));
+static_assert(!octet::detail::is_small_product(48, 48, 48));
+static_assert(!octet::detail::is_small_product(std::int64_t{1} << 40, 1 << 20, 1 << 30));
+
+}  // namespace
+#endif
+
 // Sizes of memory are constants for a backend that is named.
 #if OCTET_TARGET_SCALAR
 namespace {

@@ -80,7 +80,7 @@ class BlockEpilogue {
     const vec::Narrowed rows = vec::row_order(vec::narrow4<Out>(x, bytes_));
     Out* const out = out_ + row * stride_;
     if constexpr (kVectors == 2) {
-      vec::store_double_rows(out, stride_, rows);
+      store_double_rows(out, stride_, rows);
     } else {
       vec::store_rows(out, stride_, rows);
     }

@@ -162,15 +162,6 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
   store(2, _mm512_extracti32x4_epi32(x, 2));
   store(3, _mm512_extracti32x4_epi32(x, 3));
 }
-// Two rows of 2 * kLanes bytes, `stride` apart, from row_order.
-template <class Out>
-OCTET_INLINE void store_double_rows(Out* p, std::int64_t stride, Narrowed x) {
-  const auto store = [&](std::int64_t row, __m256i bytes) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + row * stride), bytes);
-  };
-  store(0, _mm512_castsi512_si256(x));
-  store(1, _mm512_extracti64x4_epi64(x, 1));
-}
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
   return _mm512_xor_si512(_mm512_loadu_si512(p), _mm512_set1_epi8(is_signed ? -128 : 0));
