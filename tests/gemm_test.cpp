@@ -186,7 +186,8 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into block
   // Rows a multiple of 1 KiB apart, which are copied though they need not be.
   check<TestType>(random_layer<TestType>(random, {.m = 14, .n = 3, .k = 1024}));
   check<TestType>(random_layer<TestType>(random, {.m = 25, .n = 3, .k = 64, .a_stride = 2048}));
-  // Rows that are read in place, and whose last block is a few rows only.
+  // The last block is a few rows only; rows that are copied, and some that are read in place.
+  check<TestType>(random_layer<TestType>(random, {.m = 70, .n = 3, .k = 12001}));
   check<TestType>(random_layer<TestType>(random, {.m = 70, .n = 50, .k = 12032}));
 }
 
