@@ -15,9 +15,9 @@ namespace OCTET_TARGET {
 
 inline constexpr int kMostBlockRows = 2 * tile::kSize;
 
-inline constexpr Layout kMatrixLayout{vec::kLanes,         vec::kDepth,       tile::kDepth,
-                                      kMostBlockRows,      vec::kTileVectors, Domain::native,
-                                      vec::kRequantizeForm};
+inline constexpr Layout kMatrixLayout{vec::kLanes,          vec::kDepth,       tile::kDepth,
+                                      kMostBlockRows,       vec::kTileVectors, Domain::native,
+                                      vec::kRequantizeForm, vec::kBands};
 static_assert(vec::kLanes == tile::kSize && vec::kTileVectors == 2);
 
 // Rows in each block of a matrix: 49 rows are 25 and 24. All blocks are equally high, because a
