@@ -131,8 +131,11 @@ inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
 template <class Out>
 inline void convolve_staged(const GemmTask& task, const ConvolutionRows& rows,
                             const Conv2dBlocking& blocking) {
-  stage_blocks<Out>(task, rows, blocking,
-                    [&](const RowBlock& block, Out* c) { multiply_block(task, block, c); });
+  PendingTile<Out> pending;
+  stage_blocks<Out>(task, rows, blocking, [&](const RowBlock& block, Out* c) {
+    multiply_block(task, block, c, pending);
+  });
+  finish_pending(pending, task.range);
 }
 
 template <class Out>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix multiplication with packed weights. Included inside the region of each target.
 //
-// Loop nest, outside in: blocks of rows, packed once into `block` (or read in place) and kept in
-// the second level cache; panels of weights, each kept in the first level cache while the tiles of
-// the block pass over it; the tiles of gemm_tile-inl.hpp.
+// Loop nest, outside in: blocks of rows, packed into `block` while the first panel passes over them
+// (or read in place) and kept in the second level cache; panels of weights, each kept in the first
+// level cache while the tiles of the block pass over it; the tiles of gemm_tile-inl.hpp.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -84,13 +84,20 @@ inline void gather_matrix(const MatrixRows& rows, std::int64_t first, int count,
   for (int r = 0; r < count; ++r) gather_row(rows, first + r, block + r * stride);
 }
 
+// Rows that are packed when the first panel needs them.
+struct PackedRows {
+  const void* source;
+  std::int64_t first;
+};
+
 // A block of rows of the left matrix: `runs` times `rows` rows `a_stride` bytes apart, that share
 // nothing but the panels they meet.
 struct RowBlock {
   const std::byte* a;
   std::int64_t a_stride;
   int rows;
-  const std::int32_t* row_start = nullptr;
+  const PackedRows* source = nullptr;
+  std::int32_t* row_start = nullptr;
   std::int64_t segments = 1, segment_step = 0;  // as in TileOperands
   int runs = 1;
   std::int64_t a_run_step = 0, c_run_step = 0;  // bytes of a, elements of c
@@ -114,12 +121,68 @@ OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
   return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + vec::kDepth - 1) / vec::kDepth);
 }
 
+// -b_zero_point * sum of each row, the part of the zero points' share that depends on the row.
+template <class T>
+inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std::int32_t k,
+                     std::int32_t b_zero_point, std::int32_t* out) {
+  for (int r = 0; r < rows; ++r) {
+    const auto* row = reinterpret_cast<const T*>(block + r * stride);
+    std::uint32_t sum = 0;
+    for (std::int32_t p = 0; p < k; ++p) sum += static_cast<std::uint32_t>(row[p]);
+    out[r] = static_cast<std::int32_t>(0u - sum * static_cast<std::uint32_t>(b_zero_point));
+  }
+}
+
+// Rows are packed about that many bytes at a time, each time just before the first panel needs
+// them: they come from the first level cache, and other rows are on their way into it meanwhile.
+inline constexpr std::int64_t kPackedBytes = 4096;
+
+inline void prefetch_rows(const MatrixRows& rows, std::int64_t first, std::int64_t count) {
+  const bool dense = rows.stride == rows.k;
+  const std::int64_t runs = dense && count > 0 ? 1 : count;
+  const std::int64_t bytes = dense ? count * rows.k : rows.k;
+  const std::uint8_t* run = rows.data + first * rows.stride;
+  for (std::int64_t r = 0; r < runs; ++r, run += rows.stride) {
+    for (std::int64_t i = 0; i < bytes; i += kAlignment) __builtin_prefetch(run + i);
+  }
+}
+
+// Packs `count` rows of a block from row `row` on; those that are packed next are fetched
+// meanwhile.
+inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int count) {
+  std::byte* const out = task.block + row * task.block_stride;
+  const std::int64_t first = block.source->first + row;
+  if (task.gather != nullptr) {
+    task.gather(block.source->source, first, count, out, task.block_stride);
+  } else {
+    const auto& rows = *static_cast<const MatrixRows*>(block.source->source);
+    gather_matrix(rows, first, count, out, task.block_stride);
+    const std::int64_t left = task.first_row + task.m - first - count;
+    prefetch_rows(rows, first + count, left < count ? left : count);
+  }
+  const int last_tile = count % vec::kTileRows;
+  const int whole = count - last_tile + tile_height(last_tile);
+  for (int r = count; r < whole; ++r) {
+    std::memset(out + r * task.block_stride, 0, static_cast<std::size_t>(task.block_stride));
+  }
+  if (task.b_zero_point != 0) {
+    sum_rows<vec::Packed>(out, task.block_stride, whole, task.k, task.b_zero_point,
+                          block.row_start + row);
+  }
+}
+
 // One block of rows against every panel.
 template <class Out>
-inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c) {
+inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c,
+                           PendingTile<Out>& pending) {
   const bool in_vectors = sizeof(Out) == 1 && task.epilogue == Epilogue::vector;
   const std::int64_t groups = depth_groups(task.k);
   const std::byte* packed = task.packed;
+  int chunk = block.rows;
+  if (block.source != nullptr) {
+    const int unit = task.n > vec::kLanes ? vec::kTileRows : 2 * vec::kTileRows;
+    chunk = static_cast<int>(detail::round_up(kPackedBytes / task.block_stride + 1, unit));
+  }
   for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
     const Panel panel(task.n - j, groups);
     TileOperands operands{.a = nullptr,
@@ -137,21 +200,26 @@ inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c) 
         operands.a = a + row * block.a_stride;
         operands.row_start = block.row_start == nullptr ? nullptr : block.row_start + row;
       };
-      int row = 0;
-      if constexpr (vec::kTwoTiles && sizeof(Out) == 1) {
-        if (in_vectors && groups <= kMostOverlappedGroups) {
-          move_to(0);
-          row = multiply_overlapped(operands, panel.vectors, block.rows, panel.columns, output);
+      for (int row = 0; row < block.rows;) {
+        const int last = block.rows - row < chunk ? block.rows : row + chunk;
+        if (block.source != nullptr && j == 0) pack_rows(task, block, row, last - row);
+        if constexpr (PendingTile<Out>::kUsed) {
+          if (in_vectors) {
+            move_to(row);
+            row += multiply_overlapped(operands, panel.vectors, last - row, panel.columns,
+                                       output.at_row(row), pending);
+          }
+        }
+        for (int rows; row < last; row += rows) {
+          rows = next_tile(last - row);
+          move_to(row);
+          multiply_tile_for<Out>(tile_height(rows), panel.vectors)(
+              operands, output.at_row(row),
+              {rows, panel.columns, in_vectors ? nullptr : &task.epilogue});
         }
       }
-      for (int rows; row < block.rows; row += rows) {
-        rows = next_tile(block.rows - row);
-        move_to(row);
-        multiply_tile_for<Out>(tile_height(rows), panel.vectors)(
-            operands, output.at_row(row),
-            {rows, panel.columns, in_vectors ? nullptr : &task.epilogue});
-      }
     }
+    chunk = block.rows;
   }
 }
 
@@ -177,18 +245,6 @@ inline void multiply_row(const GemmTask& task, const std::byte* a, Out* c) {
   }
 }
 
-// -b_zero_point * sum of each row, the part of the zero points' share that depends on the row.
-template <class T>
-inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std::int32_t k,
-                     std::int32_t b_zero_point, std::int32_t* out) {
-  for (int r = 0; r < rows; ++r) {
-    const auto* row = reinterpret_cast<const T*>(block + r * stride);
-    std::uint32_t sum = 0;
-    for (std::int32_t p = 0; p < k; ++p) sum += static_cast<std::uint32_t>(row[p]);
-    out[r] = static_cast<std::int32_t>(0u - sum * static_cast<std::uint32_t>(b_zero_point));
-  }
-}
-
 template <class Out>
 inline void gemm(const GemmTask& task, const void* source) {
   Out* const c = static_cast<Out*>(task.c);
@@ -197,6 +253,7 @@ inline void gemm(const GemmTask& task, const void* source) {
     gather_row(*static_cast<const MatrixRows*>(source), task.first_row, task.block);
     return multiply_row(task, task.block, c);
   }
+  PendingTile<Out> pending;
   std::int64_t i = 0;
   if (task.in_place != nullptr) {
     const std::int64_t whole_tiles = task.m / vec::kTileRows * vec::kTileRows;
@@ -206,37 +263,24 @@ inline void gemm(const GemmTask& task, const void* source) {
                      {.a = task.in_place + i * task.in_place_stride,
                       .a_stride = task.in_place_stride,
                       .rows = static_cast<int>(left < task.block_rows ? left : task.block_rows)},
-                     c + i * task.c_stride);
+                     c + i * task.c_stride, pending);
     }
     i = whole_tiles;
   }
   for (; i < task.m; i += task.block_rows) {
     const std::int64_t left = task.m - i;
-    const int rows = static_cast<int>(left < task.block_rows ? left : task.block_rows);
-    if (task.gather != nullptr) {
-      task.gather(source, task.first_row + i, rows, task.block, task.block_stride);
-    } else {
-      gather_matrix(*static_cast<const MatrixRows*>(source), task.first_row + i, rows, task.block,
-                    task.block_stride);
-    }
-    const int last_tile = rows % vec::kTileRows;
-    const int whole = rows - last_tile + tile_height(last_tile);
-    for (int r = rows; r < whole; ++r) {
-      std::memset(task.block + r * task.block_stride, 0,
-                  static_cast<std::size_t>(task.block_stride));
-    }
-    std::int32_t* row_start = nullptr;
+    const PackedRows packed{source, task.first_row + i};
+    RowBlock block{.a = task.block,
+                   .a_stride = task.block_stride,
+                   .rows = static_cast<int>(left < task.block_rows ? left : task.block_rows),
+                   .source = &packed};
     if (task.b_zero_point != 0) {
       const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
-      row_start = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
-      sum_rows<vec::Packed>(task.block, task.block_stride, whole, task.k, task.b_zero_point,
-                            row_start);
+      block.row_start = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
     }
-    multiply_block(
-        task,
-        {.a = task.block, .a_stride = task.block_stride, .rows = rows, .row_start = row_start},
-        c + i * task.c_stride);
+    multiply_block(task, block, c + i * task.c_stride, pending);
   }
+  finish_pending(pending, task.range);
 }
 
 // The entry of this target in the operation's table.

@@ -206,30 +206,49 @@ inline MultiplyTile<Out> multiply_tile_for(int height, int vectors) {
   return multiply_tile_for<1, Out>(height);
 }
 
+// A tile whose accumulators are complete and whose outputs are still to be written: `columns` of
+// each row, 0 where there is none.
+template <class Out>
+struct PendingTile {
+  // Whether there are such tiles: only for bytes and Epilogue::vector.
+  static constexpr bool kUsed = vec::kTwoTiles && sizeof(Out) == 1;
+  static constexpr int kMost = kUsed ? vec::kTileRows * vec::kTileVectors * vec::kLanes : 1;
+  alignas(kAlignment) std::int32_t accumulators[kMost];
+  const std::byte* panel;
+  Out* out;
+  std::int64_t stride;
+  int rows, width, columns = 0;
+};
+
+template <class Out>
+inline void finish_pending(PendingTile<Out>& pending, const OutputRange& range) {
+  if (!PendingTile<Out>::kUsed || pending.columns == 0) return;
+  finish_block(pending.accumulators, pending.rows, pending.columns, pending.width,
+               detail::panel_constants(pending.panel, pending.width), range, Epilogue::vector,
+               pending.out, pending.stride);
+  pending.columns = 0;
+}
+
 // Tiles one below the other, the epilogue of each spread over the dot products of the next. Those
 // leave units of the processor idle that the epilogue needs, but it does not look far enough ahead
-// to find a whole epilogue's work. The accumulators of two tiles share the registers, so they are
-// small ones. Only for bytes and Epilogue::vector.
+// to find a whole epilogue's work. Complete accumulators wait in memory, in the first level cache,
+// so that a tile has all the registers. A pending tile has the width of these.
 template <int kRows, int kVectors, class Out>
 inline void multiply_tiles(const TileOperands& operands, const TileOutput<Out>& output, int tiles,
-                           int columns) {
-  static_assert(kRows % 4 == 0);
-  constexpr int kWidth = kVectors * vec::kLanes;
-  const PanelConstants constants = constants_of<kVectors>(operands);
+                           int columns, PendingTile<Out>& pending) {
+  static_assert(kRows % 4 == 0 && kRows * kVectors * vec::kLanes == PendingTile<Out>::kMost);
+  constexpr int kWidth = kVectors * vec::kLanes, kSteps = kRows / 4 * kVectors;
   const vec::ByteRange bytes = vec::byte_range(output.range);
   const std::int64_t a_stride = operands.a_stride;
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
-  const bool whole = columns == kWidth;
-  Out unwanted[kRows * kWidth + kCopyMargin];
-  vec::Acc before[kRows][kVectors] = {};
-  // The first round finishes a tile that is none, the last one multiplies none.
-  for (int tile = 0; tile <= tiles; ++tile) {
-    const std::int64_t groups = tile < tiles ? operands.groups * operands.segments : 0;
-    const std::int64_t each = groups / (kRows * kVectors);
-    const std::byte* a = operands.a + (groups > 0 ? tile * kRows * a_stride : 0);
+  const std::int64_t groups = operands.groups * operands.segments;
+  const std::int64_t each = groups / kSteps;
+  Out part[kRows * vec::kLanes + kCopyMargin];
+  for (int tile = 0; tile < tiles; ++tile) {
+    const std::byte* a = operands.a + tile * kRows * a_stride;
     const std::byte* b = elements_of<kVectors>(operands);
     vec::Acc acc[kRows][kVectors];
-    start_tile(operands, groups > 0 ? tile * kRows : 0, acc);
+    start_tile(operands, tile * kRows, acc);
     std::int64_t left = operands.groups;
     const auto add_groups = [&](std::int64_t count) __attribute__((always_inline)) {
       for (; count > 0; --count) {
@@ -242,52 +261,65 @@ inline void multiply_tiles(const TileOperands& operands, const TileOutput<Out>& 
         }
       }
     };
-    const TileOutput<Out> finished = output.at_row(tile > 0 ? (tile - 1) * kRows : 0);
-    Out* const out = whole && tile > 0 ? finished.out : unwanted;
-    const std::int64_t stride = whole && tile > 0 ? finished.stride : kWidth;
+    const PanelConstants constants = detail::panel_constants(pending.panel, kWidth);
     OCTET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      const vec::Multipliers multipliers = vec::load_multipliers(constants, v * vec::kLanes);
+      const int wanted = pending.columns - v * vec::kLanes;
+      const bool whole = wanted >= vec::kLanes;
+      Out* const out = whole ? pending.out + v * vec::kLanes : part;
+      const std::int64_t stride = whole ? pending.stride : vec::kLanes;
       OCTET_UNROLL
       for (int r = 0; r < kRows; r += 4) {
+        add_groups(each);
+        if (pending.columns == 0) continue;
+        const vec::Multipliers multipliers = vec::load_multipliers(constants, v * vec::kLanes);
         vec::Acc x[4];
         OCTET_UNROLL
         for (int i = 0; i < 4; ++i) {
-          add_groups(each);
-          x[i] = vec::requantize(before[r + i][v], multipliers);
+          const std::int32_t* const before =
+              pending.accumulators + (r + i) * kWidth + v * vec::kLanes;
+          // One load, not one for each use.
+          x[i] = vec::requantize(vec::split_live_range(vec::load_acc(before)), multipliers);
         }
-        vec::store_rows(out + r * stride + v * vec::kLanes, stride,
-                        vec::row_order(vec::narrow4<Out>(x, bytes)));
+        vec::store_rows(out + r * stride, stride, vec::row_order(vec::narrow4<Out>(x, bytes)));
+      }
+      if (!whole) {
+        copy_rows(part, vec::kLanes, kRows, wanted, pending.out + v * vec::kLanes, pending.stride);
       }
     }
-    add_groups(groups - each * kRows * kVectors);
-    if (!whole && tile > 0) {
-      copy_rows(unwanted, kWidth, kRows, columns, finished.out, finished.stride);
-    }
+    add_groups(groups - each * kSteps);
     OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) {
+    for (int r = 0; r < kRows; ++r) {
       OCTET_UNROLL
-      for (int r = 0; r < kRows; ++r) before[r][v] = acc[r][v];
+      for (int v = 0; v < kVectors; ++v) {
+        vec::store_acc(pending.accumulators + r * kWidth + v * vec::kLanes, acc[r][v]);
+      }
     }
+    pending.panel = operands.panel;
+    pending.out = output.out + tile * kRows * output.stride;
+    pending.stride = output.stride;
+    pending.rows = kRows;
+    pending.width = kWidth;
+    pending.columns = columns;
   }
 }
 
-// The depth up to which that pays: more of it hides an epilogue without help, and wants tiles of
-// more rows.
-inline constexpr std::int64_t kMostOverlappedGroups = 64;
-
-// As many rows of the block as such tiles can have; returns how many.
+// As many of these rows as such tiles can have; returns how many. A tile of one vector is twice as
+// high, which halves the loads of weights.
 template <class Out>
 inline int multiply_overlapped(const TileOperands& operands, int vectors, int rows, int columns,
-                               const TileOutput<Out>& output) {
-  static_assert(!vec::kTwoTiles || vec::kTileVectors == 2);
-  const int height = vectors == 2 ? 4 : 8;
+                               const TileOutput<Out>& output, PendingTile<Out>& pending) {
+  static_assert(vec::kTileVectors == 2);
+  const int height = vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
   const int tiles = rows / height;
-  if (tiles < 2) return 0;
+  if (tiles == 0) return 0;
+  if (pending.columns > 0 && pending.width != vectors * vec::kLanes) {
+    finish_pending(pending, output.range);
+  }
   if (vectors == 2) {
-    multiply_tiles<4, 2>(operands, output, tiles, columns);
+    multiply_tiles<vec::kTileRows, 2>(operands, output, tiles, columns, pending);
   } else {
-    multiply_tiles<8, 1>(operands, output, tiles, columns);
+    multiply_tiles<2 * vec::kTileRows, 1>(operands, output, tiles, columns, pending);
   }
   return tiles * height;
 }
