@@ -204,7 +204,7 @@ inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c,
         const int last = block.rows - row < chunk ? block.rows : row + chunk;
         if (block.source != nullptr && j == 0) pack_rows(task, block, row, last - row);
         if constexpr (PendingTile<Out>::kUsed) {
-          if (in_vectors) {
+          if (in_vectors && groups <= kMostOverlappedGroups) {
             move_to(row);
             row += multiply_overlapped(operands, panel.vectors, last - row, panel.columns,
                                        output.at_row(row), pending);
