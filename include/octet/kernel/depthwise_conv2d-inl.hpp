@@ -209,6 +209,7 @@ struct DepthwisePass {
   std::int64_t positions;        // of a row
   std::int64_t row;              // the first one, counted from the top of each band,
   std::int64_t rows, band_rows;  // which end at that row of all bands, or are that high
+  std::int64_t band_step;        // outputs from one band to the next, of all channels
   Out* out;                      // the first output of the topmost row
 
   OCTET_INLINE std::int64_t row_of(int strip) const {
@@ -220,24 +221,21 @@ struct DepthwisePass {
 };
 
 // Copies `count` neighbouring outputs of all channels and bands of a block from `results`, which
-// has a block for each. kChannels is block.channels, or kUnknown.
-template <int kChannels, class Out>
-OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const Out* results,
-                                std::int64_t row, std::int64_t position, std::int64_t count) {
+// has a block for each.
+template <class Out>
+inline void store_outputs(const DepthwisePass<Out>& pass, const Out* results, std::int64_t row,
+                          std::int64_t position, std::int64_t count) {
   const DepthwiseBlock& block = pass.block;
-  const int channels = kChannels == kUnknown ? block.channels : kChannels;
   const std::int64_t stride = pass.task.channels;
   for (int b = 0; b < block.bands; ++b, row += pass.band_rows) {
     if (row >= pass.rows) return;
     Out* to = pass.out + (row * pass.task.out_w + position) * stride;
-    const Out* from = results + b * channels;
+    const Out* from = results + b * block.channels;
     for (std::int64_t p = 0; p < count; ++p, to += stride, from += kBlockChannels) {
-      if constexpr (kChannels != kUnknown) {
-        __builtin_memcpy(to, from, kChannels * sizeof(Out));
-      } else if constexpr (sizeof(Out) == 1) {
-        copy_values(to, from, channels);
+      if constexpr (sizeof(Out) == 1) {
+        copy_values(to, from, block.channels);
       } else {
-        std::memcpy(to, from, static_cast<std::size_t>(channels) * sizeof(Out));
+        std::memcpy(to, from, static_cast<std::size_t>(block.channels) * sizeof(Out));
       }
     }
   }
@@ -276,41 +274,56 @@ OCTET_INLINE void for_each_four(const DepthwisePass<Out>& pass, Body body) {
   }
 }
 
-// Puts four outputs of all channels and bands of a block in order and stores them.
+// Puts four outputs of all channels and bands of a block in order and stores them, or as many as a
+// row has, from position `start` on.
 template <class Out>
 OCTET_INLINE void store_four(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
                              std::int64_t start, const vec::Narrowed (&zipped)[vec::kDepth]) {
   vec::Narrowed outputs[vec::kDepth];
   vec::unzip(zipped, outputs);
-  const int channels = pass.block.channels;
   const std::int64_t stride = pass.task.channels;
-  const bool whole = channels == kBlockChannels && pass.positions >= kFour;
-  Out* const to = row.out + start * stride;
-  if (vec::kDepth == kFour && whole) {
-    OCTET_UNROLL
-    for (int q = 0; q < vec::kDepth; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
-    return;
+  Out* to = row.out + start * stride;
+  if constexpr (vec::kDepth == kFour) {
+    const auto store_parts = [&](auto parts) __attribute__((always_inline)) {
+      constexpr int kParts = decltype(parts)::value;
+      OCTET_UNROLL
+      for (int b = 0; b < kParts; ++b, to += pass.band_step) {
+        if (row.row + b * pass.band_rows >= pass.rows) return;
+        OCTET_UNROLL
+        for (int q = 0; q < kFour; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
+      }
+    };
+    if (pass.positions >= kFour) {
+      if (pass.block.bands == 1 && pass.block.channels == kBlockChannels) {
+        OCTET_UNROLL
+        for (int q = 0; q < kFour; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
+        return;
+      }
+      if constexpr (vec::kBands >= 2) {
+        if (pass.block.channels == kBlockChannels / 2) {
+          return store_parts(std::integral_constant<int, 2>());
+        }
+      }
+      if constexpr (vec::kBands >= 4) {
+        if (pass.block.channels == kBlockChannels / 4) {
+          return store_parts(std::integral_constant<int, 4>());
+        }
+      }
+    }
   }
   Out results[kFour * kBlockChannels + kCopyMargin];
   OCTET_UNROLL
   for (int q = 0; q < vec::kDepth; ++q) {
     vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
   }
-  if (whole) {
+  if (pass.block.channels == kBlockChannels && pass.positions >= kFour) {
     OCTET_UNROLL
     for (int q = 0; q < kFour; ++q) {
       __builtin_memcpy(to + q * stride, results + q * kBlockChannels, kBlockChannels);
     }
     return;
   }
-  const std::int64_t count = pass.positions < kFour ? pass.positions : kFour;
-  if (vec::kBands >= 4 && channels == kBlockChannels / 4) {
-    store_outputs<kBlockChannels / 4>(pass, results, row.row, start, count);
-  } else if (vec::kBands >= 2 && channels == kBlockChannels / 2) {
-    store_outputs<kBlockChannels / 2>(pass, results, row.row, start, count);
-  } else {
-    store_outputs<kUnknown>(pass, results, row.row, start, count);
-  }
+  store_outputs(pass, results, row.row, start, pass.positions < kFour ? pass.positions : kFour);
 }
 
 // Adds up the cells under any filter for kCount outputs, the first cells of which lie offsets[i]
@@ -466,7 +479,7 @@ inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
           results[detail::zipped_channel(kLayout, v, lane)] = static_cast<Out>(y);
         }
       }
-      store_outputs<kUnknown>(pass, results, pass.row_of(strip), position, 1);
+      store_outputs(pass, results, pass.row_of(strip), position, 1);
     }
   }
 }
@@ -561,7 +574,7 @@ inline void convolve_block(const DepthwiseTask& task, const DepthwiseBlock& bloc
       const std::int64_t with_row = (band_rows - oy - r - 1) / blocking.output_rows + 1;
       convolve({task, block, panel, weights + r * row_weights, groups, place,
                 with_row < strips ? static_cast<int>(with_row) : strips, positions, oy + r, rows,
-                band_rows,
+                band_rows, band_rows * task.out_w * task.channels,
                 output + (part.first * task.out_w + first) * task.channels + block.first});
     }
     oy += std::int64_t{strips} * blocking.output_rows;

@@ -201,6 +201,22 @@ OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
   out[3] = _mm512_unpackhi_epi16(high01, high23);
 }
 
+// One of two or four parts of a vector.
+template <int kParts>
+OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int, kParts>,
+                                 int part) {
+  if constexpr (kParts == 2) {
+    const __m256i half = part == 0 ? _mm512_castsi512_si256(x) : _mm512_extracti64x4_epi64(x, 1);
+    _mm256_storeu_si256(static_cast<__m256i*>(p), half);
+  } else {
+    const __m128i quarter = part == 0   ? _mm512_castsi512_si128(x)
+                            : part == 1 ? _mm512_extracti32x4_epi32(x, 1)
+                            : part == 2 ? _mm512_extracti32x4_epi32(x, 2)
+                                        : _mm512_extracti32x4_epi32(x, 3);
+    _mm_storeu_si128(static_cast<__m128i*>(p), quarter);
+  }
+}
+
 // Four vectors of bytes, each of 16 channels of four pixels, to four pixels of 64 channels: four by
 // four groups of four bytes, transposed within lanes of 128 bits.
 OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
