@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the benchmark programs have written, for check_ratios and report.
 
-Names are <operation>/<library>[:<backend>]/<types>/<shape>, and peak/<isa>/<sequence>. Everything
-measured under one limit (--isa) makes one tier, from whichever files it comes.
+Names are <operation>/<library>[:<backend>]/<types>/<shape>, peak/<isa>/<sequence>, and
+threads/<count>/<operation>/<shape>. Everything measured under one limit (--isa) makes one tier, from
+whichever files it comes.
 """
 import json
 import math
@@ -121,11 +122,16 @@ class Tier:
         self.contexts = []
         self.layers = {}  # (operation, shape): Layer
         self.peaks = {}  # (isa, sequence): GOPS of each repetition
+        self.threads = {}  # (operation, shape): {number of threads: GOPS of each repetition}
 
     def add(self, benchmark):
         parts = benchmark["name"].split("/")
         if parts[0] == "peak":
             self.peaks.setdefault((parts[1], parts[2]), []).append(benchmark["GOPS"])
+            return
+        if parts[0] == "threads":
+            runs = self.threads.setdefault((parts[2], parts[3]), {})
+            runs.setdefault(int(parts[1]), []).append(benchmark["GOPS"])
             return
         operation, library, types, shape = parts[:4]
         if types not in COMPARABLE_TYPES:

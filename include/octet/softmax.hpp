@@ -47,6 +47,7 @@ class Softmax {
     softmax.backend_ = &backend;
     for (std::int32_t i = 0; i < kDifferences; ++i) {
       softmax.exp_[i] = reference::softmax_exp(params, -i);
+      softmax.summand_[i] = reference::softmax_accumulate(0, softmax.exp_[i]);
     }
     return {{}, softmax};
   }
@@ -91,28 +92,49 @@ class Softmax {
          lowest == 0 ? Status{} : check::shift("input_left_shift", p.input_left_shift, -lowest)});
   }
 
-  // As reference::softmax, with the exponential of every difference in exp_.
+  // As reference::softmax, with what depends on a difference from the maximum alone in tables: its
+  // exponential, and, for rows of more elements than differences, the quotient that is the output.
   void run(const In* x, Out* y) const {
     for (std::int32_t r = 0; r < rows_; ++r, x += depth_, y += depth_) {
-      std::int32_t max = x[0];
-      for (std::int32_t i = 1; i < depth_; ++i) max = x[i] > max ? x[i] : max;
-      std::int32_t sum = 0;
-      for (std::int32_t i = 0; i < depth_; ++i) {
-        sum = reference::softmax_accumulate(sum, exp_[max - x[i]]);
+      std::int32_t max = x[0], min = x[0];
+      for (std::int32_t i = 1; i < depth_; ++i) {
+        max = x[i] > max ? x[i] : max;
+        min = x[i] < min ? x[i] : min;
       }
       int num_bits_over_unit = 0;
       const std::int32_t reciprocal =
-          get_reciprocal(sum, reference::kSoftmaxSumBits, &num_bits_over_unit);
+          get_reciprocal(sum(x, max), reference::kSoftmaxSumBits, &num_bits_over_unit);
+      const auto quotient = [&](std::int32_t difference) {
+        return reference::softmax_quotient<Out>(exp_[difference], reciprocal, num_bits_over_unit);
+      };
+      if (max - min + 1 >= depth_) {
+        for (std::int32_t i = 0; i < depth_; ++i) y[i] = quotient(max - x[i]);
+        continue;
+      }
+      Out quotients[kDifferences];
+      for (std::int32_t d = 0; d <= max - min; ++d) quotients[d] = quotient(d);
+      for (std::int32_t i = 0; i < depth_; ++i) y[i] = quotients[max - x[i]];
+    }
+  }
+
+  std::int32_t sum(const In* x, std::int32_t max) const {
+    constexpr std::int32_t kMostSummands = (1 << reference::kSoftmaxSumBits) - 1;
+    std::int32_t sum = 0;
+    if (depth_ <= kMostSummands) {
+      for (std::int32_t i = 0; i < depth_; ++i) sum += summand_[max - x[i]];
+    } else {
       for (std::int32_t i = 0; i < depth_; ++i) {
-        y[i] = reference::softmax_quotient<Out>(exp_[max - x[i]], reciprocal, num_bits_over_unit);
+        sum = saturate<std::int32_t>(std::int64_t{sum} + summand_[max - x[i]]);
       }
     }
+    return sum;
   }
 
   std::int32_t rows_ = 0;
   std::int32_t depth_ = 0;
   const Backend* backend_ = nullptr;
-  std::int32_t exp_[kDifferences] = {};  // of -i at [i], Q0.31
+  std::int32_t exp_[kDifferences] = {};      // of -i at [i], Q0.31
+  std::int32_t summand_[kDifferences] = {};  // the same in Q12.19
 };
 
 }  // namespace OCTET_BASELINE
