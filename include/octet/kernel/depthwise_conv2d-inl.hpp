@@ -7,9 +7,9 @@
 //
 //   stage      the bytes of the cells that the rows above did not need are interleaved (zip) into a
 //              small buffer; padding becomes zero points on the way
-//   convolve   vector by vector of the block, so that weights and multipliers stay in registers,
-//              every output adds up the cells under its filter, times weights that were interleaved
-//              the same way when they were packed
+//   convolve   every output adds up the cells under its filter, times weights that were interleaved
+//              the same way when they were packed; four outputs at a time, vector by vector of the
+//              block, with the epilogue of one vector among the dot products of the next
 //
 // For a depth of four a cell is four rows of a column. A 3 x 3 filter leaves one of them idle; the
 // row that follows takes its place, so that the same cells serve two output rows, each with weights
