@@ -262,6 +262,7 @@ inline void multiply_tiles(const TileOperands& operands, const TileOutput<Out>& 
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   const std::int64_t groups = operands.groups * operands.segments;
   const std::int64_t each = groups / kSteps;
+  if (pending.columns == 0) pending.panel = operands.panel;
   Out part[kRows * vec::kLanes + kCopyMargin];
   for (int tile = 0; tile < tiles; ++tile) {
     const std::byte* a = operands.a + tile * kRows * a_stride;
@@ -306,7 +307,7 @@ inline void multiply_tiles(const TileOperands& operands, const TileOutput<Out>& 
         }
         vec::store_rows(out + r * stride, stride, vec::row_order(vec::narrow4<Out>(x, bytes)));
       }
-      if (!whole) {
+      if (!whole && wanted > 0) {
         copy_rows(part, vec::kLanes, kRows, wanted, pending.out + v * vec::kLanes, pending.stride);
       }
     }
