@@ -172,7 +172,6 @@ class DepthwiseConv2d {
                    .first_channel = 0,
                    .last_channel = out.c,
                    .depth_multiplier = params_.depth_multiplier,
-                   .filter = params_.filter,
                    .stride = params_.stride,
                    .dilation = params_.dilation,
                    .top = params_.padding.top,

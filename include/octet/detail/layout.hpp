@@ -85,8 +85,8 @@ using PanelConstants = BasicPanelConstants<const std::int32_t, const std::int64_
 using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 
 // How accumulators become outputs, from the fastest way to the most general one: in vectors, which
-// is exact while every accumulator stays within (-2^30, 2^30); the same behind a left shift; or one
-// by one.
+// is exact while every accumulator stays within (-2^30, 2^30) and the constants hold the zero point
+// (folds_zero_point); the same behind a left shift; or one by one.
 enum class Epilogue : std::uint8_t { vector, vector_left_shift, scalar };
 
 // The part of the output stage that all channels share; min and max lie within the output type.

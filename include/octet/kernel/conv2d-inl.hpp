@@ -100,7 +100,7 @@ inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
   const std::int64_t first_row = task.first_row / rows.out_w;
   const PartRange output_rows{first_row, first_row + task.m / rows.out_w};
   for (std::int32_t n = 0; n < rows.input.n; ++n) {
-    const std::uint8_t* const image = rows.data + n * rows.input.h * input_row;
+    const std::uint8_t* const image = rows.data + std::int64_t{n} * rows.input.h * input_row;
     const PartRange part = detail::within(output_rows, std::int64_t{n} * rows.out_h, rows.out_h);
     for (std::int64_t oy = part.first; oy < part.last; oy += blocking.output_rows) {
       const std::int64_t rest = part.last - oy;

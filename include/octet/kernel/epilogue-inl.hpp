@@ -178,7 +178,8 @@ inline void finish_vectors(std::int32_t* accumulators, int rows, int width,
   }
 }
 
-// What copy_values may write behind the values that it is given room for.
+// Arrays that copy_values copies from have so much more room than values: g++ 12 takes its blocks,
+// also those that are never copied there, for accesses beyond a smaller array (-Warray-bounds).
 inline constexpr int kCopyMargin = 64;
 
 // Copies rows of `columns` outputs from a block whose rows are `width` apart.

@@ -77,8 +77,8 @@ OCTET_INLINE void gather_row(const MatrixRows& rows, std::int64_t row, std::byte
 inline void gather_matrix(const MatrixRows& rows, std::int64_t first, int count, std::byte* block,
                           std::int64_t stride) {
   if (rows.stride == rows.k && stride == rows.k * static_cast<std::int64_t>(sizeof(vec::Packed))) {
-    pack_row(reinterpret_cast<vec::Packed*>(block), rows.data + first * rows.stride, count * rows.k,
-             rows.is_signed);
+    pack_row(reinterpret_cast<vec::Packed*>(block), rows.data + first * rows.stride,
+             std::int64_t{count} * rows.k, rows.is_signed);
     return;
   }
   for (int r = 0; r < count; ++r) gather_row(rows, first + r, block + r * stride);

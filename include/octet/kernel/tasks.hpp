@@ -87,7 +87,7 @@ struct DepthwiseTask {
                           // outside [first_channel, last_channel), belong to other parts
   std::int32_t first_channel, last_channel;
   std::int32_t depth_multiplier;
-  Extent2d filter, stride, dilation;
+  Extent2d stride, dilation;
   std::int32_t top, left;
   const std::byte* packed;  // one panel for each block of channels
   OutputRange range;
