@@ -26,7 +26,7 @@ inline constexpr const GemmKernel* kGemmKernels[kBackendCount] = {
 template <class Kernel>
 constexpr const Kernel& kernel_for(const Kernel& kernel, std::int64_t m, std::int64_t n,
                                    std::int64_t k) {
-  return kernel.small != nullptr && is_small_product(m, n, k) ? *kernel.small : kernel;
+  return kernel.has_small && is_small_product(m, n, k) ? *kernel.small : kernel;
 }
 
 // The piece of a multiplication that computes these rows and columns, from whole panels on.

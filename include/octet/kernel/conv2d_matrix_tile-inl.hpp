@@ -30,7 +30,7 @@ inline void convolve_staged_matrix(const GemmTask& task, const ConvolutionRows& 
 
 template <class Out>
 inline constexpr ConvolutionKernel kConvolutionKernel{gather_windows, convolve_staged_matrix<Out>,
-                                                      &vectors::kConvolutionKernel<Out>};
+                                                      true, &vectors::kConvolutionKernel<Out>};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

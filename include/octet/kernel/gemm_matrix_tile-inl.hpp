@@ -331,7 +331,7 @@ inline void multiply_matrix(const GemmTask& task, const void* source) {
 
 // The entry of this target in the operation's table.
 template <class Out>
-inline constexpr GemmKernel kGemmKernel{kMatrixLayout, multiply_matrix<Out>,
+inline constexpr GemmKernel kGemmKernel{kMatrixLayout, multiply_matrix<Out>, true,
                                         &vectors::kGemmKernel<Out>};
 
 }  // namespace OCTET_TARGET

@@ -67,14 +67,18 @@ struct GemmTask {
 struct GemmKernel {
   Layout layout;
   void (*run)(const GemmTask&, const void* rows);  // MatrixRows, or what task.gather reads
-  const GemmKernel* small = nullptr;               // for products that are too small for it
+  // Another one for products that are too small for it, if there is. A flag tells, because g++ 12
+  // with -fsanitize=undefined takes no comparison of such a pointer for constant.
+  bool has_small = false;
+  const GemmKernel* small = nullptr;
 };
 
 // One target's entry in the table of convolutions, beside the GemmKernel that does the arithmetic.
 struct ConvolutionKernel {
   GatherRows gather;  // of ConvolutionRows
   void (*run_staged)(const GemmTask&, const ConvolutionRows&, const Conv2dBlocking&);
-  const ConvolutionKernel* small = nullptr;  // beside GemmKernel::small
+  bool has_small = false;  // as GemmKernel
+  const ConvolutionKernel* small = nullptr;
 };
 
 // A part of it is a task too.
