@@ -338,7 +338,7 @@ inline constexpr std::int64_t kMostOverlappedGroups = 64;
 template <class Out>
 inline int multiply_overlapped(const TileOperands& operands, int vectors, int rows, int columns,
                                const TileOutput<Out>& output, PendingTile<Out>& pending) {
-  static_assert(vec::kTileVectors == 2);
+  static_assert(!vec::kTwoTiles || vec::kTileVectors == 2);
   const int height = vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
   const int tiles = rows / height;
   if (tiles == 0) return 0;
