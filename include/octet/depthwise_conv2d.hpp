@@ -7,6 +7,8 @@
 #include "octet/kernel/epilogue.hpp"
 #include "octet/params.hpp"
 
+#define OCTET_KERNEL "octet/kernel/depthwise_cells-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/depthwise_conv2d-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cells of a depthwise convolution (DepthwiseBlocking), staged: the bytes of each are
+// interleaved (zip) into a small buffer, and padding becomes zero points on the way. Included
+// inside the region of each target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+inline constexpr int kBlockChannels = vec::kLanes * vec::kDepth;
+inline constexpr std::int64_t kCellVectorBytes = detail::cell_vector_bytes(kLayout);
+inline constexpr std::int64_t kWeightBytes = kBlockChannels * vec::kDepth;  // of one cell
+
+// What the cells of a group are made of. Each of the kDepth values of a cell has a row of the input
+// in each band; a row outside the input is a null pointer.
+using CellRows = const std::uint8_t * [vec::kDepth][detail::kMostBands];
+
+// The columns that a piece of output rows needs: `count` cells, the first of them at column x.
+// Cells from `begin` on and before `end` lie inside the input with all their columns.
+struct CellColumns {
+  std::int64_t x, count, begin, end;
+
+  CellColumns(const DepthwiseTask& task, std::int64_t first, std::int64_t positions)
+      : x(first * task.stride.w - task.left),
+        count(task.blocking.columns_of(positions)),
+        begin(x < 0 ? (-x + task.blocking.cell.w - 1) / task.blocking.cell.w : 0),
+        end((task.input_shape.w - x) / task.blocking.cell.w) {
+    if (end > count) end = count;
+    if (begin >= end) begin = end = count;
+  }
+};
+
+// The column of value e in a cell: cells are one or two columns wide.
+OCTET_INLINE int column_of(int e, int cell_w) { return e & (cell_w - 1); }
+
+// Bytes of one value of the cells of a block: its channels in each of its bands.
+template <int kBands>
+OCTET_INLINE vec::Bytes load_bands(const std::uint8_t* const (&p)[kBands], bool is_signed) {
+  if constexpr (kBands == 1) {
+    return vec::load_bytes(p[0], is_signed);
+  } else {
+    return vec::load_bytes(p, is_signed);
+  }
+}
+
+// Interleaves one cell of each channel.
+OCTET_INLINE void store_cell(const vec::Bytes (&values)[vec::kDepth], std::int64_t plane,
+                             std::byte* out) {
+  vec::Operand operands[vec::kDepth];
+  vec::zip(values, operands);
+  OCTET_UNROLL
+  for (int v = 0; v < vec::kDepth; ++v) vec::store_operand(out + v * plane, operands[v]);
+}
+
+// The channels of a block at column x of each of its rows in the input, zero points for those
+// outside. Any block, any column.
+inline void gather_channels(const DepthwiseTask& task, const DepthwiseBlock& block,
+                            const std::uint8_t* const (&rows)[detail::kMostBands], std::int64_t x,
+                            std::uint8_t* out) {
+  const ShapeNhwc& in = task.input_shape;
+  for (int b = 0; b < block.bands; ++b, out += block.channels) {
+    if (rows[b] == nullptr || x < 0 || x >= in.w) {
+      std::memset(out, task.zero_point, static_cast<std::size_t>(block.channels));
+      continue;
+    }
+    const std::uint8_t* const pixel = rows[b] + x * in.c;
+    if (task.depth_multiplier == 1) {
+      copy_values(out, pixel + block.first, block.channels);
+    } else {
+      for (int c = 0; c < block.channels; ++c) {
+        out[c] = pixel[(block.first + c) / task.depth_multiplier];
+      }
+    }
+  }
+}
+
+// Stages the cells of a group for any block.
+inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
+                         const CellColumns& columns, const CellRows& rows, std::int64_t plane,
+                         std::byte* out) {
+  const int cell_w = task.blocking.cell.w;
+  std::uint8_t gathered[kBlockChannels] = {};
+  for (std::int64_t j = 0; j < columns.count; ++j, out += kCellVectorBytes) {
+    vec::Bytes values[vec::kDepth];
+    OCTET_UNROLL
+    for (int e = 0; e < vec::kDepth; ++e) {
+      gather_channels(task, block, rows[e], columns.x + j * cell_w + column_of(e, cell_w),
+                      gathered);
+      values[e] = vec::load_bytes(gathered, task.is_signed);
+    }
+    store_cell(values, plane, out);
+  }
+}
+
+// The same for a block that is made of kBands parts of a vector.
+template <int kBands>
+inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
+                       const CellColumns& columns, const CellRows& rows, std::int64_t plane,
+                       std::byte* out) {
+  const int cell_w = task.blocking.cell.w;
+  const bool is_signed = task.is_signed;
+  const std::int64_t pixel = task.input_shape.c, width = task.input_shape.w;
+  const std::uint8_t* const zeros = task.zero_row;
+  // Cells of which some columns lie outside.
+  const auto load_edge = [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t j = from; j < to; ++j) {
+      vec::Bytes values[vec::kDepth];
+      OCTET_UNROLL
+      for (int e = 0; e < vec::kDepth; ++e) {
+        const std::int64_t column = columns.x + j * cell_w + column_of(e, cell_w);
+        const bool inside = column >= 0 && column < width;
+        const std::uint8_t* pointers[kBands];
+        OCTET_UNROLL
+        for (int b = 0; b < kBands; ++b) {
+          const std::uint8_t* const row = rows[e][b];
+          pointers[b] = inside && row != nullptr ? row + column * pixel + block.first : zeros;
+        }
+        values[e] = load_bands(pointers, is_signed);
+      }
+      store_cell(values, plane, out + j * kCellVectorBytes);
+    }
+  };
+  load_edge(0, columns.begin);
+  load_edge(columns.end, columns.count);
+
+  const std::uint8_t* pointers[vec::kDepth][kBands];
+  std::int64_t steps[vec::kDepth][kBands];
+  OCTET_UNROLL
+  for (int e = 0; e < vec::kDepth; ++e) {
+    const std::int64_t column = columns.x + columns.begin * cell_w + column_of(e, cell_w);
+    OCTET_UNROLL
+    for (int b = 0; b < kBands; ++b) {
+      const std::uint8_t* const row = rows[e][b];
+      pointers[e][b] = row == nullptr ? zeros : row + column * pixel + block.first;
+      steps[e][b] = row == nullptr ? 0 : cell_w * pixel;
+    }
+  }
+  out += columns.begin * kCellVectorBytes;
+  for (std::int64_t left = columns.end - columns.begin; left > 0; --left, out += kCellVectorBytes) {
+    vec::Bytes values[vec::kDepth];
+    OCTET_UNROLL
+    for (int e = 0; e < vec::kDepth; ++e) {
+      values[e] = load_bands(pointers[e], is_signed);
+      OCTET_UNROLL
+      for (int b = 0; b < kBands; ++b) pointers[e][b] += steps[e][b];
+    }
+    store_cell(values, plane, out);
+  }
+}
+
+using StageCells = void (*)(const DepthwiseTask&, const DepthwiseBlock&, const CellColumns&,
+                            const CellRows&, std::int64_t plane, std::byte* out);
+
+inline StageCells stage_cells_for(const DepthwiseTask& task, const DepthwiseBlock& block) {
+  if (task.depth_multiplier == 1 && block.channels * block.bands == kBlockChannels) {
+    if (block.bands == 1) return load_cells<1>;
+    if constexpr (vec::kBands >= 2) {
+      if (block.bands == 2) return load_cells<2>;
+    }
+    if constexpr (vec::kBands >= 4) {
+      if (block.bands == 4) return load_cells<4>;
+    }
+  }
+  return gather_cells;
+}
+
+// Groups of staged cells, in a ring.
+struct StagedGroups {
+  std::byte* cells;
+  std::int64_t plane;  // bytes from one vector of cells to the next
+  int count;
+
+  // The group that is g groups behind the one at `place`.
+  OCTET_INLINE std::byte* at(int place, int g) const {
+    const int wrapped = place + g < count ? place + g : place + g - count;
+    return cells + wrapped * (plane * vec::kDepth);
+  }
+};
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet
