@@ -113,12 +113,14 @@ inline void test_load_parts(const std::uint8_t* const* places, int parts, bool i
 }
 
 template <class T>
-inline void test_store_rows(const T* values, T* out, std::int64_t stride) {
+inline void test_store_rows(const T* values, int rows, T* out, std::int64_t stride) {
   if constexpr (sizeof(T) == 1) {
     vec::Acc x[4];
     for (int v = 0; v < 4; ++v) x[v] = vec::widen(values + v * vec::kLanes);
     const OutputRange all{0, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
-    vec::store_rows(out, stride, vec::row_order(vec::narrow4<T>(x, vec::byte_range(all))));
+    const vec::Narrowed bytes = vec::row_order(vec::narrow4<T>(x, vec::byte_range(all)));
+    if (rows == 4) vec::store_rows<4>(out, stride, bytes);
+    if (rows == 2) vec::store_rows<2>(out, stride, bytes);
   }
 }
 

@@ -31,7 +31,7 @@ struct TestTypedVocabulary {
   // These three do nothing for more than a byte.
   void (*narrow4)(const std::int32_t* in, const octet::OutputRange& range, T* rows);
   void (*unzip)(const std::int32_t* in, T* out);
-  void (*store_rows)(const T* values, T* out, std::int64_t stride);
+  void (*store_rows)(const T* values, int rows, T* out, std::int64_t stride);
   void (*finish_block)(std::int32_t* accumulators, int rows, int columns, int width,
                        const octet::PanelConstants& constants, const octet::OutputRange& range,
                        octet::Epilogue epilogue, T* out, std::int64_t stride);
@@ -290,16 +290,19 @@ TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::
         }
       }
 
-      const std::int64_t stride = layout.lanes + random.in(0, 3);
-      Vector<TestType> stored(3 * stride + layout.lanes);
-      const auto before = random_values<TestType>(random, 3 * stride + layout.lanes);
-      std::copy(before.begin(), before.end(), stored.data());
-      vocabulary.store_rows(rows.data(), stored.data(), stride);
-      for (std::int64_t k = 0; k < 3 * stride + layout.lanes; ++k) {
-        const auto lane = static_cast<int>(k % stride), row = static_cast<int>(k / stride);
-        REQUIRE(stored.span()[static_cast<std::size_t>(k)] ==
-                (lane < layout.lanes ? rows[row * layout.lanes + lane]
-                                     : before[static_cast<std::size_t>(k)]));
+      for (const int height : {2, 4}) {
+        const int width = size / height, stride = width + random.in(0, 3);
+        const int extent = (height - 1) * stride + width;
+        const auto before = random_values<TestType>(random, extent);
+        Vector<TestType> stored(extent);
+        std::copy(before.begin(), before.end(), stored.data());
+        vocabulary.store_rows(rows.data(), height, stored.data(), stride);
+        for (int k = 0; k < extent; ++k) {
+          const int column = k % stride, row = k / stride;
+          CAPTURE(height, stride, k);
+          REQUIRE(stored[k] == (column < width ? rows[row * width + column]
+                                               : before[static_cast<std::size_t>(k)]));
+        }
       }
     }
   });

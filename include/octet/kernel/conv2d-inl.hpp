@@ -86,14 +86,15 @@ inline void stage_row(const ConvolutionRows& rows, const std::uint8_t* row, std:
   fill_row(out + (left + inside) * channels, (room - inside) * channels, rows.zero_point);
 }
 
-// Stages the input for blocks of output rows, one run of a RowBlock each: multiply(block, c).
-template <class Out, class Multiply>
+// Stages the input for blocks of output rows, one run of a RowBlock each: multiply(block, c). The
+// outputs are that many bytes each.
+template <class Multiply>
 inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
-                         const Conv2dBlocking& blocking, Multiply multiply) {
+                         const Conv2dBlocking& blocking, int bytes, Multiply multiply) {
   constexpr std::int64_t kElement = sizeof(vec::Packed);
   const std::int64_t pixel = rows.channels * kElement, pixels = blocking.row_bytes / pixel;
   const std::int64_t input_row = std::int64_t{rows.input.w} * rows.input.c;
-  auto* c = static_cast<Out*>(task.c);
+  auto* c = static_cast<std::byte*>(task.c);
   // What lies behind the last row is multiplied by zeros, or ends up in rows that nobody stores.
   const std::int64_t staged = blocking.input_rows * blocking.row_bytes;
   std::memset(task.block + staged, 0, static_cast<std::size_t>(blocking.bytes - staged));
@@ -112,7 +113,7 @@ inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
         stage_row(rows, y >= 0 && y < rows.input.h ? image + y * input_row : nullptr, pixels,
                   reinterpret_cast<vec::Packed*>(task.block + i * blocking.row_bytes));
       }
-      const std::int64_t c_run_step = rows.out_w * task.c_stride;
+      const std::int64_t c_run_step = rows.out_w * task.c_stride * bytes;
       multiply(RowBlock{.a = task.block,
                         .a_stride = rows.stride.w * pixel,
                         .rows = rows.out_w,
@@ -128,14 +129,19 @@ inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
 }
 
 // The convolution of a staged input.
+inline void convolve(const GemmTask& task, const ConvolutionRows& rows,
+                     const Conv2dBlocking& blocking, const OutputType& out) {
+  Multiplication multiplication(task, out);
+  stage_blocks(task, rows, blocking, out.bytes,
+               [&](const RowBlock& block, std::byte* c) { multiplication.multiply(block, c); });
+  multiplication.finish();
+}
+
 template <class Out>
 inline void convolve_staged(const GemmTask& task, const ConvolutionRows& rows,
                             const Conv2dBlocking& blocking) {
-  PendingTile<Out> pending;
-  stage_blocks<Out>(task, rows, blocking, [&](const RowBlock& block, Out* c) {
-    multiply_block(task, block, c, pending);
-  });
-  finish_pending(pending, task.range);
+  static constexpr OutputType kOut = output_type<Out>();
+  convolve(task, rows, blocking, kOut);
 }
 
 template <class Out>

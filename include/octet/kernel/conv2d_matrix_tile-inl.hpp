@@ -23,8 +23,8 @@ template <class Out>
 inline void convolve_staged_matrix(const GemmTask& task, const ConvolutionRows& source,
                                    const Conv2dBlocking& blocking) {
   Blocks<Out> blocks(task, source.out_w);
-  stage_blocks<Out>(task, as_they_are(&source), blocking,
-                    [&](const RowBlock& rows, Out* c) { blocks.multiply(rows, c); });
+  stage_blocks(task, as_they_are(&source), blocking, sizeof(Out),
+               [&](const RowBlock& rows, std::byte* c) { blocks.multiply(rows, c); });
   blocks.finish();
 }
 

@@ -93,18 +93,6 @@ OCTET_INLINE void copy_values(T* to, const T* from, int n) {
   if (bytes == 1) *out = *in;
 }
 
-// body(0) to body(count - 1); unrolled where the count is known when this is compiled.
-inline constexpr int kUnknown = -1;
-template <int kCount, class Body>
-OCTET_INLINE void repeat(int count, Body body) {
-  if constexpr (kCount == kUnknown) {
-    for (int i = 0; i < count; ++i) body(i);
-  } else {
-    OCTET_UNROLL
-    for (int i = 0; i < kCount; ++i) body(i);
-  }
-}
-
 // Requantizes four vectors. Their steps stand side by side, as far as there are registers for that,
 // and between(i) is called kRequantizeFourSteps times among them.
 inline constexpr int kRequantizeFourSteps = 4 / vec::kRequantizeTogether * vec::kRequantizeSteps;
@@ -128,53 +116,110 @@ OCTET_INLINE void requantize_four(vec::Acc (&x)[4], const vec::Multipliers& mult
   }
 }
 
-// The vector epilogue of `rows` rows of kLanes columns, where row(r) is a vector of accumulators.
-// kRows is `rows`, or kUnknown.
-template <int kRows, class Out, class Row>
-OCTET_INLINE void finish_column(Row row, int rows, const vec::Multipliers& multipliers,
-                                const OutputRange& range, const vec::ByteRange& bytes, Out* out,
-                                std::int64_t stride) {
-  constexpr bool kTogether = sizeof(Out) == 1;
-  const int fours = kTogether ? rows / 4 : 0;
-  if constexpr (kTogether) {
-    constexpr int kFours = kRows == kUnknown ? kUnknown : kRows / 4;
-    repeat<kFours>(
-        fours, [&](int i) __attribute__((always_inline)) {
-          vec::Acc x[4];
-          OCTET_UNROLL
-          for (int r = 0; r < 4; ++r) x[r] = vec::requantize(row(4 * i + r), multipliers);
-          vec::store_rows(out + 4 * i * stride, stride,
-                          vec::row_order(vec::narrow4<Out>(x, bytes)));
-        });
+// The vector epilogue of bytes, four vectors at a time: kVectors of each of kRows rows.
+template <class Out, int kVectors>
+class RowsEpilogue {
+ public:
+  static constexpr int kRows = 4 / kVectors;
+
+  // Of the columns from `channel` on.
+  OCTET_INLINE RowsEpilogue(const PanelConstants& constants, int channel, const OutputRange& range)
+      : even_(vec::load_multipliers(constants, channel)),
+        odd_(vec::load_multipliers(constants, channel + (kVectors - 1) * vec::kLanes)),
+        bytes_(vec::byte_range(range)) {}
+
+  // Writes the rows whose accumulators are acc(row, vector), from row 0 on.
+  template <class Accumulators>
+  OCTET_INLINE void write(Accumulators acc, Out* out, std::int64_t stride) const {
+    const auto value = [&](int i, const vec::Multipliers& multipliers)
+        __attribute__((always_inline)) {
+      return vec::requantize(acc(i / kVectors, i % kVectors), multipliers);
+    };
+    const vec::Acc x[4] = {value(0, even_), value(1, odd_), value(2, even_), value(3, odd_)};
+    vec::store_rows<kRows>(out, stride, vec::row_order(vec::narrow4<Out>(x, bytes_)));
   }
-  constexpr int kSingles = kRows == kUnknown ? kUnknown : kTogether ? kRows % 4 : kRows;
-  repeat<kSingles>(
-      rows - 4 * fours, [&](int i) __attribute__((always_inline)) {
-        const int r = 4 * fours + i;
-        const vec::Acc x = vec::requantize(row(r), multipliers);
-        vec::narrow(out + r * stride, clamp_lanes(x, range));
-      });
+
+  // The same of accumulators in memory, rows `width` apart.
+  OCTET_INLINE void write(const std::int32_t* accumulators, int width, Out* out,
+                          std::int64_t stride) const {
+    const auto acc = [&](int row, int v) __attribute__((always_inline)) {
+      // One load, not one for each use.
+      return vec::split_live_range(vec::load_acc(accumulators + row * width + v * vec::kLanes));
+    };
+    write(acc, out, stride);
+  }
+
+  // All rows of a block in memory, of which there are kRows or more. The last ones may be some that
+  // were written already.
+  OCTET_INLINE void write_block(const std::int32_t* accumulators, int rows, int width, Out* out,
+                                std::int64_t stride) const {
+    for (int row = 0; row < rows; row += kRows) {
+      const int first = row < rows - kRows ? row : rows - kRows;
+      write(accumulators + first * width, width, out + first * stride, stride);
+    }
+  }
+
+ private:
+  static_assert(kVectors == 1 || kVectors == 2);
+  // Of the two vectors in a row. No array: g++ 12 would keep it in memory.
+  vec::Multipliers even_, odd_;
+  vec::ByteRange bytes_;
+};
+
+// The vector epilogue of one vector of a row.
+template <class Out>
+OCTET_INLINE void write_vector(vec::Acc acc, const vec::Multipliers& multipliers,
+                               const OutputRange& range, Out* out) {
+  vec::narrow(out, clamp_lanes(vec::requantize(acc, multipliers), range));
 }
 
-// The vector epilogue of accumulators in memory, `width` to a row; shifts them left where they are.
+// The vector epilogue of a block in memory, its rows `width` accumulators wide.
 template <class Out>
-inline void finish_vectors(std::int32_t* accumulators, int rows, int width,
-                           const PanelConstants& constants, const OutputRange& range,
-                           Epilogue epilogue, Out* out, std::int64_t stride) {
-  const vec::ByteRange bytes = vec::byte_range(range);
-  for (int j = 0; j < width; j += vec::kLanes) {
-    if (epilogue == Epilogue::vector_left_shift) {
-      const vec::Acc left = vec::load_acc(constants.left + j);
-      for (int r = 0; r < rows; ++r) {
-        std::int32_t* const x = accumulators + r * width + j;
-        vec::store_acc(x, shift_accumulator(vec::load_acc(x), left));
-      }
+OCTET_INLINE void finish_vectors(const std::int32_t* accumulators, int rows, int width,
+                                 const PanelConstants& constants, const OutputRange& range,
+                                 Out* out, std::int64_t stride) {
+  if constexpr (sizeof(Out) == 1) {
+    if (vec::kTileVectors == 2 && width == 2 * vec::kLanes && rows >= 2) {
+      return RowsEpilogue<Out, 2>(constants, 0, range)
+          .write_block(accumulators, rows, width, out, stride);
     }
-    const auto row = [&](int r) __attribute__((always_inline)) {
-      return vec::load_acc(accumulators + r * width + j);
-    };
-    finish_column<kUnknown>(row, rows, vec::load_multipliers(constants, j), range, bytes, out + j,
-                            stride);
+    if (rows >= 4) {
+      for (int j = 0; j < width; j += vec::kLanes) {
+        RowsEpilogue<Out, 1>(constants, j, range)
+            .write_block(accumulators + j, rows, width, out + j, stride);
+      }
+      return;
+    }
+  }
+  for (int j = 0; j < width; j += vec::kLanes) {
+    const vec::Multipliers multipliers = vec::load_multipliers(constants, j);
+    for (int r = 0; r < rows; ++r) {
+      write_vector(vec::load_acc(accumulators + r * width + j), multipliers, range,
+                   out + r * stride + j);
+    }
+  }
+}
+
+// Adds start[r] to the accumulators of each row r.
+inline void add_row_start(std::int32_t* accumulators, int rows, int width,
+                          const std::int32_t* start) {
+  for (int r = 0; r < rows; ++r) {
+    const vec::Acc of_row = vec::splat_acc(start[r]);
+    for (const std::int32_t* const end = accumulators + width; accumulators < end;
+         accumulators += vec::kLanes) {
+      vec::store_acc(accumulators, vec::add(vec::load_acc(accumulators), of_row));
+    }
+  }
+}
+
+// Shifts accumulators left where they are.
+inline void shift_accumulators(std::int32_t* accumulators, int rows, int width,
+                               const PanelConstants& constants) {
+  for (int r = 0; r < rows; ++r, accumulators += width) {
+    for (int j = 0; j < width; j += vec::kLanes) {
+      const vec::Acc left = vec::load_acc(constants.left + j);
+      vec::store_acc(accumulators + j, shift_accumulator(vec::load_acc(accumulators + j), left));
+    }
   }
 }
 
@@ -189,24 +234,15 @@ OCTET_INLINE void copy_rows(const Out* block, int width, int rows, int columns, 
   for (int r = 0; r < rows; ++r) copy_values(out + r * stride, block + r * width, columns);
 }
 
-// write(out, stride) writes `height` rows of `width` outputs, kMost at the most. Where not all of
-// them exist, it writes to a block of its own, from which the `rows` x `columns` that do are
-// copied.
-template <int kMost, class Out, class Write>
-OCTET_INLINE void write_block(int rows, int columns, int height, int width, Out* out,
-                              std::int64_t stride, Write write) {
-  const bool whole = rows == height && columns == width;
-  Out block[kMost + kCopyMargin];
-  write(whole ? out : block, whole ? stride : width);
-  if (!whole) copy_rows(block, width, rows, columns, out, stride);
-}
+// The accumulators of the largest block.
+inline constexpr int kMostAccumulators = vec::kTileRows * vec::kTileVectors * vec::kLanes;
 
 // Writes a block of `rows` x `columns` outputs from accumulators that lie `width` apart, width
 // being the columns of the panel. Never writes beyond the last column; may change the accumulators.
 template <class Out>
-inline void finish_block(std::int32_t* accumulators, int rows, int columns, int width,
-                         const PanelConstants& constants, const OutputRange& range,
-                         Epilogue epilogue, Out* out, std::int64_t stride) {
+OCTET_INLINE void finish_block(std::int32_t* accumulators, int rows, int columns, int width,
+                               const PanelConstants& constants, const OutputRange& range,
+                               Epilogue epilogue, Out* out, std::int64_t stride) {
   if constexpr (sizeof(Out) == 4) {
     for (int r = 0; r < rows; ++r) {
       for (int j = 0; j < columns; ++j) out[r * stride + j] = unbiased(accumulators[r * width + j]);
@@ -221,10 +257,14 @@ inline void finish_block(std::int32_t* accumulators, int rows, int columns, int 
     }
     return;
   }
-  constexpr int kMost = vec::kTileRows * vec::kTileVectors * vec::kLanes;
-  write_block<kMost>(rows, columns, rows, width, out, stride, [&](Out* to, std::int64_t step) {
-    finish_vectors(accumulators, rows, width, constants, range, epilogue, to, step);
-  });
+  if (epilogue == Epilogue::vector_left_shift) {
+    shift_accumulators(accumulators, rows, width, constants);
+  }
+  const bool whole = columns == width;
+  Out block[kMostAccumulators + kCopyMargin];
+  finish_vectors(accumulators, rows, width, constants, range, whole ? out : block,
+                 whole ? stride : width);
+  if (!whole) copy_rows(block, width, rows, columns, out, stride);
 }
 
 }  // namespace OCTET_TARGET

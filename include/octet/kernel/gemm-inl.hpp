@@ -100,7 +100,7 @@ struct RowBlock {
   std::int32_t* row_start = nullptr;
   std::int64_t segments = 1, segment_step = 0;  // as in TileOperands
   int runs = 1;
-  std::int64_t a_run_step = 0, c_run_step = 0;  // bytes of a, elements of c
+  std::int64_t a_run_step = 0, c_run_step = 0;  // bytes
 };
 
 // The panel of the columns from j on, of which `left` are left: `vectors` vectors wide.
@@ -171,99 +171,156 @@ inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int 
   }
 }
 
-// One block of rows against every panel.
+inline constexpr bool kOverlapped = vec::kTileEpilogue == TileEpilogue::overlapped;
+
+// The depth up to which that pays. More of it hides most of an epilogue without help, and the loop
+// over it is shorter where there is nothing else to do: where two threads share a core, each gets
+// half of the instructions that the core can issue.
+inline constexpr std::int64_t kMostOverlappedGroups = 64;
+
+// What depends on the type of the outputs.
+struct OutputType {
+  int bytes;
+  void (*write_rows)(const GemmTask& task, const FinishedRows& finished);
+  // Some rows from the first one on, for Epilogue::vector: returns how many, or 0 if the ways of
+  // the target do not suit them. A null pointer if it has none.
+  int (*multiply)(const GemmTask& task, const TileOperands& operands, std::byte* out, int rows,
+                  int columns, int vectors, FinishedRows& before);
+};
+
 template <class Out>
-inline void multiply_block(const GemmTask& task, const RowBlock& block, Out* c,
-                           PendingTile<Out>& pending) {
-  const bool in_vectors = sizeof(Out) == 1 && task.epilogue == Epilogue::vector;
-  const std::int64_t groups = depth_groups(task.k);
-  const std::byte* packed = task.packed;
-  int chunk = block.rows;
-  if (block.source != nullptr) {
-    const int unit = task.n > vec::kLanes ? vec::kTileRows : 2 * vec::kTileRows;
-    chunk = static_cast<int>(detail::round_up(kPackedBytes / task.block_stride + 1, unit));
-  }
-  for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
-    const Panel panel(task.n - j, groups);
-    TileOperands operands{.a = nullptr,
-                          .a_stride = block.a_stride,
-                          .groups = block.segments == 1 ? groups : groups / block.segments,
-                          .segments = block.segments,
-                          .segment_step = block.segment_step,
-                          .panel = packed,
-                          .row_start = nullptr};
-    packed += panel.bytes;
-    for (int run = 0; run < block.runs; ++run) {
-      const std::byte* const a = block.a + run * block.a_run_step;
-      const TileOutput<Out> output{task.range, c + run * block.c_run_step + j, task.c_stride};
-      const auto move_to = [&](int row) {
-        operands.a = a + row * block.a_stride;
-        operands.row_start = block.row_start == nullptr ? nullptr : block.row_start + row;
-      };
-      for (int row = 0; row < block.rows;) {
-        const int last = block.rows - row < chunk ? block.rows : row + chunk;
-        if (block.source != nullptr && j == 0) pack_rows(task, block, row, last - row);
-        if constexpr (PendingTile<Out>::kUsed) {
-          if (in_vectors && groups <= kMostOverlappedGroups) {
-            move_to(row);
-            row += multiply_overlapped(operands, panel.vectors, last - row, panel.columns,
-                                       output.at_row(row), pending);
-          }
-        }
-        for (int rows; row < last; row += rows) {
-          rows = next_tile(last - row);
-          move_to(row);
-          multiply_tile_for<Out>(tile_height(rows), panel.vectors)(
-              operands, output.at_row(row),
-              {rows, panel.columns, in_vectors ? nullptr : &task.epilogue});
-        }
-      }
-    }
-    chunk = block.rows;
+OCTET_INLINE constexpr OutputType output_type() {
+  if constexpr (sizeof(Out) > 1 || vec::kTileEpilogue == TileEpilogue::in_memory) {
+    return {sizeof(Out), write_rows<Out>, nullptr};
+  } else if constexpr (vec::kTileEpilogue == TileEpilogue::in_registers) {
+    return {sizeof(Out), write_rows<Out>, multiply_in_registers<Out>};
+  } else {
+    return {sizeof(Out), write_rows<Out>, multiply_overlapped<Out>};
   }
 }
+
+// Blocks of rows, one after the other, against every panel each.
+class Multiplication {
+ public:
+  Multiplication(const GemmTask& task, const OutputType& out)
+      : task_(task),
+        out_(out),
+        groups_(depth_groups(task.k)),
+        own_way_(out.multiply != nullptr && task.epilogue == Epilogue::vector &&
+                 task.b_zero_point == 0 && (!kOverlapped || groups_ <= kMostOverlappedGroups)) {}
+
+  void multiply(const RowBlock& block, std::byte* c) {
+    int chunk = block.rows;
+    if (block.source != nullptr) {
+      const int unit = task_.n > vec::kLanes ? vec::kTileRows : 2 * vec::kTileRows;
+      chunk = static_cast<int>(detail::round_up(kPackedBytes / task_.block_stride + 1, unit));
+    }
+    const std::byte* packed = task_.packed;
+    for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
+      const Panel panel(task_.n - j, groups_);
+      TileOperands operands{.a = nullptr,
+                            .a_stride = block.a_stride,
+                            .groups = block.segments == 1 ? groups_ : groups_ / block.segments,
+                            .segments = block.segments,
+                            .segment_step = block.segment_step,
+                            .panel = packed};
+      packed += panel.bytes;
+      for (int run = 0; run < block.runs; ++run) {
+        const std::byte* const a = block.a + run * block.a_run_step;
+        std::byte* const out = c + run * block.c_run_step + j * out_.bytes;
+        for (int row = 0; row < block.rows;) {
+          const int last = block.rows - row < chunk ? block.rows : row + chunk;
+          if (block.source != nullptr && j == 0) pack_rows(task_, block, row, last - row);
+          for (int rows; row < last; row += rows) {
+            operands.a = a + row * block.a_stride;
+            rows = multiply_rows(operands, panel, last - row,
+                                 block.row_start == nullptr ? nullptr : block.row_start + row,
+                                 out + row * task_.c_stride * out_.bytes);
+          }
+        }
+      }
+      chunk = block.rows;
+    }
+  }
+
+  // Writes what is left. To be called after the last block.
+  void finish() {
+    if (kOverlapped && pending_.columns > 0) out_.write_rows(task_, pending_);
+  }
+
+ private:
+  // The next tile or tiles of a panel, of `left` rows; returns how many rows these were.
+  OCTET_INLINE int multiply_rows(const TileOperands& operands, const Panel& panel, int left,
+                                 const std::int32_t* row_start, std::byte* out) {
+    if (own_way_) {
+      const int rows =
+          out_.multiply(task_, operands, out, left, panel.columns, panel.vectors, pending_);
+      if (rows > 0) return rows;
+    }
+    const int rows = next_tile(left);
+    multiply_tile_for(tile_height(rows), panel.vectors)(operands, accumulators_);
+    if (row_start != nullptr) {
+      add_row_start(accumulators_, rows, panel.vectors * vec::kLanes, row_start);
+    }
+    out_.write_rows(task_,
+                    {accumulators_, operands.panel, out, rows, panel.columns, panel.vectors});
+    return rows;
+  }
+
+  const GemmTask& task_;
+  const OutputType& out_;
+  const std::int64_t groups_;
+  const bool own_way_;
+  alignas(kAlignment) std::int32_t accumulators_[kMostAccumulators];
+  alignas(kAlignment) std::int32_t pending_accumulators_[kOverlapped ? kMostAccumulators : 1];
+  FinishedRows pending_{pending_accumulators_, nullptr, nullptr, 0, 0, 0};
+};
 
 // A single row against every panel. Nothing is to be blocked, and small layers are over in a few
 // dozen cycles.
-template <class Out>
-inline void multiply_row(const GemmTask& task, const std::byte* a, Out* c) {
-  const bool in_vectors = sizeof(Out) == 1 && task.epilogue == Epilogue::vector;
-  const std::int64_t groups = depth_groups(task.k);
-  const std::byte* packed = task.packed;
+inline void multiply_row(const GemmTask& task, const OutputType& out, const std::byte* a) {
+  const bool own_way = out.multiply != nullptr && task.epilogue == Epilogue::vector;
+  alignas(kAlignment) std::int32_t accumulators[vec::kTileVectors * vec::kLanes];
+  auto* c = static_cast<std::byte*>(task.c);
+  TileOperands operands{.a = a,
+                        .a_stride = 0,
+                        .groups = depth_groups(task.k),
+                        .segments = 1,
+                        .segment_step = 0,
+                        .panel = task.packed};
+  FinishedRows finished{accumulators, nullptr, c, 1, 0, 0};
   for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
-    const Panel panel(task.n - j, groups);
-    multiply_tile_for<Out>(1, panel.vectors)(
-        {.a = a,
-         .a_stride = 0,
-         .groups = groups,
-         .segments = 1,
-         .segment_step = 0,
-         .panel = packed,
-         .row_start = nullptr},
-        {task.range, c + j, 0}, {1, panel.columns, in_vectors ? nullptr : &task.epilogue});
-    packed += panel.bytes;
+    const Panel panel(task.n - j, operands.groups);
+    if (own_way) {
+      out.multiply(task, operands, c, 1, panel.columns, panel.vectors, finished);
+    } else {
+      multiply_tile_for(1, panel.vectors)(operands, accumulators);
+      out.write_rows(task, {accumulators, operands.panel, c, 1, panel.columns, panel.vectors});
+    }
+    operands.panel += panel.bytes;
+    c += Panel::kWidest * out.bytes;
   }
 }
 
-template <class Out>
-inline void gemm(const GemmTask& task, const void* source) {
-  Out* const c = static_cast<Out*>(task.c);
+inline void multiply(const GemmTask& task, const void* source, const OutputType& out) {
   if (task.m == 1 && task.gather == nullptr && task.b_zero_point == 0) {
-    if (task.in_place != nullptr) return multiply_row(task, task.in_place, c);
+    if (task.in_place != nullptr) return multiply_row(task, out, task.in_place);
     gather_row(*static_cast<const MatrixRows*>(source), task.first_row, task.block);
-    return multiply_row(task, task.block, c);
+    return multiply_row(task, out, task.block);
   }
-  PendingTile<Out> pending;
+  auto* const c = static_cast<std::byte*>(task.c);
+  const std::int64_t c_stride = task.c_stride * out.bytes;
+  Multiplication multiplication(task, out);
   std::int64_t i = 0;
   if (task.in_place != nullptr) {
     const std::int64_t whole_tiles = task.m / vec::kTileRows * vec::kTileRows;
     for (; i < whole_tiles; i += task.block_rows) {
       const std::int64_t left = whole_tiles - i;
-      multiply_block(task,
-                     {.a = task.in_place + i * task.in_place_stride,
-                      .a_stride = task.in_place_stride,
-                      .rows = static_cast<int>(left < task.block_rows ? left : task.block_rows)},
-                     c + i * task.c_stride, pending);
+      multiplication.multiply(
+          {.a = task.in_place + i * task.in_place_stride,
+           .a_stride = task.in_place_stride,
+           .rows = static_cast<int>(left < task.block_rows ? left : task.block_rows)},
+          c + i * c_stride);
     }
     i = whole_tiles;
   }
@@ -278,9 +335,15 @@ inline void gemm(const GemmTask& task, const void* source) {
       const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
       block.row_start = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
     }
-    multiply_block(task, block, c + i * task.c_stride, pending);
+    multiplication.multiply(block, c + i * c_stride);
   }
-  finish_pending(pending, task.range);
+  multiplication.finish();
+}
+
+template <class Out>
+inline void gemm(const GemmTask& task, const void* source) {
+  static constexpr OutputType kOut = output_type<Out>();
+  multiply(task, source, kOut);
 }
 
 // The entry of this target in the operation's table.

@@ -50,52 +50,6 @@ struct BlockOutput {
   int columns;
 };
 
-// The epilogue of a block in a buffer, for bytes and Epilogue::vector: four vectors at a time.
-template <class Out, int kVectors>
-class BlockEpilogue {
- public:
-  static constexpr int kWidth = kVectors * vec::kLanes;
-  static constexpr int kRows = 4 / kVectors;
-
-  OCTET_INLINE BlockEpilogue(const PanelConstants& constants, const OutputRange& range,
-                             const std::int32_t* accumulators, int height, Out* out,
-                             std::int64_t stride)
-      : even_(vec::load_multipliers(constants, 0)),
-        odd_(vec::load_multipliers(constants, kVectors == 2 ? vec::kLanes : 0)),
-        bytes_(vec::byte_range(range)),
-        accumulators_(accumulators),
-        last_(height - kRows),
-        out_(out),
-        stride_(stride) {}
-
-  // The rows from `row` on, or the last ones of the block.
-  OCTET_INLINE void finish(int row) const {
-    row = row < last_ ? row : last_;
-    const std::int32_t* const acc = accumulators_ + row * kWidth;
-    const auto value = [&](int i, const vec::Multipliers& multipliers)
-        __attribute__((always_inline)) {
-      return vec::requantize(vec::load_acc(acc + i * vec::kLanes), multipliers);
-    };
-    const vec::Acc x[4] = {value(0, even_), value(1, odd_), value(2, even_), value(3, odd_)};
-    const vec::Narrowed rows = vec::row_order(vec::narrow4<Out>(x, bytes_));
-    Out* const out = out_ + row * stride_;
-    if constexpr (kVectors == 2) {
-      store_double_rows(out, stride_, rows);
-    } else {
-      vec::store_rows(out, stride_, rows);
-    }
-  }
-
- private:
-  // Of the two vectors in a row. No array: g++ 12 would keep it in memory.
-  vec::Multipliers even_, odd_;
-  vec::ByteRange bytes_;
-  const std::int32_t* accumulators_;
-  int last_;
-  Out* out_;
-  std::int64_t stride_;
-};
-
 // The blocks of one call of a kernel. The tiles have their shape as long as this lives.
 template <class Out>
 class Blocks {
@@ -117,7 +71,7 @@ class Blocks {
   OCTET_INLINE int height() const { return height_; }
 
   // Those rows against every panel.
-  void multiply(const RowBlock& rows, Out* c) {
+  void multiply(const RowBlock& rows, std::byte* c) {
     const std::int64_t groups = depth_groups(detail::round_up(task_.k, tile::kDepth));
     const std::byte* packed = task_.packed;
     for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
@@ -125,8 +79,8 @@ class Blocks {
       for (int run = 0; run < rows.runs; ++run) {
         for (int row = 0; row < rows.rows; row += height_) {
           const int first = row + height_ < rows.rows ? row : rows.rows - height_;
-          const BlockOutput<Out> output{
-              packed, c + run * rows.c_run_step + first * task_.c_stride + j, panel.columns};
+          auto* const run_c = reinterpret_cast<Out*>(c + run * rows.c_run_step);
+          const BlockOutput<Out> output{packed, run_c + first * task_.c_stride + j, panel.columns};
           const std::byte* const a = rows.a + run * rows.a_run_step + first * rows.a_stride;
           if (panel.vectors == 2) {
             multiply_block<2>(rows, a, output);
@@ -161,7 +115,9 @@ class Blocks {
     if constexpr (sizeof(Out) == 1) {
       if (finishes) {
         const auto epilogue = epilogue_of_unfinished<kVectors>();
-        constexpr int kRows = decltype(epilogue)::kRows;
+        constexpr int kRows = decltype(epilogue)::kRows, kWidth = kVectors * vec::kLanes;
+        const UnfinishedRows unfinished = unfinished_rows(kWidth);
+        const std::int32_t* const accumulators = buffers_[buffer_];
         const std::int64_t pieces = (height_ + kRows - 1) / kRows;
         const std::int64_t each = (pieces + steps - 1) / steps * kRows;
         const int height = height_;
@@ -169,7 +125,12 @@ class Blocks {
         accumulate<kVectors>(
             rows, a, output.panel, steps, [&]() __attribute__((always_inline)) {
               const std::int64_t end = row + each < height ? row + each : height;
-              for (; row < end; row += kRows) epilogue.finish(row);
+              for (; row < end; row += kRows) {
+                // The last ones of a block may be some that were written already.
+                const int first = row < height - kRows ? row : height - kRows;
+                epilogue.write(accumulators + first * kWidth, kWidth,
+                               unfinished.out + first * unfinished.stride, unfinished.stride);
+              }
             });
         copy_unfinished<kVectors>();
       }
@@ -231,17 +192,18 @@ class Blocks {
     }
   }
 
-  // Its outputs go to a block of their own if not all columns of the panel exist.
+  // Where outputs go: to a block of their own if not all columns of the panel exist.
+  struct UnfinishedRows {
+    Out* out;
+    std::int64_t stride;
+  };
+  OCTET_INLINE UnfinishedRows unfinished_rows(int width) {
+    if (unfinished_.columns == width) return {unfinished_.out, task_.c_stride};
+    return {part_, width};
+  }
   template <int kVectors>
-  OCTET_INLINE BlockEpilogue<Out, kVectors> epilogue_of_unfinished() {
-    constexpr int kWidth = kVectors * vec::kLanes;
-    const bool whole = unfinished_.columns == kWidth;
-    return {detail::panel_constants(unfinished_.panel, kWidth),
-            task_.range,
-            buffers_[buffer_],
-            height_,
-            whole ? unfinished_.out : part_,
-            whole ? task_.c_stride : kWidth};
+  OCTET_INLINE RowsEpilogue<Out, kVectors> epilogue_of_unfinished() {
+    return {detail::panel_constants(unfinished_.panel, kVectors * vec::kLanes), 0, task_.range};
   }
   template <int kVectors>
   OCTET_INLINE void copy_unfinished() {
@@ -252,29 +214,26 @@ class Blocks {
   template <int kVectors>
   void finish_all() {
     if constexpr (sizeof(Out) == 1) {
-      const auto epilogue = epilogue_of_unfinished<kVectors>();
-      for (int row = 0; row < height_; row += epilogue.kRows) epilogue.finish(row);
+      constexpr int kWidth = kVectors * vec::kLanes;
+      const UnfinishedRows unfinished = unfinished_rows(kWidth);
+      epilogue_of_unfinished<kVectors>().write_block(buffers_[buffer_], height_, kWidth,
+                                                     unfinished.out, unfinished.stride);
       copy_unfinished<kVectors>();
     }
   }
 
-  // Every other epilogue: finish_block of the target of vectors, for as many rows as it takes.
+  // Every other epilogue: that of the target of vectors, for as many rows as it takes.
   void finish_at_once(const RowBlock& rows, int first, int vectors,
                       const BlockOutput<Out>& output) {
     const int width = vectors * vec::kLanes;
-    const PanelConstants constants = detail::panel_constants(output.panel, width);
     for (int row = 0; row < height_; row += vec::kTileRows) {
       const int left = height_ - row, count = left < vec::kTileRows ? left : vec::kTileRows;
       std::int32_t* const accumulators = buffers_[buffer_] + row * width;
-      for (int r = 0; r < count && rows.row_start != nullptr; ++r) {
-        const vec::Acc start = vec::splat_acc(rows.row_start[first + row + r]);
-        for (std::int32_t *x = accumulators + r * width, *end = x + width; x < end;
-             x += vec::kLanes) {
-          vec::store_acc(x, vec::add(vec::load_acc(x), start));
-        }
+      if (rows.row_start != nullptr) {
+        add_row_start(accumulators, count, width, rows.row_start + first + row);
       }
-      finish_block(accumulators, count, output.columns, width, constants, task_.range,
-                   task_.epilogue, output.out + row * task_.c_stride, task_.c_stride);
+      auto* const out = reinterpret_cast<std::byte*>(output.out + row * task_.c_stride);
+      write_rows<Out>(task_, {accumulators, output.panel, out, count, output.columns, vectors});
     }
   }
 
@@ -323,7 +282,8 @@ inline void multiply_matrix(const GemmTask& task, const void* source) {
       sum(task.block, task.block_stride, rows, task.k, task.b_zero_point, sums);
       block.row_start = sums;
     }
-    blocks.multiply(block, static_cast<Out*>(task.c) + first * task.c_stride);
+    blocks.multiply(
+        block, reinterpret_cast<std::byte*>(static_cast<Out*>(task.c) + first * task.c_stride));
     i = first + rows;
   }
   blocks.finish();

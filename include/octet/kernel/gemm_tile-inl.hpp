@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tiles that every "splat a group of a, dot it with a vector of b" instruction set shares:
 //
-//   acc = start + row_start + A * B,   out = the epilogue of acc
+//   acc = start + A * B
 //
 // for a few rows of A and the columns of a panel. Their accumulators are registers for the whole
-// depth. Included inside the region of each target.
+// depth; then they go to memory, in the first level cache, where the epilogue finds them. Included
+// inside the region of each target.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -16,18 +17,6 @@ struct TileOperands {
   std::int64_t groups, segments;  // each row is `segments` pieces of `groups` depth groups,
   std::int64_t segment_step;      // this many bytes apart
   const std::byte* panel;         // of packed weights
-  const std::int32_t* row_start;  // or a null pointer
-};
-
-template <class Out>
-struct TileOutput {
-  const OutputRange& range;
-  Out* out;
-  std::int64_t stride;
-
-  OCTET_INLINE TileOutput at_row(std::int64_t row) const {
-    return {range, out + row * stride, stride};
-  }
 };
 
 inline constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
@@ -43,8 +32,7 @@ OCTET_INLINE const std::byte* elements_of(const TileOperands& operands) {
 }
 
 template <int kRows, int kVectors>
-OCTET_INLINE void start_tile(const TileOperands& operands, std::int64_t first_row,
-                             vec::Acc (&acc)[kRows][kVectors]) {
+OCTET_INLINE void start_tile(const TileOperands& operands, vec::Acc (&acc)[kRows][kVectors]) {
   const PanelConstants constants = constants_of<kVectors>(operands);
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
@@ -52,12 +40,15 @@ OCTET_INLINE void start_tile(const TileOperands& operands, std::int64_t first_ro
     OCTET_UNROLL
     for (int r = 0; r < kRows; ++r) acc[r][v] = start;
   }
-  if (operands.row_start == nullptr) return;
+}
+
+template <int kRows, int kVectors>
+OCTET_INLINE void store_tile(std::int32_t* accumulators, const vec::Acc (&acc)[kRows][kVectors]) {
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     OCTET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      acc[r][v] = vec::add(acc[r][v], vec::splat_acc(operands.row_start[first_row + r]));
+      vec::store_acc(accumulators + (r * kVectors + v) * vec::kLanes, acc[r][v]);
     }
   }
 }
@@ -108,7 +99,7 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
   constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
   constexpr std::int64_t kColumnsBytes = kVectors * vec::kLanes * vec::kDepth;
   vec::Acc acc[kChains][kRows][kVectors];
-  start_tile(operands, 0, acc[0]);
+  start_tile(operands, acc[0]);
   OCTET_UNROLL
   for (int c = 1; c < kChains; ++c) {
     OCTET_UNROLL
@@ -145,47 +136,11 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
   }
 }
 
-// What of a tile is wanted: its first rows and columns, and an epilogue other than
-// Epilogue::vector, or a null pointer.
-struct TilePart {
-  int rows, columns;
-  const Epilogue* epilogue;
-};
-
-// One tile; its accumulators do not leave the registers but for an epilogue other than `vector`.
-template <int kRows, int kVectors, class Out>
-inline void multiply_tile(const TileOperands& operands, const TileOutput<Out>& output,
-                          const TilePart& part) {
-  constexpr int kWidth = kVectors * vec::kLanes;
-  const PanelConstants constants = constants_of<kVectors>(operands);
+template <int kRows, int kVectors>
+inline void multiply_tile(const TileOperands& operands, std::int32_t* accumulators) {
   vec::Acc acc[kRows][kVectors];
   accumulate_tile(operands, acc);
-  if (sizeof(Out) > 1 || part.epilogue != nullptr) {
-    std::int32_t accumulators[kRows * kWidth];
-    OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v) {
-        vec::store_acc(accumulators + r * kWidth + v * vec::kLanes, acc[r][v]);
-      }
-    }
-    return finish_block(accumulators, part.rows, part.columns, kWidth, constants, output.range,
-                        *part.epilogue, output.out, output.stride);
-  }
-  if constexpr (sizeof(Out) == 1) {
-    const vec::ByteRange bytes = vec::byte_range(output.range);
-    write_block<kRows * kWidth>(
-        part.rows, part.columns, kRows, kWidth, output.out,
-        output.stride, [&](Out * out, std::int64_t stride) __attribute__((always_inline)) {
-          OCTET_UNROLL
-          for (int v = 0; v < kVectors; ++v) {
-            finish_column<kRows>(
-                [&](int r) __attribute__((always_inline)) { return acc[r][v]; }, kRows,
-                vec::load_multipliers(constants, v * vec::kLanes), output.range, bytes,
-                out + v * vec::kLanes, stride);
-          }
-        });
-  }
+  store_tile(accumulators, acc);
 }
 
 // Tiles come in a few heights. The last tile of a block is as high as the rows that are left need,
@@ -203,72 +158,131 @@ OCTET_INLINE constexpr int next_tile(int left) {
   return left < vec::kTileRows ? left : vec::kTileRows;
 }
 
-template <class Out>
-using MultiplyTile = void (*)(const TileOperands&, const TileOutput<Out>&, const TilePart&);
+using MultiplyTile = void (*)(const TileOperands&, std::int32_t* accumulators);
 
-template <int kVectors, class Out>
-inline MultiplyTile<Out> multiply_tile_for(int height) {
-  if (height == vec::kTileRows) return multiply_tile<vec::kTileRows, kVectors, Out>;
-  return height == kLowTile ? multiply_tile<kLowTile, kVectors, Out>
-                            : multiply_tile<1, kVectors, Out>;
+template <int kVectors>
+inline MultiplyTile multiply_tile_for(int height) {
+  if (height == vec::kTileRows) return multiply_tile<vec::kTileRows, kVectors>;
+  return height == kLowTile ? multiply_tile<kLowTile, kVectors> : multiply_tile<1, kVectors>;
 }
 
-template <class Out>
-inline MultiplyTile<Out> multiply_tile_for(int height, int vectors) {
+inline MultiplyTile multiply_tile_for(int height, int vectors) {
   static_assert(vec::kTileVectors == 2 || vec::kTileVectors == 4);
-  if (vectors == vec::kTileVectors) return multiply_tile_for<vec::kTileVectors, Out>(height);
+  if (vectors == vec::kTileVectors) return multiply_tile_for<vec::kTileVectors>(height);
   if constexpr (vec::kTileVectors == 4) {
-    if (vectors == 3) return multiply_tile_for<3, Out>(height);
-    if (vectors == 2) return multiply_tile_for<2, Out>(height);
+    if (vectors == 3) return multiply_tile_for<3>(height);
+    if (vectors == 2) return multiply_tile_for<2>(height);
   }
-  return multiply_tile_for<1, Out>(height);
+  return multiply_tile_for<1>(height);
 }
 
-// A tile whose accumulators are complete and whose outputs are still to be written: `columns` of
-// each row, 0 where there is none.
-template <class Out>
-struct PendingTile {
-  // Whether there are such tiles: only for bytes and Epilogue::vector.
-  static constexpr bool kUsed = vec::kTwoTiles && sizeof(Out) == 1;
-  static constexpr int kMost = kUsed ? vec::kTileRows * vec::kTileVectors * vec::kLanes : 1;
-  alignas(kAlignment) std::int32_t accumulators[kMost];
+// Rows of a panel whose accumulators are complete and whose outputs are still to be written: those
+// of `columns` of its columns.
+struct FinishedRows {
+  std::int32_t* accumulators;
   const std::byte* panel;
-  Out* out;
-  std::int64_t stride;
-  int rows, width, columns = 0;
+  std::byte* out;
+  int rows, columns, vectors;
 };
 
 template <class Out>
-inline void finish_pending(PendingTile<Out>& pending, const OutputRange& range) {
-  if (!PendingTile<Out>::kUsed || pending.columns == 0) return;
-  finish_block(pending.accumulators, pending.rows, pending.columns, pending.width,
-               detail::panel_constants(pending.panel, pending.width), range, Epilogue::vector,
-               pending.out, pending.stride);
-  pending.columns = 0;
+inline void write_rows(const GemmTask& task, const FinishedRows& finished) {
+  const int width = finished.vectors * vec::kLanes;
+  finish_block(finished.accumulators, finished.rows, finished.columns, width,
+               detail::panel_constants(finished.panel, width), task.range, task.epilogue,
+               reinterpret_cast<Out*>(finished.out), task.c_stride);
+}
+
+// A single row, which stays in registers to the end. Only for bytes and Epilogue::vector.
+template <int kVectors, class Out>
+OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
+                                      int columns, Out* out) {
+  constexpr int kWidth = kVectors * vec::kLanes;
+  vec::Acc acc[1][kVectors];
+  accumulate_tile(operands, acc);
+  const PanelConstants constants = constants_of<kVectors>(operands);
+  Out row[kWidth + kCopyMargin];
+  Out* const to = columns == kWidth ? out : row;
+  OCTET_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    write_vector(acc[0][v], vec::load_multipliers(constants, v * vec::kLanes), task.range,
+                 to + v * vec::kLanes);
+  }
+  if (columns != kWidth) copy_values(out, row, columns);
+}
+
+template <class Out>
+OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
+                                      int columns, int vectors, Out* out) {
+  static_assert(vec::kTileVectors == 2);
+  if (vectors == 2) {
+    multiply_single_row<2>(task, operands, columns, out);
+  } else {
+    multiply_single_row<1>(task, operands, columns, out);
+  }
+}
+
+// A whole tile, which stays in registers to the end. Only for bytes and Epilogue::vector.
+template <int kVectors, class Out>
+[[gnu::noinline]] inline void multiply_whole_tile(const GemmTask& task,
+                                                  const TileOperands& operands, Out* out) {
+  using Four = RowsEpilogue<Out, kVectors>;
+  constexpr int kLast = vec::kTileRows - Four::kRows;
+  vec::Acc acc[vec::kTileRows][kVectors];
+  accumulate_tile(operands, acc);
+  const Four epilogue(constants_of<kVectors>(operands), 0, task.range);
+  OCTET_UNROLL
+  for (int row = 0; row < vec::kTileRows; row += Four::kRows) {
+    const int first = row < kLast ? row : kLast;
+    epilogue.write(
+        [&](int r, int v) __attribute__((always_inline)) { return acc[first + r][v]; },
+        out + first * task.c_stride, task.c_stride);
+  }
+}
+
+// As many of these rows as can stay in registers to the end; returns how many.
+template <class Out>
+inline int multiply_in_registers(const GemmTask& task, const TileOperands& operands,
+                                 std::byte* first_out, int rows, int columns, int vectors,
+                                 FinishedRows& /*before*/) {
+  auto* out = reinterpret_cast<Out*>(first_out);
+  if (rows == 1) {
+    multiply_single_row(task, operands, columns, vectors, out);
+    return 1;
+  }
+  if (columns != vectors * vec::kLanes) return 0;
+  const auto multiply = vectors == 2 ? multiply_whole_tile<2, Out> : multiply_whole_tile<1, Out>;
+  TileOperands tile = operands;
+  int row = 0;
+  for (; next_tile(rows - row) == vec::kTileRows; row += vec::kTileRows) {
+    multiply(task, tile, out);
+    tile.a += vec::kTileRows * tile.a_stride;
+    out += vec::kTileRows * task.c_stride;
+  }
+  return row;
 }
 
 // Tiles one below the other, the epilogue of each spread over the dot products of the next. Those
 // leave units of the processor idle that the epilogue needs, but it does not look far enough ahead
-// to find a whole epilogue's work. Complete accumulators wait in memory, in the first level cache,
-// so that a tile has all the registers. A pending tile has the width of these.
+// to find a whole epilogue's work. `before` has the width of these, or no columns; in the end it is
+// the last of them. Only for bytes and Epilogue::vector.
 template <int kRows, int kVectors, class Out>
-inline void multiply_tiles(const TileOperands& operands, const TileOutput<Out>& output, int tiles,
-                           int columns, PendingTile<Out>& pending) {
-  static_assert(kRows % 4 == 0 && kRows * kVectors * vec::kLanes == PendingTile<Out>::kMost);
+inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, Out* first_out,
+                           int tiles, int columns, FinishedRows& before) {
+  static_assert(kRows % 4 == 0 && kRows * kVectors * vec::kLanes == kMostAccumulators);
   constexpr int kWidth = kVectors * vec::kLanes, kSteps = kRows / 4 * kVectors;
-  const vec::ByteRange bytes = vec::byte_range(output.range);
   const std::int64_t a_stride = operands.a_stride;
   const RowStrides strides(a_stride);
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   const std::int64_t groups = operands.groups * operands.segments;
   const std::int64_t each = groups / kSteps;
-  if (pending.columns == 0) pending.panel = operands.panel;
+  if (before.columns == 0) before.panel = operands.panel;
   Out part[kRows * vec::kLanes + kCopyMargin];
   for (int tile = 0; tile < tiles; ++tile) {
     const std::byte* a = operands.a + tile * kRows * a_stride;
     const std::byte* b = elements_of<kVectors>(operands);
     vec::Acc acc[kRows][kVectors];
-    start_tile(operands, tile * kRows, acc);
+    start_tile(operands, acc);
     std::int64_t left = operands.groups;
     const auto add_groups = [&](std::int64_t count) __attribute__((always_inline)) {
       for (; count > 0; --count) {
@@ -285,70 +299,57 @@ inline void multiply_tiles(const TileOperands& operands, const TileOutput<Out>& 
         }
       }
     };
-    const PanelConstants constants = detail::panel_constants(pending.panel, kWidth);
+    const PanelConstants constants = detail::panel_constants(before.panel, kWidth);
+    Out* const out = reinterpret_cast<Out*>(before.out);
     OCTET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      const int wanted = pending.columns - v * vec::kLanes;
+      const int wanted = before.columns - v * vec::kLanes;
       const bool whole = wanted >= vec::kLanes;
-      Out* const out = whole ? pending.out + v * vec::kLanes : part;
-      const std::int64_t stride = whole ? pending.stride : vec::kLanes;
+      Out* const to = whole ? out + v * vec::kLanes : part;
+      const std::int64_t stride = whole ? task.c_stride : vec::kLanes;
+      const RowsEpilogue<Out, 1> epilogue(constants, v * vec::kLanes, task.range);
       OCTET_UNROLL
       for (int r = 0; r < kRows; r += 4) {
         add_groups(each);
-        if (pending.columns == 0) continue;
-        const vec::Multipliers multipliers = vec::load_multipliers(constants, v * vec::kLanes);
-        vec::Acc x[4];
-        OCTET_UNROLL
-        for (int i = 0; i < 4; ++i) {
-          const std::int32_t* const before =
-              pending.accumulators + (r + i) * kWidth + v * vec::kLanes;
-          // One load, not one for each use.
-          x[i] = vec::requantize(vec::split_live_range(vec::load_acc(before)), multipliers);
-        }
-        vec::store_rows(out + r * stride, stride, vec::row_order(vec::narrow4<Out>(x, bytes)));
+        if (before.columns == 0) continue;
+        epilogue.write(before.accumulators + r * kWidth + v * vec::kLanes, kWidth, to + r * stride,
+                       stride);
       }
       if (!whole && wanted > 0) {
-        copy_rows(part, vec::kLanes, kRows, wanted, pending.out + v * vec::kLanes, pending.stride);
+        copy_rows(part, vec::kLanes, kRows, wanted, out + v * vec::kLanes, task.c_stride);
       }
     }
     add_groups(groups - each * kSteps);
-    OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v) {
-        vec::store_acc(pending.accumulators + r * kWidth + v * vec::kLanes, acc[r][v]);
-      }
-    }
-    pending.panel = operands.panel;
-    pending.out = output.out + tile * kRows * output.stride;
-    pending.stride = output.stride;
-    pending.rows = kRows;
-    pending.width = kWidth;
-    pending.columns = columns;
+    store_tile(before.accumulators, acc);
+    before.panel = operands.panel;
+    before.out = reinterpret_cast<std::byte*>(first_out + tile * kRows * task.c_stride);
+    before.rows = kRows;
+    before.vectors = kVectors;
+    before.columns = columns;
   }
 }
 
-// The depth up to which that pays. More of it hides most of an epilogue without help, and the loop
-// over it is shorter where there is nothing else to do: where two threads share a core, each gets
-// half of the instructions that the core can issue.
-inline constexpr std::int64_t kMostOverlappedGroups = 64;
-
-// As many of these rows as such tiles can have; returns how many. A tile of one vector is twice as
-// high, which halves the loads of weights.
+// As many of these rows as such tiles can have, or a single one; returns how many. A tile of one
+// vector is twice as high, which halves the loads of weights.
 template <class Out>
-inline int multiply_overlapped(const TileOperands& operands, int vectors, int rows, int columns,
-                               const TileOutput<Out>& output, PendingTile<Out>& pending) {
-  static_assert(!vec::kTwoTiles || vec::kTileVectors == 2);
+inline int multiply_overlapped(const GemmTask& task, const TileOperands& operands, std::byte* out,
+                               int rows, int columns, int vectors, FinishedRows& before) {
+  auto* const first_out = reinterpret_cast<Out*>(out);
+  if (rows == 1) {
+    multiply_single_row(task, operands, columns, vectors, first_out);
+    return 1;
+  }
   const int height = vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
   const int tiles = rows / height;
   if (tiles == 0) return 0;
-  if (pending.columns > 0 && pending.width != vectors * vec::kLanes) {
-    finish_pending(pending, output.range);
+  if (before.columns > 0 && before.vectors != vectors) {
+    write_rows<Out>(task, before);
+    before.columns = 0;
   }
   if (vectors == 2) {
-    multiply_tiles<vec::kTileRows, 2>(operands, output, tiles, columns, pending);
+    multiply_tiles<vec::kTileRows, 2>(task, operands, first_out, tiles, columns, before);
   } else {
-    multiply_tiles<2 * vec::kTileRows, 1>(operands, output, tiles, columns, pending);
+    multiply_tiles<2 * vec::kTileRows, 1>(task, operands, first_out, tiles, columns, before);
   }
   return tiles * height;
 }

@@ -43,26 +43,6 @@ static_assert(sizeof(Configuration) == 64);
 }  // namespace OCTET_BASELINE
 }  // namespace octet
 
-OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace amx_int8 {
-
-// Two rows of 2 * vec::kLanes bytes, `stride` apart, from vec::row_order.
-template <class Out>
-OCTET_INLINE void store_double_rows(Out* p, std::int64_t stride, vec::Narrowed x) {
-  const auto store = [&](std::int64_t row, __m256i bytes) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + row * stride), bytes);
-  };
-  store(0, _mm512_castsi512_si256(x));
-  store(1, _mm512_extracti64x4_epi64(x, 1));
-}
-
-}  // namespace amx_int8
-}  // namespace OCTET_BASELINE
-}  // namespace octet
-OCTET_END_TARGET
-
 #ifdef OCTET_EMULATE_TILES
 #include "support/emulated_tiles.hpp"
 #else

@@ -25,7 +25,7 @@ namespace vec {
 
 inline constexpr int kLanes = 16, kDepth = 4;
 inline constexpr int kTileRows = 8, kTileVectors = 2;
-inline constexpr bool kTwoTiles = true;
+inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::overlapped;
 inline constexpr int kBands = 4;
 using Packed = std::uint8_t;
 using Acc = __m512i;
@@ -152,15 +152,20 @@ OCTET_INLINE Narrowed row_order(Narrowed x) {
   return _mm512_permutexvar_epi32(order, x);
 }
 OCTET_INLINE void store_narrowed(void* p, Narrowed x) { _mm512_storeu_si512(p, x); }
-template <class Out>
+template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
-  const auto store = [&](std::int64_t row, __m128i bytes) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(p + row * stride), bytes);
+  const auto store = [&](int row, auto bytes) {
+    __builtin_memcpy(p + row * stride, &bytes, sizeof bytes);
   };
-  store(0, _mm512_castsi512_si128(x));
-  store(1, _mm512_extracti32x4_epi32(x, 1));
-  store(2, _mm512_extracti32x4_epi32(x, 2));
-  store(3, _mm512_extracti32x4_epi32(x, 3));
+  if constexpr (kRows == 2) {
+    store(0, _mm512_castsi512_si256(x));
+    store(1, _mm512_extracti64x4_epi64(x, 1));
+  } else {
+    store(0, _mm512_castsi512_si128(x));
+    store(1, _mm512_extracti32x4_epi32(x, 1));
+    store(2, _mm512_extracti32x4_epi32(x, 2));
+    store(3, _mm512_extracti32x4_epi32(x, 3));
+  }
 }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {

@@ -25,7 +25,7 @@ namespace vec {
 
 inline constexpr int kDepth = 4;
 inline constexpr int kTileRows = 6, kTileVectors = 4;
-inline constexpr bool kTwoTiles = false;
+inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Operand = int8x16_t;
 using Bytes = int8x16_t;

@@ -19,7 +19,7 @@ namespace vec {
 
 inline constexpr int kDepth = 2;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
-inline constexpr bool kTwoTiles = false;
+inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Operand = int8x8_t;
 using Bytes = int8x8_t;

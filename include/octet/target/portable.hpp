@@ -23,7 +23,7 @@ using Acc = xsimd::batch<std::int32_t>;
 using Words = xsimd::batch<std::int16_t>;
 inline constexpr int kLanes = static_cast<int>(Acc::size), kDepth = 2;
 inline constexpr int kTileRows = 4, kTileVectors = 2;
-inline constexpr bool kTwoTiles = false;
+inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Packed = std::int16_t;
 using Operand = Words;
@@ -139,9 +139,10 @@ OCTET_INLINE Narrowed row_order(const Narrowed& x) { return x; }
 OCTET_INLINE void store_narrowed(void* p, const Narrowed& x) {
   std::memcpy(p, x.bytes, sizeof x.bytes);
 }
-template <class Out>
+template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, const Narrowed& x) {
-  for (int v = 0; v < 4; ++v) std::memcpy(p + v * stride, x.bytes + v * kLanes, kLanes);
+  constexpr int kBytes = 4 * kLanes / kRows;
+  for (int i = 0; i < kRows; ++i) std::memcpy(p + i * stride, x.bytes + i * kBytes, kBytes);
 }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {

@@ -19,7 +19,7 @@ namespace vec {
 
 inline constexpr int kLanes = 1, kDepth = 1;
 inline constexpr int kTileRows = 4, kTileVectors = 2;
-inline constexpr bool kTwoTiles = false;
+inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Packed = std::int8_t;
 using Acc = std::int32_t;
@@ -93,9 +93,10 @@ OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
 }
 OCTET_INLINE Narrowed row_order(const Narrowed& x) { return x; }
 OCTET_INLINE void store_narrowed(void* p, const Narrowed& x) { std::memcpy(p, x.bytes, 4); }
-template <class Out>
+template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, const Narrowed& x) {
-  for (int i = 0; i < 4; ++i) p[i * stride] = static_cast<Out>(x.bytes[i]);
+  constexpr int kBytes = 4 / kRows;
+  for (int i = 0; i < kRows; ++i) std::memcpy(p + i * stride, x.bytes + i * kBytes, kBytes);
 }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {

@@ -115,11 +115,12 @@ OCTET_INLINE Narrowed zip_high32(Narrowed a, Narrowed b) {
 OCTET_INLINE void store_narrowed(void* p, Narrowed x) {
   vst1q_u8(static_cast<std::uint8_t*>(p), x);
 }
-template <class Out>
+template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
-  std::uint32_t rows[4];
-  vst1q_u32(rows, vreinterpretq_u32_u8(x));
-  for (int i = 0; i < 4; ++i) __builtin_memcpy(p + i * stride, rows + i, 4);
+  constexpr int kBytes = 16 / kRows;
+  std::uint8_t rows[16];
+  vst1q_u8(rows, x);
+  for (int i = 0; i < kRows; ++i) __builtin_memcpy(p + i * stride, rows + i * kBytes, kBytes);
 }
 
 // Pooling: blocks of 16 bytes.

@@ -5,7 +5,7 @@
 
 inline constexpr int kLanes = 4;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
-inline constexpr bool kTwoTiles = false;
+inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Acc = __m128i;
 using Operand = __m128i;
@@ -140,15 +140,20 @@ OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }
 OCTET_INLINE void store_narrowed(void* p, Narrowed x) { store_vector(p, x); }
-template <class Out>
+template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
-  const auto store = [&](std::int64_t row, std::int32_t bytes) {
+  const auto store = [&](std::int64_t row, auto bytes) {
     __builtin_memcpy(p + row * stride, &bytes, sizeof bytes);
   };
-  store(0, _mm_cvtsi128_si32(x));
-  store(1, _mm_extract_epi32(x, 1));
-  store(2, _mm_extract_epi32(x, 2));
-  store(3, _mm_extract_epi32(x, 3));
+  if constexpr (kRows == 2) {
+    store(0, _mm_cvtsi128_si64(x));
+    store(1, _mm_extract_epi64(x, 1));
+  } else {
+    store(0, _mm_cvtsi128_si32(x));
+    store(1, _mm_extract_epi32(x, 1));
+    store(2, _mm_extract_epi32(x, 2));
+    store(3, _mm_extract_epi32(x, 3));
+  }
 }
 
 OCTET_INLINE Narrowed load_narrowed(const void* p) { return load_vector(p); }

@@ -3,7 +3,7 @@
 
 inline constexpr int kLanes = 8;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
-inline constexpr bool kTwoTiles = false;
+inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_registers;
 inline constexpr int kBands = 1;
 using Acc = __m256i;
 using Operand = __m256i;
@@ -142,16 +142,19 @@ OCTET_INLINE Narrowed row_order(Narrowed x) {
   return _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 OCTET_INLINE void store_narrowed(void* p, Narrowed x) { store_vector(p, x); }
-template <class Out>
+template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
-  const auto store = [&](std::int64_t row, __m128i bytes) {
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(p + row * stride), bytes);
-  };
   const __m128i low = _mm256_castsi256_si128(x), high = _mm256_extracti128_si256(x, 1);
-  store(0, low);
-  store(1, _mm_unpackhi_epi64(low, low));
-  store(2, high);
-  store(3, _mm_unpackhi_epi64(high, high));
+  const auto row = [&](int i) { return reinterpret_cast<__m128i*>(p + i * stride); };
+  if constexpr (kRows == 2) {
+    _mm_storeu_si128(row(0), low);
+    _mm_storeu_si128(row(1), high);
+  } else {
+    _mm_storel_epi64(row(0), low);
+    _mm_storel_epi64(row(1), _mm_unpackhi_epi64(low, low));
+    _mm_storel_epi64(row(2), high);
+    _mm_storel_epi64(row(3), _mm_unpackhi_epi64(high, high));
+  }
 }
 
 // Pooling: blocks of 32 bytes.
