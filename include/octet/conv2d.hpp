@@ -19,6 +19,111 @@ inline constexpr const ConvolutionKernel* kConvolutionKernels[] = {
 #undef OCTET_CONVOLUTION_KERNEL
 };
 
+// What of preparing a convolution does not depend on the types of its operands.
+struct Conv2dPreparation {
+  static constexpr Status validate_shapes(const Conv2dParams& params) {
+    const ShapeOhwi& filter = params.filter;
+    if (const Status s =
+            check::first_refusal({check::input_shape(params.input), check::filter_shape(filter)});
+        !s.ok()) {
+      return s;
+    }
+    if (params.input.c % filter.i != 0) {
+      return {StatusCode::invalid_shape, "filter.i", filter.i, params.input.c};
+    }
+    if (filter.o % groups(params) != 0) {
+      return {StatusCode::invalid_shape, "filter.o", filter.o, groups(params)};
+    }
+    if (const Status s = check::window(params.input, {filter.h, filter.w}, params.stride,
+                                       params.dilation, params.padding);
+        !s.ok()) {
+      return s;
+    }
+    return check::first_refusal(
+        {check::output_shape(output_shape(params)),
+         check::range(StatusCode::invalid_shape, "filter.h * filter.w * filter.i", depth(params), 1,
+                      check::kHighestInt32)});
+  }
+
+  static constexpr std::int32_t groups(const Conv2dParams& params) {
+    return params.input.c / params.filter.i;
+  }
+  // Products per accumulator.
+  static constexpr std::int64_t depth(const Conv2dParams& params) {
+    return std::int64_t{params.filter.h} * params.filter.w * params.filter.i;
+  }
+  // The same with the zeros that staged windows are filled up with.
+  static constexpr std::int64_t packed_depth(const Conv2dParams& params, const Layout& layout) {
+    return detail::is_staged(layout, params)
+               ? params.filter.h * detail::segment_depth(layout, params.filter)
+               : depth(params);
+  }
+  // Output positions of all images.
+  static constexpr std::int64_t rows(const Conv2dParams& params) {
+    const ShapeNhwc out = output_shape(params);
+    return std::int64_t{out.n} * out.h * out.w;
+  }
+
+  // 1 x 1 without strides and padding: the input itself is the matrix.
+  static constexpr bool is_pointwise(const Conv2dParams& params) {
+    return params.filter.h == 1 && params.filter.w == 1 && params.stride.h == 1 &&
+           params.stride.w == 1 && params.padding.top == 0 && params.padding.left == 0 &&
+           params.padding.bottom == 0 && params.padding.right == 0;
+  }
+
+  // For the product of one group.
+  template <class Kernel>
+  static constexpr const Kernel& kernel_for(const Kernel& kernel, const Conv2dParams& params) {
+    return detail::kernel_for(kernel, rows(params), params.filter.o / groups(params),
+                              depth(params));
+  }
+
+  static constexpr std::size_t packed_bytes_of_group(const Conv2dParams& params,
+                                                     const Layout& layout) {
+    return panels_bytes(layout, packed_depth(params, layout), params.filter.o / groups(params));
+  }
+
+  static constexpr GemmBlocking blocking(const Conv2dParams& params, const Layout& layout) {
+    return gemm_blocking(layout, rows(params), depth(params));
+  }
+
+  static constexpr std::size_t scratch_bytes_of_part(const Conv2dParams& params,
+                                                     const Layout& layout) {
+    const Conv2dBlocking staged = conv2d_blocking(layout, params);
+    if (staged.staged) return static_cast<std::size_t>(staged.bytes);
+    return blocking(params, layout).scratch_bytes();
+  }
+
+  template <Rounding kRounding>
+  static Status pack(const Conv2dParams& params, const Layout& layout,
+                     const Quantization& quantization, std::span<const std::int8_t> filter,
+                     std::span<const std::int32_t> bias, std::byte* packed, Epilogue& epilogue) {
+    const std::int64_t k = depth(params),
+                       window_row = std::int64_t{params.filter.w} * params.filter.i;
+    // Staged windows are filled up at the end of each of their rows.
+    const std::int64_t padded_row = packed_depth(params, layout) / params.filter.h;
+    const bool staged = is_staged(layout, params);
+    const std::int32_t group_outputs = params.filter.o / groups(params);
+    for (std::int32_t g = 0; g < groups(params); ++g) {
+      const Status packing = pack_panels<kRounding>(
+          layout, packed_depth(params, layout), g * group_outputs, group_outputs, quantization,
+          params.output,
+          [&](std::int64_t p, std::int64_t o) {
+            if (staged) {
+              if (p % padded_row >= window_row) return std::int8_t{0};
+              p = p / padded_row * window_row + p % padded_row;
+            }
+            return filter[static_cast<std::size_t>(o * k + p)];
+          },
+          [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; },
+          packed, epilogue);
+      if (!packing.ok()) return packing;
+      packed += packed_bytes_of_group(params, layout);
+    }
+    return {};
+  }
+};
+
 }  // namespace detail
 
 // y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
@@ -31,7 +136,7 @@ inline constexpr const ConvolutionKernel* kConvolutionKernels[] = {
 // of Out (int8, uint8, int16; int32: acc itself), all dense. Source: CONV_2D of the TensorFlow Lite
 // 8-bit quantization specification, per tensor and per channel. Rounding and overflow as in Gemm.
 template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
-class Conv2d {
+class Conv2d : detail::Conv2dPreparation {
   static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
 
  public:
@@ -86,7 +191,8 @@ class Conv2d {
   static constexpr std::size_t packed_bytes(const Conv2dParams& params,
                                             const Backend& backend = best_backend()) {
     if (!validate_shapes(params).ok()) return 0;
-    return static_cast<std::size_t>(groups(params)) * packed_bytes_of_group(params, backend);
+    return static_cast<std::size_t>(groups(params)) *
+           packed_bytes_of_group(params, kernel_of(params, backend).layout);
   }
 
   // Bytes of scratch memory, aligned to kAlignment, that each concurrent run in at most that many
@@ -94,7 +200,8 @@ class Conv2d {
   static constexpr std::size_t scratch_bytes(const Conv2dParams& params, const Backend& backend,
                                              std::int32_t parts = 1) {
     if (!validate_shapes(params).ok()) return 0;
-    return detail::scratch_of_parts(scratch_bytes_of_part(params, backend), parts);
+    return detail::scratch_of_parts(
+        scratch_bytes_of_part(params, kernel_of(params, backend).layout), parts);
   }
 
   // What any backend of this build needs at the most: constants for static memory.
@@ -128,29 +235,11 @@ class Conv2d {
     conv.params_.output.shift = {};
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
-    const Layout& layout = kernel_of(params, backend).layout;
-    const std::int64_t k = depth(params),
-                       window_row = std::int64_t{params.filter.w} * params.filter.i;
-    // Staged windows are filled up at the end of each of their rows.
-    const std::int64_t padded_row = packed_depth(params, layout) / params.filter.h;
-    const bool staged = detail::is_staged(layout, params);
-    const std::int32_t group_outputs = params.filter.o / groups(params);
-    for (std::int32_t g = 0; g < groups(params); ++g) {
-      const Status packing = detail::pack_panels<kRounding>(
-          layout, packed_depth(params, layout), g * group_outputs, group_outputs,
-          detail::quantization_of<In>(params.input_zero_point, 0, "filter"), params.output,
-          [&](std::int64_t p, std::int64_t o) {
-            if (staged) {
-              if (p % padded_row >= window_row) return std::int8_t{0};
-              p = p / padded_row * window_row + p % padded_row;
-            }
-            return filter[static_cast<std::size_t>(o * k + p)];
-          },
-          [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; },
-          packed.data() + static_cast<std::size_t>(g) * packed_bytes_of_group(params, backend),
-          conv.epilogue_);
-      if (!packing.ok()) return {packing};
-    }
+    const Status packing =
+        pack<kRounding>(params, kernel_of(params, backend).layout,
+                        detail::quantization_of<In>(params.input_zero_point, 0, "filter"), filter,
+                        bias, packed.data(), conv.epilogue_);
+    if (!packing.ok()) return {packing};
     return {{}, conv};
   }
 
@@ -173,14 +262,14 @@ class Conv2d {
         !s.ok()) {
       return {s};
     }
-    const detail::GemmBlocking block = blocking(params_, *backend_);
     const Layout& layout = kernel_of(params_, *backend_).layout;
+    const detail::GemmBlocking block = blocking(params_, layout);
     const auto* const bytes = reinterpret_cast<const std::uint8_t*>(input.data());
     const std::int32_t channels = params_.filter.i;
     Bound bound;
     bound.kernel_ = &kernel_of(params_, *backend_);
-    bound.packed_step_ = static_cast<std::int64_t>(packed_bytes_of_group(params_, *backend_));
-    bound.pointwise_ = is_pointwise();
+    bound.packed_step_ = static_cast<std::int64_t>(packed_bytes_of_group(params_, layout));
+    bound.pointwise_ = is_pointwise(params_);
     const ConvolutionKernel& convolution =
         kernel_for(*detail::kConvolutionKernels<Out>[backend_->index], params_);
     bound.blocking_ = detail::conv2d_blocking(layout, params_);
@@ -224,87 +313,13 @@ class Conv2d {
     const std::int32_t row_unit = bound.blocking_.staged ? out.w : layout.tile_rows;
     bound.partition_ = detail::partition(
         {bound.task_.m, row_unit}, {bound.task_.n, layout.tile_columns(), groups(params_)}, parts,
-        detail::kRowCost, scratch_bytes_of_part(params_, *backend_));
+        detail::kRowCost, scratch_bytes_of_part(params_, layout));
     return {{}, bound};
   }
 
  private:
-  // For the product of one group.
-  template <class Kernel>
-  static constexpr const Kernel& kernel_for(const Kernel& kernel, const Conv2dParams& params) {
-    return detail::kernel_for(kernel, rows(params), params.filter.o / groups(params),
-                              depth(params));
-  }
   static constexpr const GemmKernel& kernel_of(const Conv2dParams& params, const Backend& backend) {
     return kernel_for(*detail::kGemmKernels<Out>[backend.index], params);
-  }
-  static constexpr std::int32_t groups(const Conv2dParams& params) {
-    return params.input.c / params.filter.i;
-  }
-  // Products per accumulator.
-  static constexpr std::int64_t depth(const Conv2dParams& params) {
-    return std::int64_t{params.filter.h} * params.filter.w * params.filter.i;
-  }
-  // The same with the zeros that staged windows are filled up with.
-  static constexpr std::int64_t packed_depth(const Conv2dParams& params, const Layout& layout) {
-    return detail::is_staged(layout, params)
-               ? params.filter.h * detail::segment_depth(layout, params.filter)
-               : depth(params);
-  }
-  // Output positions of all images.
-  static constexpr std::int64_t rows(const Conv2dParams& params) {
-    const ShapeNhwc out = output_shape(params);
-    return std::int64_t{out.n} * out.h * out.w;
-  }
-  static constexpr std::size_t packed_bytes_of_group(const Conv2dParams& params,
-                                                     const Backend& backend) {
-    const Layout& layout = kernel_of(params, backend).layout;
-    return detail::panels_bytes(layout, packed_depth(params, layout),
-                                params.filter.o / groups(params));
-  }
-
-  static constexpr std::size_t scratch_bytes_of_part(const Conv2dParams& params,
-                                                     const Backend& backend) {
-    const Conv2dBlocking staged =
-        detail::conv2d_blocking(kernel_of(params, backend).layout, params);
-    if (staged.staged) return static_cast<std::size_t>(staged.bytes);
-    return blocking(params, backend).scratch_bytes();
-  }
-
-  // 1 x 1 without strides and padding: the input itself is the matrix.
-  bool is_pointwise() const {
-    return params_.filter.h == 1 && params_.filter.w == 1 && params_.stride.h == 1 &&
-           params_.stride.w == 1 && params_.padding.top == 0 && params_.padding.left == 0 &&
-           params_.padding.bottom == 0 && params_.padding.right == 0;
-  }
-
-  static constexpr detail::GemmBlocking blocking(const Conv2dParams& params,
-                                                 const Backend& backend) {
-    return detail::gemm_blocking(kernel_of(params, backend).layout, rows(params), depth(params));
-  }
-
-  static constexpr Status validate_shapes(const Conv2dParams& params) {
-    const ShapeOhwi& filter = params.filter;
-    if (const Status s =
-            check::first_refusal({check::input_shape(params.input), check::filter_shape(filter)});
-        !s.ok()) {
-      return s;
-    }
-    if (params.input.c % filter.i != 0) {
-      return {StatusCode::invalid_shape, "filter.i", filter.i, params.input.c};
-    }
-    if (filter.o % groups(params) != 0) {
-      return {StatusCode::invalid_shape, "filter.o", filter.o, groups(params)};
-    }
-    if (const Status s = check::window(params.input, {filter.h, filter.w}, params.stride,
-                                       params.dilation, params.padding);
-        !s.ok()) {
-      return s;
-    }
-    return check::first_refusal(
-        {check::output_shape(output_shape(params)),
-         check::range(StatusCode::invalid_shape, "filter.h * filter.w * filter.i", depth(params), 1,
-                      check::kHighestInt32)});
   }
 
   Conv2dParams params_{};

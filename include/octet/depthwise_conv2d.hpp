@@ -23,6 +23,114 @@ inline constexpr const DepthwiseKernel* kDepthwiseKernels[kBackendCount] = {
 #undef OCTET_DEPTHWISE_KERNEL
 };
 
+// What of preparing a depthwise convolution does not depend on the types of its operands.
+struct DepthwiseConv2dPreparation {
+  static constexpr Status validate_shapes(const DepthwiseConv2dParams& params) {
+    if (const Status s =
+            check::first_refusal({check::input_shape(params.input),
+                                  check::extent("depth_multiplier", params.depth_multiplier)});
+        !s.ok()) {
+      return s;
+    }
+    if (const Status s = check::first_refusal(
+            {check::range(StatusCode::invalid_shape, "input.c * depth_multiplier", channels(params),
+                          1, check::kHighestInt32),
+             check::window(params.input, params.filter, params.stride, params.dilation,
+                           params.padding)});
+        !s.ok()) {
+      return s;
+    }
+    return check::first_refusal(
+        {check::output_shape(output_shape(params)),
+         check::range(StatusCode::invalid_shape, "filter.h * filter.w", taps(params), 1, 1 << 20),
+         check::elements("filter", {taps(params), channels(params)}),
+         check::elements("filter.h * input.w * input.c * depth_multiplier",
+                         {params.filter.h, params.input.w, channels(params)})});
+  }
+
+  static constexpr std::int64_t channels(const DepthwiseConv2dParams& params) {
+    return std::int64_t{params.input.c} * params.depth_multiplier;
+  }
+  static constexpr std::int64_t taps(const DepthwiseConv2dParams& params) {
+    return std::int64_t{params.filter.h} * params.filter.w;
+  }
+
+  static constexpr std::size_t lines(std::int64_t bytes) {
+    return static_cast<std::size_t>(round_up(bytes, static_cast<std::int64_t>(kAlignment)));
+  }
+
+  // Scratch memory: one vector of zero points, then the staged cells.
+  static constexpr std::size_t zero_row_bytes(const Layout& layout) {
+    return lines(layout.zip_channels());
+  }
+  static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
+                                            const Layout& layout) {
+    const DepthwiseBlocking blocks = depthwise_blocking(layout, params);
+    return lines(std::int64_t{blocks.staged_groups} * layout.depth *
+                 staged_plane_bytes(layout, blocks));
+  }
+
+  static constexpr std::size_t scratch_bytes_of_part(const DepthwiseConv2dParams& params,
+                                                     const Layout& layout) {
+    return zero_row_bytes(layout) + staged_bytes(params, layout);
+  }
+
+  // Packs the constants and the weights of one block of channels.
+  template <Rounding kRounding>
+  static Status pack_block(const DepthwiseConv2dParams& params, const Layout& layout,
+                           const Quantization& quantization, const DepthwiseBlocking& blocks,
+                           const DepthwiseBlock& block, std::span<const std::int8_t> filter,
+                           std::span<const std::int32_t> bias, std::byte* panel,
+                           Epilogue& epilogue) {
+    const std::int64_t c = channels(params);
+    const auto channel_of = [&](int column) {
+      const int place = zipped_channel(layout, column / layout.lanes, column % layout.lanes);
+      return place < block.channels * block.bands ? block.first + place % block.channels : -1;
+    };
+    const auto weight = [&](std::int64_t tap, std::int32_t o) {
+      return filter[static_cast<std::size_t>(tap * c + o)];
+    };
+    const Status constants = pack_constants<kRounding>(
+        layout, taps(params), layout.zip_channels(), quantization, params.output, channel_of,
+        weight,
+        [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; }, panel,
+        epilogue);
+    if (!constants.ok()) return constants;
+    // [output row][column of cells][group], each the values of one cell; 0 outside the filter.
+    pack_elements(
+        layout, depthwise_depth(layout, blocks), layout.zip_channels(), channel_of,
+        [&](std::int64_t p, std::int32_t o) {
+          const std::int64_t cell = p / layout.depth, place = p % layout.depth;
+          const std::int64_t group = cell % blocks.groups;
+          const std::int64_t column = cell / blocks.groups % blocks.width;
+          const std::int64_t output_row = cell / blocks.groups / blocks.width;
+          const std::int64_t ky =
+              group * blocks.cell.h + place / blocks.cell.w - output_row * params.stride.h;
+          const std::int64_t kx = column * blocks.cell.w + place % blocks.cell.w;
+          if (ky < 0 || ky >= params.filter.h || kx >= params.filter.w) return std::int8_t{0};
+          return weight(ky * params.filter.w + kx, o);
+        },
+        panel);
+    return {};
+  }
+
+  template <Rounding kRounding>
+  static Status pack(const DepthwiseConv2dParams& params, const Layout& layout,
+                     const Quantization& quantization, std::span<const std::int8_t> filter,
+                     std::span<const std::int32_t> bias, std::byte* panel, Epilogue& epilogue) {
+    const DepthwiseBlocking blocks = depthwise_blocking(layout, params);
+    const auto c = static_cast<std::int32_t>(channels(params));
+    for (std::int32_t first = 0; first < c; first += layout.zip_channels()) {
+      const Status packing =
+          pack_block<kRounding>(params, layout, quantization, blocks,
+                                depthwise_block(layout, c, first), filter, bias, panel, epilogue);
+      if (!packing.ok()) return packing;
+      panel += depthwise_panel_bytes(layout, blocks);
+    }
+    return {};
+  }
+};
+
 }  // namespace detail
 
 // y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
@@ -37,7 +145,7 @@ inline constexpr const DepthwiseKernel* kDepthwiseKernels[kBackendCount] = {
 // Source: DEPTHWISE_CONV_2D of the TensorFlow Lite 8-bit quantization specification. Rounding and
 // overflow as in Gemm.
 template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
-class DepthwiseConv2d {
+class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
   static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
 
  public:
@@ -129,17 +237,11 @@ class DepthwiseConv2d {
     conv.params_.output.shift = {};
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
-    const Layout& layout = kernel_of(backend).layout;
-    const DepthwiseBlocking blocks = detail::depthwise_blocking(layout, params);
-    std::byte* panel = packed.data();
-    for (std::int32_t first = 0; first < c; first += layout.zip_channels()) {
-      const Status packing =
-          pack_block(params, layout, blocks,
-                     detail::depthwise_block(layout, static_cast<std::int32_t>(c), first), filter,
-                     bias, panel, conv.epilogue_);
-      if (!packing.ok()) return {packing};
-      panel += detail::depthwise_panel_bytes(layout, blocks);
-    }
+    const Status packing =
+        pack<kRounding>(params, kernel_of(backend).layout,
+                        detail::quantization_of<In>(params.input_zero_point, 0, "filter"), filter,
+                        bias, packed.data(), conv.epilogue_);
+    if (!packing.ok()) return {packing};
     return {{}, conv};
   }
 
@@ -199,94 +301,6 @@ class DepthwiseConv2d {
  private:
   static constexpr const DepthwiseKernel& kernel_of(const Backend& backend) {
     return *detail::kDepthwiseKernels<Out>[backend.index];
-  }
-  static constexpr std::int64_t channels(const DepthwiseConv2dParams& params) {
-    return std::int64_t{params.input.c} * params.depth_multiplier;
-  }
-  static constexpr std::int64_t taps(const DepthwiseConv2dParams& params) {
-    return std::int64_t{params.filter.h} * params.filter.w;
-  }
-
-  static constexpr std::size_t lines(std::int64_t bytes) {
-    return static_cast<std::size_t>(detail::round_up(bytes, static_cast<std::int64_t>(kAlignment)));
-  }
-
-  // Scratch memory: one vector of zero points, then the staged cells.
-  static constexpr std::size_t zero_row_bytes(const Layout& layout) {
-    return lines(layout.zip_channels());
-  }
-  static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
-                                            const Layout& layout) {
-    const DepthwiseBlocking blocks = detail::depthwise_blocking(layout, params);
-    return lines(std::int64_t{blocks.staged_groups} * layout.depth *
-                 detail::staged_plane_bytes(layout, blocks));
-  }
-
-  static constexpr std::size_t scratch_bytes_of_part(const DepthwiseConv2dParams& params,
-                                                     const Layout& layout) {
-    return zero_row_bytes(layout) + staged_bytes(params, layout);
-  }
-
-  // Packs the constants and the weights of one block of channels.
-  static Status pack_block(const DepthwiseConv2dParams& params, const Layout& layout,
-                           const DepthwiseBlocking& blocks, const DepthwiseBlock& block,
-                           std::span<const std::int8_t> filter, std::span<const std::int32_t> bias,
-                           std::byte* panel, Epilogue& epilogue) {
-    const std::int64_t c = channels(params);
-    const auto channel_of = [&](int column) {
-      const int place =
-          detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
-      return place < block.channels * block.bands ? block.first + place % block.channels : -1;
-    };
-    const auto weight = [&](std::int64_t tap, std::int32_t o) {
-      return filter[static_cast<std::size_t>(tap * c + o)];
-    };
-    const Status constants = detail::pack_constants<kRounding>(
-        layout, taps(params), layout.zip_channels(),
-        detail::quantization_of<In>(params.input_zero_point, 0, "filter"), params.output,
-        channel_of, weight,
-        [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; }, panel,
-        epilogue);
-    if (!constants.ok()) return constants;
-    // [output row][column of cells][group], each the values of one cell; 0 outside the filter.
-    detail::pack_elements(
-        layout, detail::depthwise_depth(layout, blocks), layout.zip_channels(), channel_of,
-        [&](std::int64_t p, std::int32_t o) {
-          const std::int64_t cell = p / layout.depth, place = p % layout.depth;
-          const std::int64_t group = cell % blocks.groups;
-          const std::int64_t column = cell / blocks.groups % blocks.width;
-          const std::int64_t output_row = cell / blocks.groups / blocks.width;
-          const std::int64_t ky =
-              group * blocks.cell.h + place / blocks.cell.w - output_row * params.stride.h;
-          const std::int64_t kx = column * blocks.cell.w + place % blocks.cell.w;
-          if (ky < 0 || ky >= params.filter.h || kx >= params.filter.w) return std::int8_t{0};
-          return weight(ky * params.filter.w + kx, o);
-        },
-        panel);
-    return {};
-  }
-
-  static constexpr Status validate_shapes(const DepthwiseConv2dParams& params) {
-    if (const Status s =
-            check::first_refusal({check::input_shape(params.input),
-                                  check::extent("depth_multiplier", params.depth_multiplier)});
-        !s.ok()) {
-      return s;
-    }
-    if (const Status s = check::first_refusal(
-            {check::range(StatusCode::invalid_shape, "input.c * depth_multiplier", channels(params),
-                          1, check::kHighestInt32),
-             check::window(params.input, params.filter, params.stride, params.dilation,
-                           params.padding)});
-        !s.ok()) {
-      return s;
-    }
-    return check::first_refusal(
-        {check::output_shape(output_shape(params)),
-         check::range(StatusCode::invalid_shape, "filter.h * filter.w", taps(params), 1, 1 << 20),
-         check::elements("filter", {taps(params), channels(params)}),
-         check::elements("filter.h * input.w * input.c * depth_multiplier",
-                         {params.filter.h, params.input.w, channels(params)})});
   }
 
   DepthwiseConv2dParams params_{};

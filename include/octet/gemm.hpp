@@ -52,6 +52,82 @@ constexpr bool in_domain(Domain domain) {
          domain == (std::is_signed_v<In> ? Domain::signed8 : Domain::unsigned8);
 }
 
+// What of preparing a multiplication does not depend on the types of its operands.
+struct GemmPreparation {
+  static constexpr Status validate_shapes(const GemmParams& params) {
+    const std::int32_t b_rows = params.b_transposed ? params.n : params.k;
+    const std::int32_t b_columns = params.b_transposed ? params.k : params.n;
+    if (const Status s = check::first_refusal(
+            {check::extent("m", params.m), check::extent("n", params.n),
+             check::extent("k", params.k), check::extent("batch", params.batch),
+             check::row_stride("a_stride", params.a_stride, params.k),
+             check::row_stride("b_stride", params.b_stride, b_columns),
+             check::row_stride("c_stride", params.c_stride, params.n)});
+        !s.ok()) {
+      return s;
+    }
+    const std::int64_t a_stride = dense(params.a_stride, params.k);
+    const std::int64_t c_stride = dense(params.c_stride, params.n);
+    if (const Status s = check::first_refusal(
+            {check::elements("m * a_stride", {params.m, a_stride}),
+             check::elements("b_stride", {b_rows, dense(params.b_stride, b_columns)}),
+             check::elements("m * c_stride", {params.m, c_stride})});
+        !s.ok()) {
+      return s;
+    }
+    const std::int64_t a_batch = dense(params.a_batch_stride, params.m * a_stride);
+    const std::int64_t c_batch = dense(params.c_batch_stride, params.m * c_stride);
+    return check::first_refusal(
+        {check::row_stride("a_batch_stride", params.a_batch_stride,
+                           extent(params.m, a_stride, params.k)),
+         check::row_stride("c_batch_stride", params.c_batch_stride,
+                           extent(params.m, c_stride, params.n)),
+         check::elements("batch * a_batch_stride", {params.batch, a_batch}),
+         check::elements("batch * c_batch_stride", {params.batch, c_batch})});
+  }
+
+  // `count` matrices of `rows` rows. Where the rows of all batches lie one stride apart they are
+  // one matrix.
+  struct Batches {
+    std::int64_t count, rows, a_stride, c_stride;
+  };
+  static constexpr Batches batches_of(const GemmParams& params) {
+    const std::int64_t a_dense = params.m * dense(params.a_stride, params.k);
+    const std::int64_t c_dense = params.m * dense(params.c_stride, params.n);
+    const std::int64_t a_stride = dense(params.a_batch_stride, a_dense);
+    const std::int64_t c_stride = dense(params.c_batch_stride, c_dense);
+    if (params.batch == 1 || (a_stride == a_dense && c_stride == c_dense)) {
+      return {1, std::int64_t{params.batch} * params.m, 0, 0};
+    }
+    return {params.batch, params.m, a_stride, c_stride};
+  }
+
+  // Elements from the first to the last of `count` times `size`.
+  static constexpr std::int64_t extent(std::int64_t count, std::int64_t stride, std::int64_t size) {
+    return (count - 1) * stride + size;
+  }
+
+  static constexpr std::int64_t dense(std::int64_t stride, std::int64_t columns) {
+    return stride == 0 ? columns : stride;
+  }
+
+  template <Rounding kRounding>
+  static Status pack(const GemmParams& params, const Layout& layout,
+                     const Quantization& quantization, std::span<const std::int8_t> b,
+                     std::span<const std::int32_t> bias, std::byte* packed, Epilogue& epilogue) {
+    const std::int64_t b_stride = dense(params.b_stride, params.b_transposed ? params.k : params.n);
+    const std::int64_t k_step = params.b_transposed ? 1 : b_stride;
+    const std::int64_t n_step = params.b_transposed ? b_stride : 1;
+    return pack_panels<kRounding>(
+        layout, params.k, 0, params.n, quantization, params.output,
+        [&](std::int64_t p, std::int64_t j) {
+          return b[static_cast<std::size_t>(p * k_step + j * n_step)];
+        },
+        [&](std::int32_t j) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(j)]; },
+        packed, epilogue);
+  }
+};
+
 }  // namespace detail
 
 // c[i][j] = clamp(output.zero_point + requantize(acc[i][j], output.multiplier, output.shift))
@@ -63,7 +139,7 @@ constexpr bool in_domain(Domain domain) {
 // Rounding: multiply_by_quantized_multiplier<kRounding>; the default is TensorFlow Lite's.
 // The accumulators are exact: prepare refuses weights for which some input could overflow them.
 template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
-class Gemm {
+class Gemm : detail::GemmPreparation {
   static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
   static_assert(std::is_integral_v<Out> && (std::is_signed_v<Out> || sizeof(Out) == 1));
 
@@ -158,16 +234,10 @@ class Gemm {
     gemm.params_.output.shift = {};
     gemm.backend_ = &backend;
     gemm.packed_ = packed.data();
-    const std::int64_t k_step = params.b_transposed ? 1 : b_stride;
-    const std::int64_t n_step = params.b_transposed ? b_stride : 1;
-    const Status packing = detail::pack_panels<kRounding>(
-        kernel_of(params, backend).layout, params.k, 0, params.n,
-        detail::quantization_of<In>(params.a_zero_point, params.b_zero_point, "b"), params.output,
-        [&](std::int64_t p, std::int64_t j) {
-          return b[static_cast<std::size_t>(p * k_step + j * n_step)];
-        },
-        [&](std::int32_t j) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(j)]; },
-        packed.data(), gemm.epilogue_);
+    const Status packing =
+        pack<kRounding>(params, kernel_of(params, backend).layout,
+                        detail::quantization_of<In>(params.a_zero_point, params.b_zero_point, "b"),
+                        b, bias, packed.data(), gemm.epilogue_);
     if (!packing.ok()) return {packing};
     return {{}, gemm};
   }
@@ -244,63 +314,6 @@ class Gemm {
   static constexpr detail::GemmBlocking blocking(const GemmParams& params, const Backend& backend) {
     return detail::gemm_blocking(kernel_of(params, backend).layout, batches_of(params).rows,
                                  params.k);
-  }
-
-  static constexpr Status validate_shapes(const GemmParams& params) {
-    const std::int32_t b_rows = params.b_transposed ? params.n : params.k;
-    const std::int32_t b_columns = params.b_transposed ? params.k : params.n;
-    if (const Status s = check::first_refusal(
-            {check::extent("m", params.m), check::extent("n", params.n),
-             check::extent("k", params.k), check::extent("batch", params.batch),
-             check::row_stride("a_stride", params.a_stride, params.k),
-             check::row_stride("b_stride", params.b_stride, b_columns),
-             check::row_stride("c_stride", params.c_stride, params.n)});
-        !s.ok()) {
-      return s;
-    }
-    const std::int64_t a_stride = dense(params.a_stride, params.k);
-    const std::int64_t c_stride = dense(params.c_stride, params.n);
-    if (const Status s = check::first_refusal(
-            {check::elements("m * a_stride", {params.m, a_stride}),
-             check::elements("b_stride", {b_rows, dense(params.b_stride, b_columns)}),
-             check::elements("m * c_stride", {params.m, c_stride})});
-        !s.ok()) {
-      return s;
-    }
-    const std::int64_t a_batch = dense(params.a_batch_stride, params.m * a_stride);
-    const std::int64_t c_batch = dense(params.c_batch_stride, params.m * c_stride);
-    return check::first_refusal(
-        {check::row_stride("a_batch_stride", params.a_batch_stride,
-                           extent(params.m, a_stride, params.k)),
-         check::row_stride("c_batch_stride", params.c_batch_stride,
-                           extent(params.m, c_stride, params.n)),
-         check::elements("batch * a_batch_stride", {params.batch, a_batch}),
-         check::elements("batch * c_batch_stride", {params.batch, c_batch})});
-  }
-
-  // `count` matrices of `rows` rows. Where the rows of all batches lie one stride apart they are
-  // one matrix.
-  struct Batches {
-    std::int64_t count, rows, a_stride, c_stride;
-  };
-  static constexpr Batches batches_of(const GemmParams& params) {
-    const std::int64_t a_dense = params.m * dense(params.a_stride, params.k);
-    const std::int64_t c_dense = params.m * dense(params.c_stride, params.n);
-    const std::int64_t a_stride = dense(params.a_batch_stride, a_dense);
-    const std::int64_t c_stride = dense(params.c_batch_stride, c_dense);
-    if (params.batch == 1 || (a_stride == a_dense && c_stride == c_dense)) {
-      return {1, std::int64_t{params.batch} * params.m, 0, 0};
-    }
-    return {params.batch, params.m, a_stride, c_stride};
-  }
-
-  // Elements from the first to the last of `count` times `size`.
-  static constexpr std::int64_t extent(std::int64_t count, std::int64_t stride, std::int64_t size) {
-    return (count - 1) * stride + size;
-  }
-
-  static constexpr std::int64_t dense(std::int64_t stride, std::int64_t columns) {
-    return stride == 0 ? columns : stride;
   }
 
   GemmParams params_{};
