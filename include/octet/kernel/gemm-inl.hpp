@@ -3,7 +3,8 @@
 //
 // Loop nest, outside in: blocks of rows, packed into `block` while the first panel passes over them
 // (or read in place) and kept in the second level cache; panels of weights, each kept in the first
-// level cache while the tiles of the block pass over it; the tiles of gemm_tile-inl.hpp.
+// level cache while the tiles of the block pass over it; the tiles of gemm_tile-inl.hpp, which
+// become outputs in gemm_tile_epilogue-inl.hpp.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -168,34 +169,6 @@ inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int 
   if (task.b_zero_point != 0) {
     sum_rows<vec::Packed>(out, task.block_stride, whole, task.k, task.b_zero_point,
                           block.row_start + row);
-  }
-}
-
-inline constexpr bool kOverlapped = vec::kTileEpilogue == TileEpilogue::overlapped;
-
-// The depth up to which that pays. More of it hides most of an epilogue without help, and the loop
-// over it is shorter where there is nothing else to do: where two threads share a core, each gets
-// half of the instructions that the core can issue.
-inline constexpr std::int64_t kMostOverlappedGroups = 64;
-
-// What depends on the type of the outputs.
-struct OutputType {
-  int bytes;
-  void (*write_rows)(const GemmTask& task, const FinishedRows& finished);
-  // Some rows from the first one on, for Epilogue::vector: returns how many, or 0 if the ways of
-  // the target do not suit them. A null pointer if it has none.
-  int (*multiply)(const GemmTask& task, const TileOperands& operands, std::byte* out, int rows,
-                  int columns, int vectors, FinishedRows& before);
-};
-
-template <class Out>
-OCTET_INLINE constexpr OutputType output_type() {
-  if constexpr (sizeof(Out) > 1 || vec::kTileEpilogue == TileEpilogue::in_memory) {
-    return {sizeof(Out), write_rows<Out>, nullptr};
-  } else if constexpr (vec::kTileEpilogue == TileEpilogue::in_registers) {
-    return {sizeof(Out), write_rows<Out>, multiply_in_registers<Out>};
-  } else {
-    return {sizeof(Out), write_rows<Out>, multiply_overlapped<Out>};
   }
 }
 

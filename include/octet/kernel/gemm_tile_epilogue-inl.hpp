@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the accumulators of tiles become outputs, in the way of each target (TileEpilogue). Included
+// inside the region of each target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+// Rows of a panel whose accumulators are complete and whose outputs are still to be written: those
+// of `columns` of its columns.
+struct FinishedRows {
+  std::int32_t* accumulators;
+  const std::byte* panel;
+  std::byte* out;
+  int rows, columns, vectors;
+};
+
+template <class Out>
+inline void write_rows(const GemmTask& task, const FinishedRows& finished) {
+  const int width = finished.vectors * vec::kLanes;
+  finish_block(finished.accumulators, finished.rows, finished.columns, width,
+               detail::panel_constants(finished.panel, width), task.range, task.epilogue,
+               reinterpret_cast<Out*>(finished.out), task.c_stride);
+}
+
+static_assert(vec::kTileEpilogue == TileEpilogue::in_memory || vec::kTileVectors == 2);
+
+// A single row, which stays in registers to the end. Only for bytes and Epilogue::vector.
+template <int kVectors, class Out>
+OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
+                                      int columns, Out* out) {
+  constexpr int kWidth = kVectors * vec::kLanes;
+  vec::Acc acc[1][kVectors];
+  accumulate_tile(operands, acc);
+  const PanelConstants constants = constants_of<kVectors>(operands);
+  Out row[kWidth + kCopyMargin];
+  Out* const to = columns == kWidth ? out : row;
+  OCTET_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    write_vector(acc[0][v], vec::load_multipliers(constants, v * vec::kLanes), task.range,
+                 to + v * vec::kLanes);
+  }
+  if (columns != kWidth) copy_values(out, row, columns);
+}
+
+template <class Out>
+OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
+                                      int columns, int vectors, Out* out) {
+  if (vectors == 2) {
+    multiply_single_row<2>(task, operands, columns, out);
+  } else {
+    multiply_single_row<1>(task, operands, columns, out);
+  }
+}
+
+// A whole tile, which stays in registers to the end. Only for bytes and Epilogue::vector.
+template <int kVectors, class Out>
+[[gnu::noinline]] inline void multiply_whole_tile(const GemmTask& task,
+                                                  const TileOperands& operands, Out* out) {
+  using Four = RowsEpilogue<Out, kVectors>;
+  constexpr int kLast = vec::kTileRows - Four::kRows;
+  vec::Acc acc[vec::kTileRows][kVectors];
+  accumulate_tile(operands, acc);
+  const Four epilogue(constants_of<kVectors>(operands), 0, task.range);
+  OCTET_UNROLL
+  for (int row = 0; row < vec::kTileRows; row += Four::kRows) {
+    const int first = row < kLast ? row : kLast;
+    epilogue.write(
+        [&](int r, int v) __attribute__((always_inline)) { return acc[first + r][v]; },
+        out + first * task.c_stride, task.c_stride);
+  }
+}
+
+// As many of these rows as can stay in registers to the end; returns how many.
+template <class Out>
+inline int multiply_in_registers(const GemmTask& task, const TileOperands& operands,
+                                 std::byte* first_out, int rows, int columns, int vectors,
+                                 FinishedRows& /*before*/) {
+  auto* out = reinterpret_cast<Out*>(first_out);
+  if (rows == 1) {
+    multiply_single_row(task, operands, columns, vectors, out);
+    return 1;
+  }
+  if (columns != vectors * vec::kLanes) return 0;
+  const auto multiply = vectors == 2 ? multiply_whole_tile<2, Out> : multiply_whole_tile<1, Out>;
+  TileOperands tile = operands;
+  int row = 0;
+  for (; next_tile(rows - row) == vec::kTileRows; row += vec::kTileRows) {
+    multiply(task, tile, out);
+    tile.a += vec::kTileRows * tile.a_stride;
+    out += vec::kTileRows * task.c_stride;
+  }
+  return row;
+}
+
+// Tiles one below the other, the epilogue of each spread over the dot products of the next. Those
+// leave units of the processor idle that the epilogue needs, but it does not look far enough ahead
+// to find a whole epilogue's work. `before` has the width of these, or no columns; in the end it is
+// the last of them. Only for bytes and Epilogue::vector.
+template <int kRows, int kVectors, class Out>
+inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, Out* first_out,
+                           int tiles, int columns, FinishedRows& before) {
+  static_assert(kRows % 4 == 0 && kRows * kVectors * vec::kLanes == kMostAccumulators);
+  constexpr int kWidth = kVectors * vec::kLanes, kSteps = kRows / 4 * kVectors;
+  const std::int64_t a_stride = operands.a_stride;
+  const RowStrides strides(a_stride);
+  const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
+  const std::int64_t groups = operands.groups * operands.segments;
+  const std::int64_t each = groups / kSteps;
+  if (before.columns == 0) before.panel = operands.panel;
+  Out part[kRows * vec::kLanes + kCopyMargin];
+  for (int tile = 0; tile < tiles; ++tile) {
+    const std::byte* a = operands.a + tile * kRows * a_stride;
+    const std::byte* b = elements_of<kVectors>(operands);
+    vec::Acc acc[kRows][kVectors];
+    start_tile(operands, acc);
+    std::int64_t left = operands.groups;
+    const auto add_groups = [&](std::int64_t count) __attribute__((always_inline)) {
+      for (; count > 0; --count) {
+        if constexpr (kRows > 8) {
+          add_group(a, a_stride, b, acc);
+        } else {
+          add_group(a, strides, b, acc);
+        }
+        a += kGroupBytes;
+        b += kWidth * vec::kDepth;
+        if (--left == 0) {
+          left = operands.groups;
+          a += next_segment;
+        }
+      }
+    };
+    const PanelConstants constants = detail::panel_constants(before.panel, kWidth);
+    Out* const out = reinterpret_cast<Out*>(before.out);
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      const int wanted = before.columns - v * vec::kLanes;
+      const bool whole = wanted >= vec::kLanes;
+      Out* const to = whole ? out + v * vec::kLanes : part;
+      const std::int64_t stride = whole ? task.c_stride : vec::kLanes;
+      const RowsEpilogue<Out, 1> epilogue(constants, v * vec::kLanes, task.range);
+      OCTET_UNROLL
+      for (int r = 0; r < kRows; r += 4) {
+        add_groups(each);
+        if (before.columns == 0) continue;
+        epilogue.write(before.accumulators + r * kWidth + v * vec::kLanes, kWidth, to + r * stride,
+                       stride);
+      }
+      if (!whole && wanted > 0) {
+        copy_rows(part, vec::kLanes, kRows, wanted, out + v * vec::kLanes, task.c_stride);
+      }
+    }
+    add_groups(groups - each * kSteps);
+    store_tile(before.accumulators, acc);
+    before.panel = operands.panel;
+    before.out = reinterpret_cast<std::byte*>(first_out + tile * kRows * task.c_stride);
+    before.rows = kRows;
+    before.vectors = kVectors;
+    before.columns = columns;
+  }
+}
+
+// As many of these rows as such tiles can have, or a single one; returns how many. A tile of one
+// vector is twice as high, which halves the loads of weights.
+template <class Out>
+inline int multiply_overlapped(const GemmTask& task, const TileOperands& operands, std::byte* out,
+                               int rows, int columns, int vectors, FinishedRows& before) {
+  auto* const first_out = reinterpret_cast<Out*>(out);
+  if (rows == 1) {
+    multiply_single_row(task, operands, columns, vectors, first_out);
+    return 1;
+  }
+  const int height = vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
+  const int tiles = rows / height;
+  if (tiles == 0) return 0;
+  if (before.columns > 0 && before.vectors != vectors) {
+    write_rows<Out>(task, before);
+    before.columns = 0;
+  }
+  if (vectors == 2) {
+    multiply_tiles<vec::kTileRows, 2>(task, operands, first_out, tiles, columns, before);
+  } else {
+    multiply_tiles<2 * vec::kTileRows, 1>(task, operands, first_out, tiles, columns, before);
+  }
+  return tiles * height;
+}
+
+inline constexpr bool kOverlapped = vec::kTileEpilogue == TileEpilogue::overlapped;
+
+// The depth up to which that pays. More of it hides most of an epilogue without help, and the loop
+// over it is shorter where there is nothing else to do: where two threads share a core, each gets
+// half of the instructions that the core can issue.
+inline constexpr std::int64_t kMostOverlappedGroups = 128;
+
+// What depends on the type of the outputs.
+struct OutputType {
+  int bytes;
+  void (*write_rows)(const GemmTask& task, const FinishedRows& finished);
+  // Some rows from the first one on, for Epilogue::vector: returns how many, or 0 if the ways of
+  // the target do not suit them. A null pointer if it has none.
+  int (*multiply)(const GemmTask& task, const TileOperands& operands, std::byte* out, int rows,
+                  int columns, int vectors, FinishedRows& before);
+};
+
+template <class Out>
+OCTET_INLINE constexpr OutputType output_type() {
+  if constexpr (sizeof(Out) > 1 || vec::kTileEpilogue == TileEpilogue::in_memory) {
+    return {sizeof(Out), write_rows<Out>, nullptr};
+  } else if constexpr (vec::kTileEpilogue == TileEpilogue::in_registers) {
+    return {sizeof(Out), write_rows<Out>, multiply_in_registers<Out>};
+  } else {
+    return {sizeof(Out), write_rows<Out>, multiply_overlapped<Out>};
+  }
+}
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet
