@@ -136,6 +136,20 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d gives the same bits in any number of p
   }
 }
 
+// A few rows of those are computed for all channels before the next.
+TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference on images larger than the cache", "",
+                        SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto w = static_cast<std::int32_t>(octet::detail::kCachedBytes / 8 / 66);
+  for (const std::int32_t stride : {1, 2}) {
+    check<TestType>(random_layer<TestType>(random, {.input = {1, 18 * stride + 1, w, 66},
+                                                    .filter = {3, 1},
+                                                    .stride = {stride, 2},
+                                                    .padding = {1, 0, 1, 0}}));
+  }
+}
+
 TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with large filters", "", SomeTypes) {
   Random random(test_seed());
   CAPTURE(random.seed());

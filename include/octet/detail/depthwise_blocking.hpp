@@ -32,6 +32,7 @@ struct DepthwiseBlocking {
   std::int64_t positions;      // outputs of a row that are computed from one set of staged cells
   std::int64_t columns;        // cells of a group that these need
   int strips, staged_groups;   // sets of output rows computed at a time, and the groups these need
+  std::int64_t cached_rows;    // rows of outputs computed for all channels before those that follow
 
   OCTET_INLINE constexpr std::int64_t columns_of(std::int64_t count) const {
     return (count - 1) * position_step + (width - 1) * tap_step + 1;
@@ -69,6 +70,22 @@ OCTET_INLINE constexpr std::int64_t cell_bytes(const Layout& layout) {
   return cell_vector_bytes(layout) * layout.depth;
 }
 
+// Every block of channels reads the same cache lines, if it needs a part of each. The input rows of
+// that many bytes stay in the second level cache for all of them.
+inline constexpr std::int64_t kCachedBytes = 512 * 1024;
+
+// The rows of outputs for that: a multiple of what all bands compute at a time. All of them where
+// there is one block of channels.
+OCTET_INLINE constexpr std::int64_t depthwise_cached_rows(const Layout& layout,
+                                                          const DepthwiseConv2dParams& params,
+                                                          const ShapeNhwc& out, int output_rows) {
+  if (out.c <= layout.zip_channels()) return out.h;
+  const std::int64_t unit = std::int64_t{output_rows} * layout.bands;
+  const std::int64_t fitting = kCachedBytes / (std::int64_t{params.input.w} * params.input.c);
+  const std::int64_t rows = fitting / params.stride.h / unit * unit;
+  return rows < unit ? unit : rows;
+}
+
 // Staged cells stay in the first level cache.
 inline constexpr std::int64_t kStagedBytes = 30 * 1024;
 
@@ -101,6 +118,7 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   const std::int64_t needed = (out.h - 1) / b.output_rows + 1;
   b.strips = static_cast<int>(needed < strips ? needed : strips);
   b.staged_groups = (b.strips - 1) * b.advance + b.groups;
+  b.cached_rows = depthwise_cached_rows(layout, params, out, b.output_rows);
   return b;
 }
 

@@ -413,26 +413,35 @@ inline void convolve_block(const DepthwiseTask& task, const DepthwiseBlock& bloc
   }
 }
 
+// All channels of the rows `part` of an image.
+template <class Out>
+inline void convolve_rows(const DepthwiseTask& task, const std::uint8_t* image,
+                          const PartRange& part, Out* output) {
+  const std::size_t panel_bytes = detail::depthwise_panel_bytes(kLayout, task.blocking);
+  const std::byte* panel =
+      task.packed + static_cast<std::size_t>(task.first_channel / kBlockChannels) * panel_bytes;
+  for (std::int64_t c = task.first_channel; c < task.last_channel;
+       c += kBlockChannels, panel += panel_bytes) {
+    const DepthwiseBlock block =
+        detail::depthwise_block(kLayout, task.channels, static_cast<std::int32_t>(c));
+    for (std::int64_t ox = 0; ox < task.out_w; ox += task.blocking.positions) {
+      convolve_block(task, block, panel, image, part, ox, output);
+    }
+  }
+}
+
 template <class Out>
 inline void depthwise_conv2d(const DepthwiseTask& task) {
   const ShapeNhwc& in = task.input_shape;
-  const std::size_t panel_bytes = detail::depthwise_panel_bytes(kLayout, task.blocking);
   std::memset(task.zero_row, task.zero_point, kBlockChannels);
   for (std::int32_t n = 0; n < in.n; ++n) {
     const std::uint8_t* const image = task.input + std::int64_t{n} * in.h * in.w * in.c;
     Out* const output =
         static_cast<Out*>(task.output) + std::int64_t{n} * task.out_h * task.out_w * task.channels;
     const PartRange part = detail::within(task.rows, std::int64_t{n} * task.out_h, task.out_h);
-    if (part.first >= part.last) continue;
-    const std::byte* panel =
-        task.packed + static_cast<std::size_t>(task.first_channel / kBlockChannels) * panel_bytes;
-    for (std::int64_t c = task.first_channel; c < task.last_channel;
-         c += kBlockChannels, panel += panel_bytes) {
-      const DepthwiseBlock block =
-          detail::depthwise_block(kLayout, task.channels, static_cast<std::int32_t>(c));
-      for (std::int64_t ox = 0; ox < task.out_w; ox += task.blocking.positions) {
-        convolve_block(task, block, panel, image, part, ox, output);
-      }
+    for (std::int64_t row = part.first; row < part.last; row += task.blocking.cached_rows) {
+      const std::int64_t end = row + task.blocking.cached_rows;
+      convolve_rows(task, image, {row, end < part.last ? end : part.last}, output);
     }
   }
 }
