@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything of floors 1 to 5 that generates code. CMakeLists.txt compiles
+// Everything of floors 1 to 5 that generates code, for every operand type. CMakeLists.txt compiles
 // it twice: for x86-64, where check_x86.sh reads the instructions, and for AArch64 without
 // floating-point and vector registers, where any use of them is a compile error.
 #include <cstdint>
@@ -26,14 +26,16 @@ using std::int16_t, std::int32_t, std::int64_t, std::int8_t, std::uint8_t;
   template void reference::depthwise_conv2d<Out, kRounding>(                                       \
       const DepthwiseConv2dParams&, const In*, const int8_t*, const int32_t*, Out*);
 
-// Every kernel, every rounding of the weights' constants, both types of inputs.
-OCTET_INSTANTIATE(int8_t, int8_t, Rounding::tflite)
-OCTET_INSTANTIATE(int8_t, uint8_t, Rounding::tflite)
-OCTET_INSTANTIATE(int8_t, int16_t, Rounding::tflite)
-OCTET_INSTANTIATE(int8_t, int32_t, Rounding::tflite)
-OCTET_INSTANTIATE(uint8_t, uint8_t, Rounding::tflite)
-OCTET_INSTANTIATE(int8_t, int8_t, Rounding::single)
-OCTET_INSTANTIATE(uint8_t, uint8_t, Rounding::single)
+#define OCTET_INSTANTIATE_OUTPUTS(In, kRounding) \
+  OCTET_INSTANTIATE(In, int8_t, kRounding)       \
+  OCTET_INSTANTIATE(In, uint8_t, kRounding)      \
+  OCTET_INSTANTIATE(In, int16_t, kRounding)      \
+  OCTET_INSTANTIATE(In, int32_t, kRounding)
+
+OCTET_INSTANTIATE_OUTPUTS(int8_t, Rounding::tflite)
+OCTET_INSTANTIATE_OUTPUTS(uint8_t, Rounding::tflite)
+OCTET_INSTANTIATE_OUTPUTS(int8_t, Rounding::single)
+OCTET_INSTANTIATE_OUTPUTS(uint8_t, Rounding::single)
 
 // In parts, whatever runs them.
 struct OneByOne {

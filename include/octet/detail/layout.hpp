@@ -46,9 +46,9 @@ struct Layout {
 // Each way but the first costs code.
 //   in_memory     in the first level cache, where all others are
 //   in_registers  where they were added up
-//   overlapped    in memory too, but while the next tile is in the registers: for targets with a
-//   dot
-//                 product that leaves units of the processor idle, and with registers to spare
+//   overlapped    in memory too, but while the next tile is in the registers
+// The last is for targets whose dot product leaves units of the processor idle, and that have
+// registers to spare.
 enum class TileEpilogue : std::uint8_t { in_memory, in_registers, overlapped };
 
 inline namespace OCTET_BASELINE {
