@@ -98,18 +98,17 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
            : octet::RequantizeConstants{0, 0, 0};
   const bool plain = layout.requantize_form == RequantizeForm::plain;
   const std::int32_t multiplier = used ? w.multiplier[index] : 0;
-  REQUIRE(constants.multiplier[column] ==
-          (plain ? multiplier : octet::shift_left_wrapping(multiplier, 1)));
   REQUIRE(constants.right[column] == expected.right);
   REQUIRE(constants.tie_shift[column] == expected.tie_shift);
   REQUIRE(constants.left[column] == 0);
   if (plain) {
+    REQUIRE(constants.multiplier[column] == multiplier);
     REQUIRE(constants.addend[column] == expected.addend);
   } else {
     const int lane = column % layout.lanes, vector = column / layout.lanes * layout.lanes;
-    const int place = lane % 2 == 0 ? lane / 2 : layout.lanes / 2 + lane / 2;
-    REQUIRE(constants.addend[vector + place] ==
-            (used ? octet::biased_addend(multiplier, expected) : 0));
+    const int place = vector + (lane % 2 == 0 ? lane / 2 : layout.lanes / 2 + lane / 2);
+    REQUIRE(constants.multiplier[2 * place] == octet::shift_left_wrapping(multiplier, 1));
+    REQUIRE(constants.addend[place] == (used ? octet::biased_addend(multiplier, expected) : 0));
   }
   if (used) {
     for (const std::int32_t a : {w.quantization.a_lowest, 3, w.quantization.a_highest}) {
@@ -121,12 +120,16 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
   }
 }
 
-// The element at depth p of a column.
+// The element at depth p of a column, of that many bytes.
 std::int32_t element_at(const Layout& layout, std::span<const std::byte> panel, int columns,
-                        int column, std::int64_t p) {
+                        int column, std::int64_t p, int bytes = 1) {
   const std::byte* const elements = panel.data() + octet::detail::panel_constants_bytes(columns);
-  return static_cast<std::int8_t>(
-      elements[(p / layout.depth * columns + column) * layout.depth + p % layout.depth]);
+  const std::int64_t index =
+      (p / layout.depth * columns + column) * layout.depth + p % layout.depth;
+  if (bytes == 1) return static_cast<std::int8_t>(elements[index]);
+  std::int16_t element;
+  std::memcpy(&element, elements + 2 * index, sizeof element);
+  return element;
 }
 
 // Column `column` of a panel holds `channel`, or nothing if that is negative.
@@ -250,7 +253,9 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
         const int groups = (2 - 1) / cell_h + 1, width = (3 - 1) / cell_w + 1;
         const int output_rows = (groups * cell_h - 2) / stride + 1;
         const int depth = output_rows * groups * width * layout.depth;
-        const std::size_t bytes = octet::detail::panel_bytes(layout, depth, block);
+        // Operands of the target as they are.
+        const int element_bytes = layout.element_bytes();
+        const std::size_t bytes = octet::detail::panel_bytes(layout, depth, block, element_bytes);
         REQUIRE(packed.size() == bytes * static_cast<std::size_t>((n + block - 1) / block));
         for (std::int32_t first = 0; first < n; first += block) {
           const octet::DepthwiseBlock channels = octet::detail::depthwise_block(layout, n, first);
@@ -269,7 +274,7 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
               const std::int64_t ky = group * cell_h + value / cell_w - output_row * stride;
               const std::int64_t kx = cell / groups % width * cell_w + value % cell_w;
               const bool inside = channel >= 0 && ky >= 0 && ky < 2 && kx < 3;
-              REQUIRE(element_at(layout, panel, block, column, p) ==
+              REQUIRE(element_at(layout, panel, block, column, p, element_bytes) ==
                       (inside ? w.at(ky * 3 + kx, channel) : 0));
             }
           }
@@ -339,9 +344,9 @@ constexpr octet::GemmParams kLarge{.m = 64, .n = 40, .k = 100};
 constexpr octet::GemmParams kOneRow{.n = 40, .k = 100};
 constexpr octet::GemmParams kShallow{.m = 640, .n = 400, .k = 15};
 
-// A panel of 32 columns and one of 16: 28 bytes of constants a column, and 128 of weights for k of
+// A panel of 32 columns and one of 16: 32 bytes of constants a column, and 128 of weights for k of
 // 100.
-static_assert(Product::packed_bytes(kLarge, kTiles) == 32 * (28 + 128) + 16 * (28 + 128));
+static_assert(Product::packed_bytes(kLarge, kTiles) == 32 * (32 + 128) + 16 * (32 + 128));
 static_assert(Product::scratch_bytes(kLarge, kTiles) == 64 * (128 + 4));
 // Products that are small in one way or another have the layout of avx512vnni.
 static_assert(Product::packed_bytes(kOneRow, kTiles) == Product::packed_bytes(kOneRow, kVectors));
@@ -363,7 +368,7 @@ constexpr octet::FullyConnectedParams kLayer{.batches = 7, .inputs = 3, .outputs
 constexpr octet::Conv2dParams kConvolution{.input = {1, 4, 4, 2}, .filter = {6, 3, 3, 2}};
 constexpr octet::DepthwiseConv2dParams kDepthwise{.input = {1, 4, 4, 2}, .filter = {3, 3}};
 
-// Two panels of 2 columns and one of 1: 28 bytes of constants a column and 3 of weights, in whole
+// Two panels of 2 columns and one of 1: 32 bytes of constants a column and 3 of weights, in whole
 // lines.
 static_assert(octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar) == 3 * (64 + 64));
 static_assert(octet::FullyConnected<std::int8_t>::packed_bytes(kLayer, kScalar) ==

@@ -59,20 +59,20 @@ struct DepthwiseConv2dPreparation {
     return static_cast<std::size_t>(round_up(bytes, static_cast<std::int64_t>(kAlignment)));
   }
 
-  // Scratch memory: one vector of zero points, then the staged cells.
-  static constexpr std::size_t zero_row_bytes(const Layout& layout) {
-    return lines(layout.zip_channels());
+  // Scratch memory: a pixel of zero points, as long as vectors may read, then the staged cells.
+  static constexpr std::size_t zero_pixel_bytes(const DepthwiseConv2dParams& params) {
+    return lines(params.input.c);
   }
   static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
                                             const Layout& layout) {
     const DepthwiseBlocking blocks = depthwise_blocking(layout, params);
-    return lines(std::int64_t{blocks.staged_groups} * layout.depth *
+    return lines(std::int64_t{blocks.blocks} * blocks.staged_groups * layout.depth *
                  staged_plane_bytes(layout, blocks));
   }
 
   static constexpr std::size_t scratch_bytes_of_part(const DepthwiseConv2dParams& params,
                                                      const Layout& layout) {
-    return zero_row_bytes(layout) + staged_bytes(params, layout);
+    return zero_pixel_bytes(params) + staged_bytes(params, layout);
   }
 
   // Packs the constants and the weights of one block of channels.
@@ -97,20 +97,23 @@ struct DepthwiseConv2dPreparation {
         epilogue);
     if (!constants.ok()) return constants;
     // [output row][column of cells][group], each the values of one cell; 0 outside the filter.
-    pack_elements(
-        layout, depthwise_depth(layout, blocks), layout.zip_channels(), channel_of,
-        [&](std::int64_t p, std::int32_t o) {
-          const std::int64_t cell = p / layout.depth, place = p % layout.depth;
-          const std::int64_t group = cell % blocks.groups;
-          const std::int64_t column = cell / blocks.groups % blocks.width;
-          const std::int64_t output_row = cell / blocks.groups / blocks.width;
-          const std::int64_t ky =
-              group * blocks.cell.h + place / blocks.cell.w - output_row * params.stride.h;
-          const std::int64_t kx = column * blocks.cell.w + place % blocks.cell.w;
-          if (ky < 0 || ky >= params.filter.h || kx >= params.filter.w) return std::int8_t{0};
-          return weight(ky * params.filter.w + kx, o);
-        },
-        panel);
+    const auto element = [&](std::int64_t p, std::int32_t o) {
+      const std::int64_t cell = p / layout.depth, place = p % layout.depth;
+      const std::int64_t group = cell % blocks.groups;
+      const std::int64_t column = cell / blocks.groups % blocks.width;
+      const std::int64_t output_row = cell / blocks.groups / blocks.width;
+      const std::int64_t ky =
+          group * blocks.cell.h + place / blocks.cell.w - output_row * params.stride.h;
+      const std::int64_t kx = column * blocks.cell.w + place % blocks.cell.w;
+      if (ky < 0 || ky >= params.filter.h || kx >= params.filter.w) return std::int8_t{0};
+      return weight(ky * params.filter.w + kx, o);
+    };
+    const std::int64_t depth = depthwise_depth(layout, blocks);
+    if (layout.element_bytes() == 2) {
+      pack_elements<std::int16_t>(layout, depth, layout.zip_channels(), channel_of, element, panel);
+    } else {
+      pack_elements(layout, depth, layout.zip_channels(), channel_of, element, panel);
+    }
     return {};
   }
 
@@ -173,7 +176,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
       if (channels.last < partition_.columns.size) {
         task.last_channel = static_cast<std::int32_t>(channels.last);
       }
-      task.zero_row += part.scratch;
+      task.zero_pixel += part.scratch;
       task.staged += part.scratch;
       kernel_->run(task);
     }
@@ -287,8 +290,8 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
                    .zero_point = static_cast<std::uint8_t>(params_.input_zero_point),
                    .output = output.data(),
                    .blocking = detail::depthwise_blocking(layout, params_),
-                   .zero_row = reinterpret_cast<std::uint8_t*>(scratch.data()),
-                   .staged = scratch.data() + zero_row_bytes(layout)};
+                   .zero_pixel = reinterpret_cast<std::uint8_t*>(scratch.data()),
+                   .staged = scratch.data() + zero_pixel_bytes(params_)};
     // Rows of channels are staged by every part for itself, so they cost nothing but their columns.
     const std::int64_t block = layout.zip_channels();
     const std::int64_t whole_blocks = out.c < block ? out.c : out.c / block * block;

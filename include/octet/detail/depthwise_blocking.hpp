@@ -32,6 +32,7 @@ struct DepthwiseBlocking {
   std::int64_t positions;      // outputs of a row that are computed from one set of staged cells
   std::int64_t columns;        // cells of a group that these need
   int strips, staged_groups;   // sets of output rows computed at a time, and the groups these need
+  int blocks;                  // of channels, computed side by side at most
   std::int64_t cached_rows;    // rows of outputs computed for all channels before those that follow
 
   OCTET_INLINE constexpr std::int64_t columns_of(std::int64_t count) const {
@@ -89,6 +90,19 @@ OCTET_INLINE constexpr std::int64_t depthwise_cached_rows(const Layout& layout,
 // Staged cells stay in the first level cache.
 inline constexpr std::int64_t kStagedBytes = 30 * 1024;
 
+// Blocks of channels that are staged one after the other from the same cache lines, at most.
+inline constexpr int kMostBlocks = 4;
+
+// As many as fit with all the columns of their groups.
+OCTET_INLINE constexpr int depthwise_blocks(const Layout& layout, const DepthwiseBlocking& blocking,
+                                            const ShapeNhwc& out) {
+  const std::int64_t fitting =
+      kStagedBytes / (blocking.groups * cell_bytes(layout)) / blocking.columns_of(out.w);
+  const std::int64_t all = (out.c - 1) / layout.zip_channels() + 1;
+  const std::int64_t most = all < kMostBlocks ? all : kMostBlocks;
+  return fitting < 1 ? 1 : static_cast<int>(fitting < most ? fitting : most);
+}
+
 OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout,
                                                             const DepthwiseConv2dParams& params) {
   const Extent2d &filter = params.filter, &stride = params.stride, &dilation = params.dilation;
@@ -107,13 +121,15 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   b.advance = aligned ? static_cast<int>(moved / b.cell.h) : b.groups;
   b.position_step = stride.w / b.cell.w;
   b.tap_step = dilation.w;
-  const std::int64_t fitting = kStagedBytes / (b.groups * cell_bytes(layout));
+  const ShapeNhwc out = output_shape(params);
+  b.blocks = depthwise_blocks(layout, b, out);
+  const std::int64_t staged = kStagedBytes / b.blocks;
+  const std::int64_t fitting = staged / (b.groups * cell_bytes(layout));
   const std::int64_t least = b.columns_of(1);
   const std::int64_t most = fitting < least ? 1 : (fitting - least) / b.position_step + 1;
-  const ShapeNhwc out = output_shape(params);
   b.positions = out.w < most ? out.w : most;
   b.columns = b.columns_of(b.positions);
-  const std::int64_t room = kStagedBytes / (b.columns * cell_bytes(layout)) - b.groups;
+  const std::int64_t room = staged / (b.columns * cell_bytes(layout)) - b.groups;
   const std::int64_t strips = room < 0 ? 1 : room / b.advance + 1;
   const std::int64_t needed = (out.h - 1) / b.output_rows + 1;
   b.strips = static_cast<int>(needed < strips ? needed : strips);
@@ -130,15 +146,16 @@ OCTET_INLINE constexpr std::int64_t staged_plane_bytes(const Layout& layout,
   return (round_up(blocking.columns * cell_vector_bytes(layout), line) / line | 1) * line;
 }
 
-// Products in a panel of packed weights: those of each output row come with zeros for the rows that
-// only the other output rows need.
+// Products in a panel of packed weights, which are operands of the target as they are. Those of
+// each output row come with zeros for the rows that only the other output rows need.
 OCTET_INLINE constexpr std::int64_t depthwise_depth(const Layout& layout,
                                                     const DepthwiseBlocking& blocking) {
   return std::int64_t{blocking.output_rows} * blocking.groups * blocking.width * layout.depth;
 }
 OCTET_INLINE constexpr std::size_t depthwise_panel_bytes(const Layout& layout,
                                                          const DepthwiseBlocking& blocking) {
-  return panel_bytes(layout, depthwise_depth(layout, blocking), layout.zip_channels());
+  return panel_bytes(layout, depthwise_depth(layout, blocking), layout.zip_channels(),
+                     layout.element_bytes());
 }
 
 }  // namespace detail

@@ -18,9 +18,9 @@ enum class Domain : std::uint8_t { unsigned8, signed8, signed16, native };
 
 // How a target wants the constants of requantization.
 //   plain   as in RequantizeConstants
-//   biased  accumulators start 2^31 higher, for requantize_biased_form: multipliers are doubled,
-//   and
-//           the addends lie within a vector of channels first for the even lanes, then for the odd
+//   biased  accumulators start 2^31 higher, for requantize_biased_form: multipliers are doubled
+//           and lie, as the low halves of 64 bits, like the addends within a vector of channels
+//           first for the even lanes, then for the odd ones
 enum class RequantizeForm : std::uint8_t { plain, biased };
 
 struct Layout {
@@ -79,7 +79,8 @@ OCTET_INLINE constexpr int zipped_channel(const Layout& layout, int vector, int 
 
 // The constants of `columns` output channels, at the front of their panel of packed weights.
 //
-// The addends come first, then the five arrays of int32 in the order below.
+// The addends come first, then the five arrays of int32 in the order below, that of the multipliers
+// twice as long as the others.
 //
 //   start       what the accumulators start from: bias, less the zero points' share
 //   multiplier, right, tie_shift, addend   RequantizeConstants, with the output zero point in the
@@ -111,20 +112,20 @@ namespace detail {
 
 OCTET_INLINE constexpr std::size_t panel_constants_bytes(int columns) {
   return static_cast<std::size_t>(
-      round_up(std::int64_t{columns} * (5 * 4 + 8), static_cast<std::int64_t>(kAlignment)));
+      round_up(std::int64_t{columns} * (6 * 4 + 8), static_cast<std::int64_t>(kAlignment)));
 }
 
 OCTET_INLINE PanelConstants panel_constants(const std::byte* panel, int columns) {
   const auto* addend = reinterpret_cast<const std::int64_t*>(panel);
   const auto* words = reinterpret_cast<const std::int32_t*>(addend + columns);
-  return {words, words + columns, words + 2 * columns, words + 3 * columns, words + 4 * columns,
+  return {words, words + columns, words + 3 * columns, words + 4 * columns, words + 5 * columns,
           addend};
 }
 
 OCTET_INLINE MutablePanelConstants mutable_panel_constants(std::byte* panel, int columns) {
   auto* addend = reinterpret_cast<std::int64_t*>(panel);
   auto* words = reinterpret_cast<std::int32_t*>(addend + columns);
-  return {words, words + columns, words + 2 * columns, words + 3 * columns, words + 4 * columns,
+  return {words, words + columns, words + 3 * columns, words + 4 * columns, words + 5 * columns,
           addend};
 }
 

@@ -2,7 +2,7 @@
 // Packing of weights: what every layer does once, when it is prepared. Written over a Layout, for
 // all targets. Panels of `columns` output channels follow one another:
 //
-//   [constants of the columns][k_padded / depth][columns][depth]   int8
+//   [constants of the columns][k_padded / depth][columns][depth]   int8; int16 for some kernels
 //
 // k_padded is k rounded up to depth_unit. Rows of k beyond the last and columns beyond the last
 // hold zeros.
@@ -18,9 +18,10 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace detail {
 
-// The bytes of one panel.
-constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns) {
-  const std::int64_t elements = round_up(k, layout.depth_unit) * columns;
+// The bytes of one panel whose elements have that many.
+constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns,
+                                  int element_bytes = 1) {
+  const std::int64_t elements = round_up(k, layout.depth_unit) * columns * element_bytes;
   return panel_constants_bytes(columns) + static_cast<std::size_t>(round_up(elements, kAlignment));
 }
 
@@ -78,8 +79,8 @@ constexpr ChannelSums channel_sums(std::int64_t k, const Quantization& q, Weight
   return sums;
 }
 
-// Where the addend of a column lies in RequantizeForm::biased.
-OCTET_INLINE constexpr int biased_addend_place(int column, int lanes) {
+// Where the 64-bit constants of a column lie in RequantizeForm::biased.
+OCTET_INLINE constexpr int biased_place(int column, int lanes) {
   const int lane = column % lanes;
   return column - lane + lane % 2 * (lanes / 2) + lane / 2;
 }
@@ -123,15 +124,16 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
   if (needed > epilogue) epilogue = needed;
 
   const std::int32_t multiplier = stage.multiplier_of(channel);
-  constants.multiplier[column] = plain ? multiplier : shift_left_wrapping(multiplier, 1);
   constants.right[column] = requantize.right;
   constants.tie_shift[column] = requantize.tie_shift;
   constants.left[column] = left;
   if (plain) {
+    constants.multiplier[column] = multiplier;
     constants.addend[column] = requantize.addend;
   } else {
-    constants.addend[biased_addend_place(column, layout.lanes)] =
-        biased_addend(multiplier, requantize);
+    const int place = biased_place(column, layout.lanes);
+    constants.multiplier[2 * place] = shift_left_wrapping(multiplier, 1);
+    constants.addend[place] = biased_addend(multiplier, requantize);
   }
   return {};
 }
@@ -157,19 +159,20 @@ Status pack_constants(const Layout& layout, std::int64_t k, int columns, const Q
 }
 
 // Writes the elements of a panel, behind its constants.
-template <class Channel, class Weight>
+template <class Element = std::int8_t, class Channel, class Weight>
 void pack_elements(const Layout& layout, std::int64_t k, int columns, Channel channel_of,
                    Weight weight, std::byte* panel) {
   const std::size_t front = panel_constants_bytes(columns);
   std::byte* const elements = panel + front;
-  std::memset(elements, 0, panel_bytes(layout, k, columns) - front);
+  std::memset(elements, 0, panel_bytes(layout, k, columns, sizeof(Element)) - front);
   for (int column = 0; column < columns; ++column) {
     const std::int32_t channel = channel_of(column);
     if (channel < 0) continue;
     for (std::int64_t p = 0; p < k; ++p) {
       const std::int64_t group = p / layout.depth, place = p % layout.depth;
-      elements[(group * columns + column) * layout.depth + place] =
-          static_cast<std::byte>(static_cast<std::uint8_t>(weight(p, channel)));
+      const auto element = static_cast<Element>(weight(p, channel));
+      const std::int64_t index = (group * columns + column) * layout.depth + place;
+      std::memcpy(elements + index * std::int64_t{sizeof element}, &element, sizeof element);
     }
   }
 }

@@ -12,7 +12,7 @@ namespace octet {
 struct BroadcastConstants {
   static constexpr int kLanes = 16;  // of the widest target
   alignas(kAlignment) std::int64_t addend[kLanes];
-  std::int32_t multiplier[kLanes], right[kLanes], tie_shift[kLanes], left[kLanes];
+  std::int32_t multiplier[2 * kLanes], right[kLanes], tie_shift[kLanes], left[kLanes];
 };
 
 inline namespace OCTET_BASELINE {
@@ -30,7 +30,8 @@ constexpr BroadcastConstants broadcast_constants(std::int32_t multiplier, std::i
   const bool plain = form == RequantizeForm::plain;
   for (int i = 0; i < BroadcastConstants::kLanes; ++i) {
     constants.addend[i] = plain ? requantize.addend : biased_addend(multiplier, requantize);
-    constants.multiplier[i] = plain ? multiplier : shift_left_wrapping(multiplier, 1);
+    constants.multiplier[2 * i] = constants.multiplier[2 * i + 1] =
+        plain ? multiplier : shift_left_wrapping(multiplier, 1);
     constants.right[i] = requantize.right;
     constants.tie_shift[i] = requantize.tie_shift;
     constants.left[i] = extra_left + (shift > 0 ? shift : 0);

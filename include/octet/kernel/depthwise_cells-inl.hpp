@@ -9,11 +9,18 @@ namespace OCTET_TARGET {
 
 inline constexpr int kBlockChannels = vec::kLanes * vec::kDepth;
 inline constexpr std::int64_t kCellVectorBytes = detail::cell_vector_bytes(kLayout);
-inline constexpr std::int64_t kWeightBytes = kBlockChannels * vec::kDepth;  // of one cell
+inline constexpr std::int64_t kWeightBytes = kCellVectorBytes * vec::kDepth;  // of one cell
 
-// What the cells of a group are made of. Each of the kDepth values of a cell has a row of the input
-// in each band; a row outside the input is a null pointer.
-using CellRows = const std::uint8_t * [vec::kDepth][detail::kMostBands];
+// What the cells of a group are made of: each of the kDepth values of a cell has a row of the input
+// in each band. Rows outside the input have one pixel of zero points for all columns.
+struct CellRows {
+  const std::uint8_t* of[vec::kDepth][detail::kMostBands];  // pixel 0,
+  std::int64_t step[vec::kDepth][detail::kMostBands];       // and bytes from one to the next
+
+  OCTET_INLINE const std::uint8_t* pixel(int e, int band, std::int64_t x) const {
+    return of[e][band] + x * step[e][band];
+  }
+};
 
 // The columns that a piece of output rows needs: `count` cells, the first of them at column x.
 // Cells from `begin` on and before `end` lie inside the input with all their columns.
@@ -52,18 +59,12 @@ OCTET_INLINE void store_cell(const vec::Bytes (&values)[vec::kDepth], std::int64
   for (int v = 0; v < vec::kDepth; ++v) vec::store_operand(out + v * plane, operands[v]);
 }
 
-// The channels of a block at column x of each of its rows in the input, zero points for those
-// outside. Any block, any column.
+// The channels of a block in value e of the cells at column x. Any block, any column.
 inline void gather_channels(const DepthwiseTask& task, const DepthwiseBlock& block,
-                            const std::uint8_t* const (&rows)[detail::kMostBands], std::int64_t x,
-                            std::uint8_t* out) {
-  const ShapeNhwc& in = task.input_shape;
+                            const CellRows& rows, int e, std::int64_t x, std::uint8_t* out) {
+  const bool inside = x >= 0 && x < task.input_shape.w;
   for (int b = 0; b < block.bands; ++b, out += block.channels) {
-    if (rows[b] == nullptr || x < 0 || x >= in.w) {
-      std::memset(out, task.zero_point, static_cast<std::size_t>(block.channels));
-      continue;
-    }
-    const std::uint8_t* const pixel = rows[b] + x * in.c;
+    const std::uint8_t* const pixel = inside ? rows.pixel(e, b, x) : task.zero_pixel;
     if (task.depth_multiplier == 1) {
       copy_values(out, pixel + block.first, block.channels);
     } else {
@@ -84,7 +85,7 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
     vec::Bytes values[vec::kDepth];
     OCTET_UNROLL
     for (int e = 0; e < vec::kDepth; ++e) {
-      gather_channels(task, block, rows[e], columns.x + j * cell_w + column_of(e, cell_w),
+      gather_channels(task, block, rows, e, columns.x + j * cell_w + column_of(e, cell_w),
                       gathered);
       values[e] = vec::load_bytes(gathered, task.is_signed);
     }
@@ -98,24 +99,20 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                        const CellColumns& columns, const CellRows& rows, std::int64_t plane,
                        std::byte* out) {
   const int cell_w = task.blocking.cell.w;
-  const bool is_signed = task.is_signed;
-  const std::int64_t pixel = task.input_shape.c, width = task.input_shape.w;
-  const std::uint8_t* const zeros = task.zero_row;
   // Cells of which some columns lie outside.
   const auto load_edge = [&](std::int64_t from, std::int64_t to) {
     for (std::int64_t j = from; j < to; ++j) {
       vec::Bytes values[vec::kDepth];
       OCTET_UNROLL
       for (int e = 0; e < vec::kDepth; ++e) {
-        const std::int64_t column = columns.x + j * cell_w + column_of(e, cell_w);
-        const bool inside = column >= 0 && column < width;
-        const std::uint8_t* pointers[kBands];
+        const std::int64_t x = columns.x + j * cell_w + column_of(e, cell_w);
+        const bool inside = x >= 0 && x < task.input_shape.w;
+        const std::uint8_t* pixels[kBands];
         OCTET_UNROLL
         for (int b = 0; b < kBands; ++b) {
-          const std::uint8_t* const row = rows[e][b];
-          pointers[b] = inside && row != nullptr ? row + column * pixel + block.first : zeros;
+          pixels[b] = (inside ? rows.pixel(e, b, x) : task.zero_pixel) + block.first;
         }
-        values[e] = load_bands(pointers, is_signed);
+        values[e] = load_bands(pixels, task.is_signed);
       }
       store_cell(values, plane, out + j * kCellVectorBytes);
     }
@@ -123,29 +120,34 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   load_edge(0, columns.begin);
   load_edge(columns.end, columns.count);
 
-  const std::uint8_t* pointers[vec::kDepth][kBands];
+  const std::uint8_t* pixels[vec::kDepth][kBands];
   std::int64_t steps[vec::kDepth][kBands];
   OCTET_UNROLL
   for (int e = 0; e < vec::kDepth; ++e) {
-    const std::int64_t column = columns.x + columns.begin * cell_w + column_of(e, cell_w);
+    const std::int64_t x = columns.x + columns.begin * cell_w + column_of(e, cell_w);
     OCTET_UNROLL
     for (int b = 0; b < kBands; ++b) {
-      const std::uint8_t* const row = rows[e][b];
-      pointers[e][b] = row == nullptr ? zeros : row + column * pixel + block.first;
-      steps[e][b] = row == nullptr ? 0 : cell_w * pixel;
+      pixels[e][b] = rows.pixel(e, b, x) + block.first;
+      steps[e][b] = rows.step[e][b] * cell_w;
     }
   }
   out += columns.begin * kCellVectorBytes;
-  for (std::int64_t left = columns.end - columns.begin; left > 0; --left, out += kCellVectorBytes) {
-    vec::Bytes values[vec::kDepth];
-    OCTET_UNROLL
-    for (int e = 0; e < vec::kDepth; ++e) {
-      values[e] = load_bands(pointers[e], is_signed);
+  const auto load_inside = [&](auto is_signed) __attribute__((always_inline)) {
+    for (std::int64_t left = columns.end - columns.begin; left > 0;
+         --left, out += kCellVectorBytes) {
+      vec::Bytes values[vec::kDepth];
       OCTET_UNROLL
-      for (int b = 0; b < kBands; ++b) pointers[e][b] += steps[e][b];
+      for (int e = 0; e < vec::kDepth; ++e) {
+        values[e] = load_bands(pixels[e], is_signed);
+        OCTET_UNROLL
+        for (int b = 0; b < kBands; ++b) pixels[e][b] += steps[e][b];
+      }
+      store_cell(values, plane, out);
     }
-    store_cell(values, plane, out);
-  }
+  };
+  // Known to the loop: some targets have one instruction for each kind of bytes.
+  if (task.is_signed) return load_inside(std::true_type());
+  load_inside(std::false_type());
 }
 
 using StageCells = void (*)(const DepthwiseTask&, const DepthwiseBlock&, const CellColumns&,
@@ -175,6 +177,13 @@ struct StagedGroups {
     const int wrapped = place + g < count ? place + g : place + g - count;
     return cells + wrapped * (plane * vec::kDepth);
   }
+};
+
+// A block of channels, its weights and its cells.
+struct StagedBlock : DepthwiseBlock {
+  const std::byte* panel;
+  StageCells stage;
+  StagedGroups groups;
 };
 
 }  // namespace OCTET_TARGET

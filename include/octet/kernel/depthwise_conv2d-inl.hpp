@@ -30,23 +30,21 @@ namespace OCTET_TARGET {
 template <class Out>
 struct DepthwisePass {
   const DepthwiseTask& task;
-  const DepthwiseBlock& block;
-  const std::byte* panel;
+  const StagedBlock& block;
   const std::byte* weights;
-  StagedGroups groups;
   int place;  // of the first group of the first row
   int strips;
   std::int64_t positions;        // of a row
   std::int64_t row;              // the first one, counted from the top of each band,
   std::int64_t rows, band_rows;  // which end at that row of all bands, or are that high
-  std::int64_t band_step;        // outputs from one band to the next, of all channels
   Out* out;                      // the first output of the topmost row
 
   OCTET_INLINE std::int64_t row_of(int strip) const {
     return row + std::int64_t{strip} * task.blocking.output_rows;
   }
   OCTET_INLINE int place_of(int strip) const {
-    return static_cast<int>(place + std::int64_t{strip} * task.blocking.advance) % groups.count;
+    return static_cast<int>(place + std::int64_t{strip} * task.blocking.advance) %
+           block.groups.count;
   }
 };
 
@@ -100,7 +98,7 @@ OCTET_INLINE void for_each_four(const DepthwisePass<Out>& pass, Body body) {
     row.row += pass.task.blocking.output_rows;
     row.out += row_step;
     row.place += pass.task.blocking.advance;
-    if (row.place >= pass.groups.count) row.place -= pass.groups.count;
+    if (row.place >= pass.block.groups.count) row.place -= pass.block.groups.count;
   }
 }
 
@@ -116,8 +114,9 @@ OCTET_INLINE void store_four(const DepthwisePass<Out>& pass, const DepthwiseRow<
   if constexpr (vec::kDepth == kFour) {
     const auto store_parts = [&](auto parts) __attribute__((always_inline)) {
       constexpr int kParts = decltype(parts)::value;
+      const std::int64_t band_step = pass.band_rows * pass.task.out_w * stride;
       OCTET_UNROLL
-      for (int b = 0; b < kParts; ++b, to += pass.band_step) {
+      for (int b = 0; b < kParts; ++b, to += band_step) {
         if (row.row + b * pass.band_rows >= pass.rows) return;
         OCTET_UNROLL
         for (int q = 0; q < kFour; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
@@ -166,7 +165,7 @@ OCTET_INLINE void accumulate_cells(const DepthwiseBlocking& blocking, const Stag
   const std::int64_t tap_step = blocking.tap_step * kCellVectorBytes;
   for (int kx = 0; kx < width; ++kx) {
     for (int g = 0; g < groups; ++g) {
-      const vec::Operand weight = vec::load_weights(weights);
+      const vec::Operand weight = vec::load_operand(weights);
       weights += kWeightBytes;
       const std::byte* const cell = staged.at(place, g) + kx * tap_step;
       OCTET_UNROLL
@@ -181,7 +180,7 @@ OCTET_INLINE void accumulate_cells(const DepthwiseBlocking& blocking, const Stag
 template <class Out>
 inline void convolve_pass(const DepthwisePass<Out>& pass) {
   const DepthwiseBlocking& blocking = pass.task.blocking;
-  const PanelConstants constants = detail::panel_constants(pass.panel, kBlockChannels);
+  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
   const vec::ByteRange range = vec::byte_range(pass.task.range);
   const bool left_shift = pass.task.epilogue == Epilogue::vector_left_shift;
   for_each_four(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start) {
@@ -197,8 +196,8 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
       vec::Acc acc[kFour];
       OCTET_UNROLL
       for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start + v * vec::kLanes);
-      accumulate_cells(blocking, pass.groups, row.place, pass.weights + v * kBlockChannels, offsets,
-                       acc);
+      accumulate_cells(blocking, pass.block.groups, row.place, pass.weights + v * kCellVectorBytes,
+                       offsets, acc);
       if (left_shift) {
         const vec::Acc shift = vec::load_acc(constants.left + v * vec::kLanes);
         OCTET_UNROLL
@@ -207,7 +206,7 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
       requantize_four(acc, vec::load_multipliers(constants, v * vec::kLanes), [](int) {});
       zipped[v] = vec::narrow4<Out>(acc, range);
       OCTET_UNROLL
-      for (std::int64_t& offset : offsets) offset += pass.groups.plane;
+      for (std::int64_t& offset : offsets) offset += pass.block.groups.plane;
     }
     store_four(pass, row, start, zipped);
   });
@@ -220,20 +219,13 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
 template <class Out, int kGroups, int kWidth, int kStep>
 inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
   constexpr int kColumns = (kFour - 1) * kStep + kWidth, kCells = kColumns * kGroups;
-  const PanelConstants constants = detail::panel_constants(pass.panel, kBlockChannels);
+  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
   const vec::ByteRange range = vec::byte_range(pass.task.range);
-  const StagedGroups staged = pass.groups;
-  // In memory, from where instructions take them as operands.
-  vec::Multipliers multipliers[vec::kDepth];
-  vec::Operand weights[vec::kDepth][kWidth][kGroups];
-  for (int v = 0; v < vec::kDepth; ++v) {
-    multipliers[v] = vec::load_multipliers(constants, v * vec::kLanes);
-    for (int tap = 0; tap < kWidth * kGroups; ++tap) {
-      weights[v][tap / kGroups][tap % kGroups] =
-          vec::load_weights(pass.weights + v * kBlockChannels + tap * kWeightBytes);
-    }
-  }
-  asm volatile("" : : "r"(multipliers), "r"(weights) : "memory");
+  const StagedGroups staged = pass.block.groups;
+  const auto weight = [&](int v, int kx, int g) __attribute__((always_inline)) {
+    return vec::load_operand(pass.weights + v * kCellVectorBytes +
+                             (kx * kGroups + g) * kWeightBytes);
+  };
   for_each_four(
       pass, [&](const DepthwiseRow<Out>& row, std::int64_t start) __attribute__((always_inline)) {
         const std::byte* groups[kGroups];
@@ -251,7 +243,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
             OCTET_UNROLL
             for (int q = 0; q < kFour; ++q) {
               const int kx = column - q * kStep;
-              if (kx >= 0 && kx < kWidth) acc[q] = vec::dot(acc[q], operand, weights[v][kx][g]);
+              if (kx >= 0 && kx < kWidth) acc[q] = vec::dot(acc[q], operand, weight(v, kx, g));
             }
           }
         };
@@ -270,7 +262,8 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
           OCTET_UNROLL
           for (vec::Acc& sum : next) sum = vec::load_acc(constants.start + (v + 1) * vec::kLanes);
           requantize_four(
-              acc, multipliers[v], [&](int step) __attribute__((always_inline)) {
+              acc, vec::load_multipliers(constants, v * vec::kLanes),
+              [&](int step) __attribute__((always_inline)) {
                 accumulate(v + 1, step * kCells / kRequantizeFourSteps,
                            (step + 1) * kCells / kRequantizeFourSteps, next);
               });
@@ -278,7 +271,8 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
           OCTET_UNROLL
           for (int q = 0; q < kFour; ++q) acc[q] = next[q];
         }
-        requantize_four(acc, multipliers[vec::kDepth - 1], [](int) {});
+        requantize_four(acc, vec::load_multipliers(constants, (vec::kDepth - 1) * vec::kLanes),
+                        [](int) {});
         zipped[vec::kDepth - 1] = vec::narrow4<Out>(acc, range);
         store_four(pass, row, start, zipped);
       });
@@ -288,7 +282,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
 template <class Out>
 inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
   const DepthwiseBlocking& blocking = pass.task.blocking;
-  const PanelConstants constants = detail::panel_constants(pass.panel, kBlockChannels);
+  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
   for (int strip = 0; strip < pass.strips; ++strip) {
     const int place = pass.place_of(strip);
     for (std::int64_t position = 0; position < pass.positions; ++position) {
@@ -296,9 +290,9 @@ inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
       for (int v = 0; v < vec::kDepth; ++v) {
         vec::Acc acc[1] = {vec::load_acc(constants.start + v * vec::kLanes)};
         const std::int64_t offsets[1] = {position * blocking.position_step * kCellVectorBytes +
-                                         v * pass.groups.plane};
-        accumulate_cells(blocking, pass.groups, place, pass.weights + v * kBlockChannels, offsets,
-                         acc);
+                                         v * pass.block.groups.plane};
+        accumulate_cells(blocking, pass.block.groups, place, pass.weights + v * kCellVectorBytes,
+                         offsets, acc);
         std::int32_t lanes[vec::kLanes];
         vec::store_acc(lanes, acc[0]);
         for (int lane = 0; lane < vec::kLanes; ++lane) {
@@ -349,28 +343,68 @@ inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64
   }
 }
 
-// The outputs of a block from position `first` on, in the rows [part.first, part.last) of an image.
+// Blocks of channels that walk down an image side by side, in the same bands.
+struct StagedBlocks {
+  int count, bands;
+  StagedBlock of[detail::kMostBlocks];
+};
+
+// As many blocks as there are to be computed from channel `first` on, up to blocking.blocks.
+inline StagedBlocks staged_blocks(const DepthwiseTask& task, std::int32_t first) {
+  const DepthwiseBlocking& blocking = task.blocking;
+  const std::int64_t plane = detail::staged_plane_bytes(kLayout, blocking);
+  const std::int64_t group_bytes = plane * vec::kDepth;
+  const auto panel_bytes =
+      static_cast<std::int64_t>(detail::depthwise_panel_bytes(kLayout, blocking));
+  StagedBlocks blocks;
+  blocks.count = 0;
+  for (std::int32_t c = first; c < task.last_channel && blocks.count < blocking.blocks;
+       c += kBlockChannels) {
+    const DepthwiseBlock block = detail::depthwise_block(kLayout, task.channels, c);
+    if (blocks.count > 0 && block.bands != blocks.bands) break;
+    blocks.bands = block.bands;
+    std::byte* const cells = task.staged + blocks.count * blocking.staged_groups * group_bytes;
+    blocks.of[blocks.count++] = {block,
+                                 task.packed + c / kBlockChannels * panel_bytes,
+                                 stage_cells_for(task, block),
+                                 {cells, plane, blocking.staged_groups}};
+  }
+  return blocks;
+}
+
+// The rows of the input for a group of cells, the first of them y in the topmost band.
+inline CellRows cell_rows(const DepthwiseTask& task, const std::uint8_t* image, std::int64_t y,
+                          int bands, std::int64_t band_step) {
+  const ShapeNhwc& in = task.input_shape;
+  const bool is_wide = task.blocking.cell.w > 1;
+  CellRows rows;
+  OCTET_UNROLL
+  for (int e = 0; e < vec::kDepth; ++e) {
+    std::int64_t row = y + std::int64_t{is_wide ? e / 2 : e} * task.dilation.h;
+    for (int b = 0; b < bands; ++b, row += band_step) {
+      const bool inside = row >= 0 && row < in.h;
+      rows.of[e][b] = inside ? image + row * in.w * in.c : task.zero_pixel;
+      rows.step[e][b] = inside ? in.c : 0;
+    }
+  }
+  return rows;
+}
+
+// The outputs of these blocks from position `first` on, in the rows [part.first, part.last) of an
+// image.
 template <class Out>
-inline void convolve_block(const DepthwiseTask& task, const DepthwiseBlock& block,
-                           const std::byte* panel, const std::uint8_t* image, const PartRange& part,
-                           std::int64_t first, Out* output) {
-  const std::int64_t height = task.input_shape.h;
-  const std::int64_t row_bytes = std::int64_t{task.input_shape.w} * task.input_shape.c;
+inline void convolve_blocks(const DepthwiseTask& task, const StagedBlocks& blocks,
+                            const std::uint8_t* image, const PartRange& part, std::int64_t first,
+                            Out* output) {
   const DepthwiseBlocking& blocking = task.blocking;
   const std::int64_t left = task.out_w - first;
   const std::int64_t positions = left < blocking.positions ? left : blocking.positions;
   const CellColumns columns(task, first, positions);
-  const StageCells stage = stage_cells_for(task, block);
   const ConvolvePass<Out> convolve = convolve_pass_for<Out>(task, positions);
   // Bands are as far apart as they are high.
   const std::int64_t rows = part.last - part.first;
-  const std::int64_t band_rows = (rows - 1) / block.bands + 1;
-  const std::int64_t band_step = band_rows * task.stride.h;
+  const std::int64_t band_rows = (rows - 1) / blocks.bands + 1;
   const std::int64_t row_weights = std::int64_t{blocking.groups} * blocking.width * kWeightBytes;
-  const std::byte* const weights = panel + detail::panel_constants_bytes(kBlockChannels);
-  const StagedGroups groups{task.staged, detail::staged_plane_bytes(kLayout, blocking),
-                            blocking.staged_groups};
-  const bool is_wide = blocking.cell.w > 1;
   const std::int64_t group_rows = std::int64_t{blocking.cell.h} * task.dilation.h;
   const std::int64_t strip_rows = std::int64_t{blocking.output_rows} * task.stride.h;
   // Where no group serves two strips these have their own, wherever their rows start.
@@ -385,30 +419,32 @@ inline void convolve_block(const DepthwiseTask& task, const DepthwiseBlock& bloc
         (part.first + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
     int in_strip = 0;
     for (int g = retained; g < needed; ++g) {
-      CellRows source;
-      OCTET_UNROLL
-      for (int e = 0; e < vec::kDepth; ++e) {
-        std::int64_t y = top + std::int64_t{is_wide ? e / 2 : e} * task.dilation.h;
-        for (int b = 0; b < block.bands; ++b, y += band_step) {
-          source[e][b] = y >= 0 && y < height ? image + y * row_bytes : nullptr;
-        }
+      const CellRows source = cell_rows(task, image, top, blocks.bands, band_rows * task.stride.h);
+      for (int b = 0; b < blocks.count; ++b) {
+        const StagedBlock& block = blocks.of[b];
+        block.stage(task, block, columns, source, block.groups.plane, block.groups.at(place, g));
       }
-      stage(task, block, columns, source, groups.plane, groups.at(place, g));
       top += group_rows;
       if (apart && ++in_strip == blocking.groups) {
         top += strip_rows - blocking.groups * group_rows;
         in_strip = 0;
       }
     }
-    for (int r = 0; r < blocking.output_rows && oy + r < band_rows; ++r) {
-      const std::int64_t with_row = (band_rows - oy - r - 1) / blocking.output_rows + 1;
-      convolve({task, block, panel, weights + r * row_weights, groups, place,
-                with_row < strips ? static_cast<int>(with_row) : strips, positions, oy + r, rows,
-                band_rows, band_rows * task.out_w * task.channels,
-                output + (part.first * task.out_w + first) * task.channels + block.first});
+    for (int b = 0; b < blocks.count; ++b) {
+      const StagedBlock& block = blocks.of[b];
+      const std::byte* weights = block.panel + detail::panel_constants_bytes(kBlockChannels);
+      Out* const out = output + (part.first * task.out_w + first) * task.channels + block.first;
+      for (int r = 0; r < blocking.output_rows && oy + r < band_rows; ++r) {
+        const std::int64_t with_row = (band_rows - oy - r - 1) / blocking.output_rows + 1;
+        convolve({task, block, weights, place,
+                  with_row < strips ? static_cast<int>(with_row) : strips, positions, oy + r, rows,
+                  band_rows, out});
+        weights += row_weights;
+      }
     }
     oy += std::int64_t{strips} * blocking.output_rows;
-    place = static_cast<int>((place + std::int64_t{strips} * blocking.advance) % groups.count);
+    place = static_cast<int>((place + std::int64_t{strips} * blocking.advance) %
+                             blocking.staged_groups);
     retained = blocking.groups - blocking.advance;
   }
 }
@@ -417,23 +453,19 @@ inline void convolve_block(const DepthwiseTask& task, const DepthwiseBlock& bloc
 template <class Out>
 inline void convolve_rows(const DepthwiseTask& task, const std::uint8_t* image,
                           const PartRange& part, Out* output) {
-  const std::size_t panel_bytes = detail::depthwise_panel_bytes(kLayout, task.blocking);
-  const std::byte* panel =
-      task.packed + static_cast<std::size_t>(task.first_channel / kBlockChannels) * panel_bytes;
-  for (std::int64_t c = task.first_channel; c < task.last_channel;
-       c += kBlockChannels, panel += panel_bytes) {
-    const DepthwiseBlock block =
-        detail::depthwise_block(kLayout, task.channels, static_cast<std::int32_t>(c));
+  for (std::int32_t c = task.first_channel; c < task.last_channel;) {
+    const StagedBlocks blocks = staged_blocks(task, c);
     for (std::int64_t ox = 0; ox < task.out_w; ox += task.blocking.positions) {
-      convolve_block(task, block, panel, image, part, ox, output);
+      convolve_blocks(task, blocks, image, part, ox, output);
     }
+    c += blocks.count * kBlockChannels;
   }
 }
 
 template <class Out>
 inline void depthwise_conv2d(const DepthwiseTask& task) {
   const ShapeNhwc& in = task.input_shape;
-  std::memset(task.zero_row, task.zero_point, kBlockChannels);
+  std::memset(task.zero_pixel, task.zero_point, static_cast<std::size_t>(in.c));
   for (std::int32_t n = 0; n < in.n; ++n) {
     const std::uint8_t* const image = task.input + std::int64_t{n} * in.h * in.w * in.c;
     Out* const output =

@@ -41,15 +41,18 @@ inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constant
                                   const OutputRange& range) {
   RequantizeConstants plain{constants.addend[channel], constants.tie_shift[channel],
                             constants.right[channel]};
-  std::int32_t multiplier = constants.multiplier[channel];
+  std::int32_t multiplier;
   if constexpr (kBiased) {
-    multiplier = static_cast<std::int32_t>(static_cast<std::uint32_t>(multiplier) >> 1);
+    const int place = detail::biased_place(channel, vec::kLanes);
+    const auto doubled = static_cast<std::uint32_t>(constants.multiplier[2 * place]);
+    multiplier = static_cast<std::int32_t>(doubled >> 1);
     // The addend without the one that biased_addend makes of none.
     plain.addend = 0;
-    const auto stored = static_cast<std::uint64_t>(
-        constants.addend[detail::biased_addend_place(channel, vec::kLanes)]);
+    const auto stored = static_cast<std::uint64_t>(constants.addend[place]);
     const auto none = static_cast<std::uint64_t>(biased_addend(multiplier, plain));
     plain.addend = static_cast<std::int64_t>(stored - none) / 2;
+  } else {
+    multiplier = constants.multiplier[channel];
   }
   // Without the zero point: here the sum may need more than 32 bits.
   if (folds_zero_point(range.zero_point, plain.right)) {

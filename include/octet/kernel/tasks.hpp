@@ -100,8 +100,8 @@ struct DepthwiseTask {
   std::uint8_t zero_point;  // the byte that stands for it in the input
   void* output;
   DepthwiseBlocking blocking;
-  std::uint8_t* zero_row;  // one vector of zero points
-  std::byte* staged;       // interleaved cells
+  std::uint8_t* zero_pixel;  // zero points of all channels
+  std::byte* staged;         // interleaved cells
 };
 
 struct DepthwiseKernel {

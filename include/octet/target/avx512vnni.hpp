@@ -63,9 +63,9 @@ struct Multipliers {
 };
 inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::biased;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
-  const __m512i m = load_acc(constants.multiplier + channel);
-  return {m,
-          _mm512_srli_epi64(m, 32),
+  const std::int32_t* const multiplier = constants.multiplier + 2 * channel;
+  return {load_acc(multiplier),
+          load_acc(multiplier + kLanes),
           _mm512_loadu_si512(constants.addend + channel),
           _mm512_loadu_si512(constants.addend + channel + kLanes / 2),
           load_acc(constants.tie_shift + channel),

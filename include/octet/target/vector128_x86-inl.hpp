@@ -57,7 +57,7 @@ struct Multipliers {
 };
 inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::biased;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
-  const __m128i m = load_acc(constants.multiplier + channel);
+  const std::int32_t* const multiplier = constants.multiplier + 2 * channel;
   const __m128i right = load_acc(constants.right + channel);
   const __m128i raise = _mm_set1_epi64x(std::numeric_limits<std::int64_t>::min());
   const __m128i even = load_vector(constants.addend + channel);
@@ -67,8 +67,8 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
   // x >> tie_shift is 1 for signed x below this: 0 for a shift of 31, -2^31 for one of 32.
   const __m128i tie_below =
       _mm_slli_epi32(_mm_srli_epi32(load_acc(constants.tie_shift + channel), 5), 31);
-  return {m,
-          _mm_srli_epi64(m, 32),
+  return {load_acc(multiplier),
+          load_acc(multiplier + kLanes),
           _mm_xor_si128(even, raise),
           _mm_xor_si128(odd, raise),
           tie_below,

@@ -46,9 +46,9 @@ struct Multipliers {
 };
 inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::biased;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
-  const __m256i m = load_acc(constants.multiplier + channel);
-  return {m,
-          _mm256_srli_epi64(m, 32),
+  const std::int32_t* const multiplier = constants.multiplier + 2 * channel;
+  return {load_acc(multiplier),
+          load_acc(multiplier + kLanes),
           load_vector(constants.addend + channel),
           load_vector(constants.addend + channel + kLanes / 2),
           load_acc(constants.tie_shift + channel),
