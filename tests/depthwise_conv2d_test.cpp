@@ -94,7 +94,8 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference on random shapes"
   }
 }
 
-// A block is one vector of bytes.
+// A block is one vector of bytes. Vectors may read beyond the channels of a pixel, and not beyond
+// the last pixel.
 TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference around the sizes of its blocks", "",
                         SomeTypes) {
   Random random(test_seed());
@@ -109,6 +110,14 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference around the sizes 
                                                            .filter = {1, taps},
                                                            .depth_multiplier = multiplier,
                                                            .padding = {0, 1, 1, 0}});
+        INFO(describe(layer.params));
+        check_layer<octet::DepthwiseConv2d, TestType>(layer, reference<TestType>, backend);
+      }
+      for (const std::int32_t stride : {1, 2}) {
+        const auto layer = random_layer<TestType>(random, {.input = {1, 5, 4 + taps, c},
+                                                           .filter = {3, 3},
+                                                           .stride = {stride, stride},
+                                                           .padding = {1, c % 2, 1, taps % 2}});
         INFO(describe(layer.params));
         check_layer<octet::DepthwiseConv2d, TestType>(layer, reference<TestType>, backend);
       }

@@ -264,9 +264,9 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
           for (int column = 0; column < block; ++column) {
             const int place =
                 octet::detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
-            const std::int32_t channel = place < channels.channels * channels.bands
-                                             ? channels.first + place % channels.channels
-                                             : -1;
+            const int of_part = place % channels.part;
+            const std::int32_t channel =
+                of_part < channels.channels ? channels.first + of_part : -1;
             check_constants<Rounding::single>(layout, panel, block, column, w, channel);
             for (std::int64_t p = 0; p < depth; ++p) {
               const std::int64_t cell = p / layout.depth, value = p % layout.depth;
@@ -297,7 +297,9 @@ TEST_CASE("blocks of channels cover all of them") {
         REQUIRE(block.channels >= 1);
         REQUIRE(block.bands >= 1);
         REQUIRE(block.bands <= octet::detail::kMostBands);
-        REQUIRE(block.channels * block.bands <= bytes);
+        REQUIRE(block.channels <= block.part);
+        REQUIRE(block.part * block.bands == bytes);
+        REQUIRE((block.channels == block.part || n < block.part));
         covered = block.first + block.channels;
       }
       REQUIRE(covered == n);

@@ -59,9 +59,11 @@ struct DepthwiseConv2dPreparation {
     return static_cast<std::size_t>(round_up(bytes, static_cast<std::int64_t>(kAlignment)));
   }
 
-  // Scratch memory: a pixel of zero points, as long as vectors may read, then the staged cells.
-  static constexpr std::size_t zero_pixel_bytes(const DepthwiseConv2dParams& params) {
-    return lines(params.input.c);
+  // Scratch memory: a pixel of zero points as long as a vector may read, then the staged cells.
+  static constexpr std::size_t zero_pixel_bytes(const DepthwiseConv2dParams& params,
+                                                const Layout& layout) {
+    const std::int32_t vector = layout.zip_channels();
+    return lines(params.input.c > vector ? params.input.c : vector);
   }
   static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
                                             const Layout& layout) {
@@ -72,7 +74,7 @@ struct DepthwiseConv2dPreparation {
 
   static constexpr std::size_t scratch_bytes_of_part(const DepthwiseConv2dParams& params,
                                                      const Layout& layout) {
-    return zero_pixel_bytes(params) + staged_bytes(params, layout);
+    return zero_pixel_bytes(params, layout) + staged_bytes(params, layout);
   }
 
   // Packs the constants and the weights of one block of channels.
@@ -85,7 +87,8 @@ struct DepthwiseConv2dPreparation {
     const std::int64_t c = channels(params);
     const auto channel_of = [&](int column) {
       const int place = zipped_channel(layout, column / layout.lanes, column % layout.lanes);
-      return place < block.channels * block.bands ? block.first + place % block.channels : -1;
+      const int of_part = place % block.part;
+      return of_part < block.channels ? block.first + of_part : -1;
     };
     const auto weight = [&](std::int64_t tap, std::int32_t o) {
       return filter[static_cast<std::size_t>(tap * c + o)];
@@ -291,7 +294,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
                    .output = output.data(),
                    .blocking = detail::depthwise_blocking(layout, params_),
                    .zero_pixel = reinterpret_cast<std::uint8_t*>(scratch.data()),
-                   .staged = scratch.data() + zero_pixel_bytes(params_)};
+                   .staged = scratch.data() + zero_pixel_bytes(params_, layout)};
     // Rows of channels are staged by every part for itself, so they cost nothing but their columns.
     const std::int64_t block = layout.zip_channels();
     const std::int64_t whole_blocks = out.c < block ? out.c : out.c / block * block;

@@ -8,11 +8,12 @@
 
 namespace octet {
 
-// What a vector of bytes holds: `channels` channels from `first` on, of each of `bands` bands of
-// output rows. There are several bands where the channels are too few to fill a vector.
+// What a vector of bytes holds: `bands` parts, one for each of as many bands of output rows. Each
+// begins with `channels` channels, from `first` on. There are several bands where the channels are
+// too few to fill a vector.
 struct DepthwiseBlock {
   std::int32_t first;
-  int channels, bands;
+  int channels, bands, part;
 };
 
 // Each lane multiplies the `depth` values of one cell of its channel, cell.h x cell.w neighbours,
@@ -43,24 +44,22 @@ struct DepthwiseBlocking {
 inline namespace OCTET_BASELINE {
 namespace detail {
 
-// More bands than that are never gathered into one vector.
-inline constexpr int kMostBands = 8;
+// The bands of any target, Layout::bands, are no more than that.
+inline constexpr int kMostBands = 4;
 
-// The block that starts at channel `first`. The last block ends at the last channel and overlaps
-// the one before it: with a whole vector of channels, or with a part of one where that is enough
-// and the target loads such parts (Layout::bands).
+// The block that starts at channel `first`: of a whole vector or, if that is enough for what is
+// left, of a part of one. The last block overlaps the one before it, so that it fills its part as
+// well, unless there are not as many channels.
 OCTET_INLINE constexpr DepthwiseBlock depthwise_block(const Layout& layout, std::int32_t channels,
                                                       std::int32_t first) {
   const int bytes = layout.zip_channels();
   const std::int32_t left = channels - first;
-  if (left >= bytes) return {first, bytes, 1};
-  for (int bands = layout.bands; bands > 1; bands /= 2) {
-    const int part = bytes / bands;
-    if (left <= part && channels >= part) return {channels - part, part, bands};
-  }
-  if (channels >= bytes) return {channels - bytes, bytes, 1};
-  const int bands = bytes / channels;
-  return {0, channels, bands < kMostBands ? bands : kMostBands};
+  int bands = layout.bands;
+  while (bands > 1 && left > bytes / bands) bands /= 2;
+  const int part = bytes / bands;
+  if (left >= part) return {first, part, bands, part};
+  if (channels >= part) return {channels - part, part, bands, part};
+  return {0, channels, bands, part};
 }
 
 // Bytes of one vector of cells, and of the cells of all channels of a block.

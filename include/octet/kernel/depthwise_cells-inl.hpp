@@ -20,6 +20,7 @@ struct CellRows {
   OCTET_INLINE const std::uint8_t* pixel(int e, int band, std::int64_t x) const {
     return of[e][band] + x * step[e][band];
   }
+  OCTET_INLINE bool is_inside(int e, int band) const { return step[e][band] != 0; }
 };
 
 // The columns that a piece of output rows needs: `count` cells, the first of them at column x.
@@ -34,6 +35,22 @@ struct CellColumns {
         end((task.input_shape.w - x) / task.blocking.cell.w) {
     if (end > count) end = count;
     if (begin >= end) begin = end = count;
+  }
+
+  // The first `cells` of them, and the others.
+  OCTET_INLINE CellColumns before(std::int64_t cells) const {
+    CellColumns columns = *this;
+    columns.count = cells;
+    if (end > cells) columns.end = cells;
+    if (begin > cells) columns.begin = cells;
+    return columns;
+  }
+  OCTET_INLINE CellColumns behind(std::int64_t cells, int cell_w) const {
+    CellColumns columns = *this;
+    columns.x += cells * cell_w;
+    columns.count -= cells;
+    columns.begin = columns.end = columns.count;
+    return columns;
   }
 };
 
@@ -63,13 +80,19 @@ OCTET_INLINE void store_cell(const vec::Bytes (&values)[vec::kDepth], std::int64
 inline void gather_channels(const DepthwiseTask& task, const DepthwiseBlock& block,
                             const CellRows& rows, int e, std::int64_t x, std::uint8_t* out) {
   const bool inside = x >= 0 && x < task.input_shape.w;
-  for (int b = 0; b < block.bands; ++b, out += block.channels) {
+  for (int b = 0; b < block.bands; ++b, out += block.part) {
     const std::uint8_t* const pixel = inside ? rows.pixel(e, b, x) : task.zero_pixel;
     if (task.depth_multiplier == 1) {
       copy_values(out, pixel + block.first, block.channels);
     } else {
+      std::int32_t in = block.first / task.depth_multiplier;
+      std::int32_t left = (in + 1) * task.depth_multiplier - block.first;
       for (int c = 0; c < block.channels; ++c) {
-        out[c] = pixel[(block.first + c) / task.depth_multiplier];
+        out[c] = pixel[in];
+        if (--left == 0) {
+          ++in;
+          left = task.depth_multiplier;
+        }
       }
     }
   }
@@ -93,7 +116,8 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   }
 }
 
-// The same for a block that is made of kBands parts of a vector.
+// The same for all channels of the input, in blocks that are made of kBands parts of a vector.
+// Vectors read whole parts, also of pixels that have less.
 template <int kBands>
 inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                        const CellColumns& columns, const CellRows& rows, std::int64_t plane,
@@ -150,17 +174,53 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   load_inside(std::false_type());
 }
 
+// The same for pixels of fewer channels than a part has bytes. Reading those that follow does no
+// harm, but behind the last pixel of the input there is nothing to be read: cells near to it are
+// gathered.
+template <int kBands>
+inline void load_few_channels(const DepthwiseTask& task, const DepthwiseBlock& block,
+                              const CellColumns& columns, const CellRows& rows, std::int64_t plane,
+                              std::byte* out) {
+  const std::uint8_t* const end = task.input + task.input_shape.size();
+  const int cell_w = task.blocking.cell.w;
+  bool all = true;
+  std::int64_t cells = columns.end;
+  for (int e = 0; e < vec::kDepth; ++e) {
+    for (int b = 0; b < kBands; ++b) {
+      const auto is_readable = [&](std::int64_t x) {
+        return !rows.is_inside(e, b) || end - rows.pixel(e, b, x) >= block.part;
+      };
+      if (is_readable(task.input_shape.w - 1)) continue;
+      all = false;
+      while (cells > columns.begin &&
+             !is_readable(columns.x + (cells - 1) * cell_w + column_of(e, cell_w))) {
+        --cells;
+      }
+    }
+  }
+  if (all) return load_cells<kBands>(task, block, columns, rows, plane, out);
+  if (cells == columns.begin) cells = 0;
+  load_cells<kBands>(task, block, columns.before(cells), rows, plane, out);
+  gather_cells(task, block, columns.behind(cells, cell_w), rows, plane,
+               out + cells * kCellVectorBytes);
+}
+
 using StageCells = void (*)(const DepthwiseTask&, const DepthwiseBlock&, const CellColumns&,
                             const CellRows&, std::int64_t plane, std::byte* out);
 
+template <int kBands>
+inline StageCells load_cells_of(const DepthwiseBlock& block) {
+  return block.channels < block.part ? load_few_channels<kBands> : load_cells<kBands>;
+}
+
 inline StageCells stage_cells_for(const DepthwiseTask& task, const DepthwiseBlock& block) {
-  if (task.depth_multiplier == 1 && block.channels * block.bands == kBlockChannels) {
-    if (block.bands == 1) return load_cells<1>;
+  if (task.depth_multiplier == 1) {
+    if (block.bands == 1) return load_cells_of<1>(block);
     if constexpr (vec::kBands >= 2) {
-      if (block.bands == 2) return load_cells<2>;
+      if (block.bands == 2) return load_cells_of<2>(block);
     }
     if constexpr (vec::kBands >= 4) {
-      if (block.bands == 4) return load_cells<4>;
+      if (block.bands == 4) return load_cells_of<4>(block);
     }
   }
   return gather_cells;

@@ -51,14 +51,14 @@ struct DepthwisePass {
 // Copies `count` neighbouring outputs of all channels and bands of a block from `results`, which
 // has a block for each.
 template <class Out>
-inline void store_outputs(const DepthwisePass<Out>& pass, const Out* results, std::int64_t row,
-                          std::int64_t position, std::int64_t count) {
+inline void copy_outputs(const DepthwisePass<Out>& pass, const Out* results, std::int64_t row,
+                         std::int64_t position, std::int64_t count) {
   const DepthwiseBlock& block = pass.block;
   const std::int64_t stride = pass.task.channels;
   for (int b = 0; b < block.bands; ++b, row += pass.band_rows) {
     if (row >= pass.rows) return;
     Out* to = pass.out + (row * pass.task.out_w + position) * stride;
-    const Out* from = results + b * block.channels;
+    const Out* from = results + b * block.part;
     for (std::int64_t p = 0; p < count; ++p, to += stride, from += kBlockChannels) {
       if constexpr (sizeof(Out) == 1) {
         copy_values(to, from, block.channels);
@@ -69,7 +69,7 @@ inline void store_outputs(const DepthwisePass<Out>& pass, const Out* results, st
   }
 }
 
-// Outputs of a row that are computed at a time.
+// Neighbouring outputs of a row that are computed at a time.
 inline constexpr int kFour = 4;
 
 // A row of a pass and where it starts: its first group in the ring and its first output.
@@ -80,20 +80,31 @@ struct DepthwiseRow {
   Out* out;
 };
 
-// body(row, position) for the fours of all rows of a pass. The last four of a row overlap those
-// before; where there are fewer than four outputs they start at the first.
-template <class Out, class Body>
+// Rows of seven or fourteen outputs have no full four at the end: threes make up for it. Where that
+// gained nothing, the last four overlaps the one before.
+inline constexpr bool kThrees = vec::kLanes <= 8;
+
+// body(row, position, count) for all outputs of a pass, count being a constant: fours, and threes
+// where kMayBeThrees. Where there are fewer than four outputs the only four starts at the first.
+template <bool kMayBeThrees, class Out, class Body>
 OCTET_INLINE void for_each_four(const DepthwisePass<Out>& pass, Body body) {
-  const std::int64_t last = pass.positions < kFour ? 0 : pass.positions - kFour;
+  const std::int64_t positions = pass.positions;
+  const std::int64_t last = positions < kFour ? 0 : positions - kFour;
+  const std::int64_t all = (positions + kFour - 1) / kFour, missing = all * kFour - positions;
+  const std::int64_t threes = kMayBeThrees && missing <= all ? missing : 0;
+  const std::int64_t end = (all - threes) * kFour;
   const std::int64_t row_step =
       std::int64_t{pass.task.blocking.output_rows} * pass.task.out_w * pass.task.channels;
   DepthwiseRow<Out> row{pass.row, pass.place,
                         pass.out + pass.row * pass.task.out_w * pass.task.channels};
   for (int strip = 0; strip < pass.strips; ++strip) {
-    for (std::int64_t position = 0;; position += kFour) {
-      const std::int64_t start = position < last ? position : last;
-      body(row, start);
-      if (start == last) break;
+    for (std::int64_t position = 0; position < end; position += kFour) {
+      body(row, position < last ? position : last, std::integral_constant<int, kFour>());
+    }
+    if constexpr (kMayBeThrees) {
+      for (std::int64_t position = end; position < positions; position += kFour - 1) {
+        body(row, position, std::integral_constant<int, kFour - 1>());
+      }
     }
     row.row += pass.task.blocking.output_rows;
     row.out += row_step;
@@ -102,11 +113,11 @@ OCTET_INLINE void for_each_four(const DepthwisePass<Out>& pass, Body body) {
   }
 }
 
-// Puts four outputs of all channels and bands of a block in order and stores them, or as many as a
-// row has, from position `start` on.
-template <class Out>
-OCTET_INLINE void store_four(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
-                             std::int64_t start, const vec::Narrowed (&zipped)[vec::kDepth]) {
+// Puts kCount outputs of all channels and bands of a block in order and stores them, or as many as
+// a row has, from position `start` on.
+template <int kCount, class Out>
+OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
+                                std::int64_t start, const vec::Narrowed (&zipped)[vec::kDepth]) {
   vec::Narrowed outputs[vec::kDepth];
   vec::unzip(zipped, outputs);
   const std::int64_t stride = pass.task.channels;
@@ -119,22 +130,22 @@ OCTET_INLINE void store_four(const DepthwisePass<Out>& pass, const DepthwiseRow<
       for (int b = 0; b < kParts; ++b, to += band_step) {
         if (row.row + b * pass.band_rows >= pass.rows) return;
         OCTET_UNROLL
-        for (int q = 0; q < kFour; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
+        for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
       }
     };
-    if (pass.positions >= kFour) {
+    if (pass.positions >= kCount) {
       if (pass.block.bands == 1 && pass.block.channels == kBlockChannels) {
         OCTET_UNROLL
-        for (int q = 0; q < kFour; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
+        for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
         return;
       }
       if constexpr (vec::kBands >= 2) {
-        if (pass.block.channels == kBlockChannels / 2) {
+        if (pass.block.bands == 2 && pass.block.channels == kBlockChannels / 2) {
           return store_parts(std::integral_constant<int, 2>());
         }
       }
       if constexpr (vec::kBands >= 4) {
-        if (pass.block.channels == kBlockChannels / 4) {
+        if (pass.block.bands == 4 && pass.block.channels == kBlockChannels / 4) {
           return store_parts(std::integral_constant<int, 4>());
         }
       }
@@ -145,14 +156,14 @@ OCTET_INLINE void store_four(const DepthwisePass<Out>& pass, const DepthwiseRow<
   for (int q = 0; q < vec::kDepth; ++q) {
     vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
   }
-  if (pass.block.channels == kBlockChannels && pass.positions >= kFour) {
+  if (pass.block.channels == kBlockChannels && pass.positions >= kCount) {
     OCTET_UNROLL
-    for (int q = 0; q < kFour; ++q) {
+    for (int q = 0; q < kCount; ++q) {
       __builtin_memcpy(to + q * stride, results + q * kBlockChannels, kBlockChannels);
     }
     return;
   }
-  store_outputs(pass, results, row.row, start, pass.positions < kFour ? pass.positions : kFour);
+  copy_outputs(pass, results, row.row, start, pass.positions < kCount ? pass.positions : kCount);
 }
 
 // Adds up the cells under any filter for kCount outputs, the first cells of which lie offsets[i]
@@ -183,7 +194,7 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
   const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
   const vec::ByteRange range = vec::byte_range(pass.task.range);
   const bool left_shift = pass.task.epilogue == Epilogue::vector_left_shift;
-  for_each_four(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start) {
+  for_each_four<false>(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start, auto) {
     std::int64_t offsets[kFour];
     OCTET_UNROLL
     for (int q = 0; q < kFour; ++q) {
@@ -203,22 +214,21 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
         OCTET_UNROLL
         for (vec::Acc& sum : acc) sum = shift_accumulator(sum, shift);
       }
-      requantize_four(acc, vec::load_multipliers(constants, v * vec::kLanes), [](int) {});
+      requantize_together(acc, vec::load_multipliers(constants, v * vec::kLanes), [](int) {});
       zipped[v] = vec::narrow4<Out>(acc, range);
       OCTET_UNROLL
       for (std::int64_t& offset : offsets) offset += pass.block.groups.plane;
     }
-    store_four(pass, row, start, zipped);
+    store_outputs<kFour>(pass, row, start, zipped);
   });
 }
 
 // The same for a filter of kGroups x kWidth cells and outputs kStep cells apart, four or more in a
-// row, without left shifts. Each cell is loaded once for all four outputs, and the dot products of
-// the next vector of channels stand between the steps of requantization, because a processor does
-// not look far enough ahead to find them there.
+// row, without left shifts. Each cell is loaded once for all outputs that need it, and the dot
+// products of the next vector of channels stand between the steps of requantization, because a
+// processor does not look far enough ahead to find them there.
 template <class Out, int kGroups, int kWidth, int kStep>
 inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
-  constexpr int kColumns = (kFour - 1) * kStep + kWidth, kCells = kColumns * kGroups;
   const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
   const vec::ByteRange range = vec::byte_range(pass.task.range);
   const StagedGroups staged = pass.block.groups;
@@ -226,31 +236,44 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
     return vec::load_operand(pass.weights + v * kCellVectorBytes +
                              (kx * kGroups + g) * kWeightBytes);
   };
-  for_each_four(
-      pass, [&](const DepthwiseRow<Out>& row, std::int64_t start) __attribute__((always_inline)) {
+  for_each_four<kThrees>(
+      pass, [&](const DepthwiseRow<Out>& row, std::int64_t start,
+                auto count) __attribute__((always_inline)) {
+        constexpr int kCount = decltype(count)::value;
+        constexpr int kCells = ((kCount - 1) * kStep + kWidth) * kGroups;
+        constexpr int kSteps = requantize_steps(kCount);
         const std::byte* groups[kGroups];
         OCTET_UNROLL
         for (int g = 0; g < kGroups; ++g) {
           groups[g] = staged.at(row.place, g) + start * (kStep * kCellVectorBytes);
         }
+        const auto begin = [&](int v, vec::Acc(&acc)[kCount]) __attribute__((always_inline)) {
+          OCTET_UNROLL
+          for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start + v * vec::kLanes);
+        };
         // The dot products of the cells [from, to) of vector v, whose groups start there.
-        const auto accumulate = [&](int v, int from, int to, vec::Acc(&acc)[kFour])
+        const auto accumulate = [&](int v, int from, int to, vec::Acc(&acc)[kCount])
             __attribute__((always_inline)) {
           OCTET_UNROLL
           for (int cell = from; cell < to; ++cell) {
             const int column = cell / kGroups, g = cell % kGroups;
             const vec::Operand operand = vec::load_operand(groups[g] + column * kCellVectorBytes);
             OCTET_UNROLL
-            for (int q = 0; q < kFour; ++q) {
+            for (int q = 0; q < kCount; ++q) {
               const int kx = column - q * kStep;
               if (kx >= 0 && kx < kWidth) acc[q] = vec::dot(acc[q], operand, weight(v, kx, g));
             }
           }
         };
         vec::Narrowed zipped[vec::kDepth];
-        vec::Acc acc[kFour];
-        OCTET_UNROLL
-        for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start);
+        const auto finish = [&](int v, vec::Acc(&acc)[kCount], auto between)
+            __attribute__((always_inline)) {
+          requantize_together(acc, vec::load_multipliers(constants, v * vec::kLanes), between);
+          const vec::Acc four[kFour] = {acc[0], acc[1], acc[2], acc[kCount - 1]};
+          zipped[v] = vec::narrow4<Out>(four, range);
+        };
+        vec::Acc acc[kCount];
+        begin(0, acc);
         accumulate(0, 0, kCells, acc);
         for (int v = 0; v + 1 < vec::kDepth; ++v) {
           OCTET_UNROLL
@@ -258,23 +281,17 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
             groups[g] += staged.plane;
             asm("" : "+r"(groups[g]));  // g++ would keep all the sums of addresses in registers
           }
-          vec::Acc next[kFour];
-          OCTET_UNROLL
-          for (vec::Acc& sum : next) sum = vec::load_acc(constants.start + (v + 1) * vec::kLanes);
-          requantize_four(
-              acc, vec::load_multipliers(constants, v * vec::kLanes),
-              [&](int step) __attribute__((always_inline)) {
-                accumulate(v + 1, step * kCells / kRequantizeFourSteps,
-                           (step + 1) * kCells / kRequantizeFourSteps, next);
+          vec::Acc next[kCount];
+          begin(v + 1, next);
+          finish(
+              v, acc, [&](int step) __attribute__((always_inline)) {
+                accumulate(v + 1, step * kCells / kSteps, (step + 1) * kCells / kSteps, next);
               });
-          zipped[v] = vec::narrow4<Out>(acc, range);
           OCTET_UNROLL
-          for (int q = 0; q < kFour; ++q) acc[q] = next[q];
+          for (int q = 0; q < kCount; ++q) acc[q] = next[q];
         }
-        requantize_four(acc, vec::load_multipliers(constants, (vec::kDepth - 1) * vec::kLanes),
-                        [](int) {});
-        zipped[vec::kDepth - 1] = vec::narrow4<Out>(acc, range);
-        store_four(pass, row, start, zipped);
+        finish(vec::kDepth - 1, acc, [](int) {});
+        store_outputs<kCount>(pass, row, start, zipped);
       });
 }
 
@@ -303,7 +320,7 @@ inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
           results[detail::zipped_channel(kLayout, v, lane)] = static_cast<Out>(y);
         }
       }
-      store_outputs(pass, results, pass.row_of(strip), position, 1);
+      copy_outputs(pass, results, pass.row_of(strip), position, 1);
     }
   }
 }

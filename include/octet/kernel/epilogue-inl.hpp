@@ -96,26 +96,29 @@ OCTET_INLINE void copy_values(T* to, const T* from, int n) {
   if (bytes == 1) *out = *in;
 }
 
-// Requantizes four vectors. Their steps stand side by side, as far as there are registers for that,
-// and between(i) is called kRequantizeFourSteps times among them.
-inline constexpr int kRequantizeFourSteps = 4 / vec::kRequantizeTogether * vec::kRequantizeSteps;
-template <class Between>
-OCTET_INLINE void requantize_four(vec::Acc (&x)[4], const vec::Multipliers& multipliers,
-                                  Between between) {
+// Requantizes kCount vectors. Their steps stand side by side, as far as there are registers for
+// that, and between(i) is called requantize_steps(kCount) times among them.
+OCTET_INLINE constexpr int requantize_steps(int count) {
+  return (count + vec::kRequantizeTogether - 1) / vec::kRequantizeTogether * vec::kRequantizeSteps;
+}
+template <int kCount, class Between>
+OCTET_INLINE void requantize_together(vec::Acc (&x)[kCount], const vec::Multipliers& multipliers,
+                                      Between between) {
   constexpr int kTogether = vec::kRequantizeTogether;
   OCTET_UNROLL
-  for (int first = 0; first < 4; first += kTogether) {
+  for (int first = 0; first < kCount; first += kTogether) {
     vec::Requantizing state[kTogether];
+    const int count = kCount - first < kTogether ? kCount - first : kTogether;
     OCTET_UNROLL
-    for (int i = 0; i < kTogether; ++i) state[i].x = x[first + i];
+    for (int i = 0; i < count; ++i) state[i].x = x[first + i];
     OCTET_UNROLL
     for (int step = 0; step < vec::kRequantizeSteps; ++step) {
       OCTET_UNROLL
-      for (int i = 0; i < kTogether; ++i) vec::requantize_step(step, state[i], multipliers);
+      for (int i = 0; i < count; ++i) vec::requantize_step(step, state[i], multipliers);
       between(first / kTogether * vec::kRequantizeSteps + step);
     }
     OCTET_UNROLL
-    for (int i = 0; i < kTogether; ++i) x[first + i] = state[i].x;
+    for (int i = 0; i < count; ++i) x[first + i] = state[i].x;
   }
 }
 

@@ -24,7 +24,7 @@ inline namespace OCTET_BASELINE {
 namespace avx2 {
 namespace vec {
 
-inline constexpr int kDepth = 2;
+inline constexpr int kDepth = 2, kBands = 1;
 using Packed = std::int16_t;
 #include "octet/target/vector256-inl.hpp"
 

@@ -23,7 +23,7 @@ inline namespace OCTET_BASELINE {
 namespace avxvnni {
 namespace vec {
 
-inline constexpr int kDepth = 4;
+inline constexpr int kDepth = 4, kBands = 4;
 using Packed = std::uint8_t;
 #include "octet/target/vector256-inl.hpp"
 
@@ -34,6 +34,39 @@ OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
   return _mm256_xor_si256(load_vector(p), _mm256_set1_epi8(is_signed ? -128 : 0));
 }
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
+
+// As in avx512vnni.hpp.
+template <int kParts>
+OCTET_INLINE Bytes load_bytes(const std::uint8_t* const (&p)[kParts], bool is_signed) {
+  static_assert(kParts == 2 || kParts == 4);
+  const auto half = [&](int i) {
+    if constexpr (kParts == 2) {
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p[i]));
+    } else {
+      const auto part = [&](int j) {
+        return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p[2 * i + j]));
+      };
+      return _mm_unpacklo_epi64(part(0), part(1));
+    }
+  };
+  const __m256i x = _mm256_inserti128_si256(_mm256_castsi128_si256(half(0)), half(1), 1);
+  return _mm256_xor_si256(x, _mm256_set1_epi8(is_signed ? -128 : 0));
+}
+template <int kParts>
+OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int, kParts>,
+                                 int part) {
+  auto* const to = static_cast<__m128i*>(p);
+  const auto half = [&](int i) {
+    return i == 0 ? _mm256_castsi256_si128(x) : _mm256_extracti128_si256(x, 1);
+  };
+  if constexpr (kParts == 2) {
+    _mm_storeu_si128(to, half(part));
+  } else if (part % 2 == 0) {
+    _mm_storel_epi64(to, half(part / 2));
+  } else {
+    _mm_storel_epi64(to, _mm_unpackhi_epi64(half(part / 2), half(part / 2)));
+  }
+}
 
 // Four rows of 32 channels to four vectors of 8 channels x 4 rows.
 OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {

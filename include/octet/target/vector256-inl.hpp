@@ -4,7 +4,6 @@
 inline constexpr int kLanes = 8;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
 inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_registers;
-inline constexpr int kBands = 1;
 using Acc = __m256i;
 using Operand = __m256i;
 using Bytes = __m256i;
