@@ -42,14 +42,6 @@ OCTET_INLINE constexpr tile::Configuration tiles_of(int height) {
   return tiles;
 }
 
-// Where the outputs of a block go: `columns` of the columns of its panel exist.
-template <class Out>
-struct BlockOutput {
-  const std::byte* panel;
-  Out* out;
-  int columns;
-};
-
 // The blocks of one call of a kernel. The tiles have their shape as long as this lives.
 template <class Out>
 class Blocks {
@@ -80,14 +72,19 @@ class Blocks {
         for (int row = 0; row < rows.rows; row += height_) {
           const int first = row + height_ < rows.rows ? row : rows.rows - height_;
           auto* const run_c = reinterpret_cast<Out*>(c + run * rows.c_run_step);
-          const BlockOutput<Out> output{packed, run_c + first * task_.c_stride + j, panel.columns};
+          auto* const out = reinterpret_cast<std::byte*>(run_c + first * task_.c_stride + j);
           const std::byte* const a = rows.a + run * rows.a_run_step + first * rows.a_stride;
+          FinishedRows block{nullptr, packed, out, height_, panel.columns, panel.vectors};
           if (panel.vectors == 2) {
-            multiply_block<2>(rows, a, output);
+            multiply_block<2>(rows, a, block);
           } else {
-            multiply_block<1>(rows, a, output);
+            multiply_block<1>(rows, a, block);
           }
-          if (!overlapped_) finish_at_once(rows, first, panel.vectors, output);
+          if (overlapped_) {
+            unfinished_ = block;
+          } else {
+            write(block, rows.row_start == nullptr ? nullptr : rows.row_start + first);
+          }
         }
       }
       packed += panel.bytes;
@@ -96,51 +93,56 @@ class Blocks {
 
   // Writes what is left. To be called after the last block.
   OCTET_INLINE void finish() {
-    if (unfinished_vectors_ == 2) finish_all<2>();
-    if (unfinished_vectors_ == 1) finish_all<1>();
-    unfinished_vectors_ = 0;
+    if (unfinished_.columns > 0) write(unfinished_, nullptr);
+    unfinished_.columns = 0;
   }
 
  private:
   static constexpr int kLeastOverlappedRows = 4;
   static constexpr int kMostColumns = kMatrixLayout.tile_columns();
 
-  // A block from its start to the buffer. Between its dot products it finishes the one before.
+  // The dot products of a block, into the buffer that block.accumulators will be. Between them it
+  // finishes the block before.
   template <int kVectors>
-  void multiply_block(const RowBlock& rows, const std::byte* a, const BlockOutput<Out>& output) {
+  void multiply_block(const RowBlock& rows, const std::byte* a, FinishedRows& block) {
+    constexpr int kWidth = kVectors * tile::kSize;
     tile::before_loads();
-    if (unfinished_vectors_ != kVectors) finish();
-    const bool finishes = unfinished_vectors_ != 0;
+    if (unfinished_.vectors != kVectors) finish();
     const std::int64_t steps = detail::round_up(task_.k, tile::kDepth) / tile::kDepth;
-    if constexpr (sizeof(Out) == 1) {
-      if (finishes) {
-        const auto epilogue = epilogue_of_unfinished<kVectors>();
-        constexpr int kRows = decltype(epilogue)::kRows, kWidth = kVectors * vec::kLanes;
-        const UnfinishedRows unfinished = unfinished_rows(kWidth);
-        const std::int32_t* const accumulators = buffers_[buffer_];
+    if (unfinished_.columns > 0) {
+      if constexpr (sizeof(Out) == 1) {
+        using Epilogue = RowsEpilogue<Out, kVectors>;
+        constexpr int kRows = Epilogue::kRows;
+        const Epilogue epilogue(detail::panel_constants(unfinished_.panel, kWidth), 0, task_.range);
+        const std::int32_t* const accumulators = unfinished_.accumulators;
+        // To a block of their own if not all columns of the panel exist.
+        const bool whole = unfinished_.columns == kWidth;
+        Out* const unfinished_out = reinterpret_cast<Out*>(unfinished_.out);
+        Out* const out = whole ? unfinished_out : part_;
+        const std::int64_t stride = whole ? task_.c_stride : kWidth;
         const std::int64_t pieces = (height_ + kRows - 1) / kRows;
         const std::int64_t each = (pieces + steps - 1) / steps * kRows;
         const int height = height_;
         int row = 0;
         accumulate<kVectors>(
-            rows, a, output.panel, steps, [&]() __attribute__((always_inline)) {
+            rows, a, block.panel, steps, [&]() __attribute__((always_inline)) {
               const std::int64_t end = row + each < height ? row + each : height;
               for (; row < end; row += kRows) {
                 // The last ones of a block may be some that were written already.
                 const int first = row < height - kRows ? row : height - kRows;
-                epilogue.write(accumulators + first * kWidth, kWidth,
-                               unfinished.out + first * unfinished.stride, unfinished.stride);
+                epilogue.write(accumulators + first * kWidth, kWidth, out + first * stride, stride);
               }
             });
-        copy_unfinished<kVectors>();
+        if (!whole) {
+          copy_rows(part_, kWidth, height, unfinished_.columns, unfinished_out, task_.c_stride);
+        }
       }
-    }
-    if (!finishes) {
-      accumulate<kVectors>(rows, a, output.panel, steps, []() __attribute__((always_inline)){});
+    } else {
+      accumulate<kVectors>(rows, a, block.panel, steps, []() __attribute__((always_inline)){});
     }
     buffer_ ^= 1;
-    constexpr int kWidth = kVectors * tile::kSize;
-    std::int32_t* const upper = buffers_[buffer_];
+    block.accumulators = buffers_[buffer_];
+    std::int32_t* const upper = block.accumulators;
     std::int32_t* const lower = upper + tile::kSize * kWidth;
     constexpr std::int64_t kStride = kWidth * sizeof(std::int32_t);
     tile::store<0>(upper, kStride);
@@ -149,9 +151,6 @@ class Blocks {
       tile::store<2>(lower, kStride);
       if (kVectors == 2) tile::store<3>(lower + tile::kSize, kStride);
     }
-    if (!overlapped_) return;
-    unfinished_ = output;
-    unfinished_vectors_ = kVectors;
   }
 
   // The products of a block, with a call of between() after each step of the depth.
@@ -192,57 +191,27 @@ class Blocks {
     }
   }
 
-  // Where outputs go: to a block of their own if not all columns of the panel exist.
-  struct UnfinishedRows {
-    Out* out;
-    std::int64_t stride;
-  };
-  OCTET_INLINE UnfinishedRows unfinished_rows(int width) {
-    if (unfinished_.columns == width) return {unfinished_.out, task_.c_stride};
-    return {part_, width};
-  }
-  template <int kVectors>
-  OCTET_INLINE RowsEpilogue<Out, kVectors> epilogue_of_unfinished() {
-    return {detail::panel_constants(unfinished_.panel, kVectors * vec::kLanes), 0, task_.range};
-  }
-  template <int kVectors>
-  OCTET_INLINE void copy_unfinished() {
-    constexpr int kWidth = kVectors * vec::kLanes;
-    if (unfinished_.columns == kWidth) return;
-    copy_rows(part_, kWidth, height_, unfinished_.columns, unfinished_.out, task_.c_stride);
-  }
-  template <int kVectors>
-  void finish_all() {
-    if constexpr (sizeof(Out) == 1) {
-      constexpr int kWidth = kVectors * vec::kLanes;
-      const UnfinishedRows unfinished = unfinished_rows(kWidth);
-      epilogue_of_unfinished<kVectors>().write_block(buffers_[buffer_], height_, kWidth,
-                                                     unfinished.out, unfinished.stride);
-      copy_unfinished<kVectors>();
-    }
-  }
-
-  // Every other epilogue: that of the target of vectors, for as many rows as it takes.
-  void finish_at_once(const RowBlock& rows, int first, int vectors,
-                      const BlockOutput<Out>& output) {
-    const int width = vectors * vec::kLanes;
-    for (int row = 0; row < height_; row += vec::kTileRows) {
-      const int left = height_ - row, count = left < vec::kTileRows ? left : vec::kTileRows;
-      std::int32_t* const accumulators = buffers_[buffer_] + row * width;
-      if (rows.row_start != nullptr) {
-        add_row_start(accumulators, count, width, rows.row_start + first + row);
+  // All rows of a block by the epilogues of the target of vectors, as many as these take at a time.
+  void write(const FinishedRows& block, const std::int32_t* row_start) const {
+    const int width = block.vectors * vec::kLanes;
+    for (int row = 0; row < block.rows; row += vec::kTileRows) {
+      const int left = block.rows - row;
+      FinishedRows rows = block;
+      rows.rows = left < vec::kTileRows ? left : vec::kTileRows;
+      rows.accumulators += row * width;
+      rows.out += row * task_.c_stride * std::int64_t{sizeof(Out)};
+      if (row_start != nullptr) {
+        add_row_start(rows.accumulators, rows.rows, width, row_start + row);
       }
-      auto* const out = reinterpret_cast<std::byte*>(output.out + row * task_.c_stride);
-      write_rows<Out>(task_, {accumulators, output.panel, out, count, output.columns, vectors});
+      write_rows<Out>(task_, rows);
     }
   }
 
   const GemmTask& task_;
   const int height_;
   const bool overlapped_;
-  int unfinished_vectors_ = 0;  // 0: there is none
-  BlockOutput<Out> unfinished_{};
-  int buffer_ = 0;  // the one that was written last
+  FinishedRows unfinished_{};  // of no columns: there are none
+  int buffer_ = 0;             // the one that was written last
   alignas(kAlignment) std::int32_t buffers_[2][kMostBlockRows * kMostColumns];
   // Bytes of a panel of which not all columns exist.
   Out part_[sizeof(Out) == 1 ? kMostBlockRows * kMostColumns + kCopyMargin : 1];
