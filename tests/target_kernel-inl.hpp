@@ -72,7 +72,8 @@ inline void test_narrow4(const std::int32_t* in, const OutputRange& range, T* ro
   if constexpr (sizeof(T) == 1) {
     vec::Acc x[4];
     for (int v = 0; v < 4; ++v) x[v] = vec::load_acc(in + v * vec::kLanes);
-    vec::store_narrowed(rows, vec::row_order(vec::narrow4<T>(x, vec::byte_range(range))));
+    vec::store_narrowed(
+        rows, vec::row_order(vec::clamp_bytes<T>(vec::narrow4<T>(x), vec::byte_range(range))));
   }
 }
 
@@ -81,7 +82,6 @@ inline void test_narrow4(const std::int32_t* in, const OutputRange& range, T* ro
 template <class T>
 inline void test_unzip(const std::int32_t* in, T* out) {
   if constexpr (sizeof(T) == 1) {
-    const OutputRange all{0, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
     vec::Narrowed zipped[vec::kDepth], pixels[vec::kDepth];
     for (int v = 0; v < vec::kDepth; ++v) {
       vec::Acc x[4];
@@ -89,7 +89,7 @@ inline void test_unzip(const std::int32_t* in, T* out) {
         pixel = vec::load_acc(in);
         in += vec::kLanes;
       }
-      zipped[v] = vec::narrow4<T>(x, vec::byte_range(all));
+      zipped[v] = vec::narrow4<T>(x);
     }
     vec::unzip(zipped, pixels);
     for (int v = 0; v < vec::kDepth; ++v) {
@@ -117,8 +117,7 @@ inline void test_store_rows(const T* values, int rows, T* out, std::int64_t stri
   if constexpr (sizeof(T) == 1) {
     vec::Acc x[4];
     for (int v = 0; v < 4; ++v) x[v] = vec::widen(values + v * vec::kLanes);
-    const OutputRange all{0, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
-    const vec::Narrowed bytes = vec::row_order(vec::narrow4<T>(x, vec::byte_range(all)));
+    const vec::Narrowed bytes = vec::row_order(vec::narrow4<T>(x));
     if (rows == 4) vec::store_rows<4>(out, stride, bytes);
     if (rows == 2) vec::store_rows<2>(out, stride, bytes);
   }

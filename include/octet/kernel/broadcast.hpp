@@ -13,6 +13,11 @@ struct BroadcastConstants {
   static constexpr int kLanes = 16;  // of the widest target
   alignas(kAlignment) std::int64_t addend[kLanes];
   std::int32_t multiplier[2 * kLanes], right[kLanes], tie_shift[kLanes], left[kLanes];
+
+  // As the constants of kLanes channels, whose accumulators start from anywhere.
+  OCTET_INLINE PanelConstants of_channels() const {
+    return {nullptr, multiplier, right, tie_shift, left, addend};
+  }
 };
 
 inline namespace OCTET_BASELINE {

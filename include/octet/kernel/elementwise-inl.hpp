@@ -14,9 +14,7 @@ struct Rescaling {
   OCTET_INLINE Rescaling(const BroadcastConstants& constants, std::int32_t subtracted)
       : zero_point(vec::splat_acc(subtracted)),
         left(vec::load_acc(constants.left)),
-        multipliers(vec::load_multipliers({nullptr, constants.multiplier, constants.right,
-                                           constants.tie_shift, constants.left, constants.addend},
-                                          0)) {}
+        multipliers(vec::load_multipliers(constants.of_channels(), 0)) {}
 
   OCTET_INLINE vec::Acc operator()(vec::Acc x) const {
     return vec::requantize(biased(vec::shift_left(vec::sub(x, zero_point), left)), multipliers);
@@ -35,7 +33,8 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
     OCTET_UNROLL
     for (int v = 0; v < 4; ++v) results[v] = value(vec::widen(in + v * vec::kLanes)...);
     if constexpr (sizeof(Out) == 1) {
-      vec::store_narrowed(out, vec::row_order(vec::narrow4<Out>(results, bytes)));
+      const vec::Narrowed narrowed = vec::clamp_bytes<Out>(vec::narrow4<Out>(results), bytes);
+      vec::store_narrowed(out, vec::row_order(narrowed));
     } else {
       OCTET_UNROLL
       for (int v = 0; v < 4; ++v) {

@@ -142,7 +142,8 @@ class RowsEpilogue {
       return vec::requantize(acc(i / kVectors, i % kVectors), multipliers);
     };
     const vec::Acc x[4] = {value(0, even_), value(1, odd_), value(2, even_), value(3, odd_)};
-    vec::store_rows<kRows>(out, stride, vec::row_order(vec::narrow4<Out>(x, bytes_)));
+    const vec::Narrowed bytes = vec::clamp_bytes<Out>(vec::narrow4<Out>(x), bytes_);
+    vec::store_rows<kRows>(out, stride, vec::row_order(bytes));
   }
 
   // The same of accumulators in memory, rows `width` apart.

@@ -70,16 +70,15 @@ class AveragePooling {
     } else {
       sum_in_pieces(window, read, x);
     }
-    const BroadcastConstants& c = divisor_->constants;
     const vec::Multipliers multipliers =
-        vec::load_multipliers({nullptr, c.multiplier, c.right, c.tie_shift, c.left, c.addend}, 0);
+        vec::load_multipliers(divisor_->constants.of_channels(), 0);
     static_assert(Division::kScale == 4);
     OCTET_UNROLL
     for (vec::Acc& lanes : x) {
       const vec::Acc twice = vec::add(lanes, lanes);
       lanes = vec::requantize(biased(vec::add(twice, twice)), multipliers);
     }
-    return vec::row_order(vec::narrow4<T>(x, range_));
+    return vec::row_order(vec::clamp_bytes<T>(vec::narrow4<T>(x), range_));
   }
 
  private:

@@ -136,16 +136,15 @@ OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
 }
 template <class T>
 OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  if (!range.limited) return x;
   return std::is_signed_v<T> ? _mm512_min_epi8(_mm512_max_epi8(x, range.min), range.max)
                              : _mm512_min_epu8(_mm512_max_epu8(x, range.min), range.max);
 }
 template <class Out>
-OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
   const __m512i low = _mm512_packs_epi32(x[0], x[1]);
   const __m512i high = _mm512_packs_epi32(x[2], x[3]);
-  const __m512i bytes =
-      std::is_signed_v<Out> ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
-  return range.limited ? clamp_bytes<Out>(bytes, range) : bytes;
+  return std::is_signed_v<Out> ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) {
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);

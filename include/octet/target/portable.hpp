@@ -125,11 +125,13 @@ struct Narrowed {
 using ByteRange = OutputRange;
 OCTET_INLINE ByteRange byte_range(const OutputRange& range) { return range; }
 template <class Out>
-OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
+  using Limits = std::numeric_limits<Out>;
+  const Acc min(std::int32_t{Limits::min()}), max(std::int32_t{Limits::max()});
   Narrowed out;
   alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
   for (int v = 0; v < 4; ++v) {
-    xsimd::min(xsimd::max(x[v], Acc(range.min)), Acc(range.max)).store_aligned(lanes);
+    xsimd::min(xsimd::max(x[v], min), max).store_aligned(lanes);
     for (int i = 0; i < kLanes; ++i)
       out.bytes[v * kLanes + i] = static_cast<std::uint8_t>(lanes[i]);
   }

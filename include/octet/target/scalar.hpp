@@ -87,10 +87,10 @@ struct Narrowed {
 using ByteRange = OutputRange;
 OCTET_INLINE ByteRange byte_range(const OutputRange& range) { return range; }
 template <class Out>
-OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
   Narrowed out;
   for (int i = 0; i < 4; ++i) {
-    out.bytes[i] = static_cast<std::uint8_t>(clamp(x[i], range.min, range.max));
+    out.bytes[i] = static_cast<std::uint8_t>(saturate<Out>(x[i]));
   }
   return out;
 }

@@ -95,14 +95,13 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
   }
 }
 template <class Out>
-OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
   const int16x8_t low = vcombine_s16(vqmovn_s32(x[0]), vqmovn_s32(x[1]));
   const int16x8_t high = vcombine_s16(vqmovn_s32(x[2]), vqmovn_s32(x[3]));
   if constexpr (std::is_signed_v<Out>) {
-    const int8x16_t bytes = vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
-    return clamp_bytes<Out>(vreinterpretq_u8_s8(bytes), range);
+    return vreinterpretq_u8_s8(vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
   } else {
-    return clamp_bytes<Out>(vcombine_u8(vqmovun_s16(low), vqmovun_s16(high)), range);
+    return vcombine_u8(vqmovun_s16(low), vqmovun_s16(high));
   }
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }

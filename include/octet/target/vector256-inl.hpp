@@ -127,15 +127,15 @@ OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
 }
 template <class T>
 OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  if (!range.limited) return x;
   return std::is_signed_v<T> ? _mm256_min_epi8(_mm256_max_epi8(x, range.min), range.max)
                              : _mm256_min_epu8(_mm256_max_epu8(x, range.min), range.max);
 }
 template <class Out>
-OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
   const __m256i low = _mm256_packs_epi32(x[0], x[1]);
   const __m256i high = _mm256_packs_epi32(x[2], x[3]);
-  const Narrowed bytes = pack_bytes<Out>(low, high);
-  return range.limited ? clamp_bytes<Out>(bytes, range) : bytes;
+  return pack_bytes<Out>(low, high);
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) {
   return _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
