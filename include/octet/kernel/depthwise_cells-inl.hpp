@@ -76,6 +76,23 @@ OCTET_INLINE void store_cell(const vec::Bytes (&values)[vec::kDepth], std::int64
   for (int v = 0; v < vec::kDepth; ++v) vec::store_operand(out + v * plane, operands[v]);
 }
 
+// Bytes that repeat_values writes at once.
+inline constexpr int kRepeated = 8;
+
+// out[i] = x[(first + i) / times] for i < count, and up to kRepeated - 1 bytes more.
+OCTET_INLINE void repeat_values(const std::uint8_t* x, std::int32_t times, std::int32_t first,
+                                int count, std::uint8_t* out) {
+  x += first / times;
+  std::int32_t left = times - first % times;
+  for (; count > 0; ++x, left = times) {
+    const std::uint64_t copies = *x * std::uint64_t{0x0101010101010101};
+    const int run = left < count ? left : count;
+    for (int i = 0; i < run; i += kRepeated) std::memcpy(out + i, &copies, kRepeated);
+    out += run;
+    count -= run;
+  }
+}
+
 // The channels of a block in value e of the cells at column x. Any block, any column.
 inline void gather_channels(const DepthwiseTask& task, const DepthwiseBlock& block,
                             const CellRows& rows, int e, std::int64_t x, std::uint8_t* out) {
@@ -85,15 +102,7 @@ inline void gather_channels(const DepthwiseTask& task, const DepthwiseBlock& blo
     if (task.depth_multiplier == 1) {
       copy_values(out, pixel + block.first, block.channels);
     } else {
-      std::int32_t in = block.first / task.depth_multiplier;
-      std::int32_t left = (in + 1) * task.depth_multiplier - block.first;
-      for (int c = 0; c < block.channels; ++c) {
-        out[c] = pixel[in];
-        if (--left == 0) {
-          ++in;
-          left = task.depth_multiplier;
-        }
-      }
+      repeat_values(pixel, task.depth_multiplier, block.first, block.channels, out);
     }
   }
 }
@@ -103,7 +112,7 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                          const CellColumns& columns, const CellRows& rows, std::int64_t plane,
                          std::byte* out) {
   const int cell_w = task.blocking.cell.w;
-  std::uint8_t gathered[kBlockChannels] = {};
+  std::uint8_t gathered[kBlockChannels + kRepeated] = {};
   for (std::int64_t j = 0; j < columns.count; ++j, out += kCellVectorBytes) {
     vec::Bytes values[vec::kDepth];
     OCTET_UNROLL
