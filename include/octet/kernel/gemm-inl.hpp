@@ -10,9 +10,6 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-// The bytes of activations that vec::load_bytes moves into the domain of the target at once.
-inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
-
 // Moves n < kBytesStep bytes, without reading or writing any other: steps of 16 and 8 bytes, of
 // which the last may overlap the one before.
 inline void pack_few(vec::Packed* out, const std::uint8_t* in, int n, bool is_signed) {
@@ -172,6 +169,30 @@ inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int 
   }
 }
 
+// The rows of a block behind its first tile, which has `height`, to be packed between the dot
+// products of the tiles before theirs. None if they are no matrix, or too short.
+inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int height) {
+  static_assert(!kOverlapped || sizeof(vec::Packed) == 1);
+  if (task.gather != nullptr || height >= block.rows) return {};
+  const auto& matrix = *static_cast<const MatrixRows*>(block.source->source);
+  // A step that packs no more than that costs more than it hides.
+  constexpr std::int64_t kFewBytes = 4 * kBytesStep;
+  int interval = 1;
+  std::int64_t rows = height / kTileSteps;
+  for (; interval < kTileSteps && rows * matrix.k <= kFewBytes; rows *= 2) interval *= 2;
+  const bool dense = matrix.stride == matrix.k && task.block_stride == matrix.k;
+  const std::int64_t length = dense ? rows * matrix.k : matrix.k;
+  if (length < kBytesStep || matrix.k % vec::kDepth != 0) return {};
+  return {.from = matrix.data + (block.source->first + height) * matrix.stride,
+          .to = reinterpret_cast<vec::Packed*>(task.block + height * task.block_stride),
+          .length = length,
+          .from_step = dense ? length : matrix.stride,
+          .to_step = dense ? length : task.block_stride,
+          .pieces = dense ? 1 : static_cast<int>(rows),
+          .interval = interval,
+          .is_signed = matrix.is_signed};
+}
+
 // Blocks of rows, one after the other, against every panel each.
 class Multiplication {
  public:
@@ -183,10 +204,12 @@ class Multiplication {
                  task.b_zero_point == 0 && (!kOverlapped || groups_ <= kMostOverlappedGroups)) {}
 
   void multiply(const RowBlock& block, std::byte* c) {
-    int chunk = block.rows;
+    int chunk = 0;  // rows that are packed at a time
     if (block.source != nullptr) {
-      const int unit = task_.n > vec::kLanes ? vec::kTileRows : 2 * vec::kTileRows;
-      chunk = static_cast<int>(detail::round_up(kPackedBytes / task_.block_stride + 1, unit));
+      const int height = task_.n > vec::kLanes ? vec::kTileRows : 2 * vec::kTileRows;
+      chunk = static_cast<int>(detail::round_up(kPackedBytes / task_.block_stride + 1, height));
+      if (kOverlapped && own_way_) meanwhile_.ahead = rows_ahead(task_, block, height);
+      if (meanwhile_.ahead.pieces > 0) chunk = height;
     }
     const std::byte* packed = task_.packed;
     for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
@@ -201,24 +224,29 @@ class Multiplication {
       for (int run = 0; run < block.runs; ++run) {
         const std::byte* const a = block.a + run * block.a_run_step;
         std::byte* const out = c + run * block.c_run_step + j * out_.bytes;
-        for (int row = 0; row < block.rows;) {
-          const int last = block.rows - row < chunk ? block.rows : row + chunk;
-          if (block.source != nullptr && j == 0) pack_rows(task_, block, row, last - row);
-          for (int rows; row < last; row += rows) {
-            operands.a = a + row * block.a_stride;
-            rows = multiply_rows(operands, panel, last - row,
-                                 block.row_start == nullptr ? nullptr : block.row_start + row,
-                                 out + row * task_.c_stride * out_.bytes);
+        int packed_rows = block.source != nullptr && j == 0 ? 0 : block.rows;
+        for (int rows, row = 0; row < block.rows; row += rows) {
+          if (row >= packed_rows) {
+            packed_rows = block.rows - row < chunk ? block.rows : row + chunk;
+            pack_rows(task_, block, row, packed_rows - row);
           }
+          // Where the rows behind the first tile are packed meanwhile, all its tiles follow at
+          // once.
+          const int end = meanwhile_.ahead.pieces > 0 ? block.rows : packed_rows;
+          operands.a = a + row * block.a_stride;
+          rows = multiply_rows(operands, panel, end - row,
+                               block.row_start == nullptr ? nullptr : block.row_start + row,
+                               out + row * task_.c_stride * out_.bytes);
+          meanwhile_.ahead.pieces = 0;
         }
       }
-      chunk = block.rows;
     }
   }
 
   // Writes what is left. To be called after the last block.
   void finish() {
-    if (kOverlapped && pending_.columns > 0) out_.write_rows(task_, pending_);
+    const FinishedRows& left = meanwhile_.before;
+    if (kOverlapped && left.columns > 0) out_.write_rows(task_, left);
   }
 
  private:
@@ -227,7 +255,7 @@ class Multiplication {
                                  const std::int32_t* row_start, std::byte* out) {
     if (own_way_) {
       const int rows =
-          out_.multiply(task_, operands, out, left, panel.columns, panel.vectors, pending_);
+          out_.multiply(task_, operands, out, left, panel.columns, panel.vectors, meanwhile_);
       if (rows > 0) return rows;
     }
     const int rows = next_tile(left);
@@ -246,7 +274,7 @@ class Multiplication {
   const bool own_way_;
   alignas(kAlignment) std::int32_t accumulators_[kMostAccumulators];
   alignas(kAlignment) std::int32_t pending_accumulators_[kOverlapped ? kMostAccumulators : 1];
-  FinishedRows pending_{pending_accumulators_, nullptr, nullptr, 0, 0, 0};
+  Meanwhile meanwhile_{{pending_accumulators_, nullptr, nullptr, 0, 0, 0}, {}};
 };
 
 // A single row against every panel. Nothing is to be blocked, and small layers are over in a few
@@ -261,11 +289,11 @@ inline void multiply_row(const GemmTask& task, const OutputType& out, const std:
                         .segments = 1,
                         .segment_step = 0,
                         .panel = task.packed};
-  FinishedRows finished{accumulators, nullptr, c, 1, 0, 0};
+  Meanwhile meanwhile{{accumulators, nullptr, c, 1, 0, 0}, {}};
   for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
     const Panel panel(task.n - j, operands.groups);
     if (own_way) {
-      out.multiply(task, operands, c, 1, panel.columns, panel.vectors, finished);
+      out.multiply(task, operands, c, 1, panel.columns, panel.vectors, meanwhile);
     } else {
       multiply_tile_for(1, panel.vectors)(operands, accumulators);
       out.write_rows(task, {accumulators, operands.panel, c, 1, panel.columns, panel.vectors});

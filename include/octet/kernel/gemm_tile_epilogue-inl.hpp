@@ -25,6 +25,45 @@ inline void write_rows(const GemmTask& task, const FinishedRows& finished) {
 
 static_assert(vec::kTileEpilogue == TileEpilogue::in_memory || vec::kTileVectors == 2);
 
+// The bytes of activations that vec::load_bytes moves into the domain of the target at once.
+inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
+
+// Rows that are packed between the dot products of the tiles before them, if `pieces` is not 0: in
+// one of `interval` steps of a tile as many pieces of `length` elements, kBytesStep or more.
+struct RowsAhead {
+  const std::uint8_t* from = nullptr;
+  vec::Packed* to = nullptr;
+  std::int64_t length = 0, from_step = 0, to_step = 0;
+  int pieces = 0, interval = 1;
+  bool is_signed = false;
+
+  OCTET_INLINE void pack_in(int step) {
+    if (step % interval != 0) return;
+    for (int piece = 0; piece < pieces; ++piece) {
+      const std::int64_t last = length - kBytesStep;
+      for (std::int64_t i = 0; i < last; i += kBytesStep) pack_vector(i);
+      pack_vector(last);
+      from += from_step;
+      to += to_step;
+    }
+  }
+
+ private:
+  OCTET_INLINE void pack_vector(std::int64_t i) const {
+    vec::store_packed(to + i, vec::load_bytes(from + i, is_signed));
+  }
+};
+
+// Parts of a tile's dot products, between which there is room for other work: as many as fours of
+// accumulators.
+inline constexpr int kTileSteps = vec::kTileRows * vec::kTileVectors / 4;
+
+// What else there is to do between the dot products of a tile.
+struct Meanwhile {
+  FinishedRows before;
+  RowsAhead ahead;
+};
+
 // A single row, which stays in registers to the end. Only for bytes and Epilogue::vector.
 template <int kVectors, class Out>
 OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
@@ -75,7 +114,7 @@ template <int kVectors, class Out>
 template <class Out>
 inline int multiply_in_registers(const GemmTask& task, const TileOperands& operands,
                                  std::byte* first_out, int rows, int columns, int vectors,
-                                 FinishedRows& /*before*/) {
+                                 Meanwhile& /*meanwhile*/) {
   auto* out = reinterpret_cast<Out*>(first_out);
   if (rows == 1) {
     multiply_single_row(task, operands, columns, vectors, out);
@@ -93,21 +132,24 @@ inline int multiply_in_registers(const GemmTask& task, const TileOperands& opera
   return row;
 }
 
-// Tiles one below the other, the epilogue of each spread over the dot products of the next. Those
-// leave units of the processor idle that the epilogue needs, but it does not look far enough ahead
-// to find a whole epilogue's work. `before` has the width of these, or no columns; in the end it is
-// the last of them. Only for bytes and Epilogue::vector.
+// Tiles one below the other, with the epilogue of the tile before and the packing of the rows of
+// the next one spread over the dot products of each. Those leave units of the processor idle that
+// the others need, but it does not look far enough ahead to find so much work. meanwhile.before has
+// the width of these tiles, or no columns; in the end it is the last of them. meanwhile.ahead, if
+// it has any, are the rows behind the first tile. Only for bytes and Epilogue::vector.
 template <int kRows, int kVectors, class Out>
 inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, Out* first_out,
-                           int tiles, int columns, FinishedRows& before) {
-  static_assert(kRows % 4 == 0 && kRows * kVectors * vec::kLanes == kMostAccumulators);
-  constexpr int kWidth = kVectors * vec::kLanes, kSteps = kRows / 4 * kVectors;
+                           int tiles, int columns, Meanwhile& meanwhile) {
+  static_assert(kRows % 4 == 0 && kRows / 4 * kVectors == kTileSteps);
+  constexpr int kWidth = kVectors * vec::kLanes;
   const std::int64_t a_stride = operands.a_stride;
   const RowStrides strides(a_stride);
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   const std::int64_t groups = operands.groups * operands.segments;
-  const std::int64_t each = groups / kSteps;
+  const std::int64_t each = groups / kTileSteps;
+  FinishedRows& before = meanwhile.before;
   if (before.columns == 0) before.panel = operands.panel;
+  RowsAhead ahead = meanwhile.ahead;
   Out part[kRows * vec::kLanes + kCopyMargin];
   for (int tile = 0; tile < tiles; ++tile) {
     const std::byte* a = operands.a + tile * kRows * a_stride;
@@ -142,6 +184,7 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
       OCTET_UNROLL
       for (int r = 0; r < kRows; r += 4) {
         add_groups(each);
+        if (tile + 1 < tiles) ahead.pack_in(v * kRows / 4 + r / 4);
         if (before.columns == 0) continue;
         epilogue.write(before.accumulators + r * kWidth + v * vec::kLanes, kWidth, to + r * stride,
                        stride);
@@ -150,7 +193,7 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
         copy_rows(part, vec::kLanes, kRows, wanted, out + v * vec::kLanes, task.c_stride);
       }
     }
-    add_groups(groups - each * kSteps);
+    add_groups(groups - each * kTileSteps);
     store_tile(before.accumulators, acc);
     before.panel = operands.panel;
     before.out = reinterpret_cast<std::byte*>(first_out + tile * kRows * task.c_stride);
@@ -164,7 +207,8 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
 // vector is twice as high, which halves the loads of weights.
 template <class Out>
 inline int multiply_overlapped(const GemmTask& task, const TileOperands& operands, std::byte* out,
-                               int rows, int columns, int vectors, FinishedRows& before) {
+                               int rows, int columns, int vectors, Meanwhile& meanwhile) {
+  FinishedRows& before = meanwhile.before;
   auto* const first_out = reinterpret_cast<Out*>(out);
   if (rows == 1) {
     multiply_single_row(task, operands, columns, vectors, first_out);
@@ -178,19 +222,18 @@ inline int multiply_overlapped(const GemmTask& task, const TileOperands& operand
     before.columns = 0;
   }
   if (vectors == 2) {
-    multiply_tiles<vec::kTileRows, 2>(task, operands, first_out, tiles, columns, before);
+    multiply_tiles<vec::kTileRows, 2>(task, operands, first_out, tiles, columns, meanwhile);
   } else {
-    multiply_tiles<2 * vec::kTileRows, 1>(task, operands, first_out, tiles, columns, before);
+    multiply_tiles<2 * vec::kTileRows, 1>(task, operands, first_out, tiles, columns, meanwhile);
   }
   return tiles * height;
 }
 
 inline constexpr bool kOverlapped = vec::kTileEpilogue == TileEpilogue::overlapped;
 
-// The depth up to which that pays. More of it hides most of an epilogue without help, and the loop
-// over it is shorter where there is nothing else to do: where two threads share a core, each gets
-// half of the instructions that the core can issue.
-inline constexpr std::int64_t kMostOverlappedGroups = 128;
+// The depth up to which that pays. More of it hides all of an epilogue without help, in a loop that
+// is shorter because there is nothing else to do.
+inline constexpr std::int64_t kMostOverlappedGroups = 320;
 
 // What depends on the type of the outputs.
 struct OutputType {
@@ -199,7 +242,7 @@ struct OutputType {
   // Some rows from the first one on, for Epilogue::vector: returns how many, or 0 if the ways of
   // the target do not suit them. A null pointer if it has none.
   int (*multiply)(const GemmTask& task, const TileOperands& operands, std::byte* out, int rows,
-                  int columns, int vectors, FinishedRows& before);
+                  int columns, int vectors, Meanwhile& meanwhile);
 };
 
 template <class Out>
