@@ -30,8 +30,8 @@ void finish(const std::int32_t* in, const PanelConstants& constants, const Outpu
     OCTET_UNROLL
     for (int i = 0; i < 4; ++i) x[i] = vec::load_acc(in + i * vec::kLanes);
     asm volatile("# LLVM-MCA-BEGIN " OCTET_STRING(OCTET_TARGET) : : : "memory");
-    requantize_four(x, multipliers, [](int) {});
-    vec::store_narrowed(out, vec::narrow4<std::int8_t>(x, bytes));
+    requantize_together(x, multipliers, [](int) {});
+    vec::store_narrowed(out, vec::clamp_bytes<std::int8_t>(vec::narrow4<std::int8_t>(x), bytes));
     asm volatile("# LLVM-MCA-END" : : : "memory");
   }
 }

@@ -165,14 +165,21 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", Som
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
     const octet::Layout& layout = matrix_layout_of(backend);
-    for (std::int32_t groups = 6; groups <= 72; groups += random.in(1, 4)) {
-      const auto layer = random_layer<TestType>(
-          random, GemmParams{.m = random.in(2, 5 * layout.tile_rows),
-                             .n = random.in(1, 2 * layout.tile_columns() + 1),
-                             .k = groups * layout.depth - random.in(0, layout.depth - 1)});
+    const auto check_depth = [&](std::int32_t k) {
+      GemmParams params{.m = random.in(2, 5 * layout.tile_rows),
+                        .n = random.in(1, 2 * layout.tile_columns() + 1),
+                        .k = k};
+      if (random.one_in(2)) params.a_stride = k + random.in(1, 70);
+      const auto layer = random_layer<TestType>(random, params);
       INFO(describe(layer.params));
       check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
+    };
+    for (std::int32_t groups = 6; groups <= 72; groups += random.in(1, 4)) {
+      check_depth(groups * layout.depth);
+      check_depth(groups * layout.depth - random.in(0, layout.depth - 1));
     }
+    // Around the depth up to which they do.
+    for (const std::int32_t groups : {319, 320, 321}) check_depth(groups * layout.depth);
   });
 }
 

@@ -47,12 +47,20 @@ inline void test_dot_zipped(const std::uint8_t* const* rows, bool is_signed, con
   vec::zip(bytes, operands);
   constexpr int kVectorBytes = vec::kLanes * vec::kDepth * static_cast<int>(sizeof(vec::Packed));
   alignas(kAlignment) std::byte zipped[vec::kDepth * kVectorBytes];
-  const auto* const w = static_cast<const std::byte*>(weights);
+  // Weights as depthwise kernels have them: as wide as activations.
+  using Weight = std::make_signed_t<vec::Packed>;
+  constexpr int kWeights = vec::kLanes * vec::kDepth;
   for (int v = 0; v < vec::kDepth; ++v) {
     vec::store_operand(zipped + v * kVectorBytes, operands[v]);
+    Weight wide[kWeights];
+    for (int i = 0; i < kWeights; ++i) {
+      wide[i] = static_cast<const std::int8_t*>(weights)[v * kWeights + i];
+    }
+    std::byte packed[sizeof wide];
+    std::memcpy(packed, wide, sizeof wide);
     vec::store_acc(out + v * vec::kLanes,
                    vec::dot(vec::splat_acc(0), vec::load_operand(zipped + v * kVectorBytes),
-                            vec::load_weights(w + v * vec::kLanes * vec::kDepth)));
+                            vec::load_operand(packed)));
   }
 }
 

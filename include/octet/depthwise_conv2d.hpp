@@ -126,10 +126,11 @@ struct DepthwiseConv2dPreparation {
                      std::span<const std::int32_t> bias, std::byte* panel, Epilogue& epilogue) {
     const DepthwiseBlocking blocks = depthwise_blocking(layout, params);
     const auto c = static_cast<std::int32_t>(channels(params));
-    for (std::int32_t first = 0; first < c; first += layout.zip_channels()) {
+    for (std::int64_t first = 0; first < c; first += layout.zip_channels()) {
       const Status packing =
           pack_block<kRounding>(params, layout, quantization, blocks,
-                                depthwise_block(layout, c, first), filter, bias, panel, epilogue);
+                                depthwise_block(layout, c, static_cast<std::int32_t>(first)),
+                                filter, bias, panel, epilogue);
       if (!packing.ok()) return packing;
       panel += depthwise_panel_bytes(layout, blocks);
     }

@@ -36,7 +36,7 @@ struct Layout {
   OCTET_INLINE constexpr int tile_columns() const { return lanes * tile_vectors; }
   // Whether instructions multiply whole matrices.
   OCTET_INLINE constexpr bool multiplies_matrices() const { return depth_unit > depth; }
-  // Of packed activations.
+  // Of packed activations, and of the weights of depthwise convolutions.
   OCTET_INLINE constexpr int element_bytes() const { return domain == Domain::signed16 ? 2 : 1; }
   // Channels that one vector of bytes covers in depthwise kernels.
   OCTET_INLINE constexpr int zip_channels() const { return lanes * depth; }

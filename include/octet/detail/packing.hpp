@@ -2,10 +2,11 @@
 // Packing of weights: what every layer does once, when it is prepared. Written over a Layout, for
 // all targets. Panels of `columns` output channels follow one another:
 //
-//   [constants of the columns][k_padded / depth][columns][depth]   int8; int16 for some kernels
+//   [constants of the columns][k_padded / depth][columns][depth]
 //
-// k_padded is k rounded up to depth_unit. Rows of k beyond the last and columns beyond the last
-// hold zeros.
+// Elements are int8; those of depthwise convolutions are as wide as packed activations (int16 in
+// Domain::signed16). k_padded is k rounded up to depth_unit. Rows of k beyond the last and columns
+// beyond the last hold zeros.
 #pragma once
 
 #include <cstring>

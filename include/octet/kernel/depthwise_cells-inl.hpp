@@ -8,6 +8,7 @@ inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
 inline constexpr int kBlockChannels = vec::kLanes * vec::kDepth;
+static_assert(vec::kBands == 1 || vec::kBands == 2 || vec::kBands == detail::kMostBands);
 inline constexpr std::int64_t kCellVectorBytes = detail::cell_vector_bytes(kLayout);
 inline constexpr std::int64_t kWeightBytes = kCellVectorBytes * vec::kDepth;  // of one cell
 
@@ -37,7 +38,7 @@ struct CellColumns {
     if (begin >= end) begin = end = count;
   }
 
-  // The first `cells` of them, and the others.
+  // The first `cells` of them, and the others, all of which count as outside.
   OCTET_INLINE CellColumns before(std::int64_t cells) const {
     CellColumns columns = *this;
     columns.count = cells;
@@ -125,8 +126,8 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   }
 }
 
-// The same for all channels of the input, in blocks that are made of kBands parts of a vector.
-// Vectors read whole parts, also of pixels that have less.
+// The same where every output channel has an input channel of its own, for blocks that are made of
+// kBands parts of a vector. Vectors read whole parts, also of pixels that have less.
 template <int kBands>
 inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                        const CellColumns& columns, const CellRows& rows, std::int64_t plane,

@@ -8,8 +8,9 @@
 //   stage      the bytes of the cells that the rows above did not need are interleaved into a small
 //              buffer (depthwise_cells-inl.hpp)
 //   convolve   every output adds up the cells under its filter, times weights that were interleaved
-//              the same way when they were packed; four outputs at a time, vector by vector of the
-//              block, with the epilogue of one vector among the dot products of the next
+//              the same way when they were packed; four outputs or three at a time, vector by
+//              vector of the block, with the epilogue of one vector among the dot products of the
+//              next
 //
 // For a depth of four a cell is four rows of a column. A 3 x 3 filter leaves one of them idle; the
 // row that follows takes its place, so that the same cells serve two output rows, each with weights
@@ -80,14 +81,14 @@ struct DepthwiseRow {
   Out* out;
 };
 
-// Rows of seven or fourteen outputs have no full four at the end: threes make up for it. Where that
-// gained nothing, the last four overlaps the one before.
+// Rows of seven or fourteen outputs have no full four at the end: threes make up for it. With
+// vectors of 16 lanes that gained nothing; there the last four overlaps the one before.
 inline constexpr bool kThrees = vec::kLanes <= 8;
 
 // body(row, position, count) for all outputs of a pass, count being a constant: fours, and threes
 // where kMayBeThrees. Where there are fewer than four outputs the only four starts at the first.
 template <bool kMayBeThrees, class Out, class Body>
-OCTET_INLINE void for_each_four(const DepthwisePass<Out>& pass, Body body) {
+OCTET_INLINE void for_each_few(const DepthwisePass<Out>& pass, Body body) {
   const std::int64_t positions = pass.positions;
   const std::int64_t last = positions < kFour ? 0 : positions - kFour;
   const std::int64_t all = (positions + kFour - 1) / kFour, missing = all * kFour - positions;
@@ -198,7 +199,7 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
   const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
   const vec::ByteRange range = vec::byte_range(pass.task.range);
   const bool left_shift = pass.task.epilogue == Epilogue::vector_left_shift;
-  for_each_four<false>(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start, auto) {
+  for_each_few<false>(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start, auto) {
     std::int64_t offsets[kFour];
     OCTET_UNROLL
     for (int q = 0; q < kFour; ++q) {
@@ -240,7 +241,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
     return vec::load_operand(pass.weights + v * kCellVectorBytes +
                              (kx * kGroups + g) * kWeightBytes);
   };
-  for_each_four<kThrees>(
+  for_each_few<kThrees>(
       pass, [&](const DepthwiseRow<Out>& row, std::int64_t start,
                 auto count) __attribute__((always_inline)) {
         constexpr int kCount = decltype(count)::value;
@@ -367,12 +368,14 @@ inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64
 
 // Blocks of channels that walk down an image side by side, in the same bands.
 struct StagedBlocks {
-  int count, bands;
+  int count;
   StagedBlock of[detail::kMostBlocks];
+
+  OCTET_INLINE int bands() const { return of[0].bands; }
 };
 
 // As many blocks as there are to be computed from channel `first` on, up to blocking.blocks.
-inline StagedBlocks staged_blocks(const DepthwiseTask& task, std::int32_t first) {
+inline StagedBlocks staged_blocks(const DepthwiseTask& task, std::int64_t first) {
   const DepthwiseBlocking& blocking = task.blocking;
   const std::int64_t plane = detail::staged_plane_bytes(kLayout, blocking);
   const std::int64_t group_bytes = plane * vec::kDepth;
@@ -380,11 +383,11 @@ inline StagedBlocks staged_blocks(const DepthwiseTask& task, std::int32_t first)
       static_cast<std::int64_t>(detail::depthwise_panel_bytes(kLayout, blocking));
   StagedBlocks blocks;
   blocks.count = 0;
-  for (std::int32_t c = first; c < task.last_channel && blocks.count < blocking.blocks;
+  for (std::int64_t c = first; c < task.last_channel && blocks.count < blocking.blocks;
        c += kBlockChannels) {
-    const DepthwiseBlock block = detail::depthwise_block(kLayout, task.channels, c);
-    if (blocks.count > 0 && block.bands != blocks.bands) break;
-    blocks.bands = block.bands;
+    const DepthwiseBlock block =
+        detail::depthwise_block(kLayout, task.channels, static_cast<std::int32_t>(c));
+    if (blocks.count > 0 && block.bands != blocks.bands()) break;
     std::byte* const cells = task.staged + blocks.count * blocking.staged_groups * group_bytes;
     blocks.of[blocks.count++] = {block,
                                  task.packed + c / kBlockChannels * panel_bytes,
@@ -425,7 +428,7 @@ inline void convolve_blocks(const DepthwiseTask& task, const StagedBlocks& block
   const ConvolvePass<Out> convolve = convolve_pass_for<Out>(task, positions);
   // Bands are as far apart as they are high.
   const std::int64_t rows = part.last - part.first;
-  const std::int64_t band_rows = (rows - 1) / blocks.bands + 1;
+  const std::int64_t band_rows = (rows - 1) / blocks.bands() + 1;
   const std::int64_t row_weights = std::int64_t{blocking.groups} * blocking.width * kWeightBytes;
   const std::int64_t group_rows = std::int64_t{blocking.cell.h} * task.dilation.h;
   const std::int64_t strip_rows = std::int64_t{blocking.output_rows} * task.stride.h;
@@ -441,7 +444,8 @@ inline void convolve_blocks(const DepthwiseTask& task, const StagedBlocks& block
         (part.first + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
     int in_strip = 0;
     for (int g = retained; g < needed; ++g) {
-      const CellRows source = cell_rows(task, image, top, blocks.bands, band_rows * task.stride.h);
+      const CellRows source =
+          cell_rows(task, image, top, blocks.bands(), band_rows * task.stride.h);
       for (int b = 0; b < blocks.count; ++b) {
         const StagedBlock& block = blocks.of[b];
         block.stage(task, block, columns, source, block.groups.plane, block.groups.at(place, g));
@@ -475,19 +479,20 @@ inline void convolve_blocks(const DepthwiseTask& task, const StagedBlocks& block
 template <class Out>
 inline void convolve_rows(const DepthwiseTask& task, const std::uint8_t* image,
                           const PartRange& part, Out* output) {
-  for (std::int32_t c = task.first_channel; c < task.last_channel;) {
+  for (std::int64_t c = task.first_channel; c < task.last_channel;) {
     const StagedBlocks blocks = staged_blocks(task, c);
     for (std::int64_t ox = 0; ox < task.out_w; ox += task.blocking.positions) {
       convolve_blocks(task, blocks, image, part, ox, output);
     }
-    c += blocks.count * kBlockChannels;
+    c += std::int64_t{blocks.count} * kBlockChannels;
   }
 }
 
 template <class Out>
 inline void depthwise_conv2d(const DepthwiseTask& task) {
   const ShapeNhwc& in = task.input_shape;
-  std::memset(task.zero_pixel, task.zero_point, static_cast<std::size_t>(in.c));
+  const std::int32_t read = in.c > kBlockChannels ? in.c : kBlockChannels;
+  std::memset(task.zero_pixel, task.zero_point, static_cast<std::size_t>(read));
   for (std::int32_t n = 0; n < in.n; ++n) {
     const std::uint8_t* const image = task.input + std::int64_t{n} * in.h * in.w * in.c;
     Out* const output =

@@ -133,6 +133,7 @@ inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std:
 
 // Rows are packed about that many bytes at a time, each time just before the first panel needs
 // them: they come from the first level cache, and other rows are on their way into it meanwhile.
+// RowsAhead is another way.
 inline constexpr std::int64_t kPackedBytes = 4096;
 
 inline void prefetch_rows(const MatrixRows& rows, std::int64_t first, std::int64_t count) {
@@ -170,7 +171,8 @@ inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int 
 }
 
 // The rows of a block behind its first tile, which has `height`, to be packed between the dot
-// products of the tiles before theirs. None if they are no matrix, or too short.
+// products of the tiles before theirs. None if there are no such, or they are no matrix, are
+// shorter than a vector, or need zeros behind them.
 inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int height) {
   static_assert(!kOverlapped || sizeof(vec::Packed) == 1);
   if (task.gather != nullptr || height >= block.rows) return {};
@@ -179,7 +181,7 @@ inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int hei
   constexpr std::int64_t kFewBytes = 4 * kBytesStep;
   int interval = 1;
   std::int64_t rows = height / kTileSteps;
-  for (; interval < kTileSteps && rows * matrix.k <= kFewBytes; rows *= 2) interval *= 2;
+  for (; kTileSteps % (2 * interval) == 0 && rows * matrix.k <= kFewBytes; rows *= 2) interval *= 2;
   const bool dense = matrix.stride == matrix.k && task.block_stride == matrix.k;
   const std::int64_t length = dense ? rows * matrix.k : matrix.k;
   if (length < kBytesStep || matrix.k % vec::kDepth != 0) return {};
@@ -230,8 +232,7 @@ class Multiplication {
             packed_rows = block.rows - row < chunk ? block.rows : row + chunk;
             pack_rows(task_, block, row, packed_rows - row);
           }
-          // Where the rows behind the first tile are packed meanwhile, all its tiles follow at
-          // once.
+          // Where rows are packed meanwhile, one call multiplies all whole tiles of the block.
           const int end = meanwhile_.ahead.pieces > 0 ? block.rows : packed_rows;
           operands.a = a + row * block.a_stride;
           rows = multiply_rows(operands, panel, end - row,

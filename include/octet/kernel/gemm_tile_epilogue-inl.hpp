@@ -28,8 +28,9 @@ static_assert(vec::kTileEpilogue == TileEpilogue::in_memory || vec::kTileVectors
 // The bytes of activations that vec::load_bytes moves into the domain of the target at once.
 inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
 
-// Rows that are packed between the dot products of the tiles before them, if `pieces` is not 0: in
-// one of `interval` steps of a tile as many pieces of `length` elements, kBytesStep or more.
+// Rows that are packed between the dot products of the tiles before them, if `pieces` is not 0.
+// Every step of a tile that is a multiple of `interval` packs as many pieces of `length` elements,
+// kBytesStep or more; all steps of a tile pack the rows of the next one.
 struct RowsAhead {
   const std::uint8_t* from = nullptr;
   vec::Packed* to = nullptr;

@@ -100,7 +100,7 @@ struct DepthwiseTask {
   std::uint8_t zero_point;  // the byte that stands for it in the input
   void* output;
   DepthwiseBlocking blocking;
-  std::uint8_t* zero_pixel;  // zero points of all channels
+  std::uint8_t* zero_pixel;  // zero points, as many as vectors may read
   std::byte* staged;         // interleaved cells
 };
 

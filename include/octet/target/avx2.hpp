@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Target `avx2`: 8 lanes; activations are widened to 16 bits when they are packed and weights when
-// they are loaded, because vpmaddwd is exact for them and vpmaddubsw saturates for bytes. Sections
-// as in scalar.hpp.
+// Target `avx2`: 8 lanes; activations are widened to 16 bits when they are packed and weights of
+// matrices when they are loaded, because vpmaddwd is exact for them and vpmaddubsw saturates for
+// bytes. Sections as in scalar.hpp.
 #include <immintrin.h>
 
 #include "octet/detail/cpu.hpp"

@@ -199,6 +199,7 @@ OCTET_INLINE Narrowed max_bytes(const Narrowed& a, const Narrowed& b) {
 }
 template <class T>
 OCTET_INLINE Narrowed clamp_bytes(const Narrowed& x, const ByteRange& range) {
+  if (!range.limits_bytes()) return x;
   Narrowed out;
   const xsimd::batch<T> min(static_cast<T>(range.min)), max(static_cast<T>(range.max));
   xsimd::min(xsimd::max(batch_of<T>(x), min), max).store_unaligned(reinterpret_cast<T*>(out.bytes));

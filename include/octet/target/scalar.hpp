@@ -124,6 +124,7 @@ OCTET_INLINE Narrowed max_bytes(Narrowed a, const Narrowed& b) {
 }
 template <class T>
 OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  if (!range.limits_bytes()) return x;
   for (std::uint8_t& byte : x.bytes) {
     const std::int32_t value = static_cast<T>(byte);
     byte = static_cast<std::uint8_t>(clamp(value, range.min, range.max));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Target `sse41`: SSE4.1, which includes SSSE3; 4 lanes; activations are widened to 16 bits when
-// they are packed and weights when they are loaded, as in avx2.hpp. Sections as in scalar.hpp.
+// they are packed and weights of matrices when they are loaded, as in avx2.hpp. Sections as in
+// scalar.hpp.
 #include <smmintrin.h>
 
 #include <limits>
