@@ -9,6 +9,8 @@
 
 #define OCTET_KERNEL "octet/kernel/depthwise_cells-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
+#define OCTET_KERNEL "octet/kernel/depthwise_pass-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/depthwise_conv2d-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
@@ -59,11 +61,10 @@ struct DepthwiseConv2dPreparation {
     return static_cast<std::size_t>(round_up(bytes, static_cast<std::int64_t>(kAlignment)));
   }
 
-  // Scratch memory: a pixel of zero points as long as a vector may read, then the staged cells.
-  static constexpr std::size_t zero_pixel_bytes(const DepthwiseConv2dParams& params,
-                                                const Layout& layout) {
-    const std::int32_t vector = layout.zip_channels();
-    return lines(params.input.c > vector ? params.input.c : vector);
+  // Scratch memory: a pixel of zero points, then the staged cells.
+  static constexpr std::size_t zero_points_bytes(const DepthwiseConv2dParams& params,
+                                                 const Layout& layout) {
+    return lines(zero_pixel_bytes(layout, params.input.c));
   }
   static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
                                             const Layout& layout) {
@@ -74,7 +75,7 @@ struct DepthwiseConv2dPreparation {
 
   static constexpr std::size_t scratch_bytes_of_part(const DepthwiseConv2dParams& params,
                                                      const Layout& layout) {
-    return zero_pixel_bytes(params, layout) + staged_bytes(params, layout);
+    return zero_points_bytes(params, layout) + staged_bytes(params, layout);
   }
 
   // Packs the constants and the weights of one block of channels.
@@ -295,7 +296,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
                    .output = output.data(),
                    .blocking = detail::depthwise_blocking(layout, params_),
                    .zero_pixel = reinterpret_cast<std::uint8_t*>(scratch.data()),
-                   .staged = scratch.data() + zero_pixel_bytes(params_, layout)};
+                   .staged = scratch.data() + zero_points_bytes(params_, layout)};
     // Rows of channels are staged by every part for itself, so they cost nothing but their columns.
     const std::int64_t block = layout.zip_channels();
     const std::int64_t whole_blocks = out.c < block ? out.c : out.c / block * block;

@@ -62,6 +62,12 @@ OCTET_INLINE constexpr DepthwiseBlock depthwise_block(const Layout& layout, std:
   return {0, channels, bands, part};
 }
 
+// Zero points stand for a pixel outside an input of `channels` channels: as many bytes as vectors
+// may read from it.
+OCTET_INLINE constexpr std::int32_t zero_pixel_bytes(const Layout& layout, std::int32_t channels) {
+  return channels > layout.zip_channels() ? channels : layout.zip_channels();
+}
+
 // Bytes of one vector of cells, and of the cells of all channels of a block.
 OCTET_INLINE constexpr std::int64_t cell_vector_bytes(const Layout& layout) {
   return std::int64_t{layout.zip_channels()} * layout.element_bytes();

@@ -50,13 +50,7 @@ inline void pack_few(vec::Packed* out, const std::uint8_t* in, int n, bool is_si
 OCTET_INLINE void pack_row(vec::Packed* out, const std::uint8_t* in, std::int64_t n,
                            bool is_signed) {
   if (n < kBytesStep) return pack_few(out, in, static_cast<int>(n), is_signed);
-  std::int64_t i = 0;
-  for (; i + kBytesStep <= n; i += kBytesStep) {
-    vec::store_packed(out + i, vec::load_bytes(in + i, is_signed));
-  }
-  if (i == n) return;
-  // The last vector overlaps the one before.
-  vec::store_packed(out + n - kBytesStep, vec::load_bytes(in + n - kBytesStep, is_signed));
+  pack_vectors(out, in, n, is_signed);
 }
 
 // Zeros from depth k up to the next multiple of kDepth. The weights are zero there, so any value
@@ -208,7 +202,7 @@ class Multiplication {
   void multiply(const RowBlock& block, std::byte* c) {
     int chunk = 0;  // rows that are packed at a time
     if (block.source != nullptr) {
-      const int height = task_.n > vec::kLanes ? vec::kTileRows : 2 * vec::kTileRows;
+      const int height = overlapped_rows(task_.n > vec::kLanes ? 2 : 1);
       chunk = static_cast<int>(detail::round_up(kPackedBytes / task_.block_stride + 1, height));
       if (kOverlapped && own_way_) meanwhile_.ahead = rows_ahead(task_, block, height);
       if (meanwhile_.ahead.pieces > 0) chunk = height;

@@ -28,6 +28,16 @@ static_assert(vec::kTileEpilogue == TileEpilogue::in_memory || vec::kTileVectors
 // The bytes of activations that vec::load_bytes moves into the domain of the target at once.
 inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
 
+// Moves n of them, kBytesStep or more. The last vector overlaps the one before.
+OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::int64_t n,
+                               bool is_signed) {
+  const std::int64_t last = n - kBytesStep;
+  for (std::int64_t i = 0; i < last; i += kBytesStep) {
+    vec::store_packed(out + i, vec::load_bytes(in + i, is_signed));
+  }
+  vec::store_packed(out + last, vec::load_bytes(in + last, is_signed));
+}
+
 // Rows that are packed between the dot products of the tiles before them, if `pieces` is not 0.
 // Every step of a tile that is a multiple of `interval` packs as many pieces of `length` elements,
 // kBytesStep or more; all steps of a tile pack the rows of the next one.
@@ -41,17 +51,10 @@ struct RowsAhead {
   OCTET_INLINE void pack_in(int step) {
     if (step % interval != 0) return;
     for (int piece = 0; piece < pieces; ++piece) {
-      const std::int64_t last = length - kBytesStep;
-      for (std::int64_t i = 0; i < last; i += kBytesStep) pack_vector(i);
-      pack_vector(last);
+      pack_vectors(to, from, length, is_signed);
       from += from_step;
       to += to_step;
     }
-  }
-
- private:
-  OCTET_INLINE void pack_vector(std::int64_t i) const {
-    vec::store_packed(to + i, vec::load_bytes(from + i, is_signed));
   }
 };
 
@@ -204,8 +207,12 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
   }
 }
 
-// As many of these rows as such tiles can have, or a single one; returns how many. A tile of one
-// vector is twice as high, which halves the loads of weights.
+// The rows of such a tile. One of one vector is twice as high, which halves the loads of weights.
+OCTET_INLINE constexpr int overlapped_rows(int vectors) {
+  return vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
+}
+
+// As many of these rows as such tiles can have, or a single one; returns how many.
 template <class Out>
 inline int multiply_overlapped(const GemmTask& task, const TileOperands& operands, std::byte* out,
                                int rows, int columns, int vectors, Meanwhile& meanwhile) {
@@ -215,7 +222,7 @@ inline int multiply_overlapped(const GemmTask& task, const TileOperands& operand
     multiply_single_row(task, operands, columns, vectors, first_out);
     return 1;
   }
-  const int height = vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
+  const int height = overlapped_rows(vectors);
   const int tiles = rows / height;
   if (tiles == 0) return 0;
   if (before.columns > 0 && before.vectors != vectors) {
@@ -223,9 +230,9 @@ inline int multiply_overlapped(const GemmTask& task, const TileOperands& operand
     before.columns = 0;
   }
   if (vectors == 2) {
-    multiply_tiles<vec::kTileRows, 2>(task, operands, first_out, tiles, columns, meanwhile);
+    multiply_tiles<overlapped_rows(2), 2>(task, operands, first_out, tiles, columns, meanwhile);
   } else {
-    multiply_tiles<2 * vec::kTileRows, 1>(task, operands, first_out, tiles, columns, meanwhile);
+    multiply_tiles<overlapped_rows(1), 1>(task, operands, first_out, tiles, columns, meanwhile);
   }
   return tiles * height;
 }

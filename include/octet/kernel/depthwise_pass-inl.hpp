@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// A pass of a depthwise convolution: the outputs of one block of channels in the rows that have the
+// same weights, from cells that are staged (depthwise_cells-inl.hpp). Included inside the region of
+// each target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+// The output rows that have the same weights, of all bands: `strips` rows, each from groups that
+// were staged for it, `advance` groups behind those of the row before.
+template <class Out>
+struct DepthwisePass {
+  const DepthwiseTask& task;
+  const StagedBlock& block;
+  const std::byte* weights;
+  int place;  // of the first group of the first row
+  int strips;
+  std::int64_t positions;        // of a row
+  std::int64_t row;              // the first one, counted from the top of each band,
+  std::int64_t rows, band_rows;  // which end at that row of all bands, or are that high
+  Out* out;                      // the first output of the topmost row
+
+  OCTET_INLINE std::int64_t row_of(int strip) const {
+    return row + std::int64_t{strip} * task.blocking.output_rows;
+  }
+  OCTET_INLINE int place_of(int strip) const {
+    return static_cast<int>(place + std::int64_t{strip} * task.blocking.advance) %
+           block.groups.count;
+  }
+};
+
+// Copies `count` neighbouring outputs of all channels and bands of a block from `results`, which
+// has a block for each.
+template <class Out>
+inline void copy_outputs(const DepthwisePass<Out>& pass, const Out* results, std::int64_t row,
+                         std::int64_t position, std::int64_t count) {
+  const DepthwiseBlock& block = pass.block;
+  const std::int64_t stride = pass.task.channels;
+  for (int b = 0; b < block.bands; ++b, row += pass.band_rows) {
+    if (row >= pass.rows) return;
+    Out* to = pass.out + (row * pass.task.out_w + position) * stride;
+    const Out* from = results + b * block.part;
+    for (std::int64_t p = 0; p < count; ++p, to += stride, from += kBlockChannels) {
+      if constexpr (sizeof(Out) == 1) {
+        copy_values(to, from, block.channels);
+      } else {
+        std::memcpy(to, from, static_cast<std::size_t>(block.channels) * sizeof(Out));
+      }
+    }
+  }
+}
+
+// Neighbouring outputs of a row that are computed at a time.
+inline constexpr int kFour = 4;
+
+// A row of a pass and where it starts: its first group in the ring and its first output.
+template <class Out>
+struct DepthwiseRow {
+  std::int64_t row;
+  int place;
+  Out* out;
+};
+
+// Rows of seven or fourteen outputs have no full four at the end: threes make up for it. With
+// vectors of 16 lanes that gained nothing; there the last four overlaps the one before.
+inline constexpr bool kThrees = vec::kLanes <= 8;
+
+// body(row, position, count) for all outputs of a pass, count being a constant: fours, and threes
+// where kMayBeThrees. Where there are fewer than four outputs the only four starts at the first.
+template <bool kMayBeThrees, class Out, class Body>
+OCTET_INLINE void for_each_few(const DepthwisePass<Out>& pass, Body body) {
+  const std::int64_t positions = pass.positions;
+  const std::int64_t last = positions < kFour ? 0 : positions - kFour;
+  const std::int64_t all = (positions + kFour - 1) / kFour, missing = all * kFour - positions;
+  const std::int64_t threes = kMayBeThrees && missing <= all ? missing : 0;
+  const std::int64_t end = (all - threes) * kFour;
+  const std::int64_t row_step =
+      std::int64_t{pass.task.blocking.output_rows} * pass.task.out_w * pass.task.channels;
+  DepthwiseRow<Out> row{pass.row, pass.place,
+                        pass.out + pass.row * pass.task.out_w * pass.task.channels};
+  for (int strip = 0; strip < pass.strips; ++strip) {
+    for (std::int64_t position = 0; position < end; position += kFour) {
+      body(row, position < last ? position : last, std::integral_constant<int, kFour>());
+    }
+    if constexpr (kMayBeThrees) {
+      for (std::int64_t position = end; position < positions; position += kFour - 1) {
+        body(row, position, std::integral_constant<int, kFour - 1>());
+      }
+    }
+    row.row += pass.task.blocking.output_rows;
+    row.out += row_step;
+    row.place += pass.task.blocking.advance;
+    if (row.place >= pass.block.groups.count) row.place -= pass.block.groups.count;
+  }
+}
+
+// Clamps kCount outputs of all channels and bands of a block, puts them in order and stores them,
+// or as many as a row has, from position `start` on.
+template <int kCount, class Out>
+OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
+                                std::int64_t start, const vec::ByteRange& range,
+                                vec::Narrowed (&zipped)[vec::kDepth]) {
+  // Not in the loop that narrowed them: a branch there costs 5 %.
+  OCTET_UNROLL
+  for (vec::Narrowed& bytes : zipped) bytes = vec::clamp_bytes<Out>(bytes, range);
+  vec::Narrowed outputs[vec::kDepth];
+  vec::unzip(zipped, outputs);
+  const std::int64_t stride = pass.task.channels;
+  Out* to = row.out + start * stride;
+  if constexpr (vec::kDepth == kFour) {
+    const auto store_parts = [&](auto parts) __attribute__((always_inline)) {
+      constexpr int kParts = decltype(parts)::value;
+      const std::int64_t band_step = pass.band_rows * pass.task.out_w * stride;
+      OCTET_UNROLL
+      for (int b = 0; b < kParts; ++b, to += band_step) {
+        if (row.row + b * pass.band_rows >= pass.rows) return;
+        OCTET_UNROLL
+        for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
+      }
+    };
+    if (pass.positions >= kCount) {
+      if (pass.block.bands == 1 && pass.block.channels == kBlockChannels) {
+        OCTET_UNROLL
+        for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
+        return;
+      }
+      if constexpr (vec::kBands >= 2) {
+        if (pass.block.bands == 2 && pass.block.channels == kBlockChannels / 2) {
+          return store_parts(std::integral_constant<int, 2>());
+        }
+      }
+      if constexpr (vec::kBands >= 4) {
+        if (pass.block.bands == 4 && pass.block.channels == kBlockChannels / 4) {
+          return store_parts(std::integral_constant<int, 4>());
+        }
+      }
+    }
+  }
+  Out results[kFour * kBlockChannels + kCopyMargin];
+  OCTET_UNROLL
+  for (int q = 0; q < vec::kDepth; ++q) {
+    vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
+  }
+  if (pass.block.channels == kBlockChannels && pass.positions >= kCount) {
+    OCTET_UNROLL
+    for (int q = 0; q < kCount; ++q) {
+      __builtin_memcpy(to + q * stride, results + q * kBlockChannels, kBlockChannels);
+    }
+    return;
+  }
+  copy_outputs(pass, results, row.row, start, pass.positions < kCount ? pass.positions : kCount);
+}
+
+// Adds up the cells under any filter for kCount outputs, the first cells of which lie offsets[i]
+// bytes behind the start of a group. place: of the first group.
+template <int kCount>
+OCTET_INLINE void accumulate_cells(const DepthwiseBlocking& blocking, const StagedGroups& staged,
+                                   int place, const std::byte* weights,
+                                   const std::int64_t (&offsets)[kCount], vec::Acc (&acc)[kCount]) {
+  const int groups = blocking.groups, width = blocking.width;
+  const std::int64_t tap_step = blocking.tap_step * kCellVectorBytes;
+  for (int kx = 0; kx < width; ++kx) {
+    for (int g = 0; g < groups; ++g) {
+      const vec::Operand weight = vec::load_operand(weights);
+      weights += kWeightBytes;
+      const std::byte* const cell = staged.at(place, g) + kx * tap_step;
+      OCTET_UNROLL
+      for (int q = 0; q < kCount; ++q) {
+        acc[q] = vec::dot(acc[q], vec::load_operand(cell + offsets[q]), weight);
+      }
+    }
+  }
+}
+
+// Bytes by the vector epilogue.
+template <class Out>
+inline void convolve_pass(const DepthwisePass<Out>& pass) {
+  const DepthwiseBlocking& blocking = pass.task.blocking;
+  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
+  const vec::ByteRange range = vec::byte_range(pass.task.range);
+  const bool left_shift = pass.task.epilogue == Epilogue::vector_left_shift;
+  for_each_few<false>(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start, auto) {
+    std::int64_t offsets[kFour];
+    OCTET_UNROLL
+    for (int q = 0; q < kFour; ++q) {
+      // Where there are fewer than four outputs the last one is computed again.
+      const std::int64_t position = start + q, last = pass.positions - 1;
+      offsets[q] = (position < last ? position : last) * blocking.position_step * kCellVectorBytes;
+    }
+    vec::Narrowed zipped[vec::kDepth];
+    for (int v = 0; v < vec::kDepth; ++v) {
+      vec::Acc acc[kFour];
+      OCTET_UNROLL
+      for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start + v * vec::kLanes);
+      accumulate_cells(blocking, pass.block.groups, row.place, pass.weights + v * kCellVectorBytes,
+                       offsets, acc);
+      if (left_shift) {
+        const vec::Acc shift = vec::load_acc(constants.left + v * vec::kLanes);
+        OCTET_UNROLL
+        for (vec::Acc& sum : acc) sum = shift_accumulator(sum, shift);
+      }
+      requantize_together(acc, vec::load_multipliers(constants, v * vec::kLanes), [](int) {});
+      zipped[v] = vec::narrow4<Out>(acc);
+      OCTET_UNROLL
+      for (std::int64_t& offset : offsets) offset += pass.block.groups.plane;
+    }
+    store_outputs<kFour>(pass, row, start, range, zipped);
+  });
+}
+
+// The same for a filter of kGroups x kWidth cells and outputs kStep cells apart, four or more in a
+// row, without left shifts. Each cell is loaded once for all outputs that need it, and the dot
+// products of the next vector of channels stand between the steps of requantization, because a
+// processor does not look far enough ahead to find them there.
+template <class Out, int kGroups, int kWidth, int kStep>
+inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
+  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
+  const vec::ByteRange range = vec::byte_range(pass.task.range);
+  const StagedGroups staged = pass.block.groups;
+  const auto weight = [&](int v, int kx, int g) __attribute__((always_inline)) {
+    return vec::load_operand(pass.weights + v * kCellVectorBytes +
+                             (kx * kGroups + g) * kWeightBytes);
+  };
+  for_each_few<kThrees>(
+      pass, [&](const DepthwiseRow<Out>& row, std::int64_t start,
+                auto count) __attribute__((always_inline)) {
+        constexpr int kCount = decltype(count)::value;
+        constexpr int kCells = ((kCount - 1) * kStep + kWidth) * kGroups;
+        constexpr int kSteps = requantize_steps(kCount);
+        const std::byte* groups[kGroups];
+        OCTET_UNROLL
+        for (int g = 0; g < kGroups; ++g) {
+          groups[g] = staged.at(row.place, g) + start * (kStep * kCellVectorBytes);
+        }
+        const auto begin = [&](int v, vec::Acc(&acc)[kCount]) __attribute__((always_inline)) {
+          OCTET_UNROLL
+          for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start + v * vec::kLanes);
+        };
+        // The dot products of the cells [from, to) of vector v, whose groups start there.
+        const auto accumulate = [&](int v, int from, int to, vec::Acc(&acc)[kCount])
+            __attribute__((always_inline)) {
+          OCTET_UNROLL
+          for (int cell = from; cell < to; ++cell) {
+            const int column = cell / kGroups, g = cell % kGroups;
+            const vec::Operand operand = vec::load_operand(groups[g] + column * kCellVectorBytes);
+            OCTET_UNROLL
+            for (int q = 0; q < kCount; ++q) {
+              const int kx = column - q * kStep;
+              if (kx >= 0 && kx < kWidth) acc[q] = vec::dot(acc[q], operand, weight(v, kx, g));
+            }
+          }
+        };
+        vec::Narrowed zipped[vec::kDepth];
+        const auto finish = [&](int v, vec::Acc(&acc)[kCount], auto between)
+            __attribute__((always_inline)) {
+          requantize_together(acc, vec::load_multipliers(constants, v * vec::kLanes), between);
+          const vec::Acc four[kFour] = {acc[0], acc[1], acc[2], acc[kCount - 1]};
+          zipped[v] = vec::narrow4<Out>(four);
+        };
+        vec::Acc acc[kCount];
+        begin(0, acc);
+        accumulate(0, 0, kCells, acc);
+        OCTET_UNROLL
+        for (int v = 0; v + 1 < vec::kDepth; ++v) {
+          OCTET_UNROLL
+          for (int g = 0; g < kGroups; ++g) {
+            groups[g] += staged.plane;
+            asm("" : "+r"(groups[g]));  // g++ would keep all the sums of addresses in registers
+          }
+          vec::Acc next[kCount];
+          begin(v + 1, next);
+          finish(
+              v, acc, [&](int step) __attribute__((always_inline)) {
+                accumulate(v + 1, step * kCells / kSteps, (step + 1) * kCells / kSteps, next);
+              });
+          OCTET_UNROLL
+          for (int q = 0; q < kCount; ++q) acc[q] = next[q];
+        }
+        finish(vec::kDepth - 1, acc, [](int) {});
+        store_outputs<kCount>(pass, row, start, range, zipped);
+      });
+}
+
+// Any output, one by one.
+template <class Out>
+inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
+  const DepthwiseBlocking& blocking = pass.task.blocking;
+  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
+  for (int strip = 0; strip < pass.strips; ++strip) {
+    const int place = pass.place_of(strip);
+    for (std::int64_t position = 0; position < pass.positions; ++position) {
+      Out results[kBlockChannels + kCopyMargin];
+      for (int v = 0; v < vec::kDepth; ++v) {
+        vec::Acc acc[1] = {vec::load_acc(constants.start + v * vec::kLanes)};
+        const std::int64_t offsets[1] = {position * blocking.position_step * kCellVectorBytes +
+                                         v * pass.block.groups.plane};
+        accumulate_cells(blocking, pass.block.groups, place, pass.weights + v * kCellVectorBytes,
+                         offsets, acc);
+        std::int32_t lanes[vec::kLanes];
+        vec::store_acc(lanes, acc[0]);
+        for (int lane = 0; lane < vec::kLanes; ++lane) {
+          const std::int32_t y =
+              sizeof(Out) == 4
+                  ? unbiased(lanes[lane])
+                  : finish_scalar(lanes[lane], constants, v * vec::kLanes + lane, pass.task.range);
+          results[detail::zipped_channel(kLayout, v, lane)] = static_cast<Out>(y);
+        }
+      }
+      copy_outputs(pass, results, pass.row_of(strip), position, 1);
+    }
+  }
+}
+
+template <class Out>
+using ConvolvePass = void (*)(const DepthwisePass<Out>&);
+
+// For rows of that many outputs.
+template <class Out>
+inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64_t positions) {
+  if constexpr (sizeof(Out) == 1) {
+    if (task.epilogue == Epilogue::scalar) return convolve_pass_in_general<Out>;
+    [[maybe_unused]] constexpr int kGroupsOf3 = (3 - 1) / vec::kDepth + 1,
+                                   kGroupsOf5 = (5 - 1) / vec::kDepth + 1;
+    const DepthwiseBlocking& b = task.blocking;
+    if (b.tap_step == 1 && positions >= kFour && task.epilogue == Epilogue::vector) {
+      const auto covers = [&](int groups, int width, int step) {
+        return b.groups == groups && b.width == width && b.position_step == step;
+      };
+      if (covers(kGroupsOf3, 3, 1)) return convolve_pass_of<Out, kGroupsOf3, 3, 1>;
+      // More code than that would do little for targets of small vectors.
+      if constexpr (vec::kRequantizeTogether > 1) {
+        if (covers(kGroupsOf5, 5, 1)) return convolve_pass_of<Out, kGroupsOf5, 5, 1>;
+        if constexpr (vec::kDepth == 4) {
+          // Filters that move by two, in squares.
+          if (covers(2, 2, 1)) return convolve_pass_of<Out, 2, 2, 1>;
+          if (covers(3, 3, 1)) return convolve_pass_of<Out, 3, 3, 1>;
+        } else {
+          if (covers(kGroupsOf3, 3, 2)) return convolve_pass_of<Out, kGroupsOf3, 3, 2>;
+          if (covers(kGroupsOf5, 5, 2)) return convolve_pass_of<Out, kGroupsOf5, 5, 2>;
+        }
+      }
+    }
+    return convolve_pass<Out>;
+  } else {
+    return convolve_pass_in_general<Out>;
+  }
+}
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet
