@@ -183,6 +183,28 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", Som
   });
 }
 
+TEMPLATE_LIST_TEST_CASE("gemm equals the reference where there is little depth", "", SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const octet::Layout& layout = matrix_layout_of(backend);
+    for (std::int32_t groups = 1; groups <= 14; ++groups) {
+      for (std::int64_t i = test_iterations(6); i > 0; --i) {
+        const std::int32_t k =
+            groups * layout.depth - (random.one_in(3) ? random.in(0, layout.depth - 1) : 0);
+        GemmParams params{.m = random.in(2, (random.one_in(3) ? 24 : 5) * layout.tile_rows),
+                          .n = random.in(1, layout.tile_columns() + 1),
+                          .k = k};
+        if (random.one_in(3)) params.a_stride = k + random.in(1, 70);
+        if (random.one_in(3)) params.c_stride = params.n + random.in(1, 9);
+        const auto layer = random_layer<TestType>(random, params);
+        INFO(describe(layer.params));
+        check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
+      }
+    }
+  });
+}
+
 TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into blocks", "", SomeTypes) {
   Random random(test_seed());
   CAPTURE(random.seed());

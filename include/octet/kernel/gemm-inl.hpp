@@ -4,7 +4,8 @@
 // Loop nest, outside in: blocks of rows, packed into `block` while the first panel passes over them
 // (or read in place) and kept in the second level cache; panels of weights, each kept in the first
 // level cache while the tiles of the block pass over it; the tiles of gemm_tile-inl.hpp, which
-// become outputs in gemm_tile_epilogue-inl.hpp.
+// become outputs in gemm_tile_epilogue-inl.hpp and, where there is little depth, in
+// gemm_shallow_tile-inl.hpp.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -202,7 +203,8 @@ class Multiplication {
   void multiply(const RowBlock& block, std::byte* c) {
     int chunk = 0;  // rows that are packed at a time
     if (block.source != nullptr) {
-      const int height = overlapped_rows(task_.n > vec::kLanes ? 2 : 1);
+      const int height =
+          is_shallow(groups_) ? kShallowHeight : overlapped_rows(task_.n > vec::kLanes ? 2 : 1);
       chunk = static_cast<int>(detail::round_up(kPackedBytes / task_.block_stride + 1, height));
       if (kOverlapped && own_way_) meanwhile_.ahead = rows_ahead(task_, block, height);
       if (meanwhile_.ahead.pieces > 0) chunk = height;

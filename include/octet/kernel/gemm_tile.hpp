@@ -6,5 +6,9 @@
 
 #define OCTET_KERNEL "octet/kernel/gemm_tile-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm_rows_ahead-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm_shallow_tile-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/gemm_tile_epilogue-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

@@ -32,9 +32,9 @@ OCTET_INLINE Operand load_weights(const std::byte* p) {
   return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
-  sum = _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
-  // g++ 12 takes chains of sums apart and then lacks registers for the pieces.
-  asm("" : "+x"(sum));
+  // g++ 12 takes chains of sums apart, or adds to the product and copies that to the sum's
+  // register.
+  asm("vpaddd\t{%1, %0, %0|%0, %0, %1}" : "+x"(sum) : "x"(_mm256_madd_epi16(a, b)));
   return sum;
 }
 

@@ -51,6 +51,7 @@ OCTET_INLINE Acc split_live_range(Acc x) {
   asm("" : "=v"(copy) : "0"(x));
   return copy;
 }
+OCTET_INLINE void pin(Acc& x) { asm volatile("" : "+v"(x)); }
 OCTET_INLINE Acc add(Acc a, Acc b) { return _mm512_add_epi32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return _mm512_sub_epi32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return _mm512_min_epi32(a, b); }
@@ -153,6 +154,7 @@ OCTET_INLINE Narrowed row_order(Narrowed x) {
 OCTET_INLINE void store_narrowed(void* p, Narrowed x) { _mm512_storeu_si512(p, x); }
 template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
+  if (stride == 4 / kRows * kLanes) return store_narrowed(p, x);
   const auto store = [&](int row, auto bytes) {
     __builtin_memcpy(p + row * stride, &bytes, sizeof bytes);
   };

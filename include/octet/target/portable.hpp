@@ -58,6 +58,7 @@ OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return Acc::load_unaligned(p); }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { x.store_unaligned(p); }
 OCTET_INLINE Acc split_live_range(Acc x) { return x; }
+OCTET_INLINE void pin(Acc&) {}
 OCTET_INLINE Acc splat_acc(std::int32_t x) { return Acc(x); }
 OCTET_INLINE Acc add(Acc a, Acc b) { return a + b; }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }

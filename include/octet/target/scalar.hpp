@@ -40,6 +40,7 @@ OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return *p; }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { *p = x; }
 OCTET_INLINE Acc split_live_range(Acc x) { return x; }
+OCTET_INLINE void pin(Acc&) {}
 OCTET_INLINE Acc splat_acc(std::int32_t x) { return x; }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
 OCTET_INLINE Acc min(Acc a, Acc b) { return a < b ? a : b; }

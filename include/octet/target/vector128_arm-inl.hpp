@@ -14,6 +14,7 @@ OCTET_INLINE Acc split_live_range(Acc x) {
   asm("" : "=w"(copy) : "0"(x));
   return copy;
 }
+OCTET_INLINE void pin(Acc& x) { asm volatile("" : "+w"(x)); }
 OCTET_INLINE Acc add(Acc a, Acc b) { return vaddq_s32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return vsubq_s32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return vminq_s32(a, b); }

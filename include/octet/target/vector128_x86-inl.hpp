@@ -32,6 +32,7 @@ OCTET_INLINE Acc split_live_range(Acc x) {
   asm("" : "=x"(copy) : "0"(x));
   return copy;
 }
+OCTET_INLINE void pin(Acc& x) { asm volatile("" : "+x"(x)); }
 OCTET_INLINE Acc add(Acc a, Acc b) { return _mm_add_epi32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return _mm_sub_epi32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return _mm_min_epi32(a, b); }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a tile packs the rows of the next one between its own dot products. Included inside the
+// region of each target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+// The bytes of activations that vec::load_bytes moves into the domain of the target at once.
+inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
+
+// Moves n of them, kBytesStep or more. The last vector overlaps the one before.
+OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::int64_t n,
+                               bool is_signed) {
+  const std::int64_t last = n - kBytesStep;
+  for (std::int64_t i = 0; i < last; i += kBytesStep) {
+    vec::store_packed(out + i, vec::load_bytes(in + i, is_signed));
+  }
+  vec::store_packed(out + last, vec::load_bytes(in + last, is_signed));
+}
+
+// Rows that are packed between the dot products of the tiles before them, if `pieces` is not 0.
+// Every step of a tile that is a multiple of `interval` packs as many pieces of `length` elements,
+// kBytesStep or more; all steps of a tile pack the rows of the next one.
+struct RowsAhead {
+  const std::uint8_t* from = nullptr;
+  vec::Packed* to = nullptr;
+  std::int64_t length = 0, from_step = 0, to_step = 0;
+  int pieces = 0, interval = 1;
+  bool is_signed = false;
+
+  OCTET_INLINE void pack_in(int step) {
+    if (step % interval != 0) return;
+    for (int piece = 0; piece < pieces; ++piece) {
+      pack_vectors(to, from, length, is_signed);
+      from += from_step;
+      to += to_step;
+    }
+  }
+};
+
+// Parts of a tile's dot products, between which there is room for other work: as many as fours of
+// accumulators.
+inline constexpr int kTileSteps = vec::kTileRows * vec::kTileVectors / 4;
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of little depth, for targets of many registers (TileEpilogue::overlapped): a vector of
+// columns keeps all of its weights in registers while rows pass by, four at a time. The epilogue
+// of four follows the dot products of the next four, which do not wait for it; both are short, so
+// the processor sees them together and starts what has operands. Included inside the region of
+// each target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+// The most depth groups: these weights, eight accumulators, the constants and the intermediate
+// values of the epilogue fill 32 registers.
+inline constexpr int kMostShallowGroups = 12;
+inline constexpr int kShallowRows = 4;
+// While so many rows are multiplied, as many others can be packed.
+inline constexpr int kShallowHeight = kShallowRows * kTileSteps;
+
+OCTET_INLINE constexpr bool is_shallow(std::int64_t groups) { return groups <= kMostShallowGroups; }
+
+// `rows` rows, kShallowRows or more, of the columns of vector `v` of a panel of `vectors` vectors.
+// The last four rows may be some that were written already; the first four are written twice too,
+// at first with values that mean nothing. The first `leading` rows, a multiple of kShallowHeight,
+// pack those `ahead` meanwhile.
+template <int kGroups, class Out>
+[[gnu::noinline]] inline void multiply_shallow_tile(const TileOperands& operands, int v,
+                                                    int vectors, const OutputRange& range, int rows,
+                                                    Out* out, std::int64_t stride, int leading,
+                                                    RowsAhead& ahead) {
+  using Four = RowsEpilogue<Out, 1>;
+  static_assert(Four::kRows == kShallowRows);
+  const int width = vectors * vec::kLanes;
+  const PanelConstants constants = detail::panel_constants(operands.panel, width);
+  const std::byte* const elements =
+      operands.panel + detail::panel_constants_bytes(width) + v * vec::kLanes * vec::kDepth;
+  vec::Operand weights[kGroups];
+  OCTET_UNROLL
+  for (int g = 0; g < kGroups; ++g) {
+    weights[g] = vec::load_weights(elements + g * width * vec::kDepth);
+  }
+  const vec::Acc start = vec::load_acc(constants.start + v * vec::kLanes);
+  const Four epilogue(constants, v * vec::kLanes, range);
+  vec::Acc before[kShallowRows];
+  OCTET_UNROLL
+  for (int r = 0; r < kShallowRows; ++r) before[r] = start;
+  Out* out_before = out;
+  const std::byte* a = operands.a;
+  const std::int64_t a_stride = operands.a_stride;
+  // Once more at the end, for the outputs of the last four rows.
+  for (int left = rows; left > -kShallowRows; left -= kShallowRows) {
+    vec::Acc acc[kShallowRows];
+    OCTET_UNROLL
+    for (int r = 0; r < kShallowRows; ++r) acc[r] = start;
+    if (left > 0) {
+      const std::byte* of_row[kShallowRows];
+      OCTET_UNROLL
+      for (int r = 0; r < kShallowRows; ++r) {
+        of_row[r] = a + r * a_stride;
+        // One register for each, with constant offsets: g++ 12 would make one for each group.
+        asm("" : "+r"(of_row[r]));
+      }
+      OCTET_UNROLL
+      for (int g = 0; g < kGroups; ++g) {
+        OCTET_UNROLL
+        for (int r = 0; r < kShallowRows; ++r) {
+          const std::byte* const group = of_row[r] + g * kGroupBytes;
+          acc[r] =
+              vec::dot(acc[r], vec::splat(reinterpret_cast<const vec::Packed*>(group)), weights[g]);
+        }
+      }
+      OCTET_UNROLL
+      for (int r = 0; r < kShallowRows; ++r) vec::pin(acc[r]);
+      const int row = rows - left;
+      if (row < leading) ahead.pack_in(row / kShallowRows % kTileSteps);
+    }
+    epilogue.write(
+        [&](int r, int) __attribute__((always_inline)) { return before[r]; }, out_before, stride);
+    OCTET_UNROLL
+    for (int r = 0; r < kShallowRows; ++r) before[r] = acc[r];
+    out_before = out;
+    const std::int64_t others = left - kShallowRows;
+    const std::int64_t next = others < 0 ? 0 : others < kShallowRows ? others : kShallowRows;
+    a += next * a_stride;
+    out += next * stride;
+  }
+}
+
+// The same for as many depth groups as there are: 1 to kMostShallowGroups.
+template <class Out, int kGroups = kMostShallowGroups>
+inline void multiply_shallow_tile_of(const TileOperands& operands, int v, int vectors,
+                                     const OutputRange& range, int rows, Out* out,
+                                     std::int64_t stride, int leading, RowsAhead& ahead) {
+  if constexpr (kGroups > 1) {
+    if (operands.groups < kGroups) {
+      return multiply_shallow_tile_of<Out, kGroups - 1>(operands, v, vectors, range, rows, out,
+                                                        stride, leading, ahead);
+    }
+  }
+  multiply_shallow_tile<kGroups>(operands, v, vectors, range, rows, out, stride, leading, ahead);
+}
+
+// As many of these rows as such tiles can have, of the first `columns` columns of a panel; returns
+// how many. `ahead`, if it has any, are the rows behind the first kShallowHeight. Only for bytes
+// and Epilogue::vector.
+template <class Out>
+inline int multiply_shallow_rows(const GemmTask& task, const TileOperands& operands, Out* out,
+                                 int rows, int columns, int vectors, RowsAhead ahead) {
+  if (ahead.pieces > 0) rows -= rows % kShallowHeight;
+  if (rows < kShallowRows) return 0;
+  int leading = ahead.pieces > 0 ? rows - kShallowHeight : 0;
+  const int whole = columns / vec::kLanes, rest = columns % vec::kLanes;
+  for (int v = 0; v < whole; ++v, leading = 0) {
+    multiply_shallow_tile_of(operands, v, vectors, task.range, rows, out + v * vec::kLanes,
+                             task.c_stride, leading, ahead);
+  }
+  if (rest == 0) return rows;
+  constexpr int kRowsAtOnce = 4 * kShallowHeight;
+  Out part[kRowsAtOnce * vec::kLanes + kCopyMargin];
+  TileOperands some = operands;
+  for (int row = 0; row < rows; row += kRowsAtOnce) {
+    const int first = row < rows - kShallowRows ? row : rows - kShallowRows;
+    const int count = rows - first < kRowsAtOnce ? rows - first : kRowsAtOnce;
+    some.a = operands.a + first * operands.a_stride;
+    multiply_shallow_tile_of(some, whole, vectors, task.range, count, part, vec::kLanes,
+                             leading - row, ahead);
+    copy_rows(part, vec::kLanes, count, rest, out + first * task.c_stride + whole * vec::kLanes,
+              task.c_stride);
+  }
+  return rows;
+}
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet
