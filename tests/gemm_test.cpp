@@ -146,11 +146,18 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles
       check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
     };
     std::int32_t k = 0;
-    for (std::int32_t m = 1; m <= 2 * layout.tile_rows + 1; ++m) {
-      for (std::int32_t n = 1; n <= 2 * layout.tile_columns() + 1; ++n) {
-        k = k % (3 * layout.depth_unit + 1) + 1;
-        check_shape({.m = m, .n = n, .k = k});
+    const auto check_rows = [&](std::int32_t first, std::int32_t last) {
+      for (std::int32_t m = first; m <= last; ++m) {
+        for (std::int32_t n = 1; n <= 2 * layout.tile_columns() + 1; ++n) {
+          k = k % (3 * layout.depth_unit + 1) + 1;
+          check_shape({.m = m, .n = n, .k = k});
+        }
       }
+    };
+    check_rows(1, 2 * layout.tile_rows + 1);
+    if (layout.weight_bytes > 1) {
+      constexpr auto kFirst = static_cast<std::int32_t>(octet::detail::kLeastWideRows);
+      check_rows(kFirst - 1, kFirst + layout.tile_rows);
     }
     // Rows are packed in vectors of that many bytes.
     const std::int32_t step = layout.lanes * layout.depth;

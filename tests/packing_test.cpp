@@ -25,6 +25,7 @@ std::vector<Layout> layouts() {
       {8, 1, 1, 1, 1, Domain::signed16, RequantizeForm::plain, 1},
       {32, 4, 4, 4, 2, Domain::unsigned8, RequantizeForm::biased, 4},
       {16, 4, 64, 32, 2, Domain::native, RequantizeForm::biased, 4},
+      {4, 3, 3, 2, 3, Domain::signed16, RequantizeForm::biased, 1, 2},
   };
   for (const octet::Backend* backend : octet::kBackends) result.push_back(layout_of(*backend));
   return result;
@@ -138,7 +139,7 @@ void check_column(const Layout& layout, std::span<const std::byte> panel, int co
                   const Weights& w, std::int64_t channel) {
   check_constants<kRounding>(layout, panel, columns, column, w, channel);
   for (std::int64_t p = 0; p < octet::detail::round_up(w.k, layout.depth_unit); ++p) {
-    REQUIRE(element_at(layout, panel, columns, column, p) ==
+    REQUIRE(element_at(layout, panel, columns, column, p, layout.weight_bytes) ==
             (channel >= 0 && p < w.k ? w.at(p, channel) : 0));
   }
 }
@@ -353,9 +354,9 @@ static_assert(Product::scratch_bytes(kLarge, kTiles) == 64 * (128 + 4));
 // Products that are small in one way or another have the layout of avx512vnni.
 static_assert(Product::packed_bytes(kOneRow, kTiles) == Product::packed_bytes(kOneRow, kVectors));
 static_assert(Product::packed_bytes(kShallow, kTiles) == Product::packed_bytes(kShallow, kVectors));
-static_assert(octet::detail::is_small_product(47, 48, 48));
-static_assert(!octet::detail::is_small_product(48, 48, 48));
-static_assert(!octet::detail::is_small_product(std::int64_t{1} << 40, 1 << 20, 1 << 30));
+static_assert(octet::detail::is_small_matrix_product(47, 48, 48));
+static_assert(!octet::detail::is_small_matrix_product(48, 48, 48));
+static_assert(!octet::detail::is_small_matrix_product(std::int64_t{1} << 40, 1 << 20, 1 << 30));
 
 }  // namespace
 #endif

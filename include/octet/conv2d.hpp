@@ -73,8 +73,9 @@ struct Conv2dPreparation {
 
   // For the product of one group.
   template <class Kernel>
-  static constexpr const Kernel& kernel_for(const Kernel& kernel, const Conv2dParams& params) {
-    return detail::kernel_for(kernel, rows(params), params.filter.o / groups(params),
+  static constexpr const Kernel& kernel_for(const Kernel& kernel, const Layout& layout,
+                                            const Conv2dParams& params) {
+    return detail::kernel_for(kernel, layout, rows(params), params.filter.o / groups(params),
                               depth(params));
   }
 
@@ -271,7 +272,8 @@ class Conv2d : detail::Conv2dPreparation {
     bound.packed_step_ = static_cast<std::int64_t>(packed_bytes_of_group(params_, layout));
     bound.pointwise_ = is_pointwise(params_);
     const ConvolutionKernel& convolution =
-        kernel_for(*detail::kConvolutionKernels<Out>[backend_->index], params_);
+        kernel_for(*detail::kConvolutionKernels<Out>[backend_->index],
+                   detail::kGemmKernels<Out>[backend_->index] -> layout, params_);
     bound.blocking_ = detail::conv2d_blocking(layout, params_);
     bound.run_staged_ = convolution.run_staged;
     bound.matrix_ = {bytes, params_.input.c, channels, std::is_signed_v<In>};
@@ -319,7 +321,8 @@ class Conv2d : detail::Conv2dPreparation {
 
  private:
   static constexpr const GemmKernel& kernel_of(const Conv2dParams& params, const Backend& backend) {
-    return kernel_for(*detail::kGemmKernels<Out>[backend.index], params);
+    const GemmKernel& kernel = *detail::kGemmKernels<Out>[backend.index];
+    return kernel_for(kernel, kernel.layout, params);
   }
 
   Conv2dParams params_{};

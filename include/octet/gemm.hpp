@@ -22,11 +22,12 @@ inline constexpr const GemmKernel* kGemmKernels[kBackendCount] = {
 #undef OCTET_GEMM_KERNEL
 };
 
-// The kernel of a target for products of m x n x k, of GemmKernel and of ConvolutionKernel.
+// The kernel of a target for products of m x n x k, of GemmKernel and of ConvolutionKernel; the
+// layout is that of the former.
 template <class Kernel>
-constexpr const Kernel& kernel_for(const Kernel& kernel, std::int64_t m, std::int64_t n,
-                                   std::int64_t k) {
-  return kernel.has_small && is_small_product(m, n, k) ? *kernel.small : kernel;
+constexpr const Kernel& kernel_for(const Kernel& kernel, const Layout& layout, std::int64_t m,
+                                   std::int64_t n, std::int64_t k) {
+  return kernel.has_small && is_small_product(layout, m, n, k) ? *kernel.small : kernel;
 }
 
 // The piece of a multiplication that computes these rows and columns, from whole panels on.
@@ -307,8 +308,8 @@ class Gemm : detail::GemmPreparation {
 
  private:
   static constexpr const GemmKernel& kernel_of(const GemmParams& params, const Backend& backend) {
-    return detail::kernel_for(*detail::kGemmKernels<Out>[backend.index], batches_of(params).rows,
-                              params.n, params.k);
+    const GemmKernel& kernel = *detail::kGemmKernels<Out>[backend.index];
+    return detail::kernel_for(kernel, kernel.layout, batches_of(params).rows, params.n, params.k);
   }
 
   static constexpr detail::GemmBlocking blocking(const GemmParams& params, const Backend& backend) {

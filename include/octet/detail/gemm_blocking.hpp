@@ -55,8 +55,18 @@ inline constexpr std::int64_t kLeastProduct = 64, kLeastDepth = 2;
 #else
 inline constexpr std::int64_t kLeastProduct = 48 * 48 * 48, kLeastDepth = 16;
 #endif
-OCTET_INLINE constexpr bool is_small_product(std::int64_t m, std::int64_t n, std::int64_t k) {
+OCTET_INLINE constexpr bool is_small_matrix_product(std::int64_t m, std::int64_t n,
+                                                    std::int64_t k) {
   return m == 1 || k < kLeastDepth || (m * n < kLeastProduct && m * n * k < kLeastProduct);
+}
+
+// How many rows make up for reading wide weights: fewer wait for twice as many bytes.
+inline constexpr std::int64_t kLeastWideRows = 32;
+
+// Whether a product is left to the smaller one of two kernels, of which the other has this layout.
+OCTET_INLINE constexpr bool is_small_product(const Layout& layout, std::int64_t m, std::int64_t n,
+                                             std::int64_t k) {
+  return layout.multiplies_matrices() ? is_small_matrix_product(m, n, k) : m < kLeastWideRows;
 }
 
 }  // namespace detail

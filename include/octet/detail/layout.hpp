@@ -32,6 +32,7 @@ struct Layout {
   Domain domain;
   RequantizeForm requantize_form;
   int bands;  // parts of a vector that depthwise kernels load from different rows, at most
+  int weight_bytes = 1;  // of an element in the panels of matrices
 
   OCTET_INLINE constexpr int tile_columns() const { return lanes * tile_vectors; }
   // Whether instructions multiply whole matrices.

@@ -4,9 +4,9 @@
 //
 //   [constants of the columns][k_padded / depth][columns][depth]
 //
-// Elements are int8; those of depthwise convolutions are as wide as packed activations (int16 in
-// Domain::signed16). k_padded is k rounded up to depth_unit. Rows of k beyond the last and columns
-// beyond the last hold zeros.
+// Elements are int8, or as wide as packed activations (int16 in Domain::signed16): those of
+// depthwise convolutions, and those of matrices where Layout::weight_bytes says so. k_padded is k
+// rounded up to depth_unit. Rows of k beyond the last and columns beyond the last hold zeros.
 #pragma once
 
 #include <cstring>
@@ -21,9 +21,14 @@ namespace detail {
 
 // The bytes of one panel whose elements have that many.
 constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns,
-                                  int element_bytes = 1) {
+                                  int element_bytes) {
   const std::int64_t elements = round_up(k, layout.depth_unit) * columns * element_bytes;
   return panel_constants_bytes(columns) + static_cast<std::size_t>(round_up(elements, kAlignment));
+}
+
+// The same of a matrix.
+constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns) {
+  return panel_bytes(layout, k, columns, layout.weight_bytes);
 }
 
 // The columns of the panel that starts at column `first` of n: full panels are tile_columns wide,
@@ -191,7 +196,11 @@ Status pack_panels(const Layout& layout, std::int64_t k, std::int32_t first_chan
     const Status status = pack_constants<kRounding>(layout, k, columns, q, stage, channel_of,
                                                     weight, bias, packed, epilogue);
     if (!status.ok()) return status;
-    pack_elements(layout, k, columns, channel_of, weight, packed);
+    if (layout.weight_bytes == 2) {
+      pack_elements<std::int16_t>(layout, k, columns, channel_of, weight, packed);
+    } else {
+      pack_elements(layout, k, columns, channel_of, weight, packed);
+    }
     packed += panel_bytes(layout, k, columns);
   }
   return {};

@@ -130,22 +130,27 @@ inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
 
 // The convolution of a staged input.
 inline void convolve(const GemmTask& task, const ConvolutionRows& rows,
-                     const Conv2dBlocking& blocking, const OutputType& out) {
-  Multiplication multiplication(task, out);
-  stage_blocks(task, rows, blocking, out.bytes,
+                     const Conv2dBlocking& blocking, const TileKernels& kernels) {
+  Multiplication multiplication(task, kernels);
+  stage_blocks(task, rows, blocking, kernels.output_bytes,
                [&](const RowBlock& block, std::byte* c) { multiplication.multiply(block, c); });
   multiplication.finish();
 }
 
-template <class Out>
+template <class Out, class Weight>
 inline void convolve_staged(const GemmTask& task, const ConvolutionRows& rows,
                             const Conv2dBlocking& blocking) {
-  static constexpr OutputType kOut = output_type<Out>();
-  convolve(task, rows, blocking, kOut);
+  static constexpr TileKernels kKernels = tile_kernels<Out, Weight>();
+  convolve(task, rows, blocking, kKernels);
 }
 
 template <class Out>
-inline constexpr ConvolutionKernel kConvolutionKernel{gather_convolution, convolve_staged<Out>};
+inline constexpr ConvolutionKernel kByteConvolutionKernel{gather_convolution,
+                                                          convolve_staged<Out, std::int8_t>};
+template <class Out>
+inline constexpr ConvolutionKernel kConvolutionKernel{gather_convolution,
+                                                      convolve_staged<Out, WideWeight>,
+                                                      kWidensWeights, &kByteConvolutionKernel<Out>};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

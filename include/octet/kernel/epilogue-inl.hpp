@@ -18,6 +18,18 @@ inline constexpr Layout kLayout{vec::kLanes,
                                 vec::kRequantizeForm,
                                 vec::kBands};
 
+// Where activations are wider than bytes, weights that are used often can be packed as wide,
+// instead of being widened each time. That takes tiles of their own.
+inline constexpr bool kWidensWeights =
+    sizeof(vec::Packed) > 1 && vec::kTileEpilogue != TileEpilogue::in_memory;
+using WideWeight = std::conditional_t<kWidensWeights, vec::Packed, std::int8_t>;
+inline constexpr Layout wide_layout() {
+  Layout layout = kLayout;
+  layout.weight_bytes = sizeof(WideWeight);
+  return layout;
+}
+inline constexpr Layout kWideLayout = wide_layout();
+
 OCTET_INLINE vec::Acc clamp_lanes(vec::Acc x, const OutputRange& range) {
   return vec::min(vec::max(x, vec::splat_acc(range.min)), vec::splat_acc(range.max));
 }

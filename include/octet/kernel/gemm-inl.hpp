@@ -101,11 +101,12 @@ struct Panel {
   int columns, vectors;
   std::int64_t bytes;
 
-  OCTET_INLINE Panel(std::int64_t left, std::int64_t groups)
+  OCTET_INLINE Panel(std::int64_t left, std::int64_t groups, int weight_bytes)
       : columns(static_cast<int>(left < kWidest ? left : kWidest)),
         vectors(static_cast<int>((static_cast<unsigned>(columns) + vec::kLanes - 1) / vec::kLanes)),
         bytes(static_cast<std::int64_t>(detail::panel_constants_bytes(vectors * vec::kLanes)) +
-              detail::round_up(groups * vectors * vec::kLanes * vec::kDepth, kAlignment)) {}
+              detail::round_up(groups * vectors * vec::kLanes * vec::kDepth * weight_bytes,
+                               kAlignment)) {}
 
   static constexpr int kWidest = vec::kTileVectors * vec::kLanes;
 };
@@ -166,25 +167,27 @@ inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int 
 }
 
 // The rows of a block behind its first tile, which has `height`, to be packed between the dot
-// products of the tiles before theirs. None if there are no such, or they are no matrix, are
-// shorter than a vector, or need zeros behind them.
+// products of the tiles before theirs. None if there is no second whole tile, or the rows are no
+// matrix, are shorter than a vector, or need zeros behind them.
 inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int height) {
-  static_assert(!kOverlapped || sizeof(vec::Packed) == 1);
-  if (task.gather != nullptr || height >= block.rows) return {};
+  const bool whole = kOverlapped || task.n >= Panel::kWidest || task.n % vec::kLanes == 0;
+  if (task.gather != nullptr || block.rows < 2 * height || !whole) return {};
   const auto& matrix = *static_cast<const MatrixRows*>(block.source->source);
   // A step that packs no more than that costs more than it hides.
   constexpr std::int64_t kFewBytes = 4 * kBytesStep;
   int interval = 1;
   std::int64_t rows = height / kTileSteps;
   for (; kTileSteps % (2 * interval) == 0 && rows * matrix.k <= kFewBytes; rows *= 2) interval *= 2;
-  const bool dense = matrix.stride == matrix.k && task.block_stride == matrix.k;
+  constexpr std::int64_t kElement = sizeof(vec::Packed);
+  const std::int64_t stride = task.block_stride / kElement;
+  const bool dense = matrix.stride == matrix.k && stride == matrix.k;
   const std::int64_t length = dense ? rows * matrix.k : matrix.k;
   if (length < kBytesStep || matrix.k % vec::kDepth != 0) return {};
   return {.from = matrix.data + (block.source->first + height) * matrix.stride,
           .to = reinterpret_cast<vec::Packed*>(task.block + height * task.block_stride),
           .length = length,
           .from_step = dense ? length : matrix.stride,
-          .to_step = dense ? length : task.block_stride,
+          .to_step = dense ? length : stride,
           .pieces = dense ? 1 : static_cast<int>(rows),
           .interval = interval,
           .is_signed = matrix.is_signed};
@@ -193,25 +196,24 @@ inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int hei
 // Blocks of rows, one after the other, against every panel each.
 class Multiplication {
  public:
-  Multiplication(const GemmTask& task, const OutputType& out)
+  Multiplication(const GemmTask& task, const TileKernels& kernels)
       : task_(task),
-        out_(out),
+        kernels_(kernels),
         groups_(depth_groups(task.k)),
-        own_way_(out.multiply != nullptr && task.epilogue == Epilogue::vector &&
+        own_way_(kernels.multiply != nullptr && task.epilogue == Epilogue::vector &&
                  task.b_zero_point == 0 && (!kOverlapped || groups_ <= kMostOverlappedGroups)) {}
 
   void multiply(const RowBlock& block, std::byte* c) {
-    int chunk = 0;  // rows that are packed at a time
+    int chunk = 0, next_chunk = 0;  // rows that are packed at a time
     if (block.source != nullptr) {
-      const int height =
-          is_shallow(groups_) ? kShallowHeight : overlapped_rows(task_.n > vec::kLanes ? 2 : 1);
+      const int height = tile_rows(task_.n, groups_);
       chunk = static_cast<int>(detail::round_up(kPackedBytes / task_.block_stride + 1, height));
-      if (kOverlapped && own_way_) meanwhile_.ahead = rows_ahead(task_, block, height);
-      if (meanwhile_.ahead.pieces > 0) chunk = height;
+      if (own_way_) meanwhile_.ahead = rows_ahead(task_, block, height);
+      next_chunk = meanwhile_.ahead.pieces > 0 ? height : chunk;
     }
     const std::byte* packed = task_.packed;
     for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
-      const Panel panel(task_.n - j, groups_);
+      const Panel panel(task_.n - j, groups_, kernels_.weight_bytes);
       TileOperands operands{.a = nullptr,
                             .a_stride = block.a_stride,
                             .groups = block.segments == 1 ? groups_ : groups_ / block.segments,
@@ -221,19 +223,20 @@ class Multiplication {
       packed += panel.bytes;
       for (int run = 0; run < block.runs; ++run) {
         const std::byte* const a = block.a + run * block.a_run_step;
-        std::byte* const out = c + run * block.c_run_step + j * out_.bytes;
+        std::byte* const out = c + run * block.c_run_step + j * kernels_.output_bytes;
         int packed_rows = block.source != nullptr && j == 0 ? 0 : block.rows;
         for (int rows, row = 0; row < block.rows; row += rows) {
           if (row >= packed_rows) {
-            packed_rows = block.rows - row < chunk ? block.rows : row + chunk;
+            packed_rows = block.rows - row < next_chunk ? block.rows : row + next_chunk;
             pack_rows(task_, block, row, packed_rows - row);
+            next_chunk = chunk;
           }
           // Where rows are packed meanwhile, one call multiplies all whole tiles of the block.
           const int end = meanwhile_.ahead.pieces > 0 ? block.rows : packed_rows;
           operands.a = a + row * block.a_stride;
           rows = multiply_rows(operands, panel, end - row,
                                block.row_start == nullptr ? nullptr : block.row_start + row,
-                               out + row * task_.c_stride * out_.bytes);
+                               out + row * task_.c_stride * kernels_.output_bytes);
           meanwhile_.ahead.pieces = 0;
         }
       }
@@ -243,7 +246,7 @@ class Multiplication {
   // Writes what is left. To be called after the last block.
   void finish() {
     const FinishedRows& left = meanwhile_.before;
-    if (kOverlapped && left.columns > 0) out_.write_rows(task_, left);
+    if (kOverlapped && left.columns > 0) kernels_.write_rows(task_, left);
   }
 
  private:
@@ -252,21 +255,21 @@ class Multiplication {
                                  const std::int32_t* row_start, std::byte* out) {
     if (own_way_) {
       const int rows =
-          out_.multiply(task_, operands, out, left, panel.columns, panel.vectors, meanwhile_);
+          kernels_.multiply(task_, operands, out, left, panel.columns, panel.vectors, meanwhile_);
       if (rows > 0) return rows;
     }
     const int rows = next_tile(left);
-    multiply_tile_for(tile_height(rows), panel.vectors)(operands, accumulators_);
+    kernels_.tile(tile_height(rows), panel.vectors)(operands, accumulators_);
     if (row_start != nullptr) {
       add_row_start(accumulators_, rows, panel.vectors * vec::kLanes, row_start);
     }
-    out_.write_rows(task_,
-                    {accumulators_, operands.panel, out, rows, panel.columns, panel.vectors});
+    kernels_.write_rows(task_,
+                        {accumulators_, operands.panel, out, rows, panel.columns, panel.vectors});
     return rows;
   }
 
   const GemmTask& task_;
-  const OutputType& out_;
+  const TileKernels& kernels_;
   const std::int64_t groups_;
   const bool own_way_;
   alignas(kAlignment) std::int32_t accumulators_[kMostAccumulators];
@@ -276,8 +279,8 @@ class Multiplication {
 
 // A single row against every panel. Nothing is to be blocked, and small layers are over in a few
 // dozen cycles.
-inline void multiply_row(const GemmTask& task, const OutputType& out, const std::byte* a) {
-  const bool own_way = out.multiply != nullptr && task.epilogue == Epilogue::vector;
+inline void multiply_row(const GemmTask& task, const TileKernels& kernels, const std::byte* a) {
+  const bool own_way = kernels.multiply != nullptr && task.epilogue == Epilogue::vector;
   alignas(kAlignment) std::int32_t accumulators[vec::kTileVectors * vec::kLanes];
   auto* c = static_cast<std::byte*>(task.c);
   TileOperands operands{.a = a,
@@ -288,27 +291,27 @@ inline void multiply_row(const GemmTask& task, const OutputType& out, const std:
                         .panel = task.packed};
   Meanwhile meanwhile{{accumulators, nullptr, c, 1, 0, 0}, {}};
   for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
-    const Panel panel(task.n - j, operands.groups);
+    const Panel panel(task.n - j, operands.groups, kernels.weight_bytes);
     if (own_way) {
-      out.multiply(task, operands, c, 1, panel.columns, panel.vectors, meanwhile);
+      kernels.multiply(task, operands, c, 1, panel.columns, panel.vectors, meanwhile);
     } else {
-      multiply_tile_for(1, panel.vectors)(operands, accumulators);
-      out.write_rows(task, {accumulators, operands.panel, c, 1, panel.columns, panel.vectors});
+      kernels.tile(1, panel.vectors)(operands, accumulators);
+      kernels.write_rows(task, {accumulators, operands.panel, c, 1, panel.columns, panel.vectors});
     }
     operands.panel += panel.bytes;
-    c += Panel::kWidest * out.bytes;
+    c += Panel::kWidest * kernels.output_bytes;
   }
 }
 
-inline void multiply(const GemmTask& task, const void* source, const OutputType& out) {
+inline void multiply(const GemmTask& task, const void* source, const TileKernels& kernels) {
   if (task.m == 1 && task.gather == nullptr && task.b_zero_point == 0) {
-    if (task.in_place != nullptr) return multiply_row(task, out, task.in_place);
+    if (task.in_place != nullptr) return multiply_row(task, kernels, task.in_place);
     gather_row(*static_cast<const MatrixRows*>(source), task.first_row, task.block);
-    return multiply_row(task, out, task.block);
+    return multiply_row(task, kernels, task.block);
   }
   auto* const c = static_cast<std::byte*>(task.c);
-  const std::int64_t c_stride = task.c_stride * out.bytes;
-  Multiplication multiplication(task, out);
+  const std::int64_t c_stride = task.c_stride * kernels.output_bytes;
+  Multiplication multiplication(task, kernels);
   std::int64_t i = 0;
   if (task.in_place != nullptr) {
     const std::int64_t whole_tiles = task.m / vec::kTileRows * vec::kTileRows;
@@ -338,15 +341,18 @@ inline void multiply(const GemmTask& task, const void* source, const OutputType&
   multiplication.finish();
 }
 
-template <class Out>
+template <class Out, class Weight>
 inline void gemm(const GemmTask& task, const void* source) {
-  static constexpr OutputType kOut = output_type<Out>();
-  multiply(task, source, kOut);
+  static constexpr TileKernels kKernels = tile_kernels<Out, Weight>();
+  multiply(task, source, kKernels);
 }
 
-// The entry of this target in the operation's table.
+// The entry of this target in the operation's table, and the smaller one where weights are widened.
 template <class Out>
-inline constexpr GemmKernel kGemmKernel{kLayout, gemm<Out>};
+inline constexpr GemmKernel kByteGemmKernel{kLayout, gemm<Out, std::int8_t>};
+template <class Out>
+inline constexpr GemmKernel kGemmKernel{kWideLayout, gemm<Out, WideWeight>, kWidensWeights,
+                                        &kByteGemmKernel<Out>};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

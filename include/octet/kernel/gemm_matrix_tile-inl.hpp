@@ -67,7 +67,7 @@ class Blocks {
     const std::int64_t groups = depth_groups(detail::round_up(task_.k, tile::kDepth));
     const std::byte* packed = task_.packed;
     for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
-      const Panel panel(task_.n - j, groups);
+      const Panel panel(task_.n - j, groups, 1);
       for (int run = 0; run < rows.runs; ++run) {
         for (int row = 0; row < rows.rows; row += height_) {
           const int first = row + height_ < rows.rows ? row : rows.rows - height_;

@@ -41,7 +41,8 @@ struct RowsAhead {
 
 // Parts of a tile's dot products, between which there is room for other work: as many as fours of
 // accumulators.
-inline constexpr int kTileSteps = vec::kTileRows * vec::kTileVectors / 4;
+inline constexpr int kTileSteps =
+    vec::kTileEpilogue == TileEpilogue::overlapped ? vec::kTileRows * vec::kTileVectors / 4 : 1;
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

@@ -18,6 +18,7 @@ inline constexpr int kShallowHeight = kShallowRows * kTileSteps;
 
 OCTET_INLINE constexpr bool is_shallow(std::int64_t groups) { return groups <= kMostShallowGroups; }
 
+// kGroups depth groups, or one less: the last one is multiplied twice then, the second time by 0.
 // `rows` rows, kShallowRows or more, of the columns of vector `v` of a panel of `vectors` vectors.
 // The last four rows may be some that were written already; the first four are written twice too,
 // at first with values that mean nothing. The first `leading` rows, a multiple of kShallowHeight,
@@ -36,8 +37,10 @@ template <int kGroups, class Out>
   vec::Operand weights[kGroups];
   OCTET_UNROLL
   for (int g = 0; g < kGroups; ++g) {
-    weights[g] = vec::load_weights(elements + g * width * vec::kDepth);
+    const std::byte* const group = elements + g * width * vec::kDepth;
+    weights[g] = g < operands.groups ? vec::load_weights(group) : vec::Operand{};
   }
+  const std::int64_t last = (operands.groups - 1) * kGroupBytes;
   const vec::Acc start = vec::load_acc(constants.start + v * vec::kLanes);
   const Four epilogue(constants, v * vec::kLanes, range);
   vec::Acc before[kShallowRows];
@@ -63,7 +66,7 @@ template <int kGroups, class Out>
       for (int g = 0; g < kGroups; ++g) {
         OCTET_UNROLL
         for (int r = 0; r < kShallowRows; ++r) {
-          const std::byte* const group = of_row[r] + g * kGroupBytes;
+          const std::byte* const group = of_row[r] + (g < kGroups - 1 ? g * kGroupBytes : last);
           acc[r] =
               vec::dot(acc[r], vec::splat(reinterpret_cast<const vec::Packed*>(group)), weights[g]);
         }
@@ -90,9 +93,9 @@ template <class Out, int kGroups = kMostShallowGroups>
 inline void multiply_shallow_tile_of(const TileOperands& operands, int v, int vectors,
                                      const OutputRange& range, int rows, Out* out,
                                      std::int64_t stride, int leading, RowsAhead& ahead) {
-  if constexpr (kGroups > 1) {
-    if (operands.groups < kGroups) {
-      return multiply_shallow_tile_of<Out, kGroups - 1>(operands, v, vectors, range, rows, out,
+  if constexpr (kGroups > 2) {
+    if (operands.groups <= kGroups - 2) {
+      return multiply_shallow_tile_of<Out, kGroups - 2>(operands, v, vectors, range, rows, out,
                                                         stride, leading, ahead);
     }
   }

@@ -71,14 +71,24 @@ OCTET_INLINE std::int64_t operator*(int row, const RowStrides& strides) {
   return row == 0 ? 0 : strides.odd[row / even / 2] * even;
 }
 
+// The bytes of a vector of weights in a panel: of int8, or of elements as wide as activations.
+template <class Weight>
+inline constexpr std::int64_t kWeightsBytes = vec::kLanes* vec::kDepth * sizeof(Weight);
+
+template <class Weight>
+OCTET_INLINE vec::Operand load_weights(const std::byte* p) {
+  if constexpr (sizeof(Weight) == 1) return vec::load_weights(p);
+  return vec::load_operand(p);
+}
+
 // Adds the products of one depth group.
-template <int kRows, int kVectors, class Stride>
+template <class Weight, int kRows, int kVectors, class Stride>
 OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const std::byte* b,
                             vec::Acc (&acc)[kRows][kVectors]) {
   vec::Operand column[kVectors];
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
-    column[v] = vec::load_weights(b + v * vec::kLanes * vec::kDepth);
+    column[v] = load_weights<Weight>(b + v * kWeightsBytes<Weight>);
   }
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
@@ -90,14 +100,14 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
 
 // A dot product takes several cycles, in which as many others can start: tiles of few accumulators
 // keep kChains sums of each, over every kChains-th group, and add them up at the end.
-template <int kRows, int kVectors>
+template <class Weight, int kRows, int kVectors>
 OCTET_INLINE void accumulate_tile(const TileOperands& operands,
                                   vec::Acc (&total)[kRows][kVectors]) {
   // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
   constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
   constexpr int kWanted = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
   constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
-  constexpr std::int64_t kColumnsBytes = kVectors * vec::kLanes * vec::kDepth;
+  constexpr std::int64_t kColumnsBytes = kVectors * kWeightsBytes<Weight>;
   vec::Acc acc[kChains][kRows][kVectors];
   start_tile(operands, acc[0]);
   OCTET_UNROLL
@@ -117,11 +127,13 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
       for (; g >= kChains; g -= kChains) {
         OCTET_UNROLL
         for (int c = 0; c < kChains; ++c, a += kGroupBytes, b += kColumnsBytes) {
-          add_group(a, a_stride, b, acc[c]);
+          add_group<Weight>(a, a_stride, b, acc[c]);
         }
       }
     }
-    for (; g > 0; --g, a += kGroupBytes, b += kColumnsBytes) add_group(a, a_stride, b, acc[0]);
+    for (; g > 0; --g, a += kGroupBytes, b += kColumnsBytes) {
+      add_group<Weight>(a, a_stride, b, acc[0]);
+    }
   }
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
@@ -136,10 +148,10 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
   }
 }
 
-template <int kRows, int kVectors>
+template <class Weight, int kRows, int kVectors>
 inline void multiply_tile(const TileOperands& operands, std::int32_t* accumulators) {
   vec::Acc acc[kRows][kVectors];
-  accumulate_tile(operands, acc);
+  accumulate_tile<Weight>(operands, acc);
   store_tile(accumulators, acc);
 }
 
@@ -160,20 +172,22 @@ OCTET_INLINE constexpr int next_tile(int left) {
 
 using MultiplyTile = void (*)(const TileOperands&, std::int32_t* accumulators);
 
-template <int kVectors>
+template <class Weight, int kVectors>
 inline MultiplyTile multiply_tile_for(int height) {
-  if (height == vec::kTileRows) return multiply_tile<vec::kTileRows, kVectors>;
-  return height == kLowTile ? multiply_tile<kLowTile, kVectors> : multiply_tile<1, kVectors>;
+  if (height == vec::kTileRows) return multiply_tile<Weight, vec::kTileRows, kVectors>;
+  return height == kLowTile ? multiply_tile<Weight, kLowTile, kVectors>
+                            : multiply_tile<Weight, 1, kVectors>;
 }
 
+template <class Weight>
 inline MultiplyTile multiply_tile_for(int height, int vectors) {
   static_assert(vec::kTileVectors == 2 || vec::kTileVectors == 4);
-  if (vectors == vec::kTileVectors) return multiply_tile_for<vec::kTileVectors>(height);
+  if (vectors == vec::kTileVectors) return multiply_tile_for<Weight, vec::kTileVectors>(height);
   if constexpr (vec::kTileVectors == 4) {
-    if (vectors == 3) return multiply_tile_for<3>(height);
-    if (vectors == 2) return multiply_tile_for<2>(height);
+    if (vectors == 3) return multiply_tile_for<Weight, 3>(height);
+    if (vectors == 2) return multiply_tile_for<Weight, 2>(height);
   }
-  return multiply_tile_for<1>(height);
+  return multiply_tile_for<Weight, 1>(height);
 }
 
 }  // namespace OCTET_TARGET

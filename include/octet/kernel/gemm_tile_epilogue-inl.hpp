@@ -32,12 +32,12 @@ struct Meanwhile {
 };
 
 // A single row, which stays in registers to the end. Only for bytes and Epilogue::vector.
-template <int kVectors, class Out>
+template <class Weight, int kVectors, class Out>
 OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
                                       int columns, Out* out) {
   constexpr int kWidth = kVectors * vec::kLanes;
   vec::Acc acc[1][kVectors];
-  accumulate_tile(operands, acc);
+  accumulate_tile<Weight>(operands, acc);
   const PanelConstants constants = constants_of<kVectors>(operands);
   Out row[kWidth + kCopyMargin];
   Out* const to = columns == kWidth ? out : row;
@@ -49,27 +49,32 @@ OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& 
   if (columns != kWidth) copy_values(out, row, columns);
 }
 
-template <class Out>
+template <class Weight, class Out>
 OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
                                       int columns, int vectors, Out* out) {
   if (vectors == 2) {
-    multiply_single_row<2>(task, operands, columns, out);
+    multiply_single_row<Weight, 2>(task, operands, columns, out);
   } else {
-    multiply_single_row<1>(task, operands, columns, out);
+    multiply_single_row<Weight, 1>(task, operands, columns, out);
   }
 }
 
+// The rows of a whole tile. One of one vector is twice as high, which halves the loads of weights.
+OCTET_INLINE constexpr int whole_tile_rows(int vectors) {
+  return vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
+}
+
 // A whole tile, which stays in registers to the end. Only for bytes and Epilogue::vector.
-template <int kVectors, class Out>
+template <class Weight, int kVectors, class Out>
 [[gnu::noinline]] inline void multiply_whole_tile(const GemmTask& task,
                                                   const TileOperands& operands, Out* out) {
   using Four = RowsEpilogue<Out, kVectors>;
-  constexpr int kLast = vec::kTileRows - Four::kRows;
-  vec::Acc acc[vec::kTileRows][kVectors];
-  accumulate_tile(operands, acc);
+  constexpr int kRows = whole_tile_rows(kVectors), kLast = kRows - Four::kRows;
+  vec::Acc acc[kRows][kVectors];
+  accumulate_tile<Weight>(operands, acc);
   const Four epilogue(constants_of<kVectors>(operands), 0, task.range);
   OCTET_UNROLL
-  for (int row = 0; row < vec::kTileRows; row += Four::kRows) {
+  for (int row = 0; row < kRows; row += Four::kRows) {
     const int first = row < kLast ? row : kLast;
     epilogue.write(
         [&](int r, int v) __attribute__((always_inline)) { return acc[first + r][v]; },
@@ -78,23 +83,31 @@ template <int kVectors, class Out>
 }
 
 // As many of these rows as can stay in registers to the end; returns how many.
-template <class Out>
+template <class Out, class Weight>
 inline int multiply_in_registers(const GemmTask& task, const TileOperands& operands,
                                  std::byte* first_out, int rows, int columns, int vectors,
-                                 Meanwhile& /*meanwhile*/) {
+                                 Meanwhile& meanwhile) {
   auto* out = reinterpret_cast<Out*>(first_out);
   if (rows == 1) {
-    multiply_single_row(task, operands, columns, vectors, out);
+    multiply_single_row<Weight>(task, operands, columns, vectors, out);
     return 1;
   }
+  // Bytes are for few rows there.
+  if constexpr (kWidensWeights && sizeof(Weight) == 1) return 0;
   if (columns != vectors * vec::kLanes) return 0;
-  const auto multiply = vectors == 2 ? multiply_whole_tile<2, Out> : multiply_whole_tile<1, Out>;
+  const auto multiply =
+      vectors == 2 ? multiply_whole_tile<Weight, 2, Out> : multiply_whole_tile<Weight, 1, Out>;
+  const int height = whole_tile_rows(vectors);
+  const auto is_next = [&](int left) {
+    return height == vec::kTileRows ? next_tile(left) == height : left >= height;
+  };
   TileOperands tile = operands;
   int row = 0;
-  for (; next_tile(rows - row) == vec::kTileRows; row += vec::kTileRows) {
+  for (; is_next(rows - row); row += height) {
+    if (is_next(rows - row - height)) meanwhile.ahead.pack_in(0);
     multiply(task, tile, out);
-    tile.a += vec::kTileRows * tile.a_stride;
-    out += vec::kTileRows * task.c_stride;
+    tile.a += height * tile.a_stride;
+    out += height * task.c_stride;
   }
   return row;
 }
@@ -127,9 +140,9 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
     const auto add_groups = [&](std::int64_t count) __attribute__((always_inline)) {
       for (; count > 0; --count) {
         if constexpr (kRows > 8) {
-          add_group(a, a_stride, b, acc);
+          add_group<std::int8_t>(a, a_stride, b, acc);
         } else {
-          add_group(a, strides, b, acc);
+          add_group<std::int8_t>(a, strides, b, acc);
         }
         a += kGroupBytes;
         b += kWidth * vec::kDepth;
@@ -170,11 +183,6 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
   }
 }
 
-// The rows of such a tile. One of one vector is twice as high, which halves the loads of weights.
-OCTET_INLINE constexpr int overlapped_rows(int vectors) {
-  return vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
-}
-
 // As many of these rows as such tiles can have, or a single one; returns how many.
 template <class Out>
 inline int multiply_overlapped(const GemmTask& task, const TileOperands& operands, std::byte* out,
@@ -182,14 +190,14 @@ inline int multiply_overlapped(const GemmTask& task, const TileOperands& operand
   FinishedRows& before = meanwhile.before;
   auto* const first_out = reinterpret_cast<Out*>(out);
   if (rows == 1) {
-    multiply_single_row(task, operands, columns, vectors, first_out);
+    multiply_single_row<std::int8_t>(task, operands, columns, vectors, first_out);
     return 1;
   }
   if (operands.segments == 1 && is_shallow(operands.groups)) {
     return multiply_shallow_rows(task, operands, first_out, rows, columns, vectors,
                                  meanwhile.ahead);
   }
-  const int height = overlapped_rows(vectors);
+  const int height = whole_tile_rows(vectors);
   const int tiles = rows / height;
   if (tiles == 0) return 0;
   if (before.columns > 0 && before.vectors != vectors) {
@@ -197,22 +205,29 @@ inline int multiply_overlapped(const GemmTask& task, const TileOperands& operand
     before.columns = 0;
   }
   if (vectors == 2) {
-    multiply_tiles<overlapped_rows(2), 2>(task, operands, first_out, tiles, columns, meanwhile);
+    multiply_tiles<whole_tile_rows(2), 2>(task, operands, first_out, tiles, columns, meanwhile);
   } else {
-    multiply_tiles<overlapped_rows(1), 1>(task, operands, first_out, tiles, columns, meanwhile);
+    multiply_tiles<whole_tile_rows(1), 1>(task, operands, first_out, tiles, columns, meanwhile);
   }
   return tiles * height;
 }
 
 inline constexpr bool kOverlapped = vec::kTileEpilogue == TileEpilogue::overlapped;
 
+// The rows of the first tile of a product of n columns.
+OCTET_INLINE constexpr int tile_rows(std::int64_t n, std::int64_t groups) {
+  return kOverlapped && is_shallow(groups) ? kShallowHeight
+                                           : whole_tile_rows(n > vec::kLanes ? 2 : 1);
+}
+
 // The depth up to which that pays. More of it hides all of an epilogue without help, in a loop that
 // is shorter because there is nothing else to do.
 inline constexpr std::int64_t kMostOverlappedGroups = 320;
 
-// What depends on the type of the outputs.
-struct OutputType {
-  int bytes;
+// What depends on the types of the outputs and of the weights in panels.
+struct TileKernels {
+  int output_bytes, weight_bytes;
+  MultiplyTile (*tile)(int height, int vectors);
   void (*write_rows)(const GemmTask& task, const FinishedRows& finished);
   // Some rows from the first one on, for Epilogue::vector: returns how many, or 0 if the ways of
   // the target do not suit them. A null pointer if it has none.
@@ -220,15 +235,17 @@ struct OutputType {
                   int columns, int vectors, Meanwhile& meanwhile);
 };
 
-template <class Out>
-OCTET_INLINE constexpr OutputType output_type() {
-  if constexpr (sizeof(Out) > 1 || vec::kTileEpilogue == TileEpilogue::in_memory) {
-    return {sizeof(Out), write_rows<Out>, nullptr};
-  } else if constexpr (vec::kTileEpilogue == TileEpilogue::in_registers) {
-    return {sizeof(Out), write_rows<Out>, multiply_in_registers<Out>};
-  } else {
-    return {sizeof(Out), write_rows<Out>, multiply_overlapped<Out>};
+template <class Out, class Weight>
+OCTET_INLINE constexpr TileKernels tile_kernels() {
+  TileKernels result{sizeof(Out), sizeof(Weight), multiply_tile_for<Weight>, write_rows<Out>,
+                     nullptr};
+  if constexpr (sizeof(Out) == 1 && vec::kTileEpilogue == TileEpilogue::in_registers) {
+    result.multiply = multiply_in_registers<Out, Weight>;
+  } else if constexpr (sizeof(Out) == 1 && vec::kTileEpilogue == TileEpilogue::overlapped) {
+    static_assert(sizeof(Weight) == 1);
+    result.multiply = multiply_overlapped<Out>;
   }
+  return result;
 }
 
 }  // namespace OCTET_TARGET

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Target `avx2`: 8 lanes; activations are widened to 16 bits when they are packed and weights of
-// matrices when they are loaded, because vpmaddwd is exact for them and vpmaddubsw saturates for
-// bytes. Sections as in scalar.hpp.
+// Target `avx2`: 8 lanes; activations are widened to 16 bits when they are packed, and weights of
+// matrices then or when they are loaded, because vpmaddwd is exact for them and vpmaddubsw
+// saturates for bytes. Sections as in scalar.hpp.
 #include <immintrin.h>
 
 #include "octet/detail/cpu.hpp"
@@ -32,9 +32,11 @@ OCTET_INLINE Operand load_weights(const std::byte* p) {
   return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
-  // g++ 12 takes chains of sums apart, or adds to the product and copies that to the sum's
-  // register.
-  asm("vpaddd\t{%1, %0, %0|%0, %0, %1}" : "+x"(sum) : "x"(_mm256_madd_epi16(a, b)));
+  // g++ 12 would add to the product and copy that back, or put all products before the sums.
+  __m256i product;
+  asm("vpmaddwd\t{%3, %2, %1|%1, %2, %3}\n\tvpaddd\t{%1, %0, %0|%0, %0, %1}"
+      : "+x"(sum), "=x"(product)
+      : "x"(a), "x"(b));
   return sum;
 }
 
