@@ -4,12 +4,14 @@
 #include "octet/conv2d.hpp"
 
 #include "octet/depthwise_conv2d.hpp"
+#include "peaks.hpp"
 #include "register_layer.hpp"
 #include "shapes.hpp"
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
   const Contest contest(argc, argv);
+  register_peaks(contest.isa.name);
   for (const Conv2dShape& shape : kConv2dShapes) {
     register_layer<octet::Conv2d<std::int8_t>>(contest, "conv2d", name(shape), params(shape),
                                                &Peer::conv2d);

@@ -2,12 +2,14 @@
 // gemm/<library>[:<backend>]/<types>/<M>x<N>x<K>
 #include "octet/gemm.hpp"
 
+#include "peaks.hpp"
 #include "register_layer.hpp"
 #include "shapes.hpp"
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
   const Contest contest(argc, argv);
+  register_peaks(contest.isa.name);
   for (const GemmShape& shape : kGemmShapes) {
     register_layer<octet::Gemm<std::int8_t>>(contest, "gemm", name(shape), params(shape),
                                              &Peer::gemm);

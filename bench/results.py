@@ -89,6 +89,7 @@ class Layer:
 
     def __init__(self, operation, shape):
         self.operation, self.shape = operation, shape
+        self.peak = None  # GOPS of the instruction set, if the same run measured that
         self.measurements = {}  # in the order of registration, best backends first
 
     @property
@@ -125,14 +126,15 @@ class Tier:
         self.threads = {}  # (operation, shape): {number of threads: GOPS of each repetition}
 
     def add(self, benchmark):
+        """The Layer that it is a measurement of, if any."""
         parts = benchmark["name"].split("/")
         if parts[0] == "peak":
             self.peaks.setdefault((parts[1], parts[2]), []).append(benchmark["GOPS"])
-            return
+            return None
         if parts[0] == "threads":
             runs = self.threads.setdefault((parts[2], parts[3]), {})
             runs.setdefault(int(parts[1]), []).append(benchmark["GOPS"])
-            return
+            return None
         operation, library, types, shape = parts[:4]
         if types not in COMPARABLE_TYPES:
             shape = f"{shape} {types}"
@@ -140,6 +142,7 @@ class Tier:
         measurement = layer.measurements.setdefault((library, types), Measurement(library, types))
         measurement.runs.append(benchmark["GOPS"])
         measurement.differing = max(measurement.differing, benchmark.get("differing", 0))
+        return layer
 
     @property
     def operations(self):
@@ -158,12 +161,19 @@ def read(paths):
         isa = results["context"].get("isa", "none")
         tier = tiers.setdefault(isa, Tier(isa))
         tier.contexts.append(results["context"])
+        run, layers = Tier(isa), []  # of this file alone
         # Random interleaving shuffles the file; family_index counts in the order of registration.
         for benchmark in sorted(results["benchmarks"], key=lambda b: b.get("family_index", 0)):
             if benchmark.get("error_occurred"):
                 failures.append(f"{benchmark['name']}: {benchmark.get('error_message')}")
             elif benchmark.get("run_type") != "aggregate" and "GOPS" in benchmark:
-                tier.add(benchmark)
+                layer = tier.add(benchmark)
+                run.add(benchmark)
+                if layer and layer.operation in PRODUCTS:
+                    layers.append(layer)
+        peak, _ = peaks([run]).get(isa, (None, ""))
+        for layer in layers:
+            layer.peak = peak
     return sorted(tiers.values(), key=lambda tier: ISAS.index(tier.isa)), failures
 
 

@@ -96,25 +96,6 @@ struct RowBlock {
   std::int64_t a_run_step = 0, c_run_step = 0;  // bytes
 };
 
-// The panel of the columns from j on, of which `left` are left: `vectors` vectors wide.
-struct Panel {
-  int columns, vectors;
-  std::int64_t bytes;
-
-  OCTET_INLINE Panel(std::int64_t left, std::int64_t groups, int weight_bytes)
-      : columns(static_cast<int>(left < kWidest ? left : kWidest)),
-        vectors(static_cast<int>((static_cast<unsigned>(columns) + vec::kLanes - 1) / vec::kLanes)),
-        bytes(static_cast<std::int64_t>(detail::panel_constants_bytes(vectors * vec::kLanes)) +
-              detail::round_up(groups * vectors * vec::kLanes * vec::kDepth * weight_bytes,
-                               kAlignment)) {}
-
-  static constexpr int kWidest = vec::kTileVectors * vec::kLanes;
-};
-
-OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
-  return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + vec::kDepth - 1) / vec::kDepth);
-}
-
 // -b_zero_point * sum of each row, the part of the zero points' share that depends on the row.
 template <class T>
 inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std::int32_t k,
@@ -277,38 +258,21 @@ class Multiplication {
   Meanwhile meanwhile_{{pending_accumulators_, nullptr, nullptr, 0, 0, 0}, {}};
 };
 
-// A single row against every panel. Nothing is to be blocked, and small layers are over in a few
-// dozen cycles.
+// A single row against every panel, by way of memory.
 inline void multiply_row(const GemmTask& task, const TileKernels& kernels, const std::byte* a) {
-  const bool own_way = kernels.multiply != nullptr && task.epilogue == Epilogue::vector;
   alignas(kAlignment) std::int32_t accumulators[vec::kTileVectors * vec::kLanes];
   auto* c = static_cast<std::byte*>(task.c);
-  TileOperands operands{.a = a,
-                        .a_stride = 0,
-                        .groups = depth_groups(task.k),
-                        .segments = 1,
-                        .segment_step = 0,
-                        .panel = task.packed};
-  Meanwhile meanwhile{{accumulators, nullptr, c, 1, 0, 0}, {}};
+  TileOperands operands = row_operands(task, a);
   for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
     const Panel panel(task.n - j, operands.groups, kernels.weight_bytes);
-    if (own_way) {
-      kernels.multiply(task, operands, c, 1, panel.columns, panel.vectors, meanwhile);
-    } else {
-      kernels.tile(1, panel.vectors)(operands, accumulators);
-      kernels.write_rows(task, {accumulators, operands.panel, c, 1, panel.columns, panel.vectors});
-    }
+    kernels.tile(1, panel.vectors)(operands, accumulators);
+    kernels.write_rows(task, {accumulators, operands.panel, c, 1, panel.columns, panel.vectors});
     operands.panel += panel.bytes;
     c += Panel::kWidest * kernels.output_bytes;
   }
 }
 
-inline void multiply(const GemmTask& task, const void* source, const TileKernels& kernels) {
-  if (task.m == 1 && task.gather == nullptr && task.b_zero_point == 0) {
-    if (task.in_place != nullptr) return multiply_row(task, kernels, task.in_place);
-    gather_row(*static_cast<const MatrixRows*>(source), task.first_row, task.block);
-    return multiply_row(task, kernels, task.block);
-  }
+inline void multiply_rows(const GemmTask& task, const void* source, const TileKernels& kernels) {
   auto* const c = static_cast<std::byte*>(task.c);
   const std::int64_t c_stride = task.c_stride * kernels.output_bytes;
   Multiplication multiplication(task, kernels);
@@ -341,10 +305,32 @@ inline void multiply(const GemmTask& task, const void* source, const TileKernels
   multiplication.finish();
 }
 
+// The bytes of a single row, with zeros up to a whole depth group behind them.
+OCTET_INLINE const std::byte* bytes_of_row(const GemmTask& task, const MatrixRows& rows) {
+  const auto* const row =
+      reinterpret_cast<const std::byte*>(rows.data + task.first_row * rows.stride);
+  if (rows.k % vec::kDepth == 0) return row;
+  std::memcpy(task.block, row, static_cast<std::size_t>(rows.k));
+  pad_row(reinterpret_cast<vec::Packed*>(task.block), rows.k);
+  return task.block;
+}
+
+// With a single row nothing is to be blocked, and small layers are over in a few dozen cycles.
 template <class Out, class Weight>
 inline void gemm(const GemmTask& task, const void* source) {
   static constexpr TileKernels kKernels = tile_kernels<Out, Weight>();
-  multiply(task, source, kKernels);
+  if (task.m > 1 || task.gather != nullptr || task.b_zero_point != 0) {
+    return multiply_rows(task, source, kKernels);
+  }
+  const auto& rows = *static_cast<const MatrixRows*>(source);
+  const bool own_way = kKernels.row != nullptr && task.epilogue == Epilogue::vector;
+  if (kSplatsBytes && own_way) return kKernels.row(task, bytes_of_row(task, rows));
+  const std::byte* a = task.in_place;
+  if (a == nullptr) {
+    gather_row(rows, task.first_row, task.block);
+    a = task.block;
+  }
+  own_way ? kKernels.row(task, a) : multiply_row(task, kKernels, a);
 }
 
 // The entry of this target in the operation's table, and the smaller one where weights are widened.

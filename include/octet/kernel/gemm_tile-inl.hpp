@@ -31,6 +31,25 @@ OCTET_INLINE const std::byte* elements_of(const TileOperands& operands) {
   return operands.panel + detail::panel_constants_bytes(kVectors * vec::kLanes);
 }
 
+// The panel of the columns from j on, of which `left` are left: `vectors` vectors wide.
+struct Panel {
+  int columns, vectors;
+  std::int64_t bytes;
+
+  OCTET_INLINE Panel(std::int64_t left, std::int64_t groups, int weight_bytes)
+      : columns(static_cast<int>(left < kWidest ? left : kWidest)),
+        vectors(static_cast<int>((static_cast<unsigned>(columns) + vec::kLanes - 1) / vec::kLanes)),
+        bytes(static_cast<std::int64_t>(detail::panel_constants_bytes(vectors * vec::kLanes)) +
+              detail::round_up(groups * vectors * vec::kLanes * vec::kDepth * weight_bytes,
+                               kAlignment)) {}
+
+  static constexpr int kWidest = vec::kTileVectors * vec::kLanes;
+};
+
+OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + vec::kDepth - 1) / vec::kDepth);
+}
+
 template <int kRows, int kVectors>
 OCTET_INLINE void start_tile(const TileOperands& operands, vec::Acc (&acc)[kRows][kVectors]) {
   const PanelConstants constants = constants_of<kVectors>(operands);
@@ -81,10 +100,17 @@ OCTET_INLINE vec::Operand load_weights(const std::byte* p) {
   return vec::load_operand(p);
 }
 
+// A group of packed activations in every lane.
+struct SplatPacked {
+  OCTET_INLINE vec::Operand operator()(const std::byte* group) const {
+    return vec::splat(reinterpret_cast<const vec::Packed*>(group));
+  }
+};
+
 // Adds the products of one depth group.
-template <class Weight, int kRows, int kVectors, class Stride>
+template <class Weight, int kRows, int kVectors, class Stride, class Splat = SplatPacked>
 OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const std::byte* b,
-                            vec::Acc (&acc)[kRows][kVectors]) {
+                            vec::Acc (&acc)[kRows][kVectors], const Splat& splat = {}) {
   vec::Operand column[kVectors];
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
@@ -92,7 +118,7 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
   }
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
-    const auto row = vec::splat(reinterpret_cast<const vec::Packed*>(a + r * a_stride));
+    const auto row = splat(a + r * a_stride);
     OCTET_UNROLL
     for (int v = 0; v < kVectors; ++v) acc[r][v] = vec::dot(acc[r][v], row, column[v]);
   }
@@ -100,9 +126,9 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
 
 // A dot product takes several cycles, in which as many others can start: tiles of few accumulators
 // keep kChains sums of each, over every kChains-th group, and add them up at the end.
-template <class Weight, int kRows, int kVectors>
-OCTET_INLINE void accumulate_tile(const TileOperands& operands,
-                                  vec::Acc (&total)[kRows][kVectors]) {
+template <class Weight, int kRows, int kVectors, class Splat = SplatPacked>
+OCTET_INLINE void accumulate_tile(const TileOperands& operands, vec::Acc (&total)[kRows][kVectors],
+                                  const Splat& splat = {}) {
   // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
   constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
   constexpr int kWanted = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
@@ -127,12 +153,12 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
       for (; g >= kChains; g -= kChains) {
         OCTET_UNROLL
         for (int c = 0; c < kChains; ++c, a += kGroupBytes, b += kColumnsBytes) {
-          add_group<Weight>(a, a_stride, b, acc[c]);
+          add_group<Weight>(a, a_stride, b, acc[c], splat);
         }
       }
     }
     for (; g > 0; --g, a += kGroupBytes, b += kColumnsBytes) {
-      add_group<Weight>(a, a_stride, b, acc[0]);
+      add_group<Weight>(a, a_stride, b, acc[0], splat);
     }
   }
   OCTET_UNROLL

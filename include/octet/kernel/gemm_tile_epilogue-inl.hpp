@@ -31,13 +31,37 @@ struct Meanwhile {
   RowsAhead ahead;
 };
 
-// A single row, which stays in registers to the end. Only for bytes and Epilogue::vector.
+// Whether single rows are read where they lie, and moved into the domain of the target in
+// registers: little work, and small layers need not wait for what they just wrote.
+inline constexpr bool kSplatsBytes = sizeof(vec::Packed) == 1;
+
+// A group of activations in every lane, which are signed bytes or unsigned ones.
+struct SplatBytes {
+  vec::Operand flip;
+
+  OCTET_INLINE explicit SplatBytes(bool is_signed) {
+    const bool other = is_signed != std::is_signed_v<vec::Packed>;
+    vec::Packed group[vec::kDepth];
+    for (vec::Packed& byte : group) byte = static_cast<vec::Packed>(other ? 0x80 : 0);
+    flip = vec::splat(group);
+  }
+  OCTET_INLINE vec::Operand operator()(const std::byte* group) const {
+    return vec::splat(reinterpret_cast<const vec::Packed*>(group)) ^ flip;
+  }
+};
+
+// A single row and a panel, which stays in registers to the end. The row holds bytes where
+// kSplatsBytes, else what was packed. Only for outputs of bytes and Epilogue::vector.
 template <class Weight, int kVectors, class Out>
 OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
                                       int columns, Out* out) {
   constexpr int kWidth = kVectors * vec::kLanes;
   vec::Acc acc[1][kVectors];
-  accumulate_tile<Weight>(operands, acc);
+  if constexpr (kSplatsBytes) {
+    accumulate_tile<Weight>(operands, acc, SplatBytes(task.is_signed));
+  } else {
+    accumulate_tile<Weight>(operands, acc);
+  }
   const PanelConstants constants = constants_of<kVectors>(operands);
   Out row[kWidth + kCopyMargin];
   Out* const to = columns == kWidth ? out : row;
@@ -49,13 +73,29 @@ OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& 
   if (columns != kWidth) copy_values(out, row, columns);
 }
 
+// The operands of a matrix of one row with its first panel.
+OCTET_INLINE TileOperands row_operands(const GemmTask& task, const std::byte* a) {
+  return {.a = a,
+          .a_stride = 0,
+          .groups = depth_groups(task.k),
+          .segments = 1,
+          .segment_step = 0,
+          .panel = task.packed};
+}
+
+// Such a row against every panel.
 template <class Weight, class Out>
-OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
-                                      int columns, int vectors, Out* out) {
-  if (vectors == 2) {
-    multiply_single_row<Weight, 2>(task, operands, columns, out);
-  } else {
-    multiply_single_row<Weight, 1>(task, operands, columns, out);
+inline void multiply_single_row(const GemmTask& task, const std::byte* a) {
+  TileOperands operands = row_operands(task, a);
+  auto* out = static_cast<Out*>(task.c);
+  for (std::int64_t left = task.n; left > 0; left -= Panel::kWidest, out += Panel::kWidest) {
+    const Panel panel(left, operands.groups, sizeof(Weight));
+    if (panel.vectors == 2) {
+      multiply_single_row<Weight, 2>(task, operands, panel.columns, out);
+    } else {
+      multiply_single_row<Weight, 1>(task, operands, panel.columns, out);
+    }
+    operands.panel += panel.bytes;
   }
 }
 
@@ -88,12 +128,6 @@ inline int multiply_in_registers(const GemmTask& task, const TileOperands& opera
                                  std::byte* first_out, int rows, int columns, int vectors,
                                  Meanwhile& meanwhile) {
   auto* out = reinterpret_cast<Out*>(first_out);
-  if (rows == 1) {
-    multiply_single_row<Weight>(task, operands, columns, vectors, out);
-    return 1;
-  }
-  // Bytes are for few rows there.
-  if constexpr (kWidensWeights && sizeof(Weight) == 1) return 0;
   if (columns != vectors * vec::kLanes) return 0;
   const auto multiply =
       vectors == 2 ? multiply_whole_tile<Weight, 2, Out> : multiply_whole_tile<Weight, 1, Out>;
@@ -183,16 +217,12 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
   }
 }
 
-// As many of these rows as such tiles can have, or a single one; returns how many.
+// As many of these rows as such tiles can have; returns how many.
 template <class Out>
 inline int multiply_overlapped(const GemmTask& task, const TileOperands& operands, std::byte* out,
                                int rows, int columns, int vectors, Meanwhile& meanwhile) {
   FinishedRows& before = meanwhile.before;
   auto* const first_out = reinterpret_cast<Out*>(out);
-  if (rows == 1) {
-    multiply_single_row<std::int8_t>(task, operands, columns, vectors, first_out);
-    return 1;
-  }
   if (operands.segments == 1 && is_shallow(operands.groups)) {
     return multiply_shallow_rows(task, operands, first_out, rows, columns, vectors,
                                  meanwhile.ahead);
@@ -229,21 +259,25 @@ struct TileKernels {
   int output_bytes, weight_bytes;
   MultiplyTile (*tile)(int height, int vectors);
   void (*write_rows)(const GemmTask& task, const FinishedRows& finished);
-  // Some rows from the first one on, for Epilogue::vector: returns how many, or 0 if the ways of
-  // the target do not suit them. A null pointer if it has none.
+  // The ways of the target, for Epilogue::vector, or null pointers: some rows from the first one
+  // on, of which it returns the number, 0 if that way does not suit them; and a single row.
   int (*multiply)(const GemmTask& task, const TileOperands& operands, std::byte* out, int rows,
                   int columns, int vectors, Meanwhile& meanwhile);
+  void (*row)(const GemmTask& task, const std::byte* a);
 };
 
 template <class Out, class Weight>
 OCTET_INLINE constexpr TileKernels tile_kernels() {
-  TileKernels result{sizeof(Out), sizeof(Weight), multiply_tile_for<Weight>, write_rows<Out>,
-                     nullptr};
-  if constexpr (sizeof(Out) == 1 && vec::kTileEpilogue == TileEpilogue::in_registers) {
-    result.multiply = multiply_in_registers<Out, Weight>;
-  } else if constexpr (sizeof(Out) == 1 && vec::kTileEpilogue == TileEpilogue::overlapped) {
-    static_assert(sizeof(Weight) == 1);
-    result.multiply = multiply_overlapped<Out>;
+  TileKernels result{sizeof(Out),     sizeof(Weight), multiply_tile_for<Weight>,
+                     write_rows<Out>, nullptr,        nullptr};
+  if constexpr (sizeof(Out) == 1 && vec::kTileEpilogue != TileEpilogue::in_memory) {
+    // Where there are wide weights, bytes are those of few rows.
+    if constexpr (kOverlapped) {
+      result.multiply = multiply_overlapped<Out>;
+    } else if constexpr (!kWidensWeights || sizeof(Weight) > 1) {
+      result.multiply = multiply_in_registers<Out, Weight>;
+    }
+    if constexpr (sizeof(Weight) == 1) result.row = multiply_single_row<Weight, Out>;
   }
   return result;
 }
