@@ -11,6 +11,7 @@
 
 #include "array.hpp"
 #include "measure.hpp"
+#include "peaks.hpp"
 #include "octet/backends.hpp"
 #include "octet_engine/engine.hpp"
 #include "octet_engine/model.hpp"
@@ -89,6 +90,7 @@ void register_model(const Isa& isa, const std::filesystem::path& path) {
 int main(int argc, char** argv) {
   using namespace octet_bench;
   const Isa& isa = limit_isa(argc, argv);
+  register_peaks(isa.name);
   for (const char* folder : {OCTET_DIGITS_DIR, OCTET_CONFORMANCE_DIR}) {
     for (const auto& path : models_below(folder)) register_model(isa, path);
   }

@@ -89,8 +89,13 @@ class Layer:
 
     def __init__(self, operation, shape):
         self.operation, self.shape = operation, shape
-        self.peak = None  # GOPS of the instruction set, if the same run measured that
+        self.peaks = []  # GOPS of the instruction set in the runs that measured it
         self.measurements = {}  # in the order of registration, best backends first
+
+    @property
+    def peak(self):
+        """None if no run with this layer measured it."""
+        return statistics.median(self.peaks) if self.peaks else None
 
     @property
     def octet(self):
@@ -161,7 +166,7 @@ def read(paths):
         isa = results["context"].get("isa", "none")
         tier = tiers.setdefault(isa, Tier(isa))
         tier.contexts.append(results["context"])
-        run, layers = Tier(isa), []  # of this file alone
+        run, layers = Tier(isa), set()  # of this file alone
         # Random interleaving shuffles the file; family_index counts in the order of registration.
         for benchmark in sorted(results["benchmarks"], key=lambda b: b.get("family_index", 0)):
             if benchmark.get("error_occurred"):
@@ -170,10 +175,10 @@ def read(paths):
                 layer = tier.add(benchmark)
                 run.add(benchmark)
                 if layer and layer.operation in PRODUCTS:
-                    layers.append(layer)
-        peak, _ = peaks([run]).get(isa, (None, ""))
-        for layer in layers:
-            layer.peak = peak
+                    layers.add(layer)
+        if isa in peaks([run]):
+            for layer in layers:
+                layer.peaks.append(peaks([run])[isa][0])
     return sorted(tiers.values(), key=lambda tier: ISAS.index(tier.isa)), failures
 
 

@@ -57,6 +57,9 @@ const octet::Layout& matrix_layout_of(const octet::Backend& backend) {
   return octet::detail::kGemmKernels<std::int8_t>[backend.index] -> layout;
 }
 
+// Where weights may be packed wider than bytes.
+constexpr auto kWideRows = static_cast<std::int32_t>(octet::detail::kLeastWideRows);
+
 // Memory of the shape in params; what the operands hold is left to the caller.
 template <class In>
 GemmLayer<In> layer_of(const GemmParams& params) {
@@ -156,8 +159,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles
     };
     check_rows(1, 2 * layout.tile_rows + 1);
     if (layout.weight_bytes > 1) {
-      constexpr auto kFirst = static_cast<std::int32_t>(octet::detail::kLeastWideRows);
-      check_rows(kFirst - 1, kFirst + layout.tile_rows);
+      check_rows(kWideRows - 1, kWideRows + layout.tile_rows);
     }
     // Rows are packed in vectors of that many bytes.
     const std::int32_t step = layout.lanes * layout.depth;
@@ -173,7 +175,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", Som
   for_each_backend([&](const octet::Backend& backend) {
     const octet::Layout& layout = matrix_layout_of(backend);
     const auto check_depth = [&](std::int32_t k) {
-      GemmParams params{.m = random.in(2, 5 * layout.tile_rows),
+      GemmParams params{.m = random.in(2, std::max(5 * layout.tile_rows, 2 * kWideRows)),
                         .n = random.in(1, 2 * layout.tile_columns() + 1),
                         .k = k};
       if (random.one_in(2)) params.a_stride = k + random.in(1, 70);
@@ -199,7 +201,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where there is little depth",
       for (std::int64_t i = test_iterations(6); i > 0; --i) {
         const std::int32_t k =
             groups * layout.depth - (random.one_in(3) ? random.in(0, layout.depth - 1) : 0);
-        GemmParams params{.m = random.in(2, (random.one_in(3) ? 24 : 5) * layout.tile_rows),
+        GemmParams params{.m = random.in(2, (random.one_in(3) ? 24 : 6) * layout.tile_rows),
                           .n = random.in(1, layout.tile_columns() + 1),
                           .k = k};
         if (random.one_in(3)) params.a_stride = k + random.in(1, 70);
@@ -249,6 +251,9 @@ TEMPLATE_LIST_TEST_CASE("gemm gives the same bits in any number of parts", "", S
   }
   check_shape({.m = 1, .n = 12, .k = 64});
   check_shape({.m = 1, .n = 700, .k = 9});
+  // The last part, or the last piece of a batch, is a single row.
+  check_shape({.m = 37, .n = 20, .k = 9});
+  check_shape({.m = 37, .n = 20, .k = 9, .batch = 2, .a_batch_stride = 37 * 9 + 5});
   check_shape({.m = 300, .n = 3, .k = 16, .c_stride = 5});
   // Rows that are cut into blocks.
   check_shape({.m = 2100, .n = 70, .k = 72});

@@ -271,9 +271,9 @@ class Conv2d : detail::Conv2dPreparation {
     bound.kernel_ = &kernel_of(params_, *backend_);
     bound.packed_step_ = static_cast<std::int64_t>(packed_bytes_of_group(params_, layout));
     bound.pointwise_ = is_pointwise(params_);
+    const GemmKernel& large = *detail::kGemmKernels<Out>[backend_->index];
     const ConvolutionKernel& convolution =
-        kernel_for(*detail::kConvolutionKernels<Out>[backend_->index],
-                   detail::kGemmKernels<Out>[backend_->index] -> layout, params_);
+        kernel_for(*detail::kConvolutionKernels<Out>[backend_->index], large.layout, params_);
     bound.blocking_ = detail::conv2d_blocking(layout, params_);
     bound.run_staged_ = convolution.run_staged;
     bound.matrix_ = {bytes, params_.input.c, channels, std::is_signed_v<In>};

@@ -309,11 +309,11 @@ void check_parts(const Layer& layer, const octet::Backend& backend, std::int32_t
   REQUIRE(difference<Out>(threads, expected) == "");
 }
 
-// For every backend and up to 5 parts.
+// For every backend and up to 7 parts.
 template <template <class, class, octet::Rounding> class Operation, class Types, class Layer>
 void check_parts(const Layer& layer) {
   for_each_backend([&](const octet::Backend& backend) {
-    for (std::int32_t parts = 1; parts <= 5; ++parts) {
+    for (std::int32_t parts = 1; parts <= 7; ++parts) {
       check_parts<Operation, Types>(layer, backend, parts);
     }
   });

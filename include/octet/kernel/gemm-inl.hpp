@@ -54,12 +54,6 @@ OCTET_INLINE void pack_row(vec::Packed* out, const std::uint8_t* in, std::int64_
   pack_vectors(out, in, n, is_signed);
 }
 
-// Zeros from depth k up to the next multiple of kDepth. The weights are zero there, so any value
-// would do, but memory that nobody wrote is not to be read.
-OCTET_INLINE void pad_row(vec::Packed* row, std::int64_t k) {
-  for (std::int64_t i = k; i % vec::kDepth != 0; ++i) row[i] = 0;
-}
-
 // One row of a matrix, and `count` of them, packed as GatherRows does.
 OCTET_INLINE void gather_row(const MatrixRows& rows, std::int64_t row, std::byte* block) {
   auto* const out = reinterpret_cast<vec::Packed*>(block);
@@ -147,12 +141,12 @@ inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int 
   }
 }
 
-// The rows of a block behind its first tile, which has `height`, to be packed between the dot
-// products of the tiles before theirs. None if there is no second whole tile, or the rows are no
-// matrix, are shorter than a vector, or need zeros behind them.
+// The rows of a block behind its first tile, which has `height`, to be packed meanwhile. None if
+// there is no second whole tile, or the first panel takes another way, or the rows are no matrix,
+// are shorter than a vector, or need zeros behind them.
 inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int height) {
-  const bool whole = kOverlapped || task.n >= Panel::kWidest || task.n % vec::kLanes == 0;
-  if (task.gather != nullptr || block.rows < 2 * height || !whole) return {};
+  const bool whole_panel = kOverlapped || task.n >= Panel::kWidest || task.n % vec::kLanes == 0;
+  if (task.gather != nullptr || block.rows < 2 * height || !whole_panel) return {};
   const auto& matrix = *static_cast<const MatrixRows*>(block.source->source);
   // A step that packs no more than that costs more than it hides.
   constexpr std::int64_t kFewBytes = 4 * kBytesStep;
@@ -185,7 +179,8 @@ class Multiplication {
                  task.b_zero_point == 0 && (!kOverlapped || groups_ <= kMostOverlappedGroups)) {}
 
   void multiply(const RowBlock& block, std::byte* c) {
-    int chunk = 0, next_chunk = 0;  // rows that are packed at a time
+    // Rows that are packed at a time, and how many at first: one tile where it packs the next one.
+    int chunk = 0, next_chunk = 0;
     if (block.source != nullptr) {
       const int height = tile_rows(task_.n, groups_);
       chunk = static_cast<int>(detail::round_up(kPackedBytes / task_.block_stride + 1, height));
@@ -215,7 +210,7 @@ class Multiplication {
           // Where rows are packed meanwhile, one call multiplies all whole tiles of the block.
           const int end = meanwhile_.ahead.pieces > 0 ? block.rows : packed_rows;
           operands.a = a + row * block.a_stride;
-          rows = multiply_rows(operands, panel, end - row,
+          rows = multiply_next(operands, panel, end - row,
                                block.row_start == nullptr ? nullptr : block.row_start + row,
                                out + row * task_.c_stride * kernels_.output_bytes);
           meanwhile_.ahead.pieces = 0;
@@ -232,7 +227,7 @@ class Multiplication {
 
  private:
   // The next tile or tiles of a panel, of `left` rows; returns how many rows these were.
-  OCTET_INLINE int multiply_rows(const TileOperands& operands, const Panel& panel, int left,
+  OCTET_INLINE int multiply_next(const TileOperands& operands, const Panel& panel, int left,
                                  const std::int32_t* row_start, std::byte* out) {
     if (own_way_) {
       const int rows =
@@ -259,7 +254,8 @@ class Multiplication {
 };
 
 // A single row against every panel, by way of memory.
-inline void multiply_row(const GemmTask& task, const TileKernels& kernels, const std::byte* a) {
+inline void multiply_row_in_memory(const GemmTask& task, const TileKernels& kernels,
+                                   const std::byte* a) {
   alignas(kAlignment) std::int32_t accumulators[vec::kTileVectors * vec::kLanes];
   auto* c = static_cast<std::byte*>(task.c);
   TileOperands operands = row_operands(task, a);
@@ -305,16 +301,6 @@ inline void multiply_rows(const GemmTask& task, const void* source, const TileKe
   multiplication.finish();
 }
 
-// The bytes of a single row, with zeros up to a whole depth group behind them.
-OCTET_INLINE const std::byte* bytes_of_row(const GemmTask& task, const MatrixRows& rows) {
-  const auto* const row =
-      reinterpret_cast<const std::byte*>(rows.data + task.first_row * rows.stride);
-  if (rows.k % vec::kDepth == 0) return row;
-  std::memcpy(task.block, row, static_cast<std::size_t>(rows.k));
-  pad_row(reinterpret_cast<vec::Packed*>(task.block), rows.k);
-  return task.block;
-}
-
 // With a single row nothing is to be blocked, and small layers are over in a few dozen cycles.
 template <class Out, class Weight>
 inline void gemm(const GemmTask& task, const void* source) {
@@ -330,7 +316,7 @@ inline void gemm(const GemmTask& task, const void* source) {
     gather_row(rows, task.first_row, task.block);
     a = task.block;
   }
-  own_way ? kKernels.row(task, a) : multiply_row(task, kKernels, a);
+  own_way ? kKernels.row(task, a) : multiply_row_in_memory(task, kKernels, a);
 }
 
 // The entry of this target in the operation's table, and the smaller one where weights are widened.

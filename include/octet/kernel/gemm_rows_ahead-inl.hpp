@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a tile packs the rows of the next one between its own dot products. Included inside the
-// region of each target.
+// How a tile packs the rows of the next one: between its own dot products where tiles overlap, else
+// just before it. Included inside the region of each target.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -19,7 +19,7 @@ OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::in
   vec::store_packed(out + last, vec::load_bytes(in + last, is_signed));
 }
 
-// Rows that are packed between the dot products of the tiles before them, if `pieces` is not 0.
+// Rows that are packed with the tiles before them, if `pieces` is not 0.
 // Every step of a tile that is a multiple of `interval` packs as many pieces of `length` elements,
 // kBytesStep or more; all steps of a tile pack the rows of the next one.
 struct RowsAhead {
@@ -40,7 +40,7 @@ struct RowsAhead {
 };
 
 // Parts of a tile's dot products, between which there is room for other work: as many as fours of
-// accumulators.
+// accumulators where tiles overlap, one elsewhere.
 inline constexpr int kTileSteps =
     vec::kTileEpilogue == TileEpilogue::overlapped ? vec::kTileRows * vec::kTileVectors / 4 : 1;
 

@@ -50,6 +50,12 @@ OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
   return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + vec::kDepth - 1) / vec::kDepth);
 }
 
+// Zeros from depth k up to the next multiple of kDepth. The weights are zero there, so any value
+// would do, but memory that nobody wrote is not to be read.
+OCTET_INLINE void pad_row(vec::Packed* row, std::int64_t k) {
+  for (std::int64_t i = k; i % vec::kDepth != 0; ++i) row[i] = 0;
+}
+
 template <int kRows, int kVectors>
 OCTET_INLINE void start_tile(const TileOperands& operands, vec::Acc (&acc)[kRows][kVectors]) {
   const PanelConstants constants = constants_of<kVectors>(operands);
@@ -92,7 +98,7 @@ OCTET_INLINE std::int64_t operator*(int row, const RowStrides& strides) {
 
 // The bytes of a vector of weights in a panel: of int8, or of elements as wide as activations.
 template <class Weight>
-inline constexpr std::int64_t kWeightsBytes = vec::kLanes* vec::kDepth * sizeof(Weight);
+inline constexpr std::int64_t kWeightsBytes = sizeof(Weight) * vec::kLanes* vec::kDepth;
 
 template <class Weight>
 OCTET_INLINE vec::Operand load_weights(const std::byte* p) {

@@ -10,5 +10,7 @@
 #include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/gemm_shallow_tile-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm_single_row-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/gemm_tile_epilogue-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

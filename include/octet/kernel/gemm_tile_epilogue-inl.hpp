@@ -31,74 +31,6 @@ struct Meanwhile {
   RowsAhead ahead;
 };
 
-// Whether single rows are read where they lie, and moved into the domain of the target in
-// registers: little work, and small layers need not wait for what they just wrote.
-inline constexpr bool kSplatsBytes = sizeof(vec::Packed) == 1;
-
-// A group of activations in every lane, which are signed bytes or unsigned ones.
-struct SplatBytes {
-  vec::Operand flip;
-
-  OCTET_INLINE explicit SplatBytes(bool is_signed) {
-    const bool other = is_signed != std::is_signed_v<vec::Packed>;
-    vec::Packed group[vec::kDepth];
-    for (vec::Packed& byte : group) byte = static_cast<vec::Packed>(other ? 0x80 : 0);
-    flip = vec::splat(group);
-  }
-  OCTET_INLINE vec::Operand operator()(const std::byte* group) const {
-    return vec::splat(reinterpret_cast<const vec::Packed*>(group)) ^ flip;
-  }
-};
-
-// A single row and a panel, which stays in registers to the end. The row holds bytes where
-// kSplatsBytes, else what was packed. Only for outputs of bytes and Epilogue::vector.
-template <class Weight, int kVectors, class Out>
-OCTET_INLINE void multiply_single_row(const GemmTask& task, const TileOperands& operands,
-                                      int columns, Out* out) {
-  constexpr int kWidth = kVectors * vec::kLanes;
-  vec::Acc acc[1][kVectors];
-  if constexpr (kSplatsBytes) {
-    accumulate_tile<Weight>(operands, acc, SplatBytes(task.is_signed));
-  } else {
-    accumulate_tile<Weight>(operands, acc);
-  }
-  const PanelConstants constants = constants_of<kVectors>(operands);
-  Out row[kWidth + kCopyMargin];
-  Out* const to = columns == kWidth ? out : row;
-  OCTET_UNROLL
-  for (int v = 0; v < kVectors; ++v) {
-    write_vector(acc[0][v], vec::load_multipliers(constants, v * vec::kLanes), task.range,
-                 to + v * vec::kLanes);
-  }
-  if (columns != kWidth) copy_values(out, row, columns);
-}
-
-// The operands of a matrix of one row with its first panel.
-OCTET_INLINE TileOperands row_operands(const GemmTask& task, const std::byte* a) {
-  return {.a = a,
-          .a_stride = 0,
-          .groups = depth_groups(task.k),
-          .segments = 1,
-          .segment_step = 0,
-          .panel = task.packed};
-}
-
-// Such a row against every panel.
-template <class Weight, class Out>
-inline void multiply_single_row(const GemmTask& task, const std::byte* a) {
-  TileOperands operands = row_operands(task, a);
-  auto* out = static_cast<Out*>(task.c);
-  for (std::int64_t left = task.n; left > 0; left -= Panel::kWidest, out += Panel::kWidest) {
-    const Panel panel(left, operands.groups, sizeof(Weight));
-    if (panel.vectors == 2) {
-      multiply_single_row<Weight, 2>(task, operands, panel.columns, out);
-    } else {
-      multiply_single_row<Weight, 1>(task, operands, panel.columns, out);
-    }
-    operands.panel += panel.bytes;
-  }
-}
-
 // The rows of a whole tile. One of one vector is twice as high, which halves the loads of weights.
 OCTET_INLINE constexpr int whole_tile_rows(int vectors) {
   return vectors == 2 ? vec::kTileRows : 2 * vec::kTileRows;
@@ -244,6 +176,9 @@ inline int multiply_overlapped(const GemmTask& task, const TileOperands& operand
 
 inline constexpr bool kOverlapped = vec::kTileEpilogue == TileEpilogue::overlapped;
 
+// Overlapped tiles and shallow ones read panels of bytes.
+static_assert(!kOverlapped || !kWidensWeights);
+
 // The rows of the first tile of a product of n columns.
 OCTET_INLINE constexpr int tile_rows(std::int64_t n, std::int64_t groups) {
   return kOverlapped && is_shallow(groups) ? kShallowHeight
@@ -271,13 +206,13 @@ OCTET_INLINE constexpr TileKernels tile_kernels() {
   TileKernels result{sizeof(Out),     sizeof(Weight), multiply_tile_for<Weight>,
                      write_rows<Out>, nullptr,        nullptr};
   if constexpr (sizeof(Out) == 1 && vec::kTileEpilogue != TileEpilogue::in_memory) {
-    // Where there are wide weights, bytes are those of few rows.
     if constexpr (kOverlapped) {
       result.multiply = multiply_overlapped<Out>;
-    } else if constexpr (!kWidensWeights || sizeof(Weight) > 1) {
+    } else if constexpr (kWidensWeights == (sizeof(Weight) > 1)) {
+      // Where there are wide weights, bytes are for few rows, which make no whole tiles.
       result.multiply = multiply_in_registers<Out, Weight>;
     }
-    if constexpr (sizeof(Weight) == 1) result.row = multiply_single_row<Weight, Out>;
+    if constexpr (sizeof(Weight) == 1) result.row = multiply_row_in_registers<Weight, Out>;
   }
   return result;
 }

@@ -60,7 +60,7 @@ struct GemmTask {
   std::int64_t block_stride;
   std::int32_t block_rows;  // a multiple of the tile's rows
   std::int64_t first_row;   // of the source; those before belong to other parts
-  bool is_signed;           // the activations, to a target that takes them as they are
+  bool is_signed;           // the activations, where they are read as they are
 };
 
 // One target's entry in the table of matrix multiplications.

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A matrix of one row, whose accumulators stay in registers to the end. Only for outputs of bytes
+// and Epilogue::vector. Included inside the region of each target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+// Whether single rows are read where they lie, and moved into the domain of the target in
+// registers: little work, and small layers need not wait for what they just wrote.
+inline constexpr bool kSplatsBytes = sizeof(vec::Packed) == 1;
+
+// A group of activations in every lane, which are signed bytes or unsigned ones.
+struct SplatBytes {
+  vec::Operand flip;
+
+  OCTET_INLINE explicit SplatBytes(bool is_signed) {
+    const bool other = is_signed != std::is_signed_v<vec::Packed>;
+    vec::Packed group[vec::kDepth];
+    for (vec::Packed& byte : group) byte = static_cast<vec::Packed>(other ? 0x80 : 0);
+    flip = vec::splat(group);
+  }
+  OCTET_INLINE vec::Operand operator()(const std::byte* group) const {
+    return vec::splat(reinterpret_cast<const vec::Packed*>(group)) ^ flip;
+  }
+};
+
+// The row and one panel. The row holds bytes where kSplatsBytes, else what was packed.
+template <class Weight, int kVectors, class Out>
+OCTET_INLINE void multiply_row_and_panel(const GemmTask& task, const TileOperands& operands,
+                                         int columns, Out* out) {
+  constexpr int kWidth = kVectors * vec::kLanes;
+  vec::Acc acc[1][kVectors];
+  if constexpr (kSplatsBytes) {
+    accumulate_tile<Weight>(operands, acc, SplatBytes(task.is_signed));
+  } else {
+    accumulate_tile<Weight>(operands, acc);
+  }
+  const PanelConstants constants = constants_of<kVectors>(operands);
+  Out row[kWidth + kCopyMargin];
+  Out* const to = columns == kWidth ? out : row;
+  OCTET_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    write_vector(acc[0][v], vec::load_multipliers(constants, v * vec::kLanes), task.range,
+                 to + v * vec::kLanes);
+  }
+  if (columns != kWidth) copy_values(out, row, columns);
+}
+
+// The operands of a matrix of one row with its first panel.
+OCTET_INLINE TileOperands row_operands(const GemmTask& task, const std::byte* a) {
+  return {.a = a,
+          .a_stride = 0,
+          .groups = depth_groups(task.k),
+          .segments = 1,
+          .segment_step = 0,
+          .panel = task.packed};
+}
+
+// The bytes of such a row, with zeros up to a whole depth group behind them.
+OCTET_INLINE const std::byte* bytes_of_row(const GemmTask& task, const MatrixRows& rows) {
+  const auto* const row =
+      reinterpret_cast<const std::byte*>(rows.data + task.first_row * rows.stride);
+  if (rows.k % vec::kDepth == 0) return row;
+  std::memcpy(task.block, row, static_cast<std::size_t>(rows.k));
+  pad_row(reinterpret_cast<vec::Packed*>(task.block), rows.k);
+  return task.block;
+}
+
+// The row against every panel.
+template <class Weight, class Out>
+inline void multiply_row_in_registers(const GemmTask& task, const std::byte* a) {
+  TileOperands operands = row_operands(task, a);
+  auto* out = static_cast<Out*>(task.c);
+  for (std::int64_t left = task.n; left > 0; left -= Panel::kWidest, out += Panel::kWidest) {
+    const Panel panel(left, operands.groups, sizeof(Weight));
+    if (panel.vectors == 2) {
+      multiply_row_and_panel<Weight, 2>(task, operands, panel.columns, out);
+    } else {
+      multiply_row_and_panel<Weight, 1>(task, operands, panel.columns, out);
+    }
+    operands.panel += panel.bytes;
+  }
+}
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet
