@@ -11,10 +11,10 @@
 
 #include "array.hpp"
 #include "measure.hpp"
-#include "peaks.hpp"
 #include "octet/backends.hpp"
 #include "octet_engine/engine.hpp"
 #include "octet_engine/model.hpp"
+#include "peaks.hpp"
 
 namespace octet_bench {
 namespace {

@@ -176,9 +176,10 @@ def read(paths):
                 run.add(benchmark)
                 if layer and layer.operation in PRODUCTS:
                     layers.add(layer)
-        if isa in peaks([run]):
+        best = peaks([run])
+        if isa in best:
             for layer in layers:
-                layer.peaks.append(peaks([run])[isa][0])
+                layer.peaks.append(best[isa][0])
     return sorted(tiers.values(), key=lambda tier: ISAS.index(tier.isa)), failures
 
 

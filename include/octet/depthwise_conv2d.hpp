@@ -113,11 +113,8 @@ struct DepthwiseConv2dPreparation {
       return weight(ky * params.filter.w + kx, o);
     };
     const std::int64_t depth = depthwise_depth(layout, blocks);
-    if (layout.element_bytes() == 2) {
-      pack_elements<std::int16_t>(layout, depth, layout.zip_channels(), channel_of, element, panel);
-    } else {
-      pack_elements(layout, depth, layout.zip_channels(), channel_of, element, panel);
-    }
+    pack_elements(layout, depth, layout.zip_channels(), layout.element_bytes(), channel_of, element,
+                  panel);
     return {};
   }
 

@@ -165,9 +165,9 @@ Status pack_constants(const Layout& layout, std::int64_t k, int columns, const Q
 }
 
 // Writes the elements of a panel, behind its constants.
-template <class Element = std::int8_t, class Channel, class Weight>
-void pack_elements(const Layout& layout, std::int64_t k, int columns, Channel channel_of,
-                   Weight weight, std::byte* panel) {
+template <class Element, class Channel, class Weight>
+void pack_elements_of(const Layout& layout, std::int64_t k, int columns, Channel channel_of,
+                      Weight weight, std::byte* panel) {
   const std::size_t front = panel_constants_bytes(columns);
   std::byte* const elements = panel + front;
   std::memset(elements, 0, panel_bytes(layout, k, columns, sizeof(Element)) - front);
@@ -180,6 +180,17 @@ void pack_elements(const Layout& layout, std::int64_t k, int columns, Channel ch
       const std::int64_t index = (group * columns + column) * layout.depth + place;
       std::memcpy(elements + index * std::int64_t{sizeof element}, &element, sizeof element);
     }
+  }
+}
+
+// The same of elements of that many bytes, 1 or 2.
+template <class Channel, class Weight>
+void pack_elements(const Layout& layout, std::int64_t k, int columns, int element_bytes,
+                   Channel channel_of, Weight weight, std::byte* panel) {
+  if (element_bytes == 2) {
+    pack_elements_of<std::int16_t>(layout, k, columns, channel_of, weight, panel);
+  } else {
+    pack_elements_of<std::int8_t>(layout, k, columns, channel_of, weight, panel);
   }
 }
 
@@ -196,11 +207,7 @@ Status pack_panels(const Layout& layout, std::int64_t k, std::int32_t first_chan
     const Status status = pack_constants<kRounding>(layout, k, columns, q, stage, channel_of,
                                                     weight, bias, packed, epilogue);
     if (!status.ok()) return status;
-    if (layout.weight_bytes == 2) {
-      pack_elements<std::int16_t>(layout, k, columns, channel_of, weight, packed);
-    } else {
-      pack_elements(layout, k, columns, channel_of, weight, packed);
-    }
+    pack_elements(layout, k, columns, layout.weight_bytes, channel_of, weight, packed);
     packed += panel_bytes(layout, k, columns);
   }
   return {};

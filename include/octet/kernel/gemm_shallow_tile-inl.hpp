@@ -32,12 +32,11 @@ template <int kGroups, class Out>
   static_assert(Four::kRows == kShallowRows);
   const int width = vectors * vec::kLanes;
   const PanelConstants constants = detail::panel_constants(operands.panel, width);
-  const std::byte* const elements =
-      operands.panel + detail::panel_constants_bytes(width) + v * vec::kLanes * vec::kDepth;
+  const std::byte* const elements = operands.panel + detail::panel_constants_bytes(width);
   vec::Operand weights[kGroups];
   OCTET_UNROLL
   for (int g = 0; g < kGroups; ++g) {
-    const std::byte* const group = elements + g * width * vec::kDepth;
+    const std::byte* const group = elements + (g * vectors + v) * kWeightsBytes<std::int8_t>;
     weights[g] = g < operands.groups ? vec::load_weights(group) : vec::Operand{};
   }
   const std::int64_t last = (operands.groups - 1) * kGroupBytes;
@@ -67,8 +66,7 @@ template <int kGroups, class Out>
         OCTET_UNROLL
         for (int r = 0; r < kShallowRows; ++r) {
           const std::byte* const group = of_row[r] + (g < kGroups - 1 ? g * kGroupBytes : last);
-          acc[r] =
-              vec::dot(acc[r], vec::splat(reinterpret_cast<const vec::Packed*>(group)), weights[g]);
+          acc[r] = vec::dot(acc[r], SplatPacked()(group), weights[g]);
         }
       }
       OCTET_UNROLL

@@ -21,7 +21,7 @@ struct SplatBytes {
     flip = vec::splat(group);
   }
   OCTET_INLINE vec::Operand operator()(const std::byte* group) const {
-    return vec::splat(reinterpret_cast<const vec::Packed*>(group)) ^ flip;
+    return SplatPacked()(group) ^ flip;
   }
 };
 

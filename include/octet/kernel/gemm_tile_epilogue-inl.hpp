@@ -111,7 +111,7 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
           add_group<std::int8_t>(a, strides, b, acc);
         }
         a += kGroupBytes;
-        b += kWidth * vec::kDepth;
+        b += kVectors * kWeightsBytes<std::int8_t>;
         if (--left == 0) {
           left = operands.groups;
           a += next_segment;
