@@ -23,6 +23,7 @@ namespace {
 using octet_engine::Engine;
 using octet_engine::Error;
 using octet_engine::Expected;
+using octet_engine::invalid;
 using octet_engine::Model;
 using octet_engine::Tensor;
 using octet_engine::TensorType;
@@ -37,10 +38,6 @@ struct Arguments {
   bool describe = false;
   int repeat = 1;
 };
-
-Error invalid(std::string message) {
-  return {octet_engine::ErrorCode::invalid, std::move(message)};
-}
 
 Expected<const octet::Backend*> find_backend(const std::string& name) {
   if (name.empty()) return &octet::backend_from_environment();

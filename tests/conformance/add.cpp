@@ -43,7 +43,7 @@ octet::AddOperand operand_of(const CaseFile& file, const std::string& name, cons
           file.integer("params/" + name + "_shift", -31, 0)};
 }
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_add(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input1 = file.tensor("input1");
   const Tensor input2 = file.tensor("input2");
   const TensorInfo output = file.tensor_info("output");
@@ -94,7 +94,7 @@ Evaluation derive(const CaseFile& file) {
           {}};
 }
 
-std::optional<Evaluation> parameters(const CaseFile& file) {
+std::optional<Evaluation> add_parameters(const CaseFile& file) {
   if (!has_scales(file, "input1", "input2", "output")) return std::nullopt;
   return file.tensor_info("output").dtype == DType::int16 ? derive<std::int16_t>(file)
                                                           : derive<std::int8_t>(file);
@@ -102,6 +102,6 @@ std::optional<Evaluation> parameters(const CaseFile& file) {
 
 }  // namespace
 
-const Operation operations::add{"add", Runs::everywhere, evaluate, parameters};
+const Operation operations::add{"add", Runs::everywhere, evaluate_add, add_parameters};
 
 }  // namespace conformance

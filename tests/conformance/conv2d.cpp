@@ -8,7 +8,7 @@
 namespace conformance {
 namespace {
 
-struct Layer {
+struct Conv2dLayer {
   using Params = octet::Conv2dParams;
   template <class In, class Out>
   using Prepared = octet::Conv2d<In, Out>;
@@ -20,7 +20,7 @@ struct Layer {
   }
 };
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_conv2d(const CaseFile& file, const octet::Backend* backend) {
   const TensorInfo input = file.tensor_info("input");
   const octet::ShapeNhwc output = file.tensor_info("output").nhwc("output");
   const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
@@ -36,16 +36,16 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
   require(params.input.c % filter.c == 0 && filter.n % (params.input.c / filter.c) == 0,
           "filter.shape does not divide the channels into groups");
   require(octet::output_shape(params) == output, "output.shape does not follow from the input's");
-  return evaluate_weighted<Layer>(file, params, filter.n, backend);
+  return evaluate_weighted<Conv2dLayer>(file, params, filter.n, backend);
 }
 
 // The multipliers follow from the scales with double products, per tensor and per channel.
-std::optional<Evaluation> parameters(const CaseFile& file) {
+std::optional<Evaluation> conv2d_parameters(const CaseFile& file) {
   return weighted_parameters(file, octet::convolution_multiplier);
 }
 
 }  // namespace
 
-const Operation operations::conv2d{"conv2d", Runs::everywhere, evaluate, parameters};
+const Operation operations::conv2d{"conv2d", Runs::everywhere, evaluate_conv2d, conv2d_parameters};
 
 }  // namespace conformance

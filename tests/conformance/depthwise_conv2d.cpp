@@ -8,7 +8,7 @@
 namespace conformance {
 namespace {
 
-struct Layer {
+struct DepthwiseConv2dLayer {
   using Params = octet::DepthwiseConv2dParams;
   template <class In, class Out>
   using Prepared = octet::DepthwiseConv2d<In, Out>;
@@ -20,7 +20,7 @@ struct Layer {
   }
 };
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_depthwise_conv2d(const CaseFile& file, const octet::Backend* backend) {
   const TensorInfo input = file.tensor_info("input");
   const octet::ShapeNhwc output = file.tensor_info("output").nhwc("output");
   const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
@@ -37,17 +37,17 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
   require(filter.n == 1 && std::int64_t{params.input.c} * params.depth_multiplier == filter.c,
           "filter.shape does not have one row of input channels times depth_multiplier");
   require(octet::output_shape(params) == output, "output.shape does not follow from the input's");
-  return evaluate_weighted<Layer>(file, params, filter.c, backend);
+  return evaluate_weighted<DepthwiseConv2dLayer>(file, params, filter.c, backend);
 }
 
 // The multipliers follow from the scales with double products, per tensor and per channel.
-std::optional<Evaluation> parameters(const CaseFile& file) {
+std::optional<Evaluation> depthwise_conv2d_parameters(const CaseFile& file) {
   return weighted_parameters(file, octet::convolution_multiplier);
 }
 
 }  // namespace
 
-const Operation operations::depthwise_conv2d{"depthwise_conv2d", Runs::everywhere, evaluate,
-                                             parameters};
+const Operation operations::depthwise_conv2d{
+    "depthwise_conv2d", Runs::everywhere, evaluate_depthwise_conv2d, depthwise_conv2d_parameters};
 
 }  // namespace conformance

@@ -8,7 +8,7 @@
 namespace conformance {
 namespace {
 
-struct Layer {
+struct FullyConnectedLayer {
   using Params = octet::FullyConnectedParams;
   template <class In, class Out>
   using Prepared = octet::FullyConnected<In, Out>;
@@ -20,7 +20,7 @@ struct Layer {
   }
 };
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_fully_connected(const CaseFile& file, const octet::Backend* backend) {
   const TensorInfo input = file.tensor_info("input");
   const TensorInfo filter = file.tensor_info("filter");
   require(filter.shape.size() == 2, "filter.shape is not [outputs, inputs]");
@@ -34,18 +34,18 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
   params.filter_zero_point = filter.zero_point;
   require(file.tensor_info("output").size() == std::int64_t{params.batches} * params.outputs,
           "output.shape does not follow from the input's");
-  return evaluate_weighted<Layer>(file, params, params.outputs, backend);
+  return evaluate_weighted<FullyConnectedLayer>(file, params, params.outputs, backend);
 }
 
 // One scale for the whole filter is multiplied in float32, one per channel in double.
-std::optional<Evaluation> parameters(const CaseFile& file) {
+std::optional<Evaluation> fully_connected_parameters(const CaseFile& file) {
   return weighted_parameters(file, file.has("filter/scales") ? octet::convolution_multiplier
                                                              : octet::fully_connected_multiplier);
 }
 
 }  // namespace
 
-const Operation operations::fully_connected{"fully_connected", Runs::everywhere, evaluate,
-                                            parameters};
+const Operation operations::fully_connected{"fully_connected", Runs::everywhere,
+                                            evaluate_fully_connected, fully_connected_parameters};
 
 }  // namespace conformance

@@ -9,7 +9,7 @@
 namespace conformance {
 namespace {
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
   require(input.dtype == output.dtype, "input and output differ in dtype");
@@ -44,7 +44,7 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
       });
 }
 
-std::optional<Evaluation> parameters(const CaseFile& file) {
+std::optional<Evaluation> mean_parameters(const CaseFile& file) {
   if (!has_scales(file, "input", "output")) return std::nullopt;
   const std::int64_t count = file.tensor_info("input").size() / file.tensor_info("output").size();
   const octet::QuantizedMultiplier derived =
@@ -55,6 +55,6 @@ std::optional<Evaluation> parameters(const CaseFile& file) {
 
 }  // namespace
 
-const Operation operations::mean{"mean", Runs::portably, evaluate, parameters};
+const Operation operations::mean{"mean", Runs::portably, evaluate_mean, mean_parameters};
 
 }  // namespace conformance

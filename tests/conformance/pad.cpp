@@ -8,7 +8,7 @@
 namespace conformance {
 namespace {
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_pad(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
   require(input.dtype == output.dtype, "input and output differ in dtype");
@@ -43,6 +43,6 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
 
 }  // namespace
 
-const Operation operations::pad{"pad", Runs::portably, evaluate, nullptr};
+const Operation operations::pad{"pad", Runs::portably, evaluate_pad, nullptr};
 
 }  // namespace conformance

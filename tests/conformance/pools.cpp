@@ -30,7 +30,7 @@ struct MaxPool {
 };
 
 template <class Pool>
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_pool(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
   require(input.dtype == output.dtype, "input and output differ in dtype");
@@ -69,7 +69,8 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
 }  // namespace
 
 const Operation operations::average_pool2d{"average_pool2d", Runs::everywhere,
-                                           evaluate<AveragePool>, nullptr};
-const Operation operations::max_pool2d{"max_pool2d", Runs::everywhere, evaluate<MaxPool>, nullptr};
+                                           evaluate_pool<AveragePool>, nullptr};
+const Operation operations::max_pool2d{"max_pool2d", Runs::everywhere, evaluate_pool<MaxPool>,
+                                       nullptr};
 
 }  // namespace conformance

@@ -8,7 +8,7 @@
 namespace conformance {
 namespace {
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_requantize(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
   require(input.size() == output.size(), "output.shape is not the input's");
@@ -39,7 +39,7 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
       });
 }
 
-std::optional<Evaluation> parameters(const CaseFile& file) {
+std::optional<Evaluation> requantize_parameters(const CaseFile& file) {
   if (!has_scales(file, "input", "output")) return std::nullopt;
   const octet::QuantizedMultiplier derived =
       octet::rescale_multiplier(scale_of(file, "input"), scale_of(file, "output"));
@@ -48,6 +48,7 @@ std::optional<Evaluation> parameters(const CaseFile& file) {
 
 }  // namespace
 
-const Operation operations::requantize{"requantize", Runs::everywhere, evaluate, parameters};
+const Operation operations::requantize{"requantize", Runs::everywhere, evaluate_requantize,
+                                       requantize_parameters};
 
 }  // namespace conformance

@@ -5,7 +5,7 @@
 namespace conformance {
 namespace {
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_sequence(const CaseFile& file, const octet::Backend* backend) {
   require(file.has("layers") && file.json().at("layers").is_array() &&
               !file.json().at("layers").empty(),
           "layers is not a list");
@@ -29,6 +29,6 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
 
 }  // namespace
 
-const Operation operations::sequence{"sequence", Runs::everywhere, evaluate, nullptr};
+const Operation operations::sequence{"sequence", Runs::everywhere, evaluate_sequence, nullptr};
 
 }  // namespace conformance

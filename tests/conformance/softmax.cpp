@@ -8,7 +8,7 @@
 namespace conformance {
 namespace {
 
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
+Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
   require(!input.shape.empty() && input.shape == output.shape, "output.shape is not the input's");
@@ -40,7 +40,7 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend) {
   });
 }
 
-std::optional<Evaluation> parameters(const CaseFile& file) {
+std::optional<Evaluation> softmax_parameters(const CaseFile& file) {
   if (file.tensor_info("input").dtype != DType::int8 || !has_scales(file, "input")) {
     return std::nullopt;
   }
@@ -56,6 +56,7 @@ std::optional<Evaluation> parameters(const CaseFile& file) {
 
 }  // namespace
 
-const Operation operations::softmax{"softmax", Runs::everywhere, evaluate, parameters};
+const Operation operations::softmax{"softmax", Runs::everywhere, evaluate_softmax,
+                                    softmax_parameters};
 
 }  // namespace conformance

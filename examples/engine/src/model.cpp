@@ -33,8 +33,6 @@ std::size_t bits_of(TensorType type) {
   return 0;
 }
 
-Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
-
 template <class T>
 std::span<const T> view(const flatbuffers::Vector<T>* vector) {
   if (vector == nullptr) return {};

@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 
-Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
-
 // Reads the header, a Python dictionary like
 // {'descr': '|i1', 'fortran_order': False, 'shape': (3, 4), }
 class HeaderParser {

@@ -19,6 +19,8 @@ struct Error {
   std::string message;
 };
 
+inline Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
+
 // A value, or the error that says why there is none: the part of std::expected (C++23) needed here.
 // Functions without a value return std::optional<Error>.
 template <class T>
