@@ -38,8 +38,8 @@ void measure(benchmark::State& state, std::int64_t operations, std::int64_t byte
 
 // function(state) as a benchmark; what it throws is a failure of this benchmark alone.
 template <class Function>
-void register_benchmark(const std::string& name, Function function) {
-  benchmark::RegisterBenchmark(name.c_str(), [function](benchmark::State& state) {
+benchmark::internal::Benchmark* register_benchmark(const std::string& name, Function function) {
+  return benchmark::RegisterBenchmark(name.c_str(), [function](benchmark::State& state) {
     try {
       function(state);
     } catch (const std::exception& error) {

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the benchmark programs have written, for check_ratios and report.
 
-Names are <operation>/<library>[:<backend>]/<types>/<shape>, peak/<isa>/<sequence>, and
-threads/<count>/<operation>/<shape>. Everything measured under one limit (--isa) makes one tier, from
-whichever files it comes.
+Names are <operation>/<library>[:<backend>]/<types>/<shape>, peak/<isa>/<sequence>,
+threads/<count>/<operation>/<shape> and threads/<count>/start. Everything measured under one limit
+(--isa) makes one tier, from whichever files it comes.
 """
 import json
 import math
@@ -129,12 +129,16 @@ class Tier:
         self.layers = {}  # (operation, shape): Layer
         self.peaks = {}  # (isa, sequence): GOPS of each repetition
         self.threads = {}  # (operation, shape): {number of threads: GOPS of each repetition}
+        self.starts = {}  # number of threads: nanoseconds of each repetition
 
     def add(self, benchmark):
         """The Layer that it is a measurement of, if any."""
         parts = benchmark["name"].split("/")
         if parts[0] == "peak":
             self.peaks.setdefault((parts[1], parts[2]), []).append(benchmark["GOPS"])
+            return None
+        if parts[0] == "threads" and parts[2] == "start":
+            self.starts.setdefault(int(parts[1]), []).append(benchmark["real_time"])
             return None
         if parts[0] == "threads":
             runs = self.threads.setdefault((parts[2], parts[3]), {})

@@ -2,6 +2,7 @@
 // threads/<threads>/<operation>/<shape>: octet's best backend on one thread and on two, in wall
 // clock time. The threads are a pthreadpool's, as in inference engines: its threads wait for work
 // actively, so that a layer of some ten microseconds can gain by two.
+// threads/<threads>/start: what that costs without any work, the start and the wait for the end.
 #include <pthreadpool.h>
 
 #include <memory>
@@ -14,19 +15,34 @@
 namespace octet_bench {
 namespace {
 
-struct Pool {
-  pthreadpool_t pool;
+class Pool {
+ public:
+  explicit Pool(int threads)
+      : pool_(pthreadpool_create(static_cast<std::size_t>(threads)), pthreadpool_destroy) {}
+
+  explicit operator bool() const { return pool_ != nullptr; }
 
   template <class Body>
   void operator()(std::int32_t count, const Body& body) const {
     pthreadpool_parallelize_1d(
-        pool,
+        pool_.get(),
         [](void* context, std::size_t i) {
           (*static_cast<const Body*>(context))(static_cast<std::int32_t>(i));
         },
         const_cast<Body*>(&body), static_cast<std::size_t>(count), 0);
   }
+
+ private:
+  std::unique_ptr<pthreadpool, decltype(&pthreadpool_destroy)> pool_;
 };
+
+constexpr const char* kNoThreads = "pthreadpool starts no threads";
+
+void start_threads(benchmark::State& state, int threads) {
+  const Pool parallel_for(threads);
+  if (!parallel_for) return fail(state, kNoThreads);
+  measure(state, 0, 0, [&] { parallel_for(threads, [](std::int32_t) {}); });
+}
 
 template <class Operation, class Params>
 void run_on(benchmark::State& state, const Int8Layer<Params>& layer, const octet::Backend& backend,
@@ -40,10 +56,8 @@ void run_on(benchmark::State& state, const Int8Layer<Params>& layer, const octet
   const auto bound = operation->bind(layer.input(), output.span(), scratch.span(), threads);
   if (!bound) return fail(state, octet::to_string(bound.status()));
 
-  const std::unique_ptr<pthreadpool, decltype(&pthreadpool_destroy)> pool(
-      pthreadpool_create(static_cast<std::size_t>(threads)), pthreadpool_destroy);
-  if (pool == nullptr) return fail(state, "pthreadpool starts no threads");
-  const Pool parallel_for{pool.get()};
+  const Pool parallel_for(threads);
+  if (!parallel_for) return fail(state, kNoThreads);
   bound->run(parallel_for);
   const std::int64_t differing = layer.template differing<std::int8_t>(output.span(), 0);
   if (differing != 0) {
@@ -71,6 +85,9 @@ void register_threads(const Isa& isa, const std::string& operation, const std::s
 int main(int argc, char** argv) {
   using namespace octet_bench;
   const Isa& isa = limit_isa(argc, argv);
+  register_benchmark("threads/2/start", [](benchmark::State& state) {
+    start_threads(state, 2);
+  })->UseRealTime();
   for (const GemmShape& shape : kGemmShapes) {
     if (shape.m != shape.n || shape.n != shape.k || shape.m < 256) continue;
     register_threads<octet::Gemm<std::int8_t>>(isa, "gemm", name(shape), params(shape));

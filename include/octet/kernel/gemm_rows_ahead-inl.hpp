@@ -12,11 +12,17 @@ inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
 // Moves n of them, kBytesStep or more. The last vector overlaps the one before.
 OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::int64_t n,
                                bool is_signed) {
-  const std::int64_t last = n - kBytesStep;
-  for (std::int64_t i = 0; i < last; i += kBytesStep) {
-    vec::store_packed(out + i, vec::load_bytes(in + i, is_signed));
-  }
-  vec::store_packed(out + last, vec::load_bytes(in + last, is_signed));
+  const auto pack = [&](bool sign) __attribute__((always_inline)) {
+    const std::int64_t last = n - kBytesStep;
+    for (std::int64_t i = 0; i < last; i += kBytesStep) {
+      vec::store_packed(out + i, vec::load_bytes(in + i, sign));
+    }
+    vec::store_packed(out + last, vec::load_bytes(in + last, sign));
+  };
+  // Where bytes are widened, signed ones take another instruction: a loop of its own, because g++
+  // 12 would widen both ways and choose in each step.
+  if (sizeof(vec::Packed) == 1) return pack(is_signed);
+  is_signed ? pack(true) : pack(false);
 }
 
 // Rows that are packed with the tiles before them, if `pieces` is not 0.
