@@ -36,9 +36,10 @@ void measure(benchmark::State& state, std::int64_t operations, std::int64_t byte
   state.counters["bytes"] = static_cast<double>(bytes);
 }
 
-// function(state) as a benchmark; what it throws is a failure of this benchmark alone.
+// function(state) as a benchmark, which is returned to be set up further; what it throws is a
+// failure of this benchmark alone.
 template <class Function>
-benchmark::internal::Benchmark* register_benchmark(const std::string& name, Function function) {
+auto* register_benchmark(const std::string& name, Function function) {
   return benchmark::RegisterBenchmark(name.c_str(), [function](benchmark::State& state) {
     try {
       function(state);

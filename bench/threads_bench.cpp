@@ -2,7 +2,7 @@
 // threads/<threads>/<operation>/<shape>: octet's best backend on one thread and on two, in wall
 // clock time. The threads are a pthreadpool's, as in inference engines: its threads wait for work
 // actively, so that a layer of some ten microseconds can gain by two.
-// threads/<threads>/start: what that costs without any work, the start and the wait for the end.
+// threads/<threads>/start: the time of the start and of the wait for the end, without any work.
 #include <pthreadpool.h>
 
 #include <memory>
@@ -73,7 +73,7 @@ void register_threads(const Isa& isa, const std::string& operation, const std::s
   const octet::Backend* const backend = backends(isa).front();
   for (const int threads : {1, 2}) {
     const std::string name = "threads/" + std::to_string(threads) + "/" + operation + "/" + shape;
-    benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    register_benchmark(name, [=](benchmark::State& state) {
       run_on<Operation, Params>(state, layer->get(), *backend, threads);
     })->UseRealTime();
   }

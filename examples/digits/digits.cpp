@@ -28,6 +28,7 @@ namespace {
 using octet_engine::Engine;
 using octet_engine::Error;
 using octet_engine::Expected;
+using octet_engine::invalid;
 using octet_engine::Model;
 using octet_engine::NpyArray;
 
@@ -36,10 +37,6 @@ constexpr std::size_t kPixels = kSide * kSide;
 constexpr std::size_t kClasses = 10;
 constexpr std::size_t kGreyLevels = 17;
 constexpr double kLowestAccuracy = 0.95;
-
-Error invalid(std::string message) {
-  return {octet_engine::ErrorCode::invalid, std::move(message)};
-}
 
 struct Digits {
   std::vector<std::uint8_t> pixels;  // 0 to 16, kPixels for each image

@@ -12,17 +12,18 @@ inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
 // Moves n of them, kBytesStep or more. The last vector overlaps the one before.
 OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::int64_t n,
                                bool is_signed) {
-  const auto pack = [&](bool sign) __attribute__((always_inline)) {
+  const auto pack = [&](bool as_signed) __attribute__((always_inline)) {
     const std::int64_t last = n - kBytesStep;
     for (std::int64_t i = 0; i < last; i += kBytesStep) {
-      vec::store_packed(out + i, vec::load_bytes(in + i, sign));
+      vec::store_packed(out + i, vec::load_bytes(in + i, as_signed));
     }
-    vec::store_packed(out + last, vec::load_bytes(in + last, sign));
+    vec::store_packed(out + last, vec::load_bytes(in + last, as_signed));
   };
-  // Where bytes are widened, signed ones take another instruction: a loop of its own, because g++
-  // 12 would widen both ways and choose in each step.
+  // Where bytes are widened, signed ones take another instruction, and a loop of their own: g++ 12
+  // would widen both ways and choose in each step, 1 % of a product of 3136x24x96 on avx2.
   if (sizeof(vec::Packed) == 1) return pack(is_signed);
-  is_signed ? pack(true) : pack(false);
+  if (is_signed) return pack(true);
+  pack(false);
 }
 
 // Rows that are packed with the tiles before them, if `pieces` is not 0.

@@ -19,6 +19,7 @@ struct Error {
   std::string message;
 };
 
+// The commonest of them.
 inline Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
 
 // A value, or the error that says why there is none: the part of std::expected (C++23) needed here.
