@@ -118,7 +118,7 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
   __builtin_memcpy(p, &values, kLanes * sizeof(Out));
 }
 
-// As in avx512vnni.hpp, but with a single lane of 128 bits: every order is the same.
+// As in vector512-inl.hpp, but with a single lane of 128 bits: every order is the same.
 struct ByteRange {
   __m128i min, max;
   bool limited;

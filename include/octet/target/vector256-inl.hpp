@@ -40,7 +40,7 @@ OCTET_INLINE Acc min(Acc a, Acc b) { return _mm256_min_epi32(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return _mm256_max_epi32(a, b); }
 OCTET_INLINE Acc shift_left(Acc x, Acc count) { return _mm256_sllv_epi32(x, count); }
 
-// As in avx512vnni.hpp.
+// As in vector512-inl.hpp.
 struct Multipliers {
   __m256i even, odd, addend_even, addend_odd, tie_shift, right;
 };
@@ -54,7 +54,7 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
           load_acc(constants.tie_shift + channel),
           load_acc(constants.right + channel)};
 }
-// As in avx512vnni.hpp.
+// As in vector512-inl.hpp.
 inline constexpr int kRequantizeSteps = 9, kRequantizeTogether = 2;
 struct Requantizing {
   __m256i x, even, odd, tie;
@@ -117,7 +117,7 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
   }
 }
 
-// As in avx512vnni.hpp.
+// As in vector512-inl.hpp.
 struct ByteRange {
   __m256i min, max;
   bool limited;
