@@ -10,6 +10,8 @@
 #define OCTET_KERNEL "octet/kernel/gemm-inl.hpp"
 #define OCTET_TILE_KERNEL "octet/kernel/gemm_matrix_tile-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/gemm_matrix-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions with tile registers: the rows of conv2d-inl.hpp for the blocks of
-// gemm_matrix_tile-inl.hpp. Included inside the region of a target that has them.
+// gemm_matrix-inl.hpp. Included inside the region of a target that has them.
 
 namespace octet {
 inline namespace OCTET_BASELINE {

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix multiplication with tile registers. Included inside the region of a target whose namespace
-// `tile` has them (target/amx_int8.hpp) and whose namespace `vectors` is a target with the same
-// lanes, all of whose names it can use.
-//
-// A block is 32 rows or fewer times the columns of a panel, in up to two by two tiles of
-// accumulators. The epilogue takes longer than the dot products where the depth is short, and needs
-// other units of the processor. So a finished block is stored to one of two buffers, which stay in
-// the first level cache, and is requantized a few rows at a time between the dot products of the
-// next one.
+// A block of a matrix multiplication in tile registers: 32 rows or fewer times the columns of a
+// panel, in up to two by two tiles of accumulators. Included inside the region of a target whose
+// namespace `tile` has them (target/amx_int8.hpp) and whose namespace `vectors` is a target with
+// the same lanes, all of whose names it can use.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -19,14 +14,6 @@ inline constexpr Layout kMatrixLayout{vec::kLanes,          vec::kDepth,       t
                                       kMostBlockRows,       vec::kTileVectors, Domain::native,
                                       vec::kRequantizeForm, vec::kBands};
 static_assert(vec::kLanes == tile::kSize && vec::kTileVectors == 2);
-
-// Rows in each block of a matrix: 49 rows are 25 and 24. All blocks are equally high, because a
-// change of the tiles' shape would empty them; the last one ends with the last row, and computes
-// rows of the one before once more.
-OCTET_INLINE constexpr int block_height(std::int64_t rows) {
-  const std::int64_t blocks = (rows + kMostBlockRows - 1) / kMostBlockRows;
-  return static_cast<int>((rows + blocks - 1) / blocks);
-}
 
 // Accumulators in tiles 0 to 3, row by row; rows of A in 4 and 5, columns of B in 6 and 7.
 OCTET_INLINE constexpr tile::Configuration tiles_of(int height) {
@@ -42,226 +29,59 @@ OCTET_INLINE constexpr tile::Configuration tiles_of(int height) {
   return tiles;
 }
 
-// The blocks of one call of a kernel. The tiles have their shape as long as this lives.
-template <class Out>
-class Blocks {
- public:
-  // For matrices that have `rows` rows, or are cut into pieces of no fewer than height() rows.
-  OCTET_INLINE Blocks(const GemmTask& task, std::int64_t rows)
-      : task_(task),
-        height_(block_height(rows)),
-        overlapped_(sizeof(Out) == 1 && task.epilogue == Epilogue::vector &&
-                    task.b_zero_point == 0 && height_ >= kLeastOverlappedRows) {
-    // The permission to use tiles: nobody need have asked before for a backend chosen by name.
-    static_cast<void>(available());
-    tile::configure(tiles_of(height_));
+// The products of `height` rows from `a` on and the columns of a panel, in the tiles, with a call
+// of between() after each of the `steps` of the depth.
+template <int kVectors, class Between>
+OCTET_INLINE void accumulate_block(const RowBlock& rows, const std::byte* a, const std::byte* panel,
+                                   int height, std::int64_t steps, bool is_signed,
+                                   Between between) {
+  constexpr int kWidth = kVectors * tile::kSize;
+  constexpr std::int64_t kStride = kWidth * vec::kDepth;
+  const bool two_rows = height > tile::kSize;
+  const std::int32_t* const start = detail::panel_constants(panel, kWidth).start;
+  const std::byte* b = panel + detail::panel_constants_bytes(kWidth);
+  tile::load<0>(start, 0);
+  if (kVectors == 2) tile::load<1>(start + tile::kSize, 0);
+  if (two_rows) {
+    tile::load<2>(start, 0);
+    if (kVectors == 2) tile::load<3>(start + tile::kSize, 0);
   }
-  OCTET_INLINE ~Blocks() { tile::release(); }
-  Blocks(const Blocks&) = delete;
-  Blocks& operator=(const Blocks&) = delete;
-
-  OCTET_INLINE int height() const { return height_; }
-
-  // Those rows against every panel.
-  void multiply(const RowBlock& rows, std::byte* c) {
-    const std::int64_t groups = depth_groups(detail::round_up(task_.k, tile::kDepth));
-    const std::byte* packed = task_.packed;
-    for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
-      const Panel panel(task_.n - j, groups, 1);
-      for (int run = 0; run < rows.runs; ++run) {
-        for (int row = 0; row < rows.rows; row += height_) {
-          const int first = row + height_ < rows.rows ? row : rows.rows - height_;
-          auto* const run_c = reinterpret_cast<Out*>(c + run * rows.c_run_step);
-          auto* const out = reinterpret_cast<std::byte*>(run_c + first * task_.c_stride + j);
-          const std::byte* const a = rows.a + run * rows.a_run_step + first * rows.a_stride;
-          FinishedRows block{nullptr, packed, out, height_, panel.columns, panel.vectors};
-          if (panel.vectors == 2) {
-            multiply_block<2>(rows, a, block);
-          } else {
-            multiply_block<1>(rows, a, block);
-          }
-          if (overlapped_) {
-            unfinished_ = block;
-          } else {
-            write(block, rows.row_start == nullptr ? nullptr : rows.row_start + first);
-          }
-        }
+  const std::int64_t a_stride = rows.a_stride, steps_of_each = steps / rows.segments;
+  const std::int64_t next_segment = rows.segment_step - steps_of_each * tile::kDepth;
+  for (std::int64_t segment = rows.segments; segment > 0; --segment, a += next_segment) {
+    for (std::int64_t step = steps_of_each; step > 0; --step) {
+      tile::load<6>(b, kStride);
+      tile::load<4>(a, a_stride);
+      tile::dot<0, 4, 6>(is_signed);
+      if (kVectors == 2) {
+        tile::load<7>(b + kStride / 2, kStride);
+        tile::dot<1, 4, 7>(is_signed);
       }
-      packed += panel.bytes;
-    }
-  }
-
-  // Writes what is left. To be called after the last block.
-  OCTET_INLINE void finish() {
-    if (unfinished_.columns > 0) write(unfinished_, nullptr);
-    unfinished_.columns = 0;
-  }
-
- private:
-  static constexpr int kLeastOverlappedRows = 4;
-  static constexpr int kMostColumns = kMatrixLayout.tile_columns();
-
-  // The dot products of a block, into the buffer that block.accumulators will be. Between them it
-  // finishes the block before.
-  template <int kVectors>
-  void multiply_block(const RowBlock& rows, const std::byte* a, FinishedRows& block) {
-    constexpr int kWidth = kVectors * tile::kSize;
-    tile::before_loads();
-    if (unfinished_.vectors != kVectors) finish();
-    const std::int64_t steps = detail::round_up(task_.k, tile::kDepth) / tile::kDepth;
-    if (unfinished_.columns > 0) {
-      if constexpr (sizeof(Out) == 1) {
-        using Epilogue = RowsEpilogue<Out, kVectors>;
-        constexpr int kRows = Epilogue::kRows;
-        const Epilogue epilogue(detail::panel_constants(unfinished_.panel, kWidth), 0, task_.range);
-        const std::int32_t* const accumulators = unfinished_.accumulators;
-        // To a block of their own if not all columns of the panel exist.
-        const bool whole = unfinished_.columns == kWidth;
-        Out* const unfinished_out = reinterpret_cast<Out*>(unfinished_.out);
-        Out* const out = whole ? unfinished_out : part_;
-        const std::int64_t stride = whole ? task_.c_stride : kWidth;
-        const std::int64_t pieces = (height_ + kRows - 1) / kRows;
-        const std::int64_t each = (pieces + steps - 1) / steps * kRows;
-        const int height = height_;
-        int row = 0;
-        accumulate<kVectors>(
-            rows, a, block.panel, steps, [&]() __attribute__((always_inline)) {
-              const std::int64_t end = row + each < height ? row + each : height;
-              for (; row < end; row += kRows) {
-                // The last ones of a block may be some that were written already.
-                const int first = row < height - kRows ? row : height - kRows;
-                epilogue.write(accumulators + first * kWidth, kWidth, out + first * stride, stride);
-              }
-            });
-        if (!whole) {
-          copy_rows(part_, kWidth, height, unfinished_.columns, unfinished_out, task_.c_stride);
-        }
+      if (two_rows) {
+        tile::load<5>(a + tile::kSize * a_stride, a_stride);
+        tile::dot<2, 5, 6>(is_signed);
+        if (kVectors == 2) tile::dot<3, 5, 7>(is_signed);
       }
-    } else {
-      accumulate<kVectors>(rows, a, block.panel, steps, []() __attribute__((always_inline)){});
-    }
-    buffer_ ^= 1;
-    block.accumulators = buffers_[buffer_];
-    std::int32_t* const upper = block.accumulators;
-    std::int32_t* const lower = upper + tile::kSize * kWidth;
-    constexpr std::int64_t kStride = kWidth * sizeof(std::int32_t);
-    tile::store<0>(upper, kStride);
-    if (kVectors == 2) tile::store<1>(upper + tile::kSize, kStride);
-    if (height_ > tile::kSize) {
-      tile::store<2>(lower, kStride);
-      if (kVectors == 2) tile::store<3>(lower + tile::kSize, kStride);
+      a += tile::kDepth;
+      b += kStride * tile::kSize;
+      between();
     }
   }
-
-  // The products of a block, with a call of between() after each step of the depth.
-  template <int kVectors, class Between>
-  OCTET_INLINE void accumulate(const RowBlock& rows, const std::byte* a, const std::byte* panel,
-                               std::int64_t steps, Between between) {
-    constexpr int kWidth = kVectors * tile::kSize;
-    constexpr std::int64_t kStride = kWidth * vec::kDepth;
-    const bool two_rows = height_ > tile::kSize, is_signed = task_.is_signed;
-    const std::int32_t* const start = detail::panel_constants(panel, kWidth).start;
-    const std::byte* b = panel + detail::panel_constants_bytes(kWidth);
-    tile::load<0>(start, 0);
-    if (kVectors == 2) tile::load<1>(start + tile::kSize, 0);
-    if (two_rows) {
-      tile::load<2>(start, 0);
-      if (kVectors == 2) tile::load<3>(start + tile::kSize, 0);
-    }
-    const std::int64_t a_stride = rows.a_stride, steps_of_each = steps / rows.segments;
-    const std::int64_t next_segment = rows.segment_step - steps_of_each * tile::kDepth;
-    for (std::int64_t segment = rows.segments; segment > 0; --segment, a += next_segment) {
-      for (std::int64_t step = steps_of_each; step > 0; --step) {
-        tile::load<6>(b, kStride);
-        tile::load<4>(a, a_stride);
-        tile::dot<0, 4, 6>(is_signed);
-        if (kVectors == 2) {
-          tile::load<7>(b + kStride / 2, kStride);
-          tile::dot<1, 4, 7>(is_signed);
-        }
-        if (two_rows) {
-          tile::load<5>(a + tile::kSize * a_stride, a_stride);
-          tile::dot<2, 5, 6>(is_signed);
-          if (kVectors == 2) tile::dot<3, 5, 7>(is_signed);
-        }
-        a += tile::kDepth;
-        b += kStride * tile::kSize;
-        between();
-      }
-    }
-  }
-
-  // All rows of a block by the epilogues of the target of vectors, as many as these take at a time.
-  void write(const FinishedRows& block, const std::int32_t* row_start) const {
-    const int width = block.vectors * vec::kLanes;
-    for (int row = 0; row < block.rows; row += vec::kTileRows) {
-      const int left = block.rows - row;
-      FinishedRows rows = block;
-      rows.rows = left < vec::kTileRows ? left : vec::kTileRows;
-      rows.accumulators += row * width;
-      rows.out += row * task_.c_stride * std::int64_t{sizeof(Out)};
-      if (row_start != nullptr) {
-        add_row_start(rows.accumulators, rows.rows, width, row_start + row);
-      }
-      write_rows<Out>(task_, rows);
-    }
-  }
-
-  const GemmTask& task_;
-  const int height_;
-  const bool overlapped_;
-  FinishedRows unfinished_{};  // of no columns: there are none
-  int buffer_ = 0;             // the one that was written last
-  alignas(kAlignment) std::int32_t buffers_[2][kMostBlockRows * kMostColumns];
-  // Bytes of a panel of which not all columns exist.
-  Out part_[sizeof(Out) == 1 ? kMostBlockRows * kMostColumns + kCopyMargin : 1];
-};
-
-template <class Out>
-inline void multiply_matrix(const GemmTask& task, const void* source) {
-  Blocks<Out> blocks(task, task.m);
-  const std::int64_t padded = detail::round_up(task.k, tile::kDepth) - task.k;
-  if (task.in_place == nullptr && padded > 0) {
-    // Once for all rows that are copied there. Any value would do, as the weights are zero beyond
-    // depth k, but memory that nobody wrote is not to be read.
-    for (std::int64_t r = 0; r < task.m && r < task.block_rows; ++r) {
-      std::memset(task.block + r * task.block_stride + task.k, 0, static_cast<std::size_t>(padded));
-    }
-  }
-  for (std::int64_t i = 0; i < task.m;) {
-    // Rows that are too few for a block make one with some of those before.
-    const std::int64_t first = task.m - i < blocks.height() ? task.m - blocks.height() : i;
-    const std::int64_t left = task.m - first;
-    const int rows = static_cast<int>(left < task.block_rows ? left : task.block_rows);
-    RowBlock block{.a = task.block, .a_stride = task.block_stride, .rows = rows};
-    if (task.in_place != nullptr) {
-      block.a = task.in_place + first * task.in_place_stride;
-      block.a_stride = task.in_place_stride;
-    } else if (task.gather != nullptr) {
-      task.gather(source, task.first_row + first, rows, task.block, task.block_stride);
-    } else {
-      MatrixRows matrix = *static_cast<const MatrixRows*>(source);
-      matrix.is_signed = false;  // copies bytes as they are
-      gather_matrix(matrix, task.first_row + first, rows, task.block, task.block_stride);
-    }
-    if (task.b_zero_point != 0) {
-      const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
-      auto* const sums = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
-      const auto sum = task.is_signed ? sum_rows<std::int8_t> : sum_rows<std::uint8_t>;
-      sum(task.block, task.block_stride, rows, task.k, task.b_zero_point, sums);
-      block.row_start = sums;
-    }
-    blocks.multiply(
-        block, reinterpret_cast<std::byte*>(static_cast<Out*>(task.c) + first * task.c_stride));
-    i = first + rows;
-  }
-  blocks.finish();
 }
 
-// The entry of this target in the operation's table.
-template <class Out>
-inline constexpr GemmKernel kGemmKernel{kMatrixLayout, multiply_matrix<Out>, true,
-                                        &vectors::kGemmKernel<Out>};
+// Stores those tiles, one row after the other.
+template <int kVectors>
+OCTET_INLINE void store_block(std::int32_t* accumulators, int height) {
+  constexpr int kWidth = kVectors * tile::kSize;
+  constexpr std::int64_t kStride = kWidth * sizeof(std::int32_t);
+  std::int32_t* const lower = accumulators + tile::kSize * kWidth;
+  tile::store<0>(accumulators, kStride);
+  if (kVectors == 2) tile::store<1>(accumulators + tile::kSize, kStride);
+  if (height > tile::kSize) {
+    tile::store<2>(lower, kStride);
+    if (kVectors == 2) tile::store<3>(lower + tile::kSize, kStride);
+  }
+}
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE
