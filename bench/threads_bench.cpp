@@ -6,6 +6,7 @@
 #include <pthreadpool.h>
 
 #include <memory>
+#include <stdexcept>
 
 #include "octet/conv2d.hpp"
 #include "octet/gemm.hpp"
@@ -18,9 +19,9 @@ namespace {
 class Pool {
  public:
   explicit Pool(int threads)
-      : pool_(pthreadpool_create(static_cast<std::size_t>(threads)), pthreadpool_destroy) {}
-
-  explicit operator bool() const { return pool_ != nullptr; }
+      : pool_(pthreadpool_create(static_cast<std::size_t>(threads)), pthreadpool_destroy) {
+    if (pool_ == nullptr) throw std::runtime_error("pthreadpool starts no threads");
+  }
 
   template <class Body>
   void operator()(std::int32_t count, const Body& body) const {
@@ -36,11 +37,8 @@ class Pool {
   std::unique_ptr<pthreadpool, decltype(&pthreadpool_destroy)> pool_;
 };
 
-constexpr const char* kNoThreads = "pthreadpool starts no threads";
-
 void start_threads(benchmark::State& state, int threads) {
   const Pool parallel_for(threads);
-  if (!parallel_for) return fail(state, kNoThreads);
   measure(state, 0, 0, [&] { parallel_for(threads, [](std::int32_t) {}); });
 }
 
@@ -57,7 +55,6 @@ void run_on(benchmark::State& state, const Int8Layer<Params>& layer, const octet
   if (!bound) return fail(state, octet::to_string(bound.status()));
 
   const Pool parallel_for(threads);
-  if (!parallel_for) return fail(state, kNoThreads);
   bound->run(parallel_for);
   const std::int64_t differing = layer.template differing<std::int8_t>(output.span(), 0);
   if (differing != 0) {
