@@ -28,9 +28,7 @@ inline constexpr int kDepth = 2, kBands = 1;
 using Packed = std::int16_t;
 #include "octet/target/vector256-inl.hpp"
 
-OCTET_INLINE Operand load_weights(const std::byte* p) {
-  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-}
+OCTET_INLINE Operand load_weights(const std::byte* p) { return _mm256_cvtepi8_epi16(load_half(p)); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
   // g++ 12 would add to the product and copy that back, or put all products before the sums.
   __m256i product;
@@ -41,16 +39,11 @@ OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
 }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  const HalfVector bytes = load_half(p);
   return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
 }
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
 
-// Two rows of 16 channels to two vectors of 8 channels x 2 rows.
-OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
-  out[0] = _mm256_unpacklo_epi16(rows[0], rows[1]);
-  out[1] = _mm256_unpackhi_epi16(rows[0], rows[1]);
-}
 OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
   out[0] = _mm256_permute4x64_epi64(_mm256_unpacklo_epi32(x[0], x[1]), 0xd8);
   out[1] = _mm256_permute4x64_epi64(_mm256_unpackhi_epi32(x[0], x[1]), 0xd8);

@@ -27,13 +27,13 @@ inline constexpr int kDepth = 4, kBands = 4;
 using Packed = std::uint8_t;
 #include "octet/target/vector512-inl.hpp"
 
-OCTET_INLINE Operand load_weights(const std::byte* p) { return _mm512_loadu_si512(p); }
+OCTET_INLINE Operand load_weights(const std::byte* p) { return load_vector(p); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return _mm512_dpbusd_epi32(sum, a, b); }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  return _mm512_xor_si512(_mm512_loadu_si512(p), _mm512_set1_epi8(is_signed ? -128 : 0));
+  return _mm512_xor_si512(load_vector(p), _mm512_set1_epi8(is_signed ? -128 : 0));
 }
-OCTET_INLINE void store_packed(Packed* p, Bytes x) { _mm512_storeu_si512(p, x); }
+OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
 
 // Two or four parts, one after the other.
 template <int kParts>
@@ -69,32 +69,6 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int
                                         : _mm512_extracti32x4_epi32(x, 3);
     _mm_storeu_si128(static_cast<__m128i*>(p), quarter);
   }
-}
-
-// Four rows of 64 channels to four vectors of 16 channels x 4 rows. The unpacks work within lanes
-// of 128 bits; narrowing four results restores the order.
-OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
-  const __m512i low01 = _mm512_unpacklo_epi8(rows[0], rows[1]);
-  const __m512i high01 = _mm512_unpackhi_epi8(rows[0], rows[1]);
-  const __m512i low23 = _mm512_unpacklo_epi8(rows[2], rows[3]);
-  const __m512i high23 = _mm512_unpackhi_epi8(rows[2], rows[3]);
-  out[0] = _mm512_unpacklo_epi16(low01, low23);
-  out[1] = _mm512_unpackhi_epi16(low01, low23);
-  out[2] = _mm512_unpacklo_epi16(high01, high23);
-  out[3] = _mm512_unpackhi_epi16(high01, high23);
-}
-
-// Four vectors of bytes, each of 16 channels of four pixels, to four pixels of 64 channels: four by
-// four groups of four bytes, transposed within lanes of 128 bits.
-OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
-  const __m512i low01 = _mm512_unpacklo_epi32(x[0], x[1]);
-  const __m512i high01 = _mm512_unpackhi_epi32(x[0], x[1]);
-  const __m512i low23 = _mm512_unpacklo_epi32(x[2], x[3]);
-  const __m512i high23 = _mm512_unpackhi_epi32(x[2], x[3]);
-  out[0] = _mm512_unpacklo_epi64(low01, low23);
-  out[1] = _mm512_unpackhi_epi64(low01, low23);
-  out[2] = _mm512_unpacklo_epi64(high01, high23);
-  out[3] = _mm512_unpackhi_epi64(high01, high23);
 }
 
 }  // namespace vec

@@ -68,28 +68,6 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int
   }
 }
 
-// Four rows of 32 channels to four vectors of 8 channels x 4 rows.
-OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
-  const __m256i low01 = _mm256_unpacklo_epi8(rows[0], rows[1]);
-  const __m256i high01 = _mm256_unpackhi_epi8(rows[0], rows[1]);
-  const __m256i low23 = _mm256_unpacklo_epi8(rows[2], rows[3]);
-  const __m256i high23 = _mm256_unpackhi_epi8(rows[2], rows[3]);
-  out[0] = _mm256_unpacklo_epi16(low01, low23);
-  out[1] = _mm256_unpackhi_epi16(low01, low23);
-  out[2] = _mm256_unpacklo_epi16(high01, high23);
-  out[3] = _mm256_unpackhi_epi16(high01, high23);
-}
-OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
-  const __m256i low01 = _mm256_unpacklo_epi32(x[0], x[1]);
-  const __m256i high01 = _mm256_unpackhi_epi32(x[0], x[1]);
-  const __m256i low23 = _mm256_unpacklo_epi32(x[2], x[3]);
-  const __m256i high23 = _mm256_unpackhi_epi32(x[2], x[3]);
-  out[0] = _mm256_unpacklo_epi64(low01, low23);
-  out[1] = _mm256_unpackhi_epi64(low01, low23);
-  out[2] = _mm256_unpacklo_epi64(high01, high23);
-  out[3] = _mm256_unpackhi_epi64(high01, high23);
-}
-
 }  // namespace vec
 }  // namespace avxvnni
 }  // namespace OCTET_BASELINE

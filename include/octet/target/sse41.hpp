@@ -26,31 +26,21 @@ inline namespace OCTET_BASELINE {
 namespace sse41 {
 namespace vec {
 
-inline constexpr int kDepth = 2;
+inline constexpr int kDepth = 2, kBands = 1;
 using Packed = std::int16_t;
 #include "octet/target/vector128_x86-inl.hpp"
 
-OCTET_INLINE Operand splat(const Packed* p) { return _mm_shuffle_epi32(load_four_bytes(p), 0); }
-OCTET_INLINE Operand load_weights(const std::byte* p) {
-  return _mm_cvtepi8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
-}
-OCTET_INLINE Operand load_operand(const std::byte* p) { return load_vector(p); }
-OCTET_INLINE void store_operand(std::byte* p, Operand x) { store_vector(p, x); }
+OCTET_INLINE Operand load_weights(const std::byte* p) { return _mm_cvtepi8_epi16(load_half(p)); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
   return _mm_add_epi32(sum, _mm_madd_epi16(a, b));
 }
 
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  const HalfVector bytes = load_half(p);
   return is_signed ? _mm_cvtepi8_epi16(bytes) : _mm_cvtepu8_epi16(bytes);
 }
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
 
-// Two rows of 8 channels to two vectors of 4 channels x 2 rows.
-OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
-  out[0] = _mm_unpacklo_epi16(rows[0], rows[1]);
-  out[1] = _mm_unpackhi_epi16(rows[0], rows[1]);
-}
 OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
   out[0] = _mm_unpacklo_epi32(x[0], x[1]);
   out[1] = _mm_unpackhi_epi32(x[0], x[1]);

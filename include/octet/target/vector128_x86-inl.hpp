@@ -1,42 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accumulators, requantization and bytes of 128-bit x86 targets. SSE shifts no lane by a count of
-// its own: lanes are multiplied by powers of two. Included inside the region and namespace of
+// Vectors of 128 bits on x86, what is different from other widths: SSE shifts no lane by a count of
+// its own, so lanes are multiplied by powers of two. Included inside the region and namespace of
 // sse41.
 
 inline constexpr int kLanes = 4;
 inline constexpr int kTileRows = 6, kTileVectors = 2;
 inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
-inline constexpr int kBands = 1;
-using Acc = __m128i;
-using Operand = __m128i;
-using Bytes = __m128i;
-using Narrowed = __m128i;
+using Vector = __m128i;
+using HalfVector = __m128i;  // its low half
 
-OCTET_INLINE __m128i load_vector(const void* p) {
+OCTET_INLINE Vector load_vector(const void* p) {
   return _mm_loadu_si128(static_cast<const __m128i*>(p));
 }
-OCTET_INLINE void store_vector(void* p, __m128i x) {
-  _mm_storeu_si128(static_cast<__m128i*>(p), x);
+OCTET_INLINE void store_vector(void* p, Vector x) { _mm_storeu_si128(static_cast<__m128i*>(p), x); }
+OCTET_INLINE HalfVector load_half(const void* p) {
+  return _mm_loadl_epi64(static_cast<const __m128i*>(p));
 }
-OCTET_INLINE __m128i load_four_bytes(const void* p) {
+OCTET_INLINE __m128i load_quarter(const void* p) {
   std::int32_t bytes;
   __builtin_memcpy(&bytes, p, sizeof bytes);
   return _mm_cvtsi32_si128(bytes);
 }
+OCTET_INLINE HalfVector low_half(Vector x) { return x; }
+OCTET_INLINE HalfVector high_half(Vector x) { return _mm_srli_si128(x, 8); }
 
-OCTET_INLINE Acc load_acc(const std::int32_t* p) { return load_vector(p); }
-OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { store_vector(p, x); }
-OCTET_INLINE Acc splat_acc(std::int32_t x) { return _mm_set1_epi32(x); }
-OCTET_INLINE Acc split_live_range(Acc x) {
-  Acc copy;
-  asm("" : "=x"(copy) : "0"(x));
-  return copy;
-}
-OCTET_INLINE void pin(Acc& x) { asm volatile("" : "+x"(x)); }
-OCTET_INLINE Acc add(Acc a, Acc b) { return _mm_add_epi32(a, b); }
-OCTET_INLINE Acc sub(Acc a, Acc b) { return _mm_sub_epi32(a, b); }
-OCTET_INLINE Acc min(Acc a, Acc b) { return _mm_min_epi32(a, b); }
-OCTET_INLINE Acc max(Acc a, Acc b) { return _mm_max_epi32(a, b); }
+#define OCTET_MM(operation) _mm_##operation
+#include "octet/target/vector_x86-inl.hpp"
+#undef OCTET_MM
 
 // 2^exponent for exponents from 0 to 31, 0 for 32. Byte i of a lane is entry exponent - 8 * i of a
 // table; entries below 0, which are large unsigned bytes, and above 7 are 0.
@@ -96,51 +86,17 @@ OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m
   state.x = requantize(state.x, m);
 }
 
-OCTET_INLINE Acc widen(const std::int8_t* p) { return _mm_cvtepi8_epi32(load_four_bytes(p)); }
-OCTET_INLINE Acc widen(const std::uint8_t* p) { return _mm_cvtepu8_epi32(load_four_bytes(p)); }
-OCTET_INLINE Acc widen(const std::int16_t* p) {
-  return _mm_cvtepi16_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
-}
-OCTET_INLINE Acc widen(const std::int32_t* p) { return load_acc(p); }
-
-// Bytes packed from 16-bit values.
-template <class Out>
-OCTET_INLINE __m128i pack_bytes(__m128i low, __m128i high) {
-  return std::is_signed_v<Out> ? _mm_packs_epi16(low, high) : _mm_packus_epi16(low, high);
-}
-
 template <class Out>
 OCTET_INLINE void narrow(Out* p, Acc x) {
   if constexpr (sizeof(Out) == 4) return store_acc(p, x);
   static_assert(!std::is_same_v<Out, std::uint16_t>, "no operation has uint16 outputs");
   const __m128i words = _mm_packs_epi32(x, x);
-  const __m128i values = sizeof(Out) == 2 ? words : pack_bytes<Out>(words, words);
+  const __m128i values = sizeof(Out) == 2 ? words : pack_words<Out>(words, words);
   __builtin_memcpy(p, &values, kLanes * sizeof(Out));
 }
 
-// As in vector512-inl.hpp, but with a single lane of 128 bits: every order is the same.
-struct ByteRange {
-  __m128i min, max;
-  bool limited;
-};
-OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
-  return {_mm_set1_epi8(static_cast<char>(range.min)), _mm_set1_epi8(static_cast<char>(range.max)),
-          range.limits_bytes()};
-}
-template <class T>
-OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
-  if (!range.limited) return x;
-  return std::is_signed_v<T> ? _mm_min_epi8(_mm_max_epi8(x, range.min), range.max)
-                             : _mm_min_epu8(_mm_max_epu8(x, range.min), range.max);
-}
-template <class Out>
-OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
-  const __m128i low = _mm_packs_epi32(x[0], x[1]);
-  const __m128i high = _mm_packs_epi32(x[2], x[3]);
-  return pack_bytes<Out>(low, high);
-}
+// With a single lane of 128 bits every order is the same.
 OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }
-OCTET_INLINE void store_narrowed(void* p, Narrowed x) { store_vector(p, x); }
 template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
   const auto store = [&](std::int64_t row, auto bytes) {
@@ -155,34 +111,4 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
     store(2, _mm_extract_epi32(x, 2));
     store(3, _mm_extract_epi32(x, 3));
   }
-}
-
-OCTET_INLINE Narrowed load_narrowed(const void* p) { return load_vector(p); }
-template <class T>
-OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
-  return std::is_signed_v<T> ? _mm_max_epi8(a, b) : _mm_max_epu8(a, b);
-}
-struct Sums {
-  __m128i low, high;
-};
-template <class T>
-OCTET_INLINE __m128i widen_to_words(const T* p) {
-  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
-  return std::is_signed_v<T> ? _mm_cvtepi8_epi16(bytes) : _mm_cvtepu8_epi16(bytes);
-}
-template <class T>
-OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
-  sums.low = _mm_add_epi16(sums.low, widen_to_words(p));
-  sums.high = _mm_add_epi16(sums.high, widen_to_words(p + 8));
-}
-template <class T>
-OCTET_INLINE Acc widen_words(__m128i words) {
-  return std::is_signed_v<T> ? _mm_cvtepi16_epi32(words) : _mm_cvtepu16_epi32(words);
-}
-template <class T>
-OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
-  out[0] = widen_words<T>(sums.low);
-  out[1] = widen_words<T>(_mm_srli_si128(sums.low, 8));
-  out[2] = widen_words<T>(sums.high);
-  out[3] = widen_words<T>(_mm_srli_si128(sums.high, 8));
 }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// What x86 targets of all widths have in common. Included by the files of the widths, which name
+// their Vector and its parts, and its intrinsics: OCTET_MM(add_epi32) is _mm512_add_epi32 or the
+// same for fewer bits.
+
+using Acc = Vector;
+using Operand = Vector;
+using Bytes = Vector;
+using Narrowed = Vector;
+
+// One group of kDepth operands, four bytes whatever their type, to every lane.
+OCTET_INLINE Operand splat(const void* p) {
+  std::int32_t group;
+  __builtin_memcpy(&group, p, sizeof group);
+  return OCTET_MM(set1_epi32)(group);
+}
+OCTET_INLINE Operand load_operand(const std::byte* p) { return load_vector(p); }
+OCTET_INLINE void store_operand(std::byte* p, Operand x) { store_vector(p, x); }
+
+OCTET_INLINE Acc load_acc(const std::int32_t* p) { return load_vector(p); }
+OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { store_vector(p, x); }
+OCTET_INLINE Acc splat_acc(std::int32_t x) { return OCTET_MM(set1_epi32)(x); }
+OCTET_INLINE Acc split_live_range(Acc x) {
+  Acc copy;
+  asm("" : "=v"(copy) : "0"(x));
+  return copy;
+}
+OCTET_INLINE void pin(Acc& x) { asm volatile("" : "+v"(x)); }
+OCTET_INLINE Acc add(Acc a, Acc b) { return OCTET_MM(add_epi32)(a, b); }
+OCTET_INLINE Acc sub(Acc a, Acc b) { return OCTET_MM(sub_epi32)(a, b); }
+OCTET_INLINE Acc min(Acc a, Acc b) { return OCTET_MM(min_epi32)(a, b); }
+OCTET_INLINE Acc max(Acc a, Acc b) { return OCTET_MM(max_epi32)(a, b); }
+
+OCTET_INLINE Acc widen(const std::int8_t* p) { return OCTET_MM(cvtepi8_epi32)(load_quarter(p)); }
+OCTET_INLINE Acc widen(const std::uint8_t* p) { return OCTET_MM(cvtepu8_epi32)(load_quarter(p)); }
+OCTET_INLINE Acc widen(const std::int16_t* p) { return OCTET_MM(cvtepi16_epi32)(load_half(p)); }
+OCTET_INLINE Acc widen(const std::int32_t* p) { return load_acc(p); }
+
+// Four vectors to bytes. Packs work within lanes of 128 bits, so that 32-bit group l of vector i
+// ends up as group i of lane l: row_order undoes that for vectors of neighbouring channels, for
+// vectors that zip made it is the order wanted.
+template <class Out>
+OCTET_INLINE Narrowed pack_words(Vector low, Vector high) {
+  return std::is_signed_v<Out> ? OCTET_MM(packs_epi16)(low, high)
+                               : OCTET_MM(packus_epi16)(low, high);
+}
+template <class Out>
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
+  const Vector low = OCTET_MM(packs_epi32)(x[0], x[1]);
+  const Vector high = OCTET_MM(packs_epi32)(x[2], x[3]);
+  return pack_words<Out>(low, high);
+}
+OCTET_INLINE void store_narrowed(void* p, Narrowed x) { store_vector(p, x); }
+
+struct ByteRange {
+  Vector min, max;
+  bool limited;
+};
+OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
+  return {OCTET_MM(set1_epi8)(static_cast<char>(range.min)),
+          OCTET_MM(set1_epi8)(static_cast<char>(range.max)), range.limits_bytes()};
+}
+template <class T>
+OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
+  if (!range.limited) return x;
+  return std::is_signed_v<T> ? OCTET_MM(min_epi8)(OCTET_MM(max_epi8)(x, range.min), range.max)
+                             : OCTET_MM(min_epu8)(OCTET_MM(max_epu8)(x, range.min), range.max);
+}
+
+// Rows of channels to vectors of fewer channels, each with the bytes or the 16-bit values of all
+// rows side by side. The unpacks work within lanes of 128 bits too; narrowing as many results
+// restores the order.
+OCTET_INLINE void zip(const Bytes (&rows)[2], Operand (&out)[2]) {
+  out[0] = OCTET_MM(unpacklo_epi16)(rows[0], rows[1]);
+  out[1] = OCTET_MM(unpackhi_epi16)(rows[0], rows[1]);
+}
+OCTET_INLINE void zip(const Bytes (&rows)[4], Operand (&out)[4]) {
+  const Vector low01 = OCTET_MM(unpacklo_epi8)(rows[0], rows[1]);
+  const Vector high01 = OCTET_MM(unpackhi_epi8)(rows[0], rows[1]);
+  const Vector low23 = OCTET_MM(unpacklo_epi8)(rows[2], rows[3]);
+  const Vector high23 = OCTET_MM(unpackhi_epi8)(rows[2], rows[3]);
+  out[0] = OCTET_MM(unpacklo_epi16)(low01, low23);
+  out[1] = OCTET_MM(unpackhi_epi16)(low01, low23);
+  out[2] = OCTET_MM(unpacklo_epi16)(high01, high23);
+  out[3] = OCTET_MM(unpackhi_epi16)(high01, high23);
+}
+// Four vectors of bytes, each of a quarter of the channels of four pixels, to four pixels of all
+// channels: four by four groups of four bytes, transposed within lanes of 128 bits.
+OCTET_INLINE void unzip(const Narrowed (&x)[4], Narrowed (&out)[4]) {
+  const Vector low01 = OCTET_MM(unpacklo_epi32)(x[0], x[1]);
+  const Vector high01 = OCTET_MM(unpackhi_epi32)(x[0], x[1]);
+  const Vector low23 = OCTET_MM(unpacklo_epi32)(x[2], x[3]);
+  const Vector high23 = OCTET_MM(unpackhi_epi32)(x[2], x[3]);
+  out[0] = OCTET_MM(unpacklo_epi64)(low01, low23);
+  out[1] = OCTET_MM(unpackhi_epi64)(low01, low23);
+  out[2] = OCTET_MM(unpacklo_epi64)(high01, high23);
+  out[3] = OCTET_MM(unpackhi_epi64)(high01, high23);
+}
+
+// Pooling: blocks of a vector of bytes.
+OCTET_INLINE Narrowed load_narrowed(const void* p) { return load_vector(p); }
+template <class T>
+OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
+  return std::is_signed_v<T> ? OCTET_MM(max_epi8)(a, b) : OCTET_MM(max_epu8)(a, b);
+}
+struct Sums {
+  Vector low, high;
+};
+template <class T>
+OCTET_INLINE Vector widen_to_words(const T* p) {
+  return std::is_signed_v<T> ? OCTET_MM(cvtepi8_epi16)(load_half(p))
+                             : OCTET_MM(cvtepu8_epi16)(load_half(p));
+}
+template <class T>
+OCTET_INLINE void add_bytes(Sums& sums, const T* p) {
+  sums.low = OCTET_MM(add_epi16)(sums.low, widen_to_words(p));
+  sums.high = OCTET_MM(add_epi16)(sums.high, widen_to_words(p + 2 * kLanes));
+}
+template <class T>
+OCTET_INLINE Acc widen_words(HalfVector words) {
+  return std::is_signed_v<T> ? OCTET_MM(cvtepi16_epi32)(words) : OCTET_MM(cvtepu16_epi32)(words);
+}
+template <class T>
+OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
+  out[0] = widen_words<T>(low_half(sums.low));
+  out[1] = widen_words<T>(high_half(sums.low));
+  out[2] = widen_words<T>(low_half(sums.high));
+  out[3] = widen_words<T>(high_half(sums.high));
+}
