@@ -169,6 +169,27 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles
   });
 }
 
+TEMPLATE_LIST_TEST_CASE("gemm equals the reference where few rows meet many columns", "",
+                        SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const octet::Layout& layout = matrix_layout_of(backend);
+    for (std::int32_t m = 1; m <= 6; ++m) {
+      for (std::int64_t i = test_iterations(12); i > 0; --i) {
+        // Up to two steps of as many panels side by side as a tile has rows, and a rest.
+        GemmParams params{.m = m,
+                          .n = random.in(1, (2 * layout.tile_rows + 1) * layout.tile_columns()),
+                          .k = random.in(1, random.one_in(2) ? 200 : 20)};
+        if (random.one_in(3)) params.c_stride = params.n + random.in(1, 9);
+        const auto layer = random_layer<TestType>(random, params);
+        INFO(describe(layer.params));
+        check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
+      }
+    }
+  });
+}
+
 TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", SomeTypes) {
   Random random(test_seed());
   CAPTURE(random.seed());

@@ -3,9 +3,9 @@
 //
 // Loop nest, outside in: blocks of rows, packed into `block` while the first panel passes over them
 // (or read in place) and kept in the second level cache; panels of weights, each kept in the first
-// level cache while the tiles of the block pass over it; the tiles of gemm_tile-inl.hpp, which
-// become outputs in gemm_tile_epilogue-inl.hpp and, where there is little depth, in
-// gemm_shallow_tile-inl.hpp.
+// level cache while the tiles of the block pass over it, or several side by side where that is one
+// low tile; the tiles of gemm_tile-inl.hpp, which become outputs in gemm_tile_epilogue-inl.hpp and,
+// where there is little depth, in gemm_shallow_tile-inl.hpp.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -187,15 +187,13 @@ class Multiplication {
       if (own_way_) meanwhile_.ahead = rows_ahead(task_, block, height);
       next_chunk = meanwhile_.ahead.pieces > 0 ? height : chunk;
     }
-    const std::byte* packed = task_.packed;
-    for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
+    const bool few_rows =
+        1 < block.rows && block.rows <= kLowTile && block.runs == 1 && !is_shallow(groups_);
+    auto [j, packed] =
+        kLowTiles > 1 && few_rows ? multiply_low_tiles(block, c) : Place{0, task_.packed};
+    for (; j < task_.n; j += Panel::kWidest) {
       const Panel panel(task_.n - j, groups_, kernels_.weight_bytes);
-      TileOperands operands{.a = nullptr,
-                            .a_stride = block.a_stride,
-                            .groups = block.segments == 1 ? groups_ : groups_ / block.segments,
-                            .segments = block.segments,
-                            .segment_step = block.segment_step,
-                            .panel = packed};
+      TileOperands operands = operands_of(block, packed);
       packed += panel.bytes;
       for (int run = 0; run < block.runs; ++run) {
         const std::byte* const a = block.a + run * block.a_run_step;
@@ -226,6 +224,51 @@ class Multiplication {
   }
 
  private:
+  OCTET_INLINE TileOperands operands_of(const RowBlock& block, const std::byte* panel) const {
+    return {.a = block.a,
+            .a_stride = block.a_stride,
+            .groups = block.segments == 1 ? groups_ : groups_ / block.segments,
+            .segments = block.segments,
+            .segment_step = block.segment_step,
+            .panel = panel};
+  }
+
+  struct Place {
+    std::int64_t column;
+    const std::byte* panel;
+  };
+
+  // A block that is a single low tile, and the panels of which there are kLowTiles side by side.
+  // Returns where the others begin.
+  [[gnu::noinline]] Place multiply_low_tiles(const RowBlock& block, std::byte* c) {
+    constexpr int kWidth = kLowTiles * Panel::kWidest;
+    Place place{0, task_.packed};
+    if (task_.n < kWidth) return place;
+    if (block.source != nullptr) pack_rows(task_, block, 0, block.rows);
+    const std::int64_t panel_bytes = Panel(task_.n, groups_, kernels_.weight_bytes).bytes;
+    for (; place.column + kWidth <= task_.n; place.column += kWidth) {
+      TileOperands operands = operands_of(block, place.panel);
+      operands.panel_step = panel_bytes;
+      kernels_.low_tiles(operands, accumulators_);
+      std::byte* out = c + place.column * kernels_.output_bytes;
+      for (int p = 0; p < kLowTiles; ++p, out += Panel::kWidest * kernels_.output_bytes) {
+        write_tile({accumulators_ + p * kLowTile * Panel::kWidest, place.panel + p * panel_bytes,
+                    out, block.rows, Panel::kWidest, vec::kTileVectors},
+                   block.row_start);
+      }
+      place.panel += kLowTiles * panel_bytes;
+    }
+    return place;
+  }
+
+  OCTET_INLINE void write_tile(const FinishedRows& finished, const std::int32_t* row_start) {
+    if (row_start != nullptr) {
+      add_row_start(finished.accumulators, finished.rows, finished.vectors * vec::kLanes,
+                    row_start);
+    }
+    kernels_.write_rows(task_, finished);
+  }
+
   // The next tile or tiles of a panel, of `left` rows; returns how many rows these were.
   OCTET_INLINE int multiply_next(const TileOperands& operands, const Panel& panel, int left,
                                  const std::int32_t* row_start, std::byte* out) {
@@ -236,11 +279,7 @@ class Multiplication {
     }
     const int rows = next_tile(left);
     kernels_.tile(tile_height(rows), panel.vectors)(operands, accumulators_);
-    if (row_start != nullptr) {
-      add_row_start(accumulators_, rows, panel.vectors * vec::kLanes, row_start);
-    }
-    kernels_.write_rows(task_,
-                        {accumulators_, operands.panel, out, rows, panel.columns, panel.vectors});
+    write_tile({accumulators_, operands.panel, out, rows, panel.columns, panel.vectors}, row_start);
     return rows;
   }
 

@@ -25,26 +25,32 @@ struct SplatBytes {
   }
 };
 
-// The row and one panel. The row holds bytes where kSplatsBytes, else what was packed.
-template <class Weight, int kVectors, class Out>
-OCTET_INLINE void multiply_row_and_panel(const GemmTask& task, const TileOperands& operands,
-                                         int columns, Out* out) {
+// The row and a few panels, of which the last has `columns`. The row holds bytes where
+// kSplatsBytes, else what was packed.
+template <class Weight, int kPanels, int kVectors, class Out>
+OCTET_INLINE void multiply_row_and_panels(const GemmTask& task, const TileOperands& operands,
+                                          int columns, Out* out) {
   constexpr int kWidth = kVectors * vec::kLanes;
-  vec::Acc acc[1][kVectors];
+  vec::Acc acc[kPanels][1][kVectors];
   if constexpr (kSplatsBytes) {
     accumulate_tile<Weight>(operands, acc, SplatBytes(task.is_signed));
   } else {
     accumulate_tile<Weight>(operands, acc);
   }
-  const PanelConstants constants = constants_of<kVectors>(operands);
   Out row[kWidth + kCopyMargin];
-  Out* const to = columns == kWidth ? out : row;
   OCTET_UNROLL
-  for (int v = 0; v < kVectors; ++v) {
-    write_vector(acc[0][v], vec::load_multipliers(constants, v * vec::kLanes), task.range,
-                 to + v * vec::kLanes);
+  for (int p = 0; p < kPanels; ++p, out += kWidth) {
+    const PanelConstants constants =
+        detail::panel_constants(operands.panel + p * operands.panel_step, kWidth);
+    const bool whole = p < kPanels - 1 || columns == kWidth;
+    Out* const to = whole ? out : row;
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      write_vector(acc[p][0][v], vec::load_multipliers(constants, v * vec::kLanes), task.range,
+                   to + v * vec::kLanes);
+    }
+    if (!whole) copy_values(out, row, columns);
   }
-  if (columns != kWidth) copy_values(out, row, columns);
 }
 
 // The operands of a matrix of one row with its first panel.
@@ -72,12 +78,21 @@ template <class Weight, class Out>
 inline void multiply_row_in_registers(const GemmTask& task, const std::byte* a) {
   TileOperands operands = row_operands(task, a);
   auto* out = static_cast<Out*>(task.c);
-  for (std::int64_t left = task.n; left > 0; left -= Panel::kWidest, out += Panel::kWidest) {
+  std::int64_t left = task.n;
+  constexpr int kPanels = panels_side_by_side(1), kWidth = kPanels * Panel::kWidest;
+  if (left >= kWidth) {
+    operands.panel_step = Panel(left, operands.groups, sizeof(Weight)).bytes;
+    for (; left >= kWidth; left -= kWidth, out += kWidth) {
+      multiply_row_and_panels<Weight, kPanels, 2>(task, operands, Panel::kWidest, out);
+      operands.panel += kPanels * operands.panel_step;
+    }
+  }
+  for (; left > 0; left -= Panel::kWidest, out += Panel::kWidest) {
     const Panel panel(left, operands.groups, sizeof(Weight));
     if (panel.vectors == 2) {
-      multiply_row_and_panel<Weight, 2>(task, operands, panel.columns, out);
+      multiply_row_and_panels<Weight, 1, 2>(task, operands, panel.columns, out);
     } else {
-      multiply_row_and_panel<Weight, 1>(task, operands, panel.columns, out);
+      multiply_row_and_panels<Weight, 1, 1>(task, operands, panel.columns, out);
     }
     operands.panel += panel.bytes;
   }

@@ -17,6 +17,7 @@ struct TileOperands {
   std::int64_t groups, segments;  // each row is `segments` pieces of `groups` depth groups,
   std::int64_t segment_step;      // this many bytes apart
   const std::byte* panel;         // of packed weights
+  std::int64_t panel_step = 0;    // bytes between panels that are multiplied side by side
 };
 
 inline constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
@@ -57,8 +58,8 @@ OCTET_INLINE void pad_row(vec::Packed* row, std::int64_t k) {
 }
 
 template <int kRows, int kVectors>
-OCTET_INLINE void start_tile(const TileOperands& operands, vec::Acc (&acc)[kRows][kVectors]) {
-  const PanelConstants constants = constants_of<kVectors>(operands);
+OCTET_INLINE void start_tile(const std::byte* panel, vec::Acc (&acc)[kRows][kVectors]) {
+  const PanelConstants constants = detail::panel_constants(panel, kVectors * vec::kLanes);
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
     const vec::Acc start = vec::load_acc(constants.start + v * vec::kLanes);
@@ -132,59 +133,79 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
 
 // A dot product takes several cycles, in which as many others can start: tiles of few accumulators
 // keep kChains sums of each, over every kChains-th group, and add them up at the end.
-template <class Weight, int kRows, int kVectors, class Splat = SplatPacked>
-OCTET_INLINE void accumulate_tile(const TileOperands& operands, vec::Acc (&total)[kRows][kVectors],
+template <class Weight, int kPanels, int kRows, int kVectors, class Splat = SplatPacked>
+OCTET_INLINE void accumulate_tile(const TileOperands& operands,
+                                  vec::Acc (&total)[kPanels][kRows][kVectors],
                                   const Splat& splat = {}) {
   // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
   constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
-  constexpr int kWanted = kRows * kVectors >= 8 ? 1 : kRows * kVectors >= 4 ? 2 : 4;
+  constexpr int kSums = kPanels * kRows * kVectors;
+  constexpr int kWanted = kSums >= 8 ? 1 : kSums >= 4 ? 2 : 4;
   constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
   constexpr std::int64_t kColumnsBytes = kVectors * kWeightsBytes<Weight>;
-  vec::Acc acc[kChains][kRows][kVectors];
-  start_tile(operands, acc[0]);
+  vec::Acc acc[kChains][kPanels][kRows][kVectors];
+  const std::int64_t panel_step = operands.panel_step;
   OCTET_UNROLL
-  for (int c = 1; c < kChains; ++c) {
+  for (int p = 0; p < kPanels; ++p) {
+    start_tile(operands.panel + p * panel_step, acc[0][p]);
     OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
+    for (int c = 1; c < kChains; ++c) {
       OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v) acc[c][r][v] = vec::splat_acc(0);
+      for (int r = 0; r < kRows; ++r) {
+        OCTET_UNROLL
+        for (int v = 0; v < kVectors; ++v) acc[c][p][r][v] = vec::splat_acc(0);
+      }
     }
   }
   const std::byte *a = operands.a, *b = elements_of<kVectors>(operands);
   const std::int64_t a_stride = operands.a_stride;
+  const auto add_groups = [&](vec::Acc(&sums)[kPanels][kRows][kVectors])
+      __attribute__((always_inline)) {
+    OCTET_UNROLL
+    for (int p = 0; p < kPanels; ++p) {
+      add_group<Weight>(a, a_stride, b + p * panel_step, sums[p], splat);
+    }
+    a += kGroupBytes;
+    b += kColumnsBytes;
+  };
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
     std::int64_t g = operands.groups;
     if constexpr (kChains > 1) {
       for (; g >= kChains; g -= kChains) {
         OCTET_UNROLL
-        for (int c = 0; c < kChains; ++c, a += kGroupBytes, b += kColumnsBytes) {
-          add_group<Weight>(a, a_stride, b, acc[c], splat);
-        }
+        for (int c = 0; c < kChains; ++c) add_groups(acc[c]);
       }
     }
-    for (; g > 0; --g, a += kGroupBytes, b += kColumnsBytes) {
-      add_group<Weight>(a, a_stride, b, acc[0], splat);
-    }
+    for (; g > 0; --g) add_groups(acc[0]);
   }
   OCTET_UNROLL
-  for (int r = 0; r < kRows; ++r) {
+  for (int p = 0; p < kPanels; ++p) {
     OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) {
+    for (int r = 0; r < kRows; ++r) {
       OCTET_UNROLL
-      for (int c = 1; c < kChains; ++c) acc[0][r][v] = vec::add(acc[0][r][v], acc[c][r][v]);
-      // g++ 12 gives a variable one register for all its uses, or none: without another one for the
-      // epilogue it takes the accumulators of the loop above out of their registers.
-      total[r][v] = vec::split_live_range(acc[0][r][v]);
+      for (int v = 0; v < kVectors; ++v) {
+        OCTET_UNROLL
+        for (int c = 1; c < kChains; ++c) {
+          acc[0][p][r][v] = vec::add(acc[0][p][r][v], acc[c][p][r][v]);
+        }
+        // g++ 12 gives a variable one register for all its uses, or none: without another one for
+        // the epilogue it takes the accumulators of the loop above out of their registers.
+        total[p][r][v] = vec::split_live_range(acc[0][p][r][v]);
+      }
     }
   }
 }
 
-template <class Weight, int kRows, int kVectors>
+// The accumulators of each panel follow those of the one before.
+template <class Weight, int kRows, int kVectors, int kPanels = 1>
 inline void multiply_tile(const TileOperands& operands, std::int32_t* accumulators) {
-  vec::Acc acc[kRows][kVectors];
+  vec::Acc acc[kPanels][kRows][kVectors];
   accumulate_tile<Weight>(operands, acc);
-  store_tile(accumulators, acc);
+  OCTET_UNROLL
+  for (int p = 0; p < kPanels; ++p) {
+    store_tile(accumulators + p * kRows * kVectors * vec::kLanes, acc[p]);
+  }
 }
 
 // Tiles come in a few heights. The last tile of a block is as high as the rows that are left need,
@@ -201,6 +222,11 @@ OCTET_INLINE constexpr int next_tile(int left) {
   if (left > vec::kTileRows + 1 && left <= 2 * kLowTile) return kLowTile;
   return left < vec::kTileRows ? left : vec::kTileRows;
 }
+
+// Few rows wait for weights, and several streams of those come faster from memory than one: so many
+// panels side by side have the accumulators of a whole tile.
+OCTET_INLINE constexpr int panels_side_by_side(int rows) { return vec::kTileRows / rows; }
+inline constexpr int kLowTiles = panels_side_by_side(kLowTile);
 
 using MultiplyTile = void (*)(const TileOperands&, std::int32_t* accumulators);
 

@@ -42,14 +42,14 @@ template <class Weight, int kVectors, class Out>
                                                   const TileOperands& operands, Out* out) {
   using Four = RowsEpilogue<Out, kVectors>;
   constexpr int kRows = whole_tile_rows(kVectors), kLast = kRows - Four::kRows;
-  vec::Acc acc[kRows][kVectors];
+  vec::Acc acc[1][kRows][kVectors];
   accumulate_tile<Weight>(operands, acc);
   const Four epilogue(constants_of<kVectors>(operands), 0, task.range);
   OCTET_UNROLL
   for (int row = 0; row < kRows; row += Four::kRows) {
     const int first = row < kLast ? row : kLast;
     epilogue.write(
-        [&](int r, int v) __attribute__((always_inline)) { return acc[first + r][v]; },
+        [&](int r, int v) __attribute__((always_inline)) { return acc[0][first + r][v]; },
         out + first * task.c_stride, task.c_stride);
   }
 }
@@ -101,7 +101,7 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
     const std::byte* a = operands.a + tile * kRows * a_stride;
     const std::byte* b = elements_of<kVectors>(operands);
     vec::Acc acc[kRows][kVectors];
-    start_tile(operands, acc);
+    start_tile(operands.panel, acc);
     std::int64_t left = operands.groups;
     const auto add_groups = [&](std::int64_t count) __attribute__((always_inline)) {
       for (; count > 0; --count) {
@@ -193,6 +193,7 @@ inline constexpr std::int64_t kMostOverlappedGroups = 320;
 struct TileKernels {
   int output_bytes, weight_bytes;
   MultiplyTile (*tile)(int height, int vectors);
+  MultiplyTile low_tiles;  // kLowTiles of kLowTile rows, side by side
   void (*write_rows)(const GemmTask& task, const FinishedRows& finished);
   // The ways of the target, for Epilogue::vector, or null pointers: some rows from the first one
   // on, of which it returns the number, 0 if that way does not suit them; and a single row.
@@ -203,8 +204,13 @@ struct TileKernels {
 
 template <class Out, class Weight>
 OCTET_INLINE constexpr TileKernels tile_kernels() {
-  TileKernels result{sizeof(Out),     sizeof(Weight), multiply_tile_for<Weight>,
-                     write_rows<Out>, nullptr,        nullptr};
+  TileKernels result{sizeof(Out),
+                     sizeof(Weight),
+                     multiply_tile_for<Weight>,
+                     multiply_tile<Weight, kLowTile, vec::kTileVectors, kLowTiles>,
+                     write_rows<Out>,
+                     nullptr,
+                     nullptr};
   if constexpr (sizeof(Out) == 1 && vec::kTileEpilogue != TileEpilogue::in_memory) {
     if constexpr (kOverlapped) {
       result.multiply = multiply_overlapped<Out>;
