@@ -35,15 +35,18 @@ struct GemmBlocking {
 // Short rows lie one after the other, so that a dense matrix is copied as one row. The stride of
 // longer ones is an odd number of cache lines, so that the rows of a tile never compete for the
 // same sets of the first level cache.
+//
+// All blocks but the last are equal, and about half as large again as kBlockBytes at the most: a
+// last one of few rows would need every panel of weights once more.
 OCTET_INLINE constexpr GemmBlocking gemm_blocking(const Layout& layout, std::int64_t m,
                                                   std::int64_t k) {
   constexpr std::int64_t line = kAlignment;
   const std::int64_t bytes = round_up(k, layout.depth_unit) * layout.element_bytes();
   const std::int64_t stride = bytes <= 4 * line ? bytes : ((bytes + line - 1) / line | 1) * line;
-  const std::int64_t wanted = round_up(m, layout.tile_rows);
   const std::int64_t fitting = block_bytes(layout) / stride / layout.tile_rows * layout.tile_rows;
-  const std::int64_t least = fitting < layout.tile_rows ? layout.tile_rows : fitting;
-  return {stride, wanted < least ? wanted : least};
+  const std::int64_t most = fitting < layout.tile_rows ? layout.tile_rows : fitting;
+  const std::int64_t blocks = m < most ? 1 : (m + most / 2) / most;
+  return {stride, round_up((m + blocks - 1) / blocks, layout.tile_rows)};
 }
 
 // Whether a product of m x n x k is too small for a kernel of tile registers. Configuring them and

@@ -313,7 +313,10 @@ inline void multiply_rows(const GemmTask& task, const void* source, const TileKe
   Multiplication multiplication(task, kernels);
   std::int64_t i = 0;
   if (task.in_place != nullptr) {
-    const std::int64_t whole_tiles = task.m / vec::kTileRows * vec::kTileRows;
+    // The rows behind the last whole tile are packed, and need every panel again: where that is
+    // more than all rows are, these are packed instead.
+    const bool packs_all = task.m % vec::kTileRows != 0 && 2 * task.m <= task.n;
+    const std::int64_t whole_tiles = packs_all ? 0 : task.m / vec::kTileRows * vec::kTileRows;
     for (; i < whole_tiles; i += task.block_rows) {
       const std::int64_t left = whole_tiles - i;
       multiplication.multiply(
