@@ -111,6 +111,11 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference for every number of channel
     check<TestType>(random_layer<TestType>(
         random, {.input = {1, 1, 3, 2 * c}, .filter = {2 * (o % 9 + 1), 1, 2, c}}));
   }
+  // Few windows for many filters: rows that are staged, and windows that are gathered.
+  check<TestType>(
+      random_layer<TestType>(random, {.input = {1, 2, 3, 16}, .filter = {70, 2, 2, 16}}));
+  check<TestType>(
+      random_layer<TestType>(random, {.input = {1, 3, 3, 16}, .filter = {140, 2, 2, 16}}));
   // Pixels a multiple of 1 KiB apart.
   check<TestType>(
       random_layer<TestType>(random, {.input = {1, 4, 4, 1024}, .filter = {3, 1, 1, 1024}}));

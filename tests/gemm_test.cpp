@@ -248,6 +248,11 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into block
   // The last block is a few rows only; rows that are copied, and some that are read in place.
   check<TestType>(random_layer<TestType>(random, {.m = 70, .n = 3, .k = 12001}));
   check<TestType>(random_layer<TestType>(random, {.m = 70, .n = 50, .k = 12032}));
+  // A last block of two rows, and one behind rows that are read in place.
+  check<TestType>(random_layer<TestType>(random, {.m = 66, .n = 70, .k = 12001}));
+  check<TestType>(random_layer<TestType>(random, {.m = 34, .n = 66, .k = 64}));
+  // Rows that could be read in place but for the last ones.
+  check<TestType>(random_layer<TestType>(random, {.m = 27, .n = 60, .k = 12032}));
 }
 
 TEMPLATE_LIST_TEST_CASE("gemm equals the reference on batches", "", SomeTypes) {
@@ -272,6 +277,7 @@ TEMPLATE_LIST_TEST_CASE("gemm gives the same bits in any number of parts", "", S
   }
   check_shape({.m = 1, .n = 12, .k = 64});
   check_shape({.m = 1, .n = 700, .k = 9});
+  check_shape({.m = 3, .n = 300, .k = 100});
   // The last part, or the last piece of a batch, is a single row.
   check_shape({.m = 37, .n = 20, .k = 9});
   check_shape({.m = 37, .n = 20, .k = 9, .batch = 2, .a_batch_stride = 37 * 9 + 5});

@@ -351,6 +351,8 @@ constexpr octet::GemmParams kShallow{.m = 640, .n = 400, .k = 15};
 // 100.
 static_assert(Product::packed_bytes(kLarge, kTiles) == 32 * (32 + 128) + 16 * (32 + 128));
 static_assert(Product::scratch_bytes(kLarge, kTiles) == 64 * (128 + 4));
+// 49 rows of this depth are a block of 32 and one of 17, not two of 24 and one of a single row.
+static_assert(Product::scratch_bytes({.m = 49, .n = 512, .k = 4608}, kVectors) == 32 * (4672 + 4));
 // Products that are small in one way or another have the layout of avx512vnni.
 static_assert(Product::packed_bytes(kOneRow, kTiles) == Product::packed_bytes(kOneRow, kVectors));
 static_assert(Product::packed_bytes(kShallow, kTiles) == Product::packed_bytes(kShallow, kVectors));

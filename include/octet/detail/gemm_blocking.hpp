@@ -36,16 +36,16 @@ struct GemmBlocking {
 // longer ones is an odd number of cache lines, so that the rows of a tile never compete for the
 // same sets of the first level cache.
 //
-// All blocks but the last are equal, and about half as large again as kBlockBytes at the most: a
-// last one of few rows would need every panel of weights once more.
+// Every block needs all weights once more, so there are as many blocks as come nearest to
+// kBlockBytes: one has up to half as much again, and whole tiles of that.
 OCTET_INLINE constexpr GemmBlocking gemm_blocking(const Layout& layout, std::int64_t m,
                                                   std::int64_t k) {
   constexpr std::int64_t line = kAlignment;
   const std::int64_t bytes = round_up(k, layout.depth_unit) * layout.element_bytes();
   const std::int64_t stride = bytes <= 4 * line ? bytes : ((bytes + line - 1) / line | 1) * line;
   const std::int64_t fitting = block_bytes(layout) / stride / layout.tile_rows * layout.tile_rows;
-  const std::int64_t most = fitting < layout.tile_rows ? layout.tile_rows : fitting;
-  const std::int64_t blocks = m < most ? 1 : (m + most / 2) / most;
+  const std::int64_t wanted = fitting < layout.tile_rows ? layout.tile_rows : fitting;
+  const std::int64_t blocks = m < wanted ? 1 : (m + wanted / 2) / wanted;
   return {stride, round_up((m + blocks - 1) / blocks, layout.tile_rows)};
 }
 

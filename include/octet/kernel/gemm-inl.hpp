@@ -3,9 +3,9 @@
 //
 // Loop nest, outside in: blocks of rows, packed into `block` while the first panel passes over them
 // (or read in place) and kept in the second level cache; panels of weights, each kept in the first
-// level cache while the tiles of the block pass over it, or several side by side where that is one
-// low tile; the tiles of gemm_tile-inl.hpp, which become outputs in gemm_tile_epilogue-inl.hpp and,
-// where there is little depth, in gemm_shallow_tile-inl.hpp.
+// level cache while the tiles of the block pass over it, or several side by side where the block is
+// a single low tile; the tiles of gemm_tile-inl.hpp, which become outputs in
+// gemm_tile_epilogue-inl.hpp and, where there is little depth, in gemm_shallow_tile-inl.hpp.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -187,10 +187,7 @@ class Multiplication {
       if (own_way_) meanwhile_.ahead = rows_ahead(task_, block, height);
       next_chunk = meanwhile_.ahead.pieces > 0 ? height : chunk;
     }
-    const bool few_rows =
-        1 < block.rows && block.rows <= kLowTile && block.runs == 1 && !is_shallow(groups_);
-    auto [j, packed] =
-        kLowTiles > 1 && few_rows ? multiply_low_tiles(block, c) : Place{0, task_.packed};
+    auto [j, packed] = is_low_tile(block) ? multiply_low_tile(block, c) : Place{0, task_.packed};
     for (; j < task_.n; j += Panel::kWidest) {
       const Panel panel(task_.n - j, groups_, kernels_.weight_bytes);
       TileOperands operands = operands_of(block, packed);
@@ -238,10 +235,18 @@ class Multiplication {
     const std::byte* panel;
   };
 
-  // A block that is a single low tile, and the panels of which there are kLowTiles side by side.
-  // Returns where the others begin.
-  [[gnu::noinline]] Place multiply_low_tiles(const RowBlock& block, std::byte* c) {
-    constexpr int kWidth = kLowTiles * Panel::kWidest;
+  // Whether a block is a single tile of few rows, which no other way suits better. Staged rows of
+  // a convolution are never so few where panels are multiplied side by side.
+  OCTET_INLINE bool is_low_tile(const RowBlock& block) const {
+    const bool shallow = own_way_ && is_shallow(groups_);
+    return kLowTilePanels > 1 && 1 < block.rows && block.rows <= kLowTile && block.runs == 1 &&
+           !shallow;
+  }
+
+  // Such a block and the panels that make whole steps of kLowTilePanels. Returns where the others
+  // begin.
+  [[gnu::noinline]] Place multiply_low_tile(const RowBlock& block, std::byte* c) {
+    constexpr int kWidth = kLowTilePanels * Panel::kWidest;
     Place place{0, task_.packed};
     if (task_.n < kWidth) return place;
     if (block.source != nullptr) pack_rows(task_, block, 0, block.rows);
@@ -249,14 +254,14 @@ class Multiplication {
     for (; place.column + kWidth <= task_.n; place.column += kWidth) {
       TileOperands operands = operands_of(block, place.panel);
       operands.panel_step = panel_bytes;
-      kernels_.low_tiles(operands, accumulators_);
+      kernels_.low_tile(operands, accumulators_);
       std::byte* out = c + place.column * kernels_.output_bytes;
-      for (int p = 0; p < kLowTiles; ++p, out += Panel::kWidest * kernels_.output_bytes) {
+      for (int p = 0; p < kLowTilePanels; ++p, out += Panel::kWidest * kernels_.output_bytes) {
         write_tile({accumulators_ + p * kLowTile * Panel::kWidest, place.panel + p * panel_bytes,
                     out, block.rows, Panel::kWidest, vec::kTileVectors},
                    block.row_start);
       }
-      place.panel += kLowTiles * panel_bytes;
+      place.panel += kLowTilePanels * panel_bytes;
     }
     return place;
   }
@@ -307,38 +312,44 @@ inline void multiply_row_in_memory(const GemmTask& task, const TileKernels& kern
   }
 }
 
+// The rows of the next block, of those that are left: equal parts in as many blocks as there have
+// to be, because a last one of few rows would read all weights for those.
+OCTET_INLINE int next_block(std::int64_t left, std::int64_t most) {
+  if (left <= most) return static_cast<int>(left);
+  const std::int64_t blocks = (left + most - 1) / most;
+  return static_cast<int>(detail::round_up((left + blocks - 1) / blocks, vec::kTileRows));
+}
+
 inline void multiply_rows(const GemmTask& task, const void* source, const TileKernels& kernels) {
   auto* const c = static_cast<std::byte*>(task.c);
   const std::int64_t c_stride = task.c_stride * kernels.output_bytes;
   Multiplication multiplication(task, kernels);
   std::int64_t i = 0;
   if (task.in_place != nullptr) {
-    // The rows behind the last whole tile are packed, and need every panel again: where that is
-    // more than all rows are, these are packed instead.
+    // The rows behind the last whole tile are packed, and read all weights again. Where that is
+    // more than to read and to write all rows, all are packed.
     const bool packs_all = task.m % vec::kTileRows != 0 && 2 * task.m <= task.n;
     const std::int64_t whole_tiles = packs_all ? 0 : task.m / vec::kTileRows * vec::kTileRows;
-    for (; i < whole_tiles; i += task.block_rows) {
-      const std::int64_t left = whole_tiles - i;
-      multiplication.multiply(
-          {.a = task.in_place + i * task.in_place_stride,
-           .a_stride = task.in_place_stride,
-           .rows = static_cast<int>(left < task.block_rows ? left : task.block_rows)},
-          c + i * c_stride);
+    while (i < whole_tiles) {
+      const RowBlock block{.a = task.in_place + i * task.in_place_stride,
+                           .a_stride = task.in_place_stride,
+                           .rows = next_block(whole_tiles - i, task.block_rows)};
+      multiplication.multiply(block, c + i * c_stride);
+      i += block.rows;
     }
-    i = whole_tiles;
   }
-  for (; i < task.m; i += task.block_rows) {
-    const std::int64_t left = task.m - i;
+  while (i < task.m) {
     const PackedRows packed{source, task.first_row + i};
     RowBlock block{.a = task.block,
                    .a_stride = task.block_stride,
-                   .rows = static_cast<int>(left < task.block_rows ? left : task.block_rows),
+                   .rows = next_block(task.m - i, task.block_rows),
                    .source = &packed};
     if (task.b_zero_point != 0) {
       const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
       block.row_start = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
     }
     multiplication.multiply(block, c + i * c_stride);
+    i += block.rows;
   }
   multiplication.finish();
 }

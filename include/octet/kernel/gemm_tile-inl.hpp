@@ -3,9 +3,9 @@
 //
 //   acc = start + A * B
 //
-// for a few rows of A and the columns of a panel. Their accumulators are registers for the whole
-// depth; then they go to memory, in the first level cache, where the epilogue finds them. Included
-// inside the region of each target.
+// for a few rows of A and the columns of a panel, or of a few side by side. Their accumulators are
+// registers for the whole depth; then they go to memory, in the first level cache, where the
+// epilogue finds them. Included inside the region of each target.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -226,7 +226,7 @@ OCTET_INLINE constexpr int next_tile(int left) {
 // Few rows wait for weights, and several streams of those come faster from memory than one: so many
 // panels side by side have the accumulators of a whole tile.
 OCTET_INLINE constexpr int panels_side_by_side(int rows) { return vec::kTileRows / rows; }
-inline constexpr int kLowTiles = panels_side_by_side(kLowTile);
+inline constexpr int kLowTilePanels = panels_side_by_side(kLowTile);
 
 using MultiplyTile = void (*)(const TileOperands&, std::int32_t* accumulators);
 

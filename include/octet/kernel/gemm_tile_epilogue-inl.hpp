@@ -193,7 +193,7 @@ inline constexpr std::int64_t kMostOverlappedGroups = 320;
 struct TileKernels {
   int output_bytes, weight_bytes;
   MultiplyTile (*tile)(int height, int vectors);
-  MultiplyTile low_tiles;  // kLowTiles of kLowTile rows, side by side
+  MultiplyTile low_tile;  // of kLowTile rows and kLowTilePanels panels side by side
   void (*write_rows)(const GemmTask& task, const FinishedRows& finished);
   // The ways of the target, for Epilogue::vector, or null pointers: some rows from the first one
   // on, of which it returns the number, 0 if that way does not suit them; and a single row.
@@ -207,7 +207,7 @@ OCTET_INLINE constexpr TileKernels tile_kernels() {
   TileKernels result{sizeof(Out),
                      sizeof(Weight),
                      multiply_tile_for<Weight>,
-                     multiply_tile<Weight, kLowTile, vec::kTileVectors, kLowTiles>,
+                     multiply_tile<Weight, kLowTile, vec::kTileVectors, kLowTilePanels>,
                      write_rows<Out>,
                      nullptr,
                      nullptr};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requantization on x86 targets that shift each lane by a count of its own. Included by the files
-// of the widths, as vector_x86-inl.hpp.
+// of the widths behind vector_x86-inl.hpp.
 
 OCTET_INLINE Acc shift_left(Acc x, Acc count) { return OCTET_MM(sllv_epi32)(x, count); }
 

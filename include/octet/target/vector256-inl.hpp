@@ -32,7 +32,6 @@ OCTET_INLINE Vector high_halves(Vector even, Vector odd) {
 
 #define OCTET_MM(operation) _mm256_##operation
 #include "octet/target/vector_x86-inl.hpp"
-// Its registers and arithmetic are what requantization is made of.
 #include "octet/target/requantize_avx-inl.hpp"
 #undef OCTET_MM
 

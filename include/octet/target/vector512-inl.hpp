@@ -20,16 +20,15 @@ OCTET_INLINE __m128i load_quarter(const void* p) {
 OCTET_INLINE HalfVector low_half(Vector x) { return _mm512_castsi512_si256(x); }
 OCTET_INLINE HalfVector high_half(Vector x) { return _mm512_extracti64x4_epi64(x, 1); }
 
-// The odd lanes, and the high halves of 64-bit lanes, where a multiplication takes even lanes; the
-// latter of even lanes and of odd ones, all in order.
+// The odd lanes, moved to the even places, where multiplications take their operands.
 OCTET_INLINE Vector odd_lanes(Vector x) { return _mm512_shuffle_epi32(x, _MM_PERM_DDBB); }
+// The high halves of 64-bit products, those of even lanes and those of odd ones, in their order.
 OCTET_INLINE Vector high_halves(Vector even, Vector odd) {
   return _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
 }
 
 #define OCTET_MM(operation) _mm512_##operation
 #include "octet/target/vector_x86-inl.hpp"
-// Its registers and arithmetic are what requantization is made of.
 #include "octet/target/requantize_avx-inl.hpp"
 #undef OCTET_MM
 

@@ -36,14 +36,16 @@ OCTET_INLINE Acc widen(const std::uint8_t* p) { return OCTET_MM(cvtepu8_epi32)(l
 OCTET_INLINE Acc widen(const std::int16_t* p) { return OCTET_MM(cvtepi16_epi32)(load_half(p)); }
 OCTET_INLINE Acc widen(const std::int32_t* p) { return load_acc(p); }
 
-// Four vectors to bytes. Packs work within lanes of 128 bits, so that 32-bit group l of vector i
-// ends up as group i of lane l: row_order undoes that for vectors of neighbouring channels, for
-// vectors that zip made it is the order wanted.
+// Bytes packed from 16-bit values.
 template <class Out>
 OCTET_INLINE Narrowed pack_words(Vector low, Vector high) {
   return std::is_signed_v<Out> ? OCTET_MM(packs_epi16)(low, high)
                                : OCTET_MM(packus_epi16)(low, high);
 }
+
+// Four vectors to bytes. Packs work within lanes of 128 bits, so that 32-bit group l of vector i
+// ends up as group i of lane l: row_order undoes that for vectors of neighbouring channels, for
+// vectors that zip made it is the order wanted.
 template <class Out>
 OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
   const Vector low = OCTET_MM(packs_epi32)(x[0], x[1]);
@@ -68,8 +70,8 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
 }
 
 // Rows of channels to vectors of fewer channels, each with the bytes or the 16-bit values of all
-// rows side by side. The unpacks work within lanes of 128 bits too; narrowing as many results
-// restores the order.
+// rows side by side: two or four, the kDepth of the target. The unpacks work within lanes of 128
+// bits too; narrowing as many results restores the order.
 OCTET_INLINE void zip(const Bytes (&rows)[2], Operand (&out)[2]) {
   out[0] = OCTET_MM(unpacklo_epi16)(rows[0], rows[1]);
   out[1] = OCTET_MM(unpackhi_epi16)(rows[0], rows[1]);
