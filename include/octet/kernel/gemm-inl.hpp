@@ -235,8 +235,8 @@ class Multiplication {
     const std::byte* panel;
   };
 
-  // Whether a block is a single tile of few rows, which no other way suits better. Staged rows of
-  // a convolution are never so few where panels are multiplied side by side.
+  // Whether a block is a single tile of few rows, which no other way suits better. Several runs use
+  // a panel several times, so that it comes from the first level cache.
   OCTET_INLINE bool is_low_tile(const RowBlock& block) const {
     const bool shallow = own_way_ && is_shallow(groups_);
     return kLowTilePanels > 1 && 1 < block.rows && block.rows <= kLowTile && block.runs == 1 &&
