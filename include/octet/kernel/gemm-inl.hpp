@@ -149,7 +149,7 @@ inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int hei
   if (task.gather != nullptr || block.rows < 2 * height || !whole_panel) return {};
   const auto& matrix = *static_cast<const MatrixRows*>(block.source->source);
   // A step that packs no more than that costs more than it hides.
-  constexpr std::int64_t kFewBytes = 4 * kBytesStep;
+  constexpr std::int64_t kFewBytes = 8 * kBytesStep;
   int interval = 1;
   std::int64_t rows = height / kTileSteps;
   for (; kTileSteps % (2 * interval) == 0 && rows * matrix.k <= kFewBytes; rows *= 2) interval *= 2;

@@ -9,14 +9,18 @@ namespace OCTET_TARGET {
 // The bytes of activations that vec::load_bytes moves into the domain of the target at once.
 inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
 
-// Moves n of them, kBytesStep or more. The last vector overlaps the one before.
+// Moves n of them, kBytesStep or more, two vectors a step: between dot products each instruction
+// counts. The last vector overlaps the one before.
 OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::int64_t n,
                                bool is_signed) {
   const auto pack = [&](bool as_signed) __attribute__((always_inline)) {
     const std::int64_t last = n - kBytesStep;
-    for (std::int64_t i = 0; i < last; i += kBytesStep) {
+    std::int64_t i = 0;
+    for (; i + kBytesStep < last; i += 2 * kBytesStep) {
       vec::store_packed(out + i, vec::load_bytes(in + i, as_signed));
+      vec::store_packed(out + i + kBytesStep, vec::load_bytes(in + i + kBytesStep, as_signed));
     }
+    if (i < last) vec::store_packed(out + i, vec::load_bytes(in + i, as_signed));
     vec::store_packed(out + last, vec::load_bytes(in + last, as_signed));
   };
   // Where bytes are widened, signed ones take another instruction, and a loop of their own: g++ 12
@@ -27,8 +31,8 @@ OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::in
 }
 
 // Rows that are packed with the tiles before them, if `pieces` is not 0.
-// Every step of a tile that is a multiple of `interval` packs as many pieces of `length` elements,
-// kBytesStep or more; all steps of a tile pack the rows of the next one.
+// Every step of a tile that is a multiple of `interval`, a power of two, packs as many pieces of
+// `length` elements, kBytesStep or more; all steps of a tile pack the rows of the next one.
 struct RowsAhead {
   const std::uint8_t* from = nullptr;
   vec::Packed* to = nullptr;
@@ -37,7 +41,7 @@ struct RowsAhead {
   bool is_signed = false;
 
   OCTET_INLINE void pack_in(int step) {
-    if (step % interval != 0) return;
+    if ((step & (interval - 1)) != 0) return;
     for (int piece = 0; piece < pieces; ++piece) {
       pack_vectors(to, from, length, is_signed);
       from += from_step;

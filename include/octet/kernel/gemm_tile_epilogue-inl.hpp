@@ -112,7 +112,8 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
         }
         a += kGroupBytes;
         b += kVectors * kWeightsBytes<std::int8_t>;
-        if (--left == 0) {
+        // Out of line: a jump over it in each group would cost the units that fetch instructions.
+        if (--left == 0) [[unlikely]] {
           left = operands.groups;
           a += next_segment;
         }
