@@ -205,5 +205,10 @@ TEST_CASE("addition refuses bad memory") {
   CHECK_REFUSED(add->bind(std::span(x1).first(9), x2, y), buffer_too_small, "x1");
   CHECK_REFUSED(add->bind(x1, std::span(x2).first(9), y), buffer_too_small, "x2");
   CHECK_REFUSED(add->bind(x1, x2, std::span(y).first(9)), buffer_too_small, "y");
+  std::vector<std::int8_t> both(19);
+  const std::span<std::int8_t> first = std::span(both).first(10), last = std::span(both).last(10);
+  CHECK_REFUSED(add->bind(first, x2, last), overlap, "y");
+  CHECK_REFUSED(add->bind(x1, last, first), overlap, "y");
+  CHECK(add->bind(first, last, y));
   CHECK_REFUSED(Add<std::int8_t>().bind(x1, x2, y), unsupported, "add (not prepared)");
 }

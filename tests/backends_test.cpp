@@ -14,8 +14,9 @@
 #include "support/catch.hpp"
 #include "support/operations.hpp"
 
-static_assert(std::is_aggregate_v<octet::Backend>);
-static_assert(std::is_trivially_copyable_v<octet::Backend>);
+static_assert(!std::is_copy_constructible_v<octet::Backend>);
+static_assert(!std::is_copy_assignable_v<octet::Backend>);
+static_assert(std::is_standard_layout_v<octet::Backend>);
 static_assert(octet::find_backend(octet::kBackends[0]->name) == octet::kBackends[0]);
 
 TEST_CASE("the backends come best first") {

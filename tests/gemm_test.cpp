@@ -386,7 +386,7 @@ TEST_CASE("gemm shifts left as far as the accumulators allow, and no further") {
       const PreparedLayer<Operation> prepared(layer, *backend);
       REQUIRE(prepared.operation.status().code == octet::StatusCode::shift_out_of_range);
       REQUIRE(std::string(prepared.operation.status().argument) == "output.shift");
-      REQUIRE(prepared.operation.status().limit == 1);  // the channel
+      REQUIRE(prepared.operation.status().limit == shift - 1);
     }
   }
 }

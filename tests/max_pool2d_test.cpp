@@ -112,6 +112,7 @@ TEST_CASE("maximum pooling refuses bad memory") {
   CHECK_REFUSED(pool->bind(input, none), null_pointer, "output");
   CHECK_REFUSED(pool->bind(std::span(input).first(11), output), buffer_too_small, "input");
   CHECK_REFUSED(pool->bind(input, std::span(output).first(2)), buffer_too_small, "output");
+  CHECK_REFUSED(pool->bind(input, std::span(input).last(3)), overlap, "output");
   CHECK_REFUSED(MaxPool2d<std::int8_t>().bind(input, output), unsupported,
                 "max_pool2d (not prepared)");
 }

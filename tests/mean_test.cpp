@@ -141,5 +141,6 @@ TEST_CASE("means refuse bad memory") {
   CHECK_REFUSED(mean->bind(x, none), null_pointer, "y");
   CHECK_REFUSED(mean->bind(std::span(x).first(11), y), buffer_too_small, "x");
   CHECK_REFUSED(mean->bind(x, std::span(y).first(2)), buffer_too_small, "y");
+  CHECK_REFUSED(mean->bind(x, std::span(x).first(3)), overlap, "y");
   CHECK_REFUSED(Mean<std::int8_t>().bind(x, y), unsupported, "mean (not prepared)");
 }

@@ -104,5 +104,6 @@ TEST_CASE("padding refuses bad memory") {
   CHECK_REFUSED(pad->bind(x, none), null_pointer, "y");
   CHECK_REFUSED(pad->bind(std::span(x).first(3), y), buffer_too_small, "x");
   CHECK_REFUSED(pad->bind(x, std::span(y).first(5)), buffer_too_small, "y");
+  CHECK_REFUSED(pad->bind(std::span(y).last(4), y), overlap, "y");
   CHECK_REFUSED(Pad<std::int8_t>().bind(x, y), unsupported, "pad (not prepared)");
 }

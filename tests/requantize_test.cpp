@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octet/requantize.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "octet/quantize/multiplier.hpp"
@@ -35,6 +37,12 @@ std::vector<Out> run(const RequantizeParams& params, const std::vector<In>& x,
   const auto bound = requantize->bind(memory.span(), y.span());
   REQUIRE(bound);
   bound->run();
+  if constexpr (std::is_same_v<In, Out>) {
+    const auto in_place = requantize->bind(memory.span(), memory.span());
+    REQUIRE(in_place);
+    in_place->run();
+    REQUIRE(std::equal(y.span().begin(), y.span().end(), memory.span().begin()));
+  }
   return {y.span().begin(), y.span().end()};
 }
 
@@ -175,5 +183,9 @@ TEST_CASE("requantization refuses bad memory") {
   CHECK_REFUSED(requantize->bind(x, none), null_pointer, "y");
   CHECK_REFUSED(requantize->bind(std::span(x).first(9), y), buffer_too_small, "x");
   CHECK_REFUSED(requantize->bind(x, std::span(y).first(9)), buffer_too_small, "y");
+  Bytes both(19);
+  const std::span<std::int8_t> first = std::span(both).first(10), last = std::span(both).last(10);
+  CHECK_REFUSED(requantize->bind(first, last), overlap, "y");
+  CHECK(requantize->bind(first, first));
   CHECK_REFUSED(Requantize<std::int8_t>().bind(x, y), unsupported, "requantize (not prepared)");
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "octet/quantize/multiplier.hpp"
@@ -38,6 +39,12 @@ std::vector<Out> run(const SoftmaxParams& params, const std::vector<In>& x,
   const auto bound = softmax->bind(memory.span(), y.span());
   REQUIRE(bound);
   bound->run();
+  if constexpr (std::is_same_v<In, Out>) {
+    const auto in_place = softmax->bind(memory.span(), memory.span());
+    REQUIRE(in_place);
+    in_place->run();
+    REQUIRE(std::equal(y.span().begin(), y.span().end(), memory.span().begin()));
+  }
   return {y.span().begin(), y.span().end()};
 }
 
@@ -157,5 +164,9 @@ TEST_CASE("softmax refuses bad memory") {
   CHECK_REFUSED(softmax->bind(x, none), null_pointer, "y");
   CHECK_REFUSED(softmax->bind(std::span(x).first(9), y), buffer_too_small, "x");
   CHECK_REFUSED(softmax->bind(x, std::span(y).first(9)), buffer_too_small, "y");
+  Bytes both(19);
+  const std::span<std::int8_t> first = std::span(both).first(10), last = std::span(both).last(10);
+  CHECK_REFUSED(softmax->bind(first, last), overlap, "y");
+  CHECK(softmax->bind(first, first));
   CHECK_REFUSED(Softmax<std::int8_t>().bind(x, y), unsupported, "softmax (not prepared)");
 }

@@ -18,7 +18,7 @@ inline namespace OCTET_BASELINE {
 namespace detail {
 
 template <class T>
-inline constexpr const AddKernel* kAddKernels[] = {
+inline constexpr const AddKernel* kAddKernels[kBackendCount] = {
 #define OCTET_ADD_KERNEL(target) &target::kAddKernel<T>,
     OCTET_FOR_EACH_BACKEND(OCTET_ADD_KERNEL)
 #undef OCTET_ADD_KERNEL
@@ -73,9 +73,12 @@ class Add {
   Result<Bound> bind(std::span<const T> x1, std::span<const T> x2, std::span<T> y,
                      std::span<std::byte> /*scratch*/ = {}) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "add (not prepared)"}};
-    if (const Status s =
-            check::first_refusal({check::buffer("x1", x1, count_), check::buffer("x2", x2, count_),
-                                  check::buffer("y", y, count_)});
+    if (const Status s = check::first_refusal(
+            {check::buffer("x1", x1, count_), check::buffer("x2", x2, count_),
+             check::buffer("y", y, count_),
+             check::apart_or_same("y", check::Used(y.data(), count_),
+                                  {check::Used(x1.data(), count_), check::Used(x2.data(), count_)}),
+             check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

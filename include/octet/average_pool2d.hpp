@@ -18,7 +18,7 @@ inline namespace OCTET_BASELINE {
 namespace detail {
 
 template <class T>
-inline constexpr const Pool2dKernel* kAveragePool2dKernels[] = {
+inline constexpr const Pool2dKernel* kAveragePool2dKernels[kBackendCount] = {
 #define OCTET_POOL2D_KERNEL(target) &target::kAveragePool2dKernel<T>,
     OCTET_FOR_EACH_BACKEND(OCTET_POOL2D_KERNEL)
 #undef OCTET_POOL2D_KERNEL
@@ -80,8 +80,9 @@ class AveragePool2d {
                      std::span<std::byte> /*scratch*/ = {}) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "average_pool2d (not prepared)"}};
     if (const Status s =
-            check::first_refusal({check::buffer("input", input, params_.input.size()),
-                                  check::buffer("output", output, output_shape(params_).size())});
+            check::first_refusal({check::operands("input", input, params_.input.size(), "output",
+                                                  output, output_shape(params_).size()),
+                                  check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

@@ -9,12 +9,18 @@
 
 namespace octet {
 
-// One target as users see it. `index` is its place in kBackends and in every operation's table of
-// kernels.
+// One target as users see it: its name, whether this machine can run it, and its place in kBackends
+// and in every operation's table of kernels. Operations keep a pointer to theirs, so there are no
+// others than those of kBackends, and no copies.
 struct Backend {
   const char* name;
   bool (*available)();
   int index;
+
+  OCTET_INLINE constexpr Backend(const char* own_name, bool (*is_available)(), int own_index)
+      : name(own_name), available(is_available), index(own_index) {}
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
 };
 
 inline namespace OCTET_BASELINE {
@@ -98,24 +104,39 @@ inline constexpr const Backend* kBackends[] = {
 };
 
 // The first backend of kBackends that this machine can run; with OCTET_STATIC_BACKEND the only one,
-// without asking the machine.
+// a constant.
+#ifdef OCTET_STATIC_BACKEND
+constexpr const Backend& best_backend() { return *kBackends[0]; }
+#else
 inline const Backend& best_backend() {
-#ifndef OCTET_STATIC_BACKEND
   for (const Backend* backend : kBackends) {
     if (backend->available()) return *backend;
   }
-#endif
-  constexpr std::size_t last = sizeof(kBackends) / sizeof(kBackends[0]) - 1;
-  return *kBackends[last];
+  return scalar::backend;
 }
+#endif
 
-// The backend of that name, or a null pointer; whether the machine can run it is not checked.
+// The backend of that name, or a null pointer. Its `available` tells whether the machine can run
+// it; bind refuses it otherwise.
 constexpr const Backend* find_backend(std::string_view name) {
   for (const Backend* backend : kBackends) {
     if (backend->name == name) return backend;
   }
   return nullptr;
 }
+
+namespace check {
+
+// What binds an operation is about to run it. A fixed target is taken at its word.
+inline Status backend(const Backend& b) {
+#ifndef OCTET_STATIC_BACKEND
+  if (!b.available()) return {StatusCode::backend_unavailable, b.name};
+#endif
+  static_cast<void>(b);
+  return {};
+}
+
+}  // namespace check
 
 namespace detail {
 

@@ -13,7 +13,7 @@ inline namespace OCTET_BASELINE {
 namespace detail {
 
 template <class Out>
-inline constexpr const ConvolutionKernel* kConvolutionKernels[] = {
+inline constexpr const ConvolutionKernel* kConvolutionKernels[kBackendCount] = {
 #define OCTET_CONVOLUTION_KERNEL(target) &target::kConvolutionKernel<Out>,
     OCTET_FOR_EACH_BACKEND(OCTET_CONVOLUTION_KERNEL)
 #undef OCTET_CONVOLUTION_KERNEL
@@ -128,10 +128,11 @@ struct Conv2dPreparation {
 }  // namespace detail
 
 // y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
-// acc = bias[o] + sum_{ky, kx, i} w[o][ky][kx][i] * (x[n][iy][ix][g * filter.i + i] -
-// input_zero_point)
-//   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; positions outside x add
-//   nothing g = o / (filter.o / groups), groups = input.c / filter.i
+// acc = bias[o] +
+//     sum_{ky, kx, i} w[o][ky][kx][i] * (x[n][iy][ix][g * filter.i + i] - input_zero_point)
+//
+//   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; those outside x add nothing
+//   g = o / (filter.o / groups), groups = input.c / filter.i
 //
 // x: NHWC of In (int8 or uint8), w: OHWI of int8, bias: filter.o or empty, y: output_shape(params)
 // of Out (int8, uint8, int16; int32: acc itself), all dense. Source: CONV_2D of the TensorFlow Lite
@@ -224,8 +225,8 @@ class Conv2d : detail::Conv2dPreparation {
     if (const Status s = check::first_refusal(
             {check::zero_point<In>("input_zero_point", params.input_zero_point),
              check::output_stage<Out>(params.output, params.filter.o),
-             check::buffer("filter", filter, params.filter.size()),
-             check::buffer("bias", bias, bias.empty() ? 0 : params.filter.o),
+             check::exact_buffer("filter", filter, params.filter.size()),
+             check::bias(bias, params.filter.o),
              check::memory("packed", packed, packed_bytes(params, backend))});
         !s.ok()) {
       return {s};
@@ -247,7 +248,7 @@ class Conv2d : detail::Conv2dPreparation {
   const Backend& backend() const { return *backend_; }
 
   std::size_t scratch_bytes(std::int32_t parts = 1) const {
-    return scratch_bytes(params_, *backend_, parts);
+    return backend_ == nullptr ? 0 : scratch_bytes(params_, *backend_, parts);
   }
 
   // Checks the memory of one run, in one part or in as many as run(parallel_for) may use. The
@@ -256,10 +257,13 @@ class Conv2d : detail::Conv2dPreparation {
                      std::int32_t parts = 1) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "conv2d (not prepared)"}};
     const ShapeNhwc out = output_shape(params_);
+    const std::int64_t inputs = params_.input.size(), outputs = out.size();
     if (const Status s = check::first_refusal(
-            {check::extent("parts", parts), check::buffer("input", input, params_.input.size()),
-             check::buffer("output", output, out.size()),
-             check::memory("scratch", scratch, scratch_bytes(parts))});
+            {check::operands("input", input, inputs, "output", output, outputs),
+             check::working_memory(input, inputs, "output", output, outputs, packed_,
+                                   packed_bytes(params_, *backend_), scratch, scratch_bytes(parts),
+                                   parts),
+             check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

@@ -139,10 +139,10 @@ struct DepthwiseConv2dPreparation {
 }  // namespace detail
 
 // y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
-// acc = bias[o] + sum_{ky, kx} w[ky][kx][o] * (x[n][iy][ix][o / depth_multiplier] -
-// input_zero_point)
-//   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; positions outside x add
-//   nothing
+// acc = bias[o] +
+//     sum_{ky, kx} w[ky][kx][o] * (x[n][iy][ix][o / depth_multiplier] - input_zero_point)
+//
+//   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; those outside x add nothing
 //
 // x: NHWC of In (int8 or uint8), w: filter.h x filter.w x (input.c * depth_multiplier) of int8,
 // bias: one value per output channel or empty, y: output_shape(params) of Out (int8, uint8, int16;
@@ -230,8 +230,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
     if (const Status s = check::first_refusal(
             {check::zero_point<In>("input_zero_point", params.input_zero_point),
              check::output_stage<Out>(params.output, c),
-             check::buffer("filter", filter, taps(params) * c),
-             check::buffer("bias", bias, bias.empty() ? 0 : c),
+             check::exact_buffer("filter", filter, taps(params) * c), check::bias(bias, c),
              check::memory("packed", packed, packed_bytes(params, backend))});
         !s.ok()) {
       return {s};
@@ -253,7 +252,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
   const Backend& backend() const { return *backend_; }
 
   std::size_t scratch_bytes(std::int32_t parts = 1) const {
-    return scratch_bytes(params_, *backend_, parts);
+    return backend_ == nullptr ? 0 : scratch_bytes(params_, *backend_, parts);
   }
 
   // Checks the memory of one run, in one part or in as many as run(parallel_for) may use. The
@@ -262,10 +261,13 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
                      std::int32_t parts = 1) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "depthwise_conv2d (not prepared)"}};
     const ShapeNhwc out = output_shape(params_);
+    const std::int64_t inputs = params_.input.size(), outputs = out.size();
     if (const Status s = check::first_refusal(
-            {check::extent("parts", parts), check::buffer("input", input, params_.input.size()),
-             check::buffer("output", output, out.size()),
-             check::memory("scratch", scratch, scratch_bytes(parts))});
+            {check::operands("input", input, inputs, "output", output, outputs),
+             check::working_memory(input, inputs, "output", output, outputs, packed_,
+                                   packed_bytes(params_, *backend_), scratch, scratch_bytes(parts),
+                                   parts),
+             check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

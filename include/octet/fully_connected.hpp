@@ -49,6 +49,11 @@ class FullyConnected {
                                         const Backend& backend = best_backend()) {
     const auto product = Product::prepare(product_params(params), filter, bias, packed, backend);
     if (!product) return {in_our_words(product.status())};
+    if (const Status s =
+            check::exact_buffer("filter", filter, std::int64_t{params.outputs} * params.inputs);
+        !s.ok()) {
+      return {s};
+    }
     FullyConnected layer;
     layer.product_ = *product;
     return {{}, layer};

@@ -226,7 +226,7 @@ class Gemm : detail::GemmPreparation {
              check::zero_point<std::int8_t>("b_zero_point", params.b_zero_point),
              check::output_stage<Out>(params.output, params.n),
              check::buffer("b", b, (b_rows - 1) * b_stride + b_columns),
-             check::buffer("bias", bias, bias.empty() ? 0 : params.n),
+             check::bias(bias, params.n),
              check::memory("packed", packed, packed_bytes(params, backend))});
         !s.ok()) {
       return {s};
@@ -248,7 +248,7 @@ class Gemm : detail::GemmPreparation {
   const Backend& backend() const { return *backend_; }
 
   std::size_t scratch_bytes(std::int32_t parts = 1) const {
-    return scratch_bytes(params_, *backend_, parts);
+    return backend_ == nullptr ? 0 : scratch_bytes(params_, *backend_, parts);
   }
 
   // Checks the memory of one run, in one part or in as many as run(parallel_for) may use. The
@@ -259,15 +259,19 @@ class Gemm : detail::GemmPreparation {
     const std::int64_t a_stride = dense(params_.a_stride, params_.k);
     const std::int64_t c_stride = dense(params_.c_stride, params_.n);
     const Batches batches = batches_of(params_);
-    if (const Status s =
-            check::first_refusal({check::extent("parts", parts),
-                                  check::buffer("a", a,
-                                                extent(batches.count, batches.a_stride,
-                                                       extent(batches.rows, a_stride, params_.k))),
-                                  check::buffer("c", c,
-                                                extent(batches.count, batches.c_stride,
-                                                       extent(batches.rows, c_stride, params_.n))),
-                                  check::memory("scratch", scratch, scratch_bytes(parts))});
+    const std::int64_t a_size =
+        extent(batches.count, batches.a_stride, extent(batches.rows, a_stride, params_.k));
+    const std::int64_t c_size =
+        extent(batches.count, batches.c_stride, extent(batches.rows, c_stride, params_.n));
+    // Rows with gaps may lie in the gaps of others, as columns of one matrix.
+    const bool dense = batches.count == 1 && a_stride == params_.k && c_stride == params_.n;
+    if (const Status s = check::first_refusal(
+            {check::buffer("a", a, a_size), check::buffer("c", c, c_size),
+             dense ? check::operands("a", a, a_size, "c", c, c_size) : Status{},
+             check::working_memory(a, a_size, "c", c, c_size, packed_,
+                                   packed_bytes(params_, *backend_), scratch, scratch_bytes(parts),
+                                   parts),
+             check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

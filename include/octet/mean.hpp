@@ -55,8 +55,7 @@ class Mean {
   Result<Bound> bind(std::span<const T> x, std::span<T> y,
                      std::span<std::byte> /*scratch*/ = {}) const {
     if (!prepared_) return {{StatusCode::unsupported, "mean (not prepared)"}};
-    if (const Status s = check::first_refusal(
-            {check::buffer("x", x, params_.input.size()), check::buffer("y", y, kept_.count())});
+    if (const Status s = check::operands("x", x, params_.input.size(), "y", y, kept_.count());
         !s.ok()) {
       return {s};
     }

@@ -72,9 +72,7 @@ class Pad {
   Result<Bound> bind(std::span<const T> x, std::span<T> y,
                      std::span<std::byte> /*scratch*/ = {}) const {
     if (!prepared_) return {{StatusCode::unsupported, "pad (not prepared)"}};
-    if (const Status s =
-            check::first_refusal({check::buffer("x", x, inputs_), check::buffer("y", y, outputs_)});
-        !s.ok()) {
+    if (const Status s = check::operands("x", x, inputs_, "y", y, outputs_); !s.ok()) {
       return {s};
     }
     Bound bound;

@@ -39,6 +39,7 @@ struct FullyConnectedParams {
 //     (x[n][oy * stride.h - padding.top + ky * dilation.h]
 //          [ox * stride.w - padding.left + kx * dilation.w][g * filter.i + i] - input_zero_point))
 // with g = o / (filter.o / groups), groups = input.c / filter.i; positions outside x add nothing.
+// So filter.i, which is 1 unless it is set, is input.c where there are no groups.
 struct Conv2dParams {
   ShapeNhwc input = {};
   ShapeOhwi filter = {};

@@ -18,7 +18,7 @@ inline namespace OCTET_BASELINE {
 namespace detail {
 
 template <class In, class Out>
-inline constexpr const RequantizeKernel* kRequantizeKernels[] = {
+inline constexpr const RequantizeKernel* kRequantizeKernels[kBackendCount] = {
 #define OCTET_REQUANTIZE_KERNEL(target) &target::kRequantizeKernel<In, Out>,
     OCTET_FOR_EACH_BACKEND(OCTET_REQUANTIZE_KERNEL)
 #undef OCTET_REQUANTIZE_KERNEL
@@ -30,7 +30,8 @@ inline constexpr const RequantizeKernel* kRequantizeKernels[] = {
 //
 // with mbqm = multiply_by_quantized_multiplier<kRounding>; `count` elements, In and Out: int8,
 // uint8, int16, int32. prepare refuses shifts for which an 8 or 16-bit x could exceed 32 bits; an
-// int32 x wraps as in the source, and its zero point is 0. Source: QUANTIZE (requantization) of the
+// int32 x wraps as in the source, and its zero point is 0. y may be x where both are equally wide.
+// Source: QUANTIZE (requantization) of the
 // TensorFlow Lite 8-bit quantization specification.
 template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
 class Requantize {
@@ -72,7 +73,10 @@ class Requantize {
                      std::span<std::byte> /*scratch*/ = {}) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "requantize (not prepared)"}};
     if (const Status s =
-            check::first_refusal({check::buffer("x", x, count_), check::buffer("y", y, count_)});
+            check::first_refusal({check::buffer("x", x, count_), check::buffer("y", y, count_),
+                                  check::apart_or_same("y", check::Used(y.data(), count_),
+                                                       {check::Used(x.data(), count_)}),
+                                  check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

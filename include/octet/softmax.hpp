@@ -19,8 +19,8 @@ inline namespace OCTET_BASELINE {
 // beta * scale = input_multiplier * 2^(input_left_shift - 57); preprocess_softmax_scaling() of
 // quantize/multiplier.hpp makes the parameters. x: rows x depth of In (int8 or uint8), y: rows x
 // depth of Out (int8, uint8 or int16) with scale 1 / 2^(bits of Out) and the lowest Out as zero
-// point. Source: SOFTMAX of the TensorFlow Lite 8-bit quantization specification; the arithmetic is
-// that of tflite-micro's reference kernel.
+// point. y may be x where both are equally wide. Source: SOFTMAX of the TensorFlow Lite 8-bit
+// quantization specification; the arithmetic is that of tflite-micro's reference kernel.
 template <class In, class Out = In>
 class Softmax {
   static_assert(sizeof(In) == 1 && sizeof(Out) <= 2);
@@ -61,7 +61,10 @@ class Softmax {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "softmax (not prepared)"}};
     const std::int64_t count = std::int64_t{rows_} * depth_;
     if (const Status s =
-            check::first_refusal({check::buffer("x", x, count), check::buffer("y", y, count)});
+            check::first_refusal({check::buffer("x", x, count), check::buffer("y", y, count),
+                                  check::apart_or_same("y", check::Used(y.data(), count),
+                                                       {check::Used(x.data(), count)}),
+                                  check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

@@ -38,6 +38,9 @@ enum class StatusCode : std::uint8_t {
   channel_count_mismatch,
   accumulator_overflow,
   unsupported,
+  size_mismatch,
+  overlap,
+  backend_unavailable,
 };
 
 // What a code means, as the second half of a sentence that starts with the argument's name.
@@ -58,14 +61,18 @@ OCTET_INLINE constexpr const char* to_string(StatusCode code) {
     case StatusCode::channel_count_mismatch: return "is not one value nor one per output channel";
     case StatusCode::accumulator_overflow: return "could overflow the 32-bit accumulator";
     case StatusCode::unsupported: return "is not supported";
+    case StatusCode::size_mismatch: return "is not the size that the shapes make";
+    case StatusCode::overlap: return "overlaps other memory of the same run";
+    case StatusCode::backend_unavailable: return "cannot run on this machine";
   }
   return "is not a status";
 }
 
 // The outcome of a check: which argument was refused, why, and its value. `argument` is the name of
-// the parameter (a string that lives as long as the program), `value` what was found there (for a
-// buffer its size in elements, for accumulator_overflow the output channel), `limit` what the value
-// was compared with where there is such a number.
+// the parameter, of a backend its own (a string that lives as long as the program). `value` is what
+// was found there: for a buffer its size in elements, for accumulator_overflow the output channel.
+// `limit` is what the value was compared with where there is such a number: for
+// accumulator_overflow the largest magnitude that the accumulator could reach.
 struct [[nodiscard]] Status {
   StatusCode code = StatusCode::ok;
   const char* argument = "";

@@ -99,3 +99,27 @@ TEST_CASE("scratch memory of many parts never is too small a number") {
   STATIC_REQUIRE(scratch_of_parts(64, -1) == 0);
   STATIC_REQUIRE(scratch_of_parts(std::size_t{1} << 60, 1 << 30) == PTRDIFF_MAX);
 }
+
+TEST_CASE("no part of a repeated axis is larger than predicted") {
+  for (std::int64_t size = 1; size <= 20; ++size) {
+    for (std::int64_t unit = 1; unit <= 8; ++unit) {
+      for (std::int32_t count = 2; count <= 4; ++count) {
+        const PartAxis axis{size, unit, count};
+        for (std::int32_t parts = 1; parts <= axis.units(); ++parts) {
+          CAPTURE(size, unit, count, parts);
+          std::int64_t largest = 0;
+          for (std::int32_t p = 0; p < parts; ++p) {
+            std::int64_t places = 0;
+            for_each_piece(
+                axis, part_range(axis.units(), parts, p),
+                [&](std::int64_t, const PartRange& range) { places += range.last - range.first; });
+            largest = std::max(largest, places);
+          }
+          REQUIRE(largest <= largest_part(axis, parts));
+          const bool alike = axis.units() % parts == 0 && count % parts == 0;
+          if (alike) REQUIRE(largest == largest_part(axis, parts));
+        }
+      }
+    }
+  }
+}

@@ -442,6 +442,10 @@ std::vector<Refusal<Arguments>> memory_refusals(const char* filter, const char* 
       {null_pointer, "bias",
        [](auto& a) { a.bias = null_span<const std::int32_t>(a.bias.size()); }},
       {buffer_too_small, "bias", [=](auto& a) { shorter(a.bias); }},
+      {size_mismatch, "bias",
+       [](auto& a) {
+         a.bias = {a.bias.data(), a.bias.size() + 1};
+       }},
       {null_pointer, "packed", [](auto& a) { a.packed = {}; }},
       {null_pointer, "packed", [](auto& a) { a.packed = null_span<std::byte>(1 << 20); }},
       {buffer_too_small, "packed", [=](auto& a) { shorter(a.packed); }},
@@ -472,6 +476,26 @@ std::vector<Refusal<Arguments>> memory_refusals(const char* filter, const char* 
       {buffer_too_small, "scratch", [](auto& a) { a.parts = 2; }},
       {buffer_too_small, "scratch",
        [](auto& a) { a.parts = std::numeric_limits<std::int32_t>::max(); }},
+      {overlap, output,
+       [](auto& a) {
+         a.input = {reinterpret_cast<const In*>(a.output.data()), a.input.size()};
+       }},
+      {overlap, output,
+       [](auto& a) {
+         a.output = {reinterpret_cast<Out*>(a.packed.data()), a.output.size()};
+       }},
+      {overlap, output,
+       [](auto& a) {
+         a.output = {reinterpret_cast<Out*>(a.scratch.data()), a.output.size()};
+       }},
+      {overlap, "scratch",
+       [](auto& a) {
+         a.scratch = {a.packed.data(), a.scratch.size()};
+       }},
+      {overlap, "scratch",
+       [](auto& a) {
+         a.input = {reinterpret_cast<const In*>(a.scratch.data()), a.input.size()};
+       }},
   };
 }
 
@@ -542,7 +566,9 @@ template <class Arguments>
 void check_refusals(const Arguments& valid, const octet::Backend& backend,
                     const std::vector<Refusal<Arguments>>& refusals) {
   INFO("backend " << backend.name);
-  REQUIRE(valid.status(backend).code == octet::StatusCode::ok);
+  const octet::StatusCode valid_code =
+      backend.available() ? octet::StatusCode::ok : octet::StatusCode::backend_unavailable;
+  REQUIRE(valid.status(backend).code == valid_code);
   for (std::size_t i = 0; i < refusals.size(); ++i) {
     CAPTURE(i);
     Arguments changed = valid;

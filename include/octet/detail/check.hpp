@@ -253,6 +253,20 @@ constexpr Status buffer(const char* name, std::span<T> data, std::int64_t needed
   return {};
 }
 
+// Exactly `needed` elements: more of them would be those of another shape.
+template <class T>
+constexpr Status exact_buffer(const char* name, std::span<T> data, std::int64_t needed) {
+  const auto size = static_cast<std::int64_t>(data.size());
+  if (const Status s = buffer(name, data, needed); !s.ok()) return s;
+  if (size > needed) return {StatusCode::size_mismatch, name, size, needed};
+  return {};
+}
+
+// One for each output channel, or none.
+constexpr Status bias(std::span<const std::int32_t> data, std::int64_t channels) {
+  return exact_buffer("bias", data, data.empty() ? 0 : channels);
+}
+
 inline Status aligned(const char* name, const void* data) {
   const auto address = reinterpret_cast<std::uintptr_t>(data);
   if (address % kAlignment == 0) return {};
@@ -264,6 +278,62 @@ inline Status memory(const char* name, std::span<const std::byte> data, std::siz
   if (bytes == 0) return {};
   return first_refusal(
       {buffer(name, data, static_cast<std::int64_t>(bytes)), aligned(name, data.data())});
+}
+
+// What a run uses of the memory that it is given.
+struct Used {
+  std::uintptr_t first, end;
+
+  template <class T>
+  Used(const T* data, std::int64_t count)
+      : first(reinterpret_cast<std::uintptr_t>(data)),
+        end(first + static_cast<std::uintptr_t>(count) * sizeof(T)) {}
+
+  bool is_empty() const { return first == end; }
+  bool meets(const Used& other) const {
+    return first < other.end && other.first < end && !is_empty() && !other.is_empty();
+  }
+  bool is(const Used& other) const { return first == other.first && end == other.end; }
+};
+
+// What a run writes has no byte in common with the others.
+inline Status apart(const char* name, const Used& written, std::initializer_list<Used> others) {
+  for (const Used& other : others) {
+    if (written.meets(other)) return {StatusCode::overlap, name};
+  }
+  return {};
+}
+
+// The same where elements are read before others are written in their place: nothing in common, or
+// everything.
+inline Status apart_or_same(const char* name, const Used& written,
+                            std::initializer_list<Used> others) {
+  for (const Used& other : others) {
+    if (written.meets(other) && !written.is(other)) return {StatusCode::overlap, name};
+  }
+  return {};
+}
+
+// What an operation reads and what it writes.
+template <class In, class Out>
+Status operands(const char* input_name, std::span<const In> input, std::int64_t inputs,
+                const char* output_name, std::span<Out> output, std::int64_t outputs) {
+  return first_refusal(
+      {buffer(input_name, input, inputs), buffer(output_name, output, outputs),
+       apart(output_name, Used(output.data(), outputs), {Used(input.data(), inputs)})});
+}
+
+// What a run in `parts` parts has besides: packed weights, and scratch memory.
+template <class In, class Out>
+Status working_memory(std::span<const In> input, std::int64_t inputs, const char* output_name,
+                      std::span<Out> output, std::int64_t outputs, const std::byte* packed,
+                      std::size_t packed_bytes, std::span<const std::byte> scratch,
+                      std::size_t scratch_bytes, std::int32_t parts) {
+  const Used weights(packed, static_cast<std::int64_t>(packed_bytes));
+  const Used block(scratch.data(), static_cast<std::int64_t>(scratch_bytes));
+  return first_refusal({extent("parts", parts), memory("scratch", scratch, scratch_bytes),
+                        apart("scratch", block, {Used(input.data(), inputs), weights}),
+                        apart(output_name, Used(output.data(), outputs), {weights, block})});
 }
 
 }  // namespace check

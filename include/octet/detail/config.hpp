@@ -87,10 +87,17 @@
 #define OCTET_TARGET_DOTPROD 0
 #endif
 
+#if !(OCTET_TARGET_SCALAR || OCTET_TARGET_PORTABLE || OCTET_TARGET_SSE41 || OCTET_TARGET_AVX2 || \
+      OCTET_TARGET_AVXVNNI || OCTET_TARGET_AVX512VNNI || OCTET_TARGET_AMX_INT8 ||                \
+      OCTET_TARGET_NEON || OCTET_TARGET_DOTPROD)
+#error "OCTET_STATIC_BACKEND is not the name of a target that this build can have"
+#endif
+
 // The baseline tag. Everything that generates code lives in an inline namespace whose name spells
-// the instruction sets of the command line, so that two translation units built with different
-// flags never share a symbol: without it the linker keeps one copy of each inline function, maybe
-// the one that the machine cannot run. Plain data stays outside, so that units can exchange it.
+// the instruction sets of the command line, so that two translation units whose flags differ in one
+// of those named here never share a symbol: without it the linker keeps one copy of each inline
+// function, maybe the one that the machine cannot run. Plain data stays outside, so that units can
+// exchange it.
 #if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
 #define OCTET_TAG_VECTOR _avx512vnni
 #elif defined(__AVX512F__)
@@ -148,8 +155,14 @@
 #else
 #define OCTET_TAG_TILES
 #endif
+// A name for units whose flags differ in something that the tag does not know.
+#ifdef OCTET_UNIT
+#define OCTET_TAG_UNIT OCTET_CONCAT(_, OCTET_UNIT)
+#else
+#define OCTET_TAG_UNIT
+#endif
 #define OCTET_TAG_A OCTET_CONCAT(OCTET_CONCAT(on, OCTET_TAG_VECTOR), OCTET_TAG_AVXVNNI)
 #define OCTET_TAG_B OCTET_CONCAT(OCTET_CONCAT(OCTET_TAG_A, OCTET_TAG_AMX), OCTET_TAG_BMI)
 #define OCTET_TAG_C OCTET_CONCAT(OCTET_CONCAT(OCTET_TAG_B, OCTET_TAG_FMA), OCTET_TAG_XSIMD)
-#define OCTET_TAG_D OCTET_CONCAT(OCTET_TAG_C, OCTET_TAG_TILES)
+#define OCTET_TAG_D OCTET_CONCAT(OCTET_CONCAT(OCTET_TAG_C, OCTET_TAG_TILES), OCTET_TAG_UNIT)
 #define OCTET_BASELINE OCTET_CONCAT(OCTET_TAG_D, OCTET_TAG_STATIC)

@@ -12,8 +12,8 @@ namespace octet {
 // neighbouring outputs are then the rows of a matrix with a constant stride, in filter.h segments:
 //
 //   staged row y      [left padding][pixels of input row y][right padding]
-//   window (oy, ox)   filter.w pixels from ox * stride.w on, of rows oy * stride.h + ky *
-//   dilation.h
+//   window (oy, ox)   filter.w pixels from ox * stride.w on,
+//                     of rows oy * stride.h + ky * dilation.h
 struct Conv2dBlocking {
   bool staged;
   std::int64_t row_bytes;    // of a staged row

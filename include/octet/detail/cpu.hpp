@@ -106,21 +106,27 @@ inline Cpu detect_cpu() {
 
 #else
 
-inline Cpu detect_cpu() {
+constexpr Cpu detect_cpu() {
   Cpu cpu;
 #if defined(__ARM_FEATURE_DOTPROD)
   cpu.dotprod = true;
 #endif
   return cpu;
 }
+#define OCTET_CPU_IS_KNOWN
 
 #endif
 
-// Asked once per process: CPUID traps in virtual machines.
+// Asked once per process: CPUID traps in virtual machines. Where only the compiler's flags tell it
+// is a constant, because a static variable may need a lock that the system does not have.
+#ifdef OCTET_CPU_IS_KNOWN
+constexpr Cpu cpu() { return detect_cpu(); }
+#else
 inline const Cpu& cpu() {
   static const Cpu detected = detect_cpu();
   return detected;
 }
+#endif
 
 }  // namespace detail
 }  // namespace OCTET_BASELINE

@@ -118,7 +118,9 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
   const std::int32_t shift = stage.shift_of(channel);
   const std::int32_t left = shift > 0 ? shift : 0;
   if ((bound << left) > kLimit) {
-    return {StatusCode::shift_out_of_range, "output.shift", shift, channel};
+    std::int32_t most = left - 1;
+    while ((bound << most) > kLimit) --most;
+    return {StatusCode::shift_out_of_range, "output.shift", shift, most};
   }
   constexpr std::int64_t kVectorLimit = std::int64_t{1} << 30;
   RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);

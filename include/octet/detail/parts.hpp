@@ -58,9 +58,15 @@ constexpr PartRange part_range(std::int64_t units, std::int32_t parts, std::int3
   return {first(index), first(std::int64_t{index} + 1)};
 }
 
-// The rows or columns of the largest part.
+// The rows or columns of the largest part; if the axis is repeated, the most that so many units can
+// have.
 constexpr std::int64_t largest_part(const PartAxis& axis, std::int32_t parts) {
   const std::int64_t units = axis.units(), more = units % parts;
+  if (axis.count > 1) {
+    const std::int64_t most = (units - 1) / parts + 1, each = axis.units_of_each();
+    const std::int64_t rest = most % each * axis.unit;
+    return most / each * axis.size + (rest < axis.size ? rest : axis.size);
+  }
   const std::int64_t last =
       (units + parts - 1) / parts * axis.unit - (axis.units_of_each() * axis.unit - axis.size);
   const std::int64_t others = (units / parts + (more > 1 ? 1 : 0)) * axis.unit;

@@ -15,7 +15,9 @@ inline std::string to_string(const Status& status) {
   std::string message = status.argument;
   switch (status.code) {
     case StatusCode::null_pointer:
-    case StatusCode::misaligned: break;
+    case StatusCode::misaligned:
+    case StatusCode::overlap:
+    case StatusCode::backend_unavailable: break;
     case StatusCode::accumulator_overflow:
       message += " of output channel " + std::to_string(status.value);
       break;
@@ -32,6 +34,7 @@ inline std::string to_string(const Status& status) {
     case StatusCode::clamp_out_of_range:
     case StatusCode::shift_out_of_range:
     case StatusCode::channel_count_mismatch:
+    case StatusCode::size_mismatch:
       message += " (limit " + std::to_string(status.limit) + ")";
       break;
     default: break;

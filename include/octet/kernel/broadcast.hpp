@@ -8,7 +8,7 @@
 namespace octet {
 
 // One rescaling for every lane of any target. With its left shift it is exact for every
-// multiplier and shift, as long as no value leaves [-2^30, 2^30] and folds_zero_point holds.
+// multiplier and shift, as long as no value leaves [-2^30, 2^30) and folds_zero_point holds.
 struct BroadcastConstants {
   static constexpr int kLanes = 16;  // of the widest target
   alignas(kAlignment) std::int64_t addend[kLanes];

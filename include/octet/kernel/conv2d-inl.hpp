@@ -95,9 +95,7 @@ inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
   const std::int64_t pixel = rows.channels * kElement, pixels = blocking.row_bytes / pixel;
   const std::int64_t input_row = std::int64_t{rows.input.w} * rows.input.c;
   auto* c = static_cast<std::byte*>(task.c);
-  // What lies behind the last row is multiplied by zeros, or ends up in rows that nobody stores.
-  const std::int64_t staged = blocking.input_rows * blocking.row_bytes;
-  std::memset(task.block + staged, 0, static_cast<std::size_t>(blocking.bytes - staged));
+  const std::int64_t behind = blocking.bytes - blocking.input_rows * blocking.row_bytes;
   const std::int64_t first_row = task.first_row / rows.out_w;
   const PartRange output_rows{first_row, first_row + task.m / rows.out_w};
   for (std::int32_t n = 0; n < rows.input.n; ++n) {
@@ -113,6 +111,9 @@ inline void stage_blocks(const GemmTask& task, const ConvolutionRows& rows,
         stage_row(rows, y >= 0 && y < rows.input.h ? image + y * input_row : nullptr, pixels,
                   reinterpret_cast<vec::Packed*>(task.block + i * blocking.row_bytes));
       }
+      // What lies behind the last row is multiplied by zeros, or ends up in rows that nobody
+      // stores.
+      std::memset(task.block + needed * blocking.row_bytes, 0, static_cast<std::size_t>(behind));
       const std::int64_t c_run_step = rows.out_w * task.c_stride * bytes;
       multiply(RowBlock{.a = task.block,
                         .a_stride = rows.stride.w * pixel,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations that treat every element alike: requantize and add. Included inside the region of each
-// target. Preparation has proved that no value that is requantized leaves [-2^30, 2^30].
+// target. Preparation has proved that no value that is requantized leaves [-2^30, 2^30).
 
 namespace octet {
 inline namespace OCTET_BASELINE {

@@ -72,7 +72,7 @@ inline void gather_matrix(const MatrixRows& rows, std::int64_t first, int count,
 }
 
 // Rows that are packed when the first panel needs them.
-struct PackedRows {
+struct RowsToPack {
   const void* source;
   std::int64_t first;
 };
@@ -83,7 +83,7 @@ struct RowBlock {
   const std::byte* a;
   std::int64_t a_stride;
   int rows;
-  const PackedRows* source = nullptr;
+  const RowsToPack* source = nullptr;
   std::int32_t* row_start = nullptr;
   std::int64_t segments = 1, segment_step = 0;  // as in TileOperands
   int runs = 1;
@@ -339,11 +339,11 @@ inline void multiply_rows(const GemmTask& task, const void* source, const TileKe
     }
   }
   while (i < task.m) {
-    const PackedRows packed{source, task.first_row + i};
+    const RowsToPack to_pack{source, task.first_row + i};
     RowBlock block{.a = task.block,
                    .a_stride = task.block_stride,
                    .rows = next_block(task.m - i, task.block_rows),
-                   .source = &packed};
+                   .source = &to_pack};
     if (task.b_zero_point != 0) {
       const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
       block.row_start = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());

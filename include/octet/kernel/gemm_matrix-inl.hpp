@@ -28,7 +28,7 @@ class Blocks {
         height_(block_height(rows)),
         overlapped_(sizeof(Out) == 1 && task.epilogue == Epilogue::vector &&
                     task.b_zero_point == 0 && height_ >= kLeastOverlappedRows) {
-    // The permission to use tiles: nobody need have asked before for a backend chosen by name.
+    // The permission to use tiles: nobody has asked before where the target is fixed.
     static_cast<void>(available());
     tile::configure(tiles_of(height_));
   }

@@ -32,7 +32,9 @@ OCTET_INLINE const std::byte* elements_of(const TileOperands& operands) {
   return operands.panel + detail::panel_constants_bytes(kVectors * vec::kLanes);
 }
 
-// The panel of the columns from j on, of which `left` are left: `vectors` vectors wide.
+// The panel of the columns from j on, of which `left` are left: `vectors` vectors wide. `bytes` is
+// detail::panel_bytes without its roundings of what is whole already: a layer of one row and a few
+// columns takes a seventh longer with them.
 struct Panel {
   int columns, vectors;
   std::int64_t bytes;

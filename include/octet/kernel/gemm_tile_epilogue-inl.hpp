@@ -216,7 +216,7 @@ OCTET_INLINE constexpr TileKernels tile_kernels() {
     if constexpr (kOverlapped) {
       result.multiply = multiply_overlapped<Out>;
     } else if constexpr (kWidensWeights == (sizeof(Weight) > 1)) {
-      // Where there are wide weights, bytes are for few rows, which make no whole tiles.
+      // Where there are wide weights, bytes are for products of few rows, which wait for weights.
       result.multiply = multiply_in_registers<Out, Weight>;
     }
     if constexpr (sizeof(Weight) == 1) result.row = multiply_row_in_registers<Weight, Out>;

@@ -38,7 +38,7 @@ struct ConvolutionRows {
 };
 
 // Packs rows [first, first + count) into `block`, `stride` bytes apart, zero filled up to the depth
-// unit of the target.
+// of a dot product of vectors; what lies behind stays as it is.
 using GatherRows = void (*)(const void* source, std::int64_t first, int count, std::byte* block,
                             std::int64_t stride);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Target `portable`: xsimd's best architecture for the command line's flags, for machines without a
-// target of their own (WebAssembly, RISC-V, POWER, SVE) and as the floor of all others. xsimd has
-// no widening multiplication of bytes, but the low half of a 16-bit product of two bytes is exact.
+// target of their own, as far as the xsimd that is installed knows them, and as the floor of all
+// others. xsimd has no widening multiplication of bytes, but the low half of a 16-bit product of
+// two bytes is exact.
 // Sections as in scalar.hpp.
 #include <cstring>
 #include <xsimd/xsimd.hpp>
@@ -22,6 +23,7 @@ namespace vec {
 using Acc = xsimd::batch<std::int32_t>;
 using Words = xsimd::batch<std::int16_t>;
 inline constexpr int kLanes = static_cast<int>(Acc::size), kDepth = 2;
+static_assert(kLanes <= 16);  // buffers of kernels are for vectors of up to 512 bits
 inline constexpr int kTileRows = 4, kTileVectors = 2;
 inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
 inline constexpr int kBands = 1;
