@@ -10,9 +10,13 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
+#include "octet/hosted/aligned_buffer.hpp"
+#include "octet/octet.hpp"
 #include "support/catch.hpp"
 #include "support/operations.hpp"
+#include "support/refusal.hpp"
 
 static_assert(!std::is_copy_constructible_v<octet::Backend>);
 static_assert(!std::is_copy_assignable_v<octet::Backend>);
@@ -86,4 +90,43 @@ TEST_CASE("the expected backends are available") {
     CHECK(backend != nullptr);
     CHECK((backend != nullptr && backend->available()));
   }
+}
+
+TEST_CASE("what the machine cannot run is not bound") {
+  static constexpr octet::Backend never(
+      "never", +[] { return false; }, 0);
+  std::vector<std::int8_t> x(4), y(4);
+  std::vector<std::byte> none;
+  const auto check = [&](const auto& operation) {
+    REQUIRE(operation);
+    CHECK_REFUSED(operation->bind(x, y, none), backend_unavailable, "never");
+  };
+  const auto add = octet::Add<std::int8_t>::prepare(
+      {.input1 = {.multiplier = 1 << 30}, .input2 = {.multiplier = 1 << 30}}, 4, never);
+  REQUIRE(add);
+  CHECK_REFUSED(add->bind(x, x, y), backend_unavailable, "never");
+  check(octet::Requantize<std::int8_t>::prepare({0, 0, 1 << 30, 1}, 4, never));
+  check(octet::Softmax<std::int8_t>::prepare(
+      {.rows = 1, .depth = 4, .input_multiplier = 1 << 30, .input_left_shift = 20, .diff_min = -20},
+      never));
+  check(octet::MaxPool2d<std::int8_t>::prepare({.input = {1, 2, 2, 1}, .filter = {1, 1}}, never));
+  check(
+      octet::AveragePool2d<std::int8_t>::prepare({.input = {1, 2, 2, 1}, .filter = {1, 1}}, never));
+
+  octet::AlignedBuffer packed(1 << 16), scratch(1 << 16);
+  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
+  const octet::OutputStage output{.multiplier = kMultiplier, .shift = kShift};
+  const std::vector<std::int8_t> weights(1, 1);
+  const auto check_layer = [&](const auto& operation) {
+    REQUIRE(operation);
+    CHECK_REFUSED(operation->bind(x, y, scratch.span()), backend_unavailable, "never");
+  };
+  check_layer(
+      octet::Gemm<std::int8_t>::prepare({.output = output}, weights, {}, packed.span(), never));
+  check_layer(octet::FullyConnected<std::int8_t>::prepare({.output = output}, weights, {},
+                                                          packed.span(), never));
+  check_layer(
+      octet::Conv2d<std::int8_t>::prepare({.output = output}, weights, {}, packed.span(), never));
+  check_layer(octet::DepthwiseConv2d<std::int8_t>::prepare({.output = output}, weights, {},
+                                                           packed.span(), never));
 }

@@ -5,8 +5,10 @@
 #include <sstream>
 #include <tuple>
 
+#include "octet/hosted/aligned_buffer.hpp"
 #include "octet/reference/gemm.hpp"
 #include "support/operations.hpp"
+#include "support/refusal.hpp"
 
 namespace {
 
@@ -532,4 +534,57 @@ TEST_CASE("gemm asks for no memory for shapes that it refuses") {
     CHECK(Operation::packed_bytes({.n = kHuge, .k = 1}, *backend) > std::size_t{kHuge});
     CHECK(Operation::packed_bytes({.n = 1, .k = kHuge}, *backend) > std::size_t{kHuge});
   }
+}
+
+TEST_CASE("gemm writes between the rows that it reads, and not into them") {
+  using Operation = octet::Gemm<std::int8_t>;
+  constexpr std::size_t kRows = 9, kDepth = 20, kColumns = 12, kStride = 40;
+  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
+  const octet::GemmParams params{.m = static_cast<std::int32_t>(kRows),
+                                 .n = static_cast<std::int32_t>(kColumns),
+                                 .k = static_cast<std::int32_t>(kDepth),
+                                 .a_stride = kStride,
+                                 .c_stride = kStride,
+                                 .output = {.multiplier = kMultiplier, .shift = kShift}};
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto b = random.vector<std::int8_t>(kDepth * kColumns);
+  const auto before = random.vector<std::int8_t>(kRows * kStride);
+  for_each_backend([&](const octet::Backend& backend) {
+    octet::AlignedBuffer packed(Operation::packed_bytes(params, backend));
+    const auto gemm = Operation::prepare(params, b, {}, packed.span(), backend);
+    REQUIRE(gemm);
+    octet::AlignedBuffer scratch(gemm->scratch_bytes());
+    std::vector<std::int8_t> matrix = before, apart(before.size());
+    const std::span<std::int8_t> all = matrix;
+    for (const std::size_t place : {kDepth, kDepth + 3, kStride - kColumns}) {
+      CAPTURE(place);
+      matrix = before;
+      REQUIRE(gemm->bind(matrix, apart, scratch.span()));
+      gemm->bind(matrix, apart, scratch.span())->run();
+      const auto bound = gemm->bind(all, all.subspan(place), scratch.span());
+      INFO(octet::to_string(bound.status()));
+      REQUIRE(bound);
+      bound->run();
+      for (std::size_t r = 0; r < kRows; ++r) {
+        for (std::size_t j = 0; j < kColumns; ++j) {
+          REQUIRE(matrix[r * kStride + place + j] == apart[r * kStride + j]);
+        }
+      }
+    }
+    std::vector<std::int8_t> more(2 * before.size());
+    const std::span<std::int8_t> both = more;
+    for (const std::size_t place :
+         {std::size_t{0}, kDepth - 1, kStride - kColumns + 1, kStride - 1}) {
+      CAPTURE(place);
+      CHECK_REFUSED(gemm->bind(both, both.subspan(place), scratch.span()), overlap, "c");
+    }
+    for (const std::size_t place :
+         {std::size_t{0}, kColumns - 1, kStride - kDepth + 1, kStride - 1}) {
+      CAPTURE(place);
+      CHECK_REFUSED(gemm->bind(both.subspan(place), both, scratch.span()), overlap, "c");
+    }
+    CHECK(gemm->bind(both.subspan(kColumns), both, scratch.span()));
+    CHECK(gemm->bind(both.subspan(kStride - kDepth), both, scratch.span()));
+  });
 }

@@ -227,7 +227,8 @@ class Conv2d : detail::Conv2dPreparation {
              check::output_stage<Out>(params.output, params.filter.o),
              check::exact_buffer("filter", filter, params.filter.size()),
              check::bias(bias, params.filter.o),
-             check::memory("packed", packed, packed_bytes(params, backend))});
+             check::packed_weights(packed, packed_bytes(params, backend), filter, bias,
+                                   params.output)});
         !s.ok()) {
       return {s};
     }

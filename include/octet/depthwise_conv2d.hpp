@@ -231,7 +231,8 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
             {check::zero_point<In>("input_zero_point", params.input_zero_point),
              check::output_stage<Out>(params.output, c),
              check::exact_buffer("filter", filter, taps(params) * c), check::bias(bias, c),
-             check::memory("packed", packed, packed_bytes(params, backend))});
+             check::packed_weights(packed, packed_bytes(params, backend), filter, bias,
+                                   params.output)});
         !s.ok()) {
       return {s};
     }

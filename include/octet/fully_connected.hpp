@@ -47,13 +47,14 @@ class FullyConnected {
                                         std::span<const std::int32_t> bias,
                                         std::span<std::byte> packed,
                                         const Backend& backend = best_backend()) {
-    const auto product = Product::prepare(product_params(params), filter, bias, packed, backend);
-    if (!product) return {in_our_words(product.status())};
-    if (const Status s =
-            check::exact_buffer("filter", filter, std::int64_t{params.outputs} * params.inputs);
-        !s.ok()) {
-      return {s};
+    const GemmParams product_of = product_params(params);
+    const bool valid_shapes = Product::packed_bytes(product_of, backend) != 0;
+    if (valid_shapes) {
+      const std::int64_t weights = std::int64_t{params.outputs} * params.inputs;
+      if (const Status s = check::exact_buffer("filter", filter, weights); !s.ok()) return {s};
     }
+    const auto product = Product::prepare(product_of, filter, bias, packed, backend);
+    if (!product) return {in_our_words(product.status())};
     FullyConnected layer;
     layer.product_ = *product;
     return {{}, layer};

@@ -227,7 +227,7 @@ class Gemm : detail::GemmPreparation {
              check::output_stage<Out>(params.output, params.n),
              check::buffer("b", b, (b_rows - 1) * b_stride + b_columns),
              check::bias(bias, params.n),
-             check::memory("packed", packed, packed_bytes(params, backend))});
+             check::packed_weights(packed, packed_bytes(params, backend), b, bias, params.output)});
         !s.ok()) {
       return {s};
     }
@@ -263,11 +263,18 @@ class Gemm : detail::GemmPreparation {
         extent(batches.count, batches.a_stride, extent(batches.rows, a_stride, params_.k));
     const std::int64_t c_size =
         extent(batches.count, batches.c_stride, extent(batches.rows, c_stride, params_.n));
-    // Rows with gaps may lie in the gaps of others, as columns of one matrix.
-    const bool dense = batches.count == 1 && a_stride == params_.k && c_stride == params_.n;
+    // Rows with gaps may lie in the gaps of others.
+    const auto rows_of = [&](const auto* data, std::int64_t batch_stride, std::int64_t stride,
+                             std::int64_t columns) {
+      if (batches.count == 1) return check::Rows(data, stride, columns);
+      return check::Rows(data, batch_stride, extent(batches.rows, stride, columns));
+    };
+    const bool interleaved =
+        rows_of(a.data(), batches.a_stride, a_stride, params_.k)
+            .interleave(rows_of(c.data(), batches.c_stride, c_stride, params_.n));
     if (const Status s = check::first_refusal(
             {check::buffer("a", a, a_size), check::buffer("c", c, c_size),
-             dense ? check::operands("a", a, a_size, "c", c, c_size) : Status{},
+             interleaved ? Status{} : check::operands("a", a, a_size, "c", c, c_size),
              check::working_memory(a, a_size, "c", c, c_size, packed_,
                                    packed_bytes(params_, *backend_), scratch, scratch_bytes(parts),
                                    parts),

@@ -62,7 +62,7 @@ OCTET_INLINE constexpr const char* to_string(StatusCode code) {
     case StatusCode::accumulator_overflow: return "could overflow the 32-bit accumulator";
     case StatusCode::unsupported: return "is not supported";
     case StatusCode::size_mismatch: return "is not the size that the shapes make";
-    case StatusCode::overlap: return "overlaps other memory of the same run";
+    case StatusCode::overlap: return "overlaps other memory that is in use";
     case StatusCode::backend_unavailable: return "cannot run on this machine";
   }
   return "is not a status";

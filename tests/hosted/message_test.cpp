@@ -23,7 +23,7 @@ TEST_CASE("a status is a sentence about its argument") {
   CHECK(to_string(Status{StatusCode::size_mismatch, "filter", 36864, 576}) ==
         "filter = 36864 is not the size that the shapes make (limit 576)");
   CHECK(to_string(Status{StatusCode::overlap, "output"}) ==
-        "output overlaps other memory of the same run");
+        "output overlaps other memory that is in use");
   CHECK(to_string(Status{StatusCode::backend_unavailable, "avx512vnni"}) ==
         "avx512vnni cannot run on this machine");
   CHECK(to_string(Status{StatusCode::multiplier_out_of_range, "multiplier", -1}) ==

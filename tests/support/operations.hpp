@@ -457,6 +457,14 @@ std::vector<Refusal<Arguments>> memory_refusals(const char* filter, const char* 
        [](auto& a) {
          a.packed = {a.packed.data() + 32, a.packed.size()};
        }},
+      {overlap, "packed",
+       [](auto& a) {
+         a.filter = {reinterpret_cast<const std::int8_t*>(a.packed.data()), a.filter.size()};
+       }},
+      {overlap, "packed",
+       [](auto& a) {
+         a.bias = {reinterpret_cast<const std::int32_t*>(a.packed.data()), a.bias.size()};
+       }},
       {null_pointer, input, [](auto& a) { a.input = {}; }},
       {null_pointer, input, [](auto& a) { a.input = null_span<const In>(1000); }},
       {buffer_too_small, input, [=](auto& a) { shorter(a.input); }},

@@ -314,6 +314,40 @@ inline Status apart_or_same(const char* name, const Used& written,
   return {};
 }
 
+// Rows of a matrix, or matrices of a batch: `width` elements, `stride` elements apart.
+struct Rows {
+  std::uintptr_t first;
+  std::uint64_t stride, width;  // bytes
+
+  template <class T>
+  Rows(const T* data, std::int64_t stride_of, std::int64_t width_of)
+      : first(reinterpret_cast<std::uintptr_t>(data)),
+        stride(static_cast<std::uint64_t>(stride_of) * sizeof(T)),
+        width(static_cast<std::uint64_t>(width_of) * sizeof(T)) {}
+
+  // Whether those others lie between these, as the columns of one matrix do.
+  bool interleave(const Rows& other) const {
+    if (stride != other.stride) return false;
+    const std::uint64_t behind = other.first >= first ? (other.first - first) % stride
+                                                      : stride - (first - other.first) % stride;
+    return behind >= width && behind + other.width <= stride;
+  }
+};
+
+// Memory for packed weights, which has nothing of what is packed.
+template <class Weight>
+Status packed_weights(std::span<const std::byte> packed, std::size_t bytes,
+                      std::span<const Weight> weights, std::span<const std::int32_t> bias,
+                      const OutputStage& stage) {
+  const auto used = [](const auto& span) {
+    return Used(span.data(), static_cast<std::int64_t>(span.size()));
+  };
+  return first_refusal(
+      {memory("packed", packed, bytes),
+       apart("packed", Used(packed.data(), static_cast<std::int64_t>(bytes)),
+             {used(weights), used(bias), used(stage.multiplier), used(stage.shift)})});
+}
+
 // What an operation reads and what it writes.
 template <class In, class Out>
 Status operands(const char* input_name, std::span<const In> input, std::int64_t inputs,

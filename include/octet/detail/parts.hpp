@@ -64,8 +64,7 @@ constexpr std::int64_t largest_part(const PartAxis& axis, std::int32_t parts) {
   const std::int64_t units = axis.units(), more = units % parts;
   if (axis.count > 1) {
     const std::int64_t most = (units - 1) / parts + 1, each = axis.units_of_each();
-    const std::int64_t rest = most % each * axis.unit;
-    return most / each * axis.size + (rest < axis.size ? rest : axis.size);
+    return most / each * axis.size + most % each * axis.unit;
   }
   const std::int64_t last =
       (units + parts - 1) / parts * axis.unit - (axis.units_of_each() * axis.unit - axis.size);

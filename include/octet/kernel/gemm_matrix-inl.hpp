@@ -28,8 +28,6 @@ class Blocks {
         height_(block_height(rows)),
         overlapped_(sizeof(Out) == 1 && task.epilogue == Epilogue::vector &&
                     task.b_zero_point == 0 && height_ >= kLeastOverlappedRows) {
-    // The permission to use tiles: nobody has asked before where the target is fixed.
-    static_cast<void>(available());
     tile::configure(tiles_of(height_));
   }
   OCTET_INLINE ~Blocks() { tile::release(); }
