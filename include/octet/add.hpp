@@ -74,10 +74,8 @@ class Add {
                      std::span<std::byte> /*scratch*/ = {}) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "add (not prepared)"}};
     if (const Status s = check::first_refusal(
-            {check::buffer("x1", x1, count_), check::buffer("x2", x2, count_),
-             check::buffer("y", y, count_),
-             check::apart_or_same("y", check::Used(y.data(), count_),
-                                  {check::Used(x1.data(), count_), check::Used(x2.data(), count_)}),
+            {check::operands("x1", x1, count_, "y", y, count_, /*may_be_same=*/true),
+             check::operands("x2", x2, count_, "y", y, count_, /*may_be_same=*/true),
              check::backend(*backend_)});
         !s.ok()) {
       return {s};

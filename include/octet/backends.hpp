@@ -87,7 +87,14 @@ enum BackendIndex : int {
 #define OCTET_BACKEND_INDEX(target) index_##target,
   OCTET_FOR_EACH_BACKEND(OCTET_BACKEND_INDEX)
 #undef OCTET_BACKEND_INDEX
+      backend_count
 };
+static_assert(backend_count > 0,
+              "OCTET_STATIC_BACKEND is not the name of a target that this build can have");
+
+// The extent of every operation's table of kernels. clang 14 does not deduce that of a variable
+// template in time for its first use in a constant expression.
+inline constexpr std::size_t kBackendCount = backend_count;
 }  // namespace detail
 
 #define OCTET_BACKEND_RECORD(target)                                            \
@@ -97,7 +104,7 @@ enum BackendIndex : int {
 OCTET_FOR_EACH_BACKEND(OCTET_BACKEND_RECORD)
 #undef OCTET_BACKEND_RECORD
 
-inline constexpr const Backend* kBackends[] = {
+inline constexpr const Backend* kBackends[detail::kBackendCount] = {
 #define OCTET_BACKEND_POINTER(target) &target::backend,
     OCTET_FOR_EACH_BACKEND(OCTET_BACKEND_POINTER)
 #undef OCTET_BACKEND_POINTER
@@ -144,10 +151,6 @@ inline Status backend(const Backend& b) {
 }  // namespace check
 
 namespace detail {
-
-// The extent of every operation's table of kernels. clang 14 does not deduce that of a variable
-// template in time for its first use in a constant expression.
-inline constexpr std::size_t kBackendCount = sizeof(kBackends) / sizeof(kBackends[0]);
 
 // The largest of bytes(backend) over all backends of this build: memory that suits any of them.
 template <class Bytes>

@@ -265,9 +265,9 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
     const std::int64_t inputs = params_.input.size(), outputs = out.size();
     if (const Status s = check::first_refusal(
             {check::operands("input", input, inputs, "output", output, outputs),
-             check::working_memory(input, inputs, "output", output, outputs, packed_,
-                                   packed_bytes(params_, *backend_), scratch, scratch_bytes(parts),
-                                   parts),
+             check::working_memory({input.data(), inputs}, "output", {output.data(), outputs},
+                                   {packed_, packed_bytes(params_, *backend_)}, scratch,
+                                   scratch_bytes(parts), parts),
              check::backend(*backend_)});
         !s.ok()) {
       return {s};

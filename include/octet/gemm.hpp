@@ -275,9 +275,9 @@ class Gemm : detail::GemmPreparation {
     if (const Status s = check::first_refusal(
             {check::buffer("a", a, a_size), check::buffer("c", c, c_size),
              interleaved ? Status{} : check::operands("a", a, a_size, "c", c, c_size),
-             check::working_memory(a, a_size, "c", c, c_size, packed_,
-                                   packed_bytes(params_, *backend_), scratch, scratch_bytes(parts),
-                                   parts),
+             check::working_memory({a.data(), a_size}, "c", {c.data(), c_size},
+                                   {packed_, packed_bytes(params_, *backend_)}, scratch,
+                                   scratch_bytes(parts), parts),
              check::backend(*backend_)});
         !s.ok()) {
       return {s};

@@ -72,11 +72,9 @@ class Requantize {
   Result<Bound> bind(std::span<const In> x, std::span<Out> y,
                      std::span<std::byte> /*scratch*/ = {}) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "requantize (not prepared)"}};
-    if (const Status s =
-            check::first_refusal({check::buffer("x", x, count_), check::buffer("y", y, count_),
-                                  check::apart_or_same("y", check::Used(y.data(), count_),
-                                                       {check::Used(x.data(), count_)}),
-                                  check::backend(*backend_)});
+    if (const Status s = check::first_refusal(
+            {check::operands("x", x, count_, "y", y, count_, /*may_be_same=*/true),
+             check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

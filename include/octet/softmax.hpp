@@ -60,11 +60,9 @@ class Softmax {
                      std::span<std::byte> /*scratch*/ = {}) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "softmax (not prepared)"}};
     const std::int64_t count = std::int64_t{rows_} * depth_;
-    if (const Status s =
-            check::first_refusal({check::buffer("x", x, count), check::buffer("y", y, count),
-                                  check::apart_or_same("y", check::Used(y.data(), count),
-                                                       {check::Used(x.data(), count)}),
-                                  check::backend(*backend_)});
+    if (const Status s = check::first_refusal(
+            {check::operands("x", x, count, "y", y, count, /*may_be_same=*/true),
+             check::backend(*backend_)});
         !s.ok()) {
       return {s};
     }

@@ -427,6 +427,14 @@ std::span<T> null_span(std::size_t size) {
   return {static_cast<T*>(nullptr), size};
 }
 
+// The refusals of a filter that is dense: it has the size of its shape.
+template <class Arguments>
+std::vector<Refusal<Arguments>> filter_refusals() {
+  return {{octet::StatusCode::size_mismatch, "filter", [](auto& a) {
+             a.filter = {a.filter.data(), a.filter.size() + 1};
+           }}};
+}
+
 // The refusals of memory, the same for every operation; `bias` must not be empty.
 template <class Arguments>
 std::vector<Refusal<Arguments>> memory_refusals(const char* filter, const char* input,

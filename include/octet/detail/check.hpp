@@ -284,8 +284,8 @@ inline Status memory(const char* name, std::span<const std::byte> data, std::siz
 struct Used {
   std::uintptr_t first, end;
 
-  template <class T>
-  Used(const T* data, std::int64_t count)
+  template <class T, class Count>
+  Used(const T* data, Count count)
       : first(reinterpret_cast<std::uintptr_t>(data)),
         end(first + static_cast<std::uintptr_t>(count) * sizeof(T)) {}
 
@@ -296,20 +296,13 @@ struct Used {
   bool is(const Used& other) const { return first == other.first && end == other.end; }
 };
 
-// What a run writes has no byte in common with the others.
-inline Status apart(const char* name, const Used& written, std::initializer_list<Used> others) {
+// What is written has no byte in common with the others. Where elements are read before others are
+// written in their place, it may also be the very same memory.
+inline Status apart(const char* name, const Used& written, std::initializer_list<Used> others,
+                    bool may_be_same = false) {
   for (const Used& other : others) {
+    if (may_be_same && written.is(other)) continue;
     if (written.meets(other)) return {StatusCode::overlap, name};
-  }
-  return {};
-}
-
-// The same where elements are read before others are written in their place: nothing in common, or
-// everything.
-inline Status apart_or_same(const char* name, const Used& written,
-                            std::initializer_list<Used> others) {
-  for (const Used& other : others) {
-    if (written.meets(other) && !written.is(other)) return {StatusCode::overlap, name};
   }
   return {};
 }
@@ -339,35 +332,31 @@ template <class Weight>
 Status packed_weights(std::span<const std::byte> packed, std::size_t bytes,
                       std::span<const Weight> weights, std::span<const std::int32_t> bias,
                       const OutputStage& stage) {
-  const auto used = [](const auto& span) {
-    return Used(span.data(), static_cast<std::int64_t>(span.size()));
-  };
+  const auto used = [](const auto& span) { return Used(span.data(), span.size()); };
   return first_refusal(
       {memory("packed", packed, bytes),
-       apart("packed", Used(packed.data(), static_cast<std::int64_t>(bytes)),
+       apart("packed", Used(packed.data(), bytes),
              {used(weights), used(bias), used(stage.multiplier), used(stage.shift)})});
 }
 
 // What an operation reads and what it writes.
 template <class In, class Out>
 Status operands(const char* input_name, std::span<const In> input, std::int64_t inputs,
-                const char* output_name, std::span<Out> output, std::int64_t outputs) {
-  return first_refusal(
-      {buffer(input_name, input, inputs), buffer(output_name, output, outputs),
-       apart(output_name, Used(output.data(), outputs), {Used(input.data(), inputs)})});
+                const char* output_name, std::span<Out> output, std::int64_t outputs,
+                bool may_be_same = false) {
+  return first_refusal({buffer(input_name, input, inputs), buffer(output_name, output, outputs),
+                        apart(output_name, Used(output.data(), outputs),
+                              {Used(input.data(), inputs)}, may_be_same)});
 }
 
 // What a run in `parts` parts has besides: packed weights, and scratch memory.
-template <class In, class Out>
-Status working_memory(std::span<const In> input, std::int64_t inputs, const char* output_name,
-                      std::span<Out> output, std::int64_t outputs, const std::byte* packed,
-                      std::size_t packed_bytes, std::span<const std::byte> scratch,
-                      std::size_t scratch_bytes, std::int32_t parts) {
-  const Used weights(packed, static_cast<std::int64_t>(packed_bytes));
-  const Used block(scratch.data(), static_cast<std::int64_t>(scratch_bytes));
+inline Status working_memory(const Used& read, const char* output_name, const Used& written,
+                             const Used& packed, std::span<const std::byte> scratch,
+                             std::size_t scratch_bytes, std::int32_t parts) {
+  const Used block(scratch.data(), scratch_bytes);
   return first_refusal({extent("parts", parts), memory("scratch", scratch, scratch_bytes),
-                        apart("scratch", block, {Used(input.data(), inputs), weights}),
-                        apart(output_name, Used(output.data(), outputs), {weights, block})});
+                        apart("scratch", block, {read, packed}),
+                        apart(output_name, written, {packed, block})});
 }
 
 }  // namespace check

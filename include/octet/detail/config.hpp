@@ -87,12 +87,6 @@
 #define OCTET_TARGET_DOTPROD 0
 #endif
 
-#if !(OCTET_TARGET_SCALAR || OCTET_TARGET_PORTABLE || OCTET_TARGET_SSE41 || OCTET_TARGET_AVX2 || \
-      OCTET_TARGET_AVXVNNI || OCTET_TARGET_AVX512VNNI || OCTET_TARGET_AMX_INT8 ||                \
-      OCTET_TARGET_NEON || OCTET_TARGET_DOTPROD)
-#error "OCTET_STATIC_BACKEND is not the name of a target that this build can have"
-#endif
-
 // The baseline tag. Everything that generates code lives in an inline namespace whose name spells
 // the instruction sets of the command line, so that two translation units whose flags differ in one
 // of those named here never share a symbol: without it the linker keeps one copy of each inline
