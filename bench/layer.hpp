@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "array.hpp"
-#include "octet/params.hpp"
+#include "octet/reference.hpp"
 #include "octet/quantize/multiplier.hpp"
 #include "octet/reference/conv2d.hpp"
 #include "octet/reference/depthwise_conv2d.hpp"
@@ -166,7 +166,7 @@ class Layer {
     fill(bias_.span(), -10000, 10000, generator);
     for (std::size_t i = 0; i < scale_.span().size(); ++i) {
       const double scale = typical * factor(generator);
-      const octet::QuantizedMultiplier quantized = octet::quantize_multiplier(scale);
+      const octet::Rescale quantized = octet::quantize_multiplier(scale);
       multiplier_.span()[i] = quantized.multiplier;
       shift_.span()[i] = quantized.shift;
       scale_.span()[i] = static_cast<float>(scale);

@@ -45,7 +45,7 @@ void run_requantize(benchmark::State& state, const octet::RequantizeParams& para
 template <class In, class Out>
 void register_requantize(const Isa& isa, const std::string& types, double scale,
                          std::int32_t input_zero_point) {
-  const octet::QuantizedMultiplier quantized = octet::quantize_multiplier(scale);
+  const octet::Rescale quantized = octet::quantize_multiplier(scale);
   const octet::RequantizeParams params{.input_zero_point = input_zero_point,
                                        .output_zero_point = -5,
                                        .multiplier = quantized.multiplier,

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "octet/params.hpp"
+#include "octet/reference.hpp"
 
 namespace octet_bench {
 

@@ -43,8 +43,8 @@ std::int32_t rounded_quotient(std::int32_t sum, std::int32_t count) {
 // A division as the kernels do it.
 std::int32_t quotient(std::int32_t sum, std::int32_t count) {
   const octet::Division division = octet::detail::division_by(count);
-  return octet::multiply_by_quantized_multiplier<octet::Rounding::tflite>(
-      octet::Division::kScale * sum, division.multiplier, -division.right);
+  return octet::multiply_by_quantized_multiplier(octet::Division::kScale * sum, division.multiplier,
+                                                 -division.right);
 }
 
 // The averages of windows of `window` elements of a row.

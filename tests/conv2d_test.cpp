@@ -17,8 +17,7 @@ template <class Types>
 constexpr auto reference = [](const Conv2dParams& params, const typename Types::In* input,
                               const std::int8_t* filter, const std::int32_t* bias,
                               typename Types::Out* output) {
-  octet::reference::conv2d<typename Types::Out, Types::kRounding>(params, input, filter, bias,
-                                                                  output);
+  octet::reference::conv2d<typename Types::Out>(params, input, filter, bias, output);
 };
 
 std::string describe(const Conv2dParams& p) {

@@ -51,10 +51,9 @@ Int128 model_single(std::int32_t x, std::int32_t multiplier, int shift) {
   return round_half_up(Int128{x} * multiplier, 31 - shift);
 }
 
-template <Rounding kRounding>
-Int128 model(std::int32_t x, std::int32_t multiplier, int shift) {
-  return kRounding == Rounding::tflite ? model_tflite(x, multiplier, shift)
-                                       : model_single(x, multiplier, shift);
+Int128 model(std::int32_t x, std::int32_t multiplier, int shift, Rounding rounding) {
+  return rounding == Rounding::tflite ? model_tflite(x, multiplier, shift)
+                                      : model_single(x, multiplier, shift);
 }
 
 // One rounding of the product with a multiplier of 16 bits, halves up.
@@ -126,13 +125,12 @@ struct Mismatch {
     CHECK((mismatch).count == 0);                                                     \
   } while (false)
 
-template <Rounding kRounding>
-Mismatch definition_against_model(Random& random, std::int64_t iterations) {
+Mismatch definition_against_model(Random& random, std::int64_t iterations, Rounding rounding) {
   Mismatch mismatch;
   const auto compare = [&](std::int32_t x, std::int32_t multiplier, int shift) {
     if (!fits(x, shift)) return;
-    mismatch.compare(octet::multiply_by_quantized_multiplier<kRounding>(x, multiplier, shift),
-                     model<kRounding>(x, multiplier, shift), x, multiplier, shift);
+    mismatch.compare(octet::multiply_by_quantized_multiplier(x, multiplier, shift, rounding),
+                     model(x, multiplier, shift, rounding), x, multiplier, shift);
   };
   for (const std::int32_t x : edge_values()) {
     for (const std::int32_t multiplier : kEdgeMultipliers) {
@@ -147,13 +145,13 @@ Mismatch definition_against_model(Random& random, std::int64_t iterations) {
   return mismatch;
 }
 
-template <Rounding kRounding>
-Mismatch closed_form_against_definition(Random& random, std::int64_t iterations) {
+Mismatch closed_form_against_definition(Random& random, std::int64_t iterations,
+                                        Rounding rounding) {
   Mismatch mismatch;
   const auto compare = [&](std::int32_t x, std::int32_t multiplier, int shift) {
-    const auto constants = octet::requantize_constants<kRounding>(shift);
+    const auto constants = octet::requantize_constants(shift, rounding);
     mismatch.compare(octet::requantize_closed_form(x, multiplier, constants),
-                     octet::multiply_by_quantized_multiplier<kRounding>(x, multiplier, shift), x,
+                     octet::multiply_by_quantized_multiplier(x, multiplier, shift, rounding), x,
                      multiplier, shift);
     if (x <= -(1 << 30) || x >= 1 << 30) return;
     const std::uint32_t biased = static_cast<std::uint32_t>(x ^ octet::kAccumulatorBias);
@@ -177,16 +175,16 @@ TEST_CASE("the definition of requantization equals an exact model") {
   Random random(test_seed());
   CAPTURE(random.seed());
   const std::int64_t iterations = test_iterations(1'000'000);
-  CHECK_NO_MISMATCH(definition_against_model<Rounding::tflite>(random, iterations));
-  CHECK_NO_MISMATCH(definition_against_model<Rounding::single>(random, iterations));
+  CHECK_NO_MISMATCH(definition_against_model(random, iterations, Rounding::tflite));
+  CHECK_NO_MISMATCH(definition_against_model(random, iterations, Rounding::single));
 }
 
 TEST_CASE("the closed form of requantization equals the definition") {
   Random random(test_seed());
   CAPTURE(random.seed());
   const std::int64_t iterations = test_iterations(10'000'000);
-  CHECK_NO_MISMATCH(closed_form_against_definition<Rounding::tflite>(random, iterations));
-  CHECK_NO_MISMATCH(closed_form_against_definition<Rounding::single>(random, iterations));
+  CHECK_NO_MISMATCH(closed_form_against_definition(random, iterations, Rounding::tflite));
+  CHECK_NO_MISMATCH(closed_form_against_definition(random, iterations, Rounding::single));
 }
 
 TEST_CASE("the closed form equals the definition on every tie of the second rounding") {
@@ -202,19 +200,19 @@ TEST_CASE("the closed form equals the definition on every tie of the second roun
         const auto value = static_cast<std::int32_t>(x);
         tflite.compare(
             octet::requantize_closed_form(value, kLowestMultiplier,
-                                          octet::requantize_constants<Rounding::tflite>(-right)),
+                                          octet::requantize_constants(-right, Rounding::tflite)),
             model_tflite(value, kLowestMultiplier, -right), x, kLowestMultiplier, -right);
         single.compare(
             octet::requantize_closed_form(value, kLowestMultiplier,
-                                          octet::requantize_constants<Rounding::single>(-right)),
+                                          octet::requantize_constants(-right, Rounding::single)),
             model_single(value, kLowestMultiplier, -right), x, kLowestMultiplier, -right);
       }
       const auto value = static_cast<std::int32_t>(tie);
       const std::int64_t away = k >= 0 ? k + 1 : k;
       tflite.compare(octet::multiply_by_quantized_multiplier(value, kLowestMultiplier, -right),
                      away, tie, kLowestMultiplier, -right);
-      single.compare(octet::multiply_by_quantized_multiplier<Rounding::single>(
-                         value, kLowestMultiplier, -right),
+      single.compare(octet::multiply_by_quantized_multiplier(value, kLowestMultiplier, -right,
+                                                             Rounding::single),
                      k + 1, tie, kLowestMultiplier, -right);
     }
   }
@@ -326,6 +324,6 @@ TEST_CASE("the output stage adds the zero point, clamps and saturates") {
 }
 
 static_assert(octet::multiply_by_quantized_multiplier(7, kLowestMultiplier, -1) == 2);
-static_assert(octet::multiply_by_quantized_multiplier<Rounding::single>(-6, kLowestMultiplier,
-                                                                        -1) == -1);
+static_assert(octet::multiply_by_quantized_multiplier(-6, kLowestMultiplier, -1,
+                                                      Rounding::single) == -1);
 static_assert(octet::multiply_by_quantized_multiplier(-6, kLowestMultiplier, -1) == -2);

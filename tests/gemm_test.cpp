@@ -20,7 +20,7 @@ template <class Types>
 constexpr auto reference = [](const GemmParams& params, const typename Types::In* a,
                               const std::int8_t* b, const std::int32_t* bias,
                               typename Types::Out* c) {
-  octet::reference::gemm<typename Types::Out, Types::kRounding>(params, a, b, bias, c);
+  octet::reference::gemm<typename Types::Out>(params, a, b, bias, c);
 };
 
 std::string describe(const GemmParams& p) {
@@ -320,7 +320,7 @@ TEMPLATE_LIST_TEST_CASE("gemm accepts every accumulator that fits 32 bits, and n
                         SomeTypes) {
   using In = typename TestType::In;
   using Out = typename TestType::Out;
-  using Operation = octet::Gemm<In, Out, TestType::kRounding>;
+  using Operation = octet::Gemm<In, Out>;
   constexpr std::int32_t kZeroPoint = std::numeric_limits<In>::min() + 5, kReach = 250, kDepth = 5;
   constexpr auto kHighest = static_cast<std::int32_t>(kHighestAccumulator);
   for (const std::int32_t shift : {0, -1, -17, -31}) {
@@ -382,7 +382,7 @@ TEST_CASE("gemm shifts left as far as the accumulators allow, and no further") {
     layer.multiplier = {1 << 30, std::numeric_limits<std::int32_t>::max(), 1 << 30};
     layer.shift = {shift};
     check<Types<std::int8_t, std::int16_t>>(layer);
-    check<Types<std::int8_t, std::int16_t, octet::Rounding::single>>(layer);
+    check<Types<std::int8_t, std::int16_t>>(layer);
     layer.bias[1] -= 1;
     for (const octet::Backend* backend : octet::kBackends) {
       const PreparedLayer<Operation> prepared(layer, *backend);

@@ -38,8 +38,11 @@ struct Weights {
   octet::detail::Quantization quantization;
   std::vector<std::int8_t> weight;
   std::vector<std::int32_t> bias, multiplier, shift;
+  Rounding rounding = Rounding::tflite;
 
-  octet::OutputStage stage() const { return {.multiplier = multiplier, .shift = shift}; }
+  octet::OutputStage stage() const {
+    return {.multiplier = multiplier, .shift = shift, .rounding = rounding};
+  }
   std::int32_t at(std::int64_t p, std::int64_t channel) const {
     return weight[static_cast<std::size_t>(channel * k + p)];
   }
@@ -55,6 +58,7 @@ Weights random_weights(Random& random, std::int64_t k, std::int32_t n) {
             random.vector<std::int32_t>(n),
             {},
             {}};
+  if (random.one_in(2)) w.rounding = Rounding::single;
   for (std::int32_t& bias : w.bias) bias /= 4096;
   for (std::int32_t c = 0; c < n; ++c) {
     w.multiplier.push_back(random.in(1 << 30, std::numeric_limits<std::int32_t>::max()));
@@ -86,7 +90,6 @@ std::int32_t accumulate(const Weights& w, std::int64_t channel, std::int32_t a) 
 }
 
 // Column `column` of a panel has the constants of `channel`, or none if that is negative.
-template <Rounding kRounding>
 void check_constants(const Layout& layout, std::span<const std::byte> panel, int columns,
                      int column, const Weights& w, std::int64_t channel) {
   CAPTURE(column, channel);
@@ -94,7 +97,7 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
   const bool used = channel >= 0;
   const auto index = static_cast<std::size_t>(channel);
   const octet::RequantizeConstants expected =
-      used ? octet::fold_zero_point(octet::requantize_constants<kRounding>(w.shift[index]),
+      used ? octet::fold_zero_point(octet::requantize_constants(w.shift[index], w.rounding),
                                     w.stage().zero_point)
            : octet::RequantizeConstants{0, 0, 0};
   const bool plain = layout.requantize_form == RequantizeForm::plain;
@@ -134,10 +137,9 @@ std::int32_t element_at(const Layout& layout, std::span<const std::byte> panel, 
 }
 
 // Column `column` of a panel holds `channel`, or nothing if that is negative.
-template <Rounding kRounding>
 void check_column(const Layout& layout, std::span<const std::byte> panel, int columns, int column,
                   const Weights& w, std::int64_t channel) {
-  check_constants<kRounding>(layout, panel, columns, column, w, channel);
+  check_constants(layout, panel, columns, column, w, channel);
   for (std::int64_t p = 0; p < octet::detail::round_up(w.k, layout.depth_unit); ++p) {
     REQUIRE(element_at(layout, panel, columns, column, p, layout.weight_bytes) ==
             (channel >= 0 && p < w.k ? w.at(p, channel) : 0));
@@ -184,7 +186,7 @@ TEMPLATE_TEST_CASE("panels of a matrix hold its columns and zeros", "", std::int
       GuardedBuffer<std::byte> packed(
           static_cast<std::int64_t>(octet::detail::panels_bytes(layout, k, count)), Guard::after);
       octet::Epilogue epilogue = octet::Epilogue::vector;
-      const octet::Status status = octet::detail::pack_panels<Rounding::tflite>(
+      const octet::Status status = octet::detail::pack_panels(
           layout, k, first, count, w.quantization, w.stage(),
           [&](std::int64_t p, std::int64_t channel) { return w.at(p, channel); },
           [&](std::int32_t channel) { return w.bias[static_cast<std::size_t>(channel)]; },
@@ -197,8 +199,7 @@ TEMPLATE_TEST_CASE("panels of a matrix hold its columns and zeros", "", std::int
         const std::size_t bytes = octet::detail::panel_bytes(layout, k, columns);
         for (int column = 0; column < columns; ++column) {
           const std::int32_t channel = j + column < count ? first + j + column : -1;
-          check_column<Rounding::tflite>(layout, packed.span().subspan(place, bytes), columns,
-                                         column, w, channel);
+          check_column(layout, packed.span().subspan(place, bytes), columns, column, w, channel);
         }
         place += bytes;
       }
@@ -243,7 +244,7 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
                                                   .stride = {stride, stride},
                                                   .input_zero_point = w.quantization.a_zero_point,
                                                   .output = w.stage()};
-        using Operation = octet::DepthwiseConv2d<std::int8_t, std::int8_t, Rounding::single>;
+        using Operation = octet::DepthwiseConv2d<std::int8_t>;
         GuardedBuffer<std::byte> packed(
             static_cast<std::int64_t>(Operation::packed_bytes(params, *backend)), Guard::after);
         REQUIRE(Operation::prepare(params, filter, w.bias, packed.span(), *backend));
@@ -268,7 +269,7 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
             const int of_part = place % channels.part;
             const std::int32_t channel =
                 of_part < channels.channels ? channels.first + of_part : -1;
-            check_constants<Rounding::single>(layout, panel, block, column, w, channel);
+            check_constants(layout, panel, block, column, w, channel);
             for (std::int64_t p = 0; p < depth; ++p) {
               const std::int64_t cell = p / layout.depth, value = p % layout.depth;
               const std::int64_t group = cell % groups, output_row = cell / groups / width;
@@ -315,7 +316,7 @@ TEST_CASE("packing finds out whether accumulators suit the vector epilogue") {
     GuardedBuffer<std::byte> packed(
         static_cast<std::int64_t>(octet::detail::panels_bytes(layout, 1, 1)), Guard::after);
     octet::Epilogue epilogue = octet::Epilogue::vector;
-    const octet::Status status = octet::detail::pack_panels<Rounding::tflite>(
+    const octet::Status status = octet::detail::pack_panels(
         layout, 1, 0, 1, octet::detail::quantization_of<std::int8_t>(-128, 0, "weights"),
         {.multiplier = kMultiplier, .shift = {&shift, 1}},
         [](std::int64_t, std::int64_t) { return 1; }, [&](std::int32_t) { return bias; },

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "isa.hpp"
-#include "octet/params.hpp"
+#include "octet/reference.hpp"
 
 namespace octet_bench {
 

@@ -9,8 +9,7 @@
 
 #include "octet/backends.hpp"
 #include "octet/detail/check.hpp"
-#include "octet/params.hpp"
-#include "octet/kernel/elementwise.hpp"
+#include "octet/kernel/elementwise/elementwise.hpp"
 #include "octet/reference/add.hpp"
 
 namespace octet {
@@ -29,11 +28,11 @@ inline constexpr const AddKernel* kAddKernels[kBackendCount] = {
 // y = clamp(zero_point + mbqm(mbqm((x1 - z1) * 2^left_shift, m1, s1)
 //                           + mbqm((x2 - z2) * 2^left_shift, m2, s2), multiplier, shift), min, max)
 //
-// with mbqm = multiply_by_quantized_multiplier<kRounding>; `count` elements of T (int8, uint8,
+// with mbqm = multiply_by_quantized_multiplier; `count` elements of T (int8, uint8,
 // int16). add_params() of quantize/multiplier.hpp makes the parameters. prepare refuses those for
 // which some step could exceed 32 bits. y may be x1 or x2. Source: ADD of the TensorFlow Lite 8-bit
 // quantization specification.
-template <class T, Rounding kRounding = Rounding::tflite>
+template <class T>
 class Add {
  public:
   // An addition bound to memory. Re-entrant as long as y is not shared.
@@ -43,7 +42,7 @@ class Add {
       if (kernel_ != nullptr) {
         kernel_->run(task_);
       } else {
-        reference::add<T, kRounding>(params_, x1_, x2_, y_, task_.count);
+        reference::add<T>(params_, x1_, x2_, y_, task_.count);
       }
     }
 
@@ -97,11 +96,12 @@ class Add {
         .zero_point2 = params_.input2.zero_point,
         .range = {params_.zero_point, saturate<T>(params_.min), saturate<T>(params_.max)},
         .constants1 = constants(params_.input1.multiplier, params_.input1.shift, params_.left_shift,
-                                0, kernel.requantize_form),
+                                0, kernel.requantize_form, params_.rounding),
         .constants2 = constants(params_.input2.multiplier, params_.input2.shift, params_.left_shift,
-                                0, kernel.requantize_form),
-        .constants = constants(params_.multiplier, params_.shift, 0,
-                               in_vectors ? params_.zero_point : 0, kernel.requantize_form)};
+                                0, kernel.requantize_form, params_.rounding),
+        .constants =
+            constants(params_.multiplier, params_.shift, 0, in_vectors ? params_.zero_point : 0,
+                      kernel.requantize_form, params_.rounding)};
     return {{}, bound};
   }
 
@@ -146,8 +146,8 @@ class Add {
   }
 
   static constexpr std::int64_t sum(const AddParams& p, std::int32_t x) {
-    return std::int64_t{reference::add_operand<kRounding>(x, p.input1, p.left_shift)} +
-           reference::add_operand<kRounding>(x, p.input2, p.left_shift);
+    return std::int64_t{reference::add_operand(x, p.input1, p.left_shift, p.rounding)} +
+           reference::add_operand(x, p.input2, p.left_shift, p.rounding);
   }
 
   // Whether every value that is rescaled, after its left shifts, stays within the vector kernels'
@@ -162,8 +162,8 @@ class Add {
 
   static constexpr BroadcastConstants constants(std::int32_t multiplier, std::int32_t shift,
                                                 std::int32_t extra_left, std::int32_t zero_point,
-                                                RequantizeForm form) {
-    return detail::broadcast_constants<kRounding>(multiplier, shift, extra_left, zero_point, form);
+                                                RequantizeForm form, Rounding rounding) {
+    return detail::broadcast_constants(multiplier, shift, extra_left, zero_point, form, rounding);
   }
 
   AddParams params_;

@@ -9,8 +9,7 @@
 
 #include "octet/backends.hpp"
 #include "octet/detail/check.hpp"
-#include "octet/kernel/pool2d.hpp"
-#include "octet/params.hpp"
+#include "octet/kernel/window/pool2d.hpp"
 #include "octet/reference/average_pool2d.hpp"
 
 namespace octet {
@@ -57,7 +56,11 @@ class AveragePool2d {
   static Result<AveragePool2d> prepare(const Pool2dParams& params,
                                        const Backend& backend = best_backend()) {
     if (const Status s = check::input_shape(params.input); !s.ok()) return {s};
-    if (const Status s = check::pooling_window(params); !s.ok()) return {s};
+    if (const Status s =
+            check::pooling_window(params.input, params.filter, params.stride, params.padding);
+        !s.ok())
+      return {s};
+    if (const Status s = check::output_shape(output_shape(params)); !s.ok()) return {s};
     constexpr std::int64_t largest_value = check::largest_difference<T>(0);
     if (const Status s = check::first_refusal(
             // One more for the half that rounding adds to the sum.

@@ -8,6 +8,7 @@
 #include "octet/types.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 // One target as users see it: its name, whether this machine can run it, and its place in kBackends
 // and in every operation's table of kernels. Operations keep a pointer to theirs, so there are to
@@ -22,8 +23,6 @@ struct Backend {
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 };
-
-inline namespace OCTET_BASELINE {
 
 // Expands entry(target) for every target of this build, best first.
 #if OCTET_TARGET_AMX_INT8

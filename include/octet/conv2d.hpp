@@ -3,9 +3,10 @@
 #pragma once
 
 #include "octet/gemm.hpp"
+#include "octet/reference/conv2d.hpp"
 
-#define OCTET_KERNEL "octet/kernel/conv2d-inl.hpp"
-#define OCTET_TILE_KERNEL "octet/kernel/conv2d_matrix_tile-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/conv2d/conv2d-inl.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/conv2d/amx_conv2d-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
 namespace octet {
@@ -95,7 +96,6 @@ struct Conv2dPreparation {
     return blocking(params, layout).scratch_bytes();
   }
 
-  template <Rounding kRounding>
   static Status pack(const Conv2dParams& params, const Layout& layout,
                      const Quantization& quantization, std::span<const std::int8_t> filter,
                      std::span<const std::int32_t> bias, std::byte* packed, Epilogue& epilogue) {
@@ -106,7 +106,7 @@ struct Conv2dPreparation {
     const bool staged = is_staged(layout, params);
     const std::int32_t group_outputs = params.filter.o / groups(params);
     for (std::int32_t g = 0; g < groups(params); ++g) {
-      const Status packing = pack_panels<kRounding>(
+      const Status packing = pack_panels(
           layout, packed_depth(params, layout), g * group_outputs, group_outputs, quantization,
           params.output,
           [&](std::int64_t p, std::int64_t o) {
@@ -137,7 +137,7 @@ struct Conv2dPreparation {
 // x: NHWC of In (int8 or uint8), w: OHWI of int8, bias: filter.o or empty, y: output_shape(params)
 // of Out (int8, uint8, int16; int32: acc itself), all dense. Source: CONV_2D of the TensorFlow Lite
 // 8-bit quantization specification, per tensor and per channel. Rounding and overflow as in Gemm.
-template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
+template <class In, class Out = In>
 class Conv2d : detail::Conv2dPreparation {
   static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
 
@@ -238,10 +238,9 @@ class Conv2d : detail::Conv2dPreparation {
     conv.params_.output.shift = {};
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
-    const Status packing =
-        pack<kRounding>(params, kernel_of(params, backend).layout,
-                        detail::quantization_of<In>(params.input_zero_point, 0, "filter"), filter,
-                        bias, packed.data(), conv.epilogue_);
+    const Status packing = pack(params, kernel_of(params, backend).layout,
+                                detail::quantization_of<In>(params.input_zero_point, 0, "filter"),
+                                filter, bias, packed.data(), conv.epilogue_);
     if (!packing.ok()) return {packing};
     return {{}, conv};
   }

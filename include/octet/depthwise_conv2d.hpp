@@ -5,13 +5,13 @@
 #include "octet/detail/check.hpp"
 #include "octet/detail/depthwise_blocking.hpp"
 #include "octet/kernel/epilogue.hpp"
-#include "octet/params.hpp"
+#include "octet/reference/depthwise_conv2d.hpp"
 
-#define OCTET_KERNEL "octet/kernel/depthwise_cells-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/depthwise/cells-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/depthwise_pass-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/depthwise/pass-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/depthwise_conv2d-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/depthwise/depthwise_conv2d-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
 namespace octet {
@@ -79,7 +79,6 @@ struct DepthwiseConv2dPreparation {
   }
 
   // Packs the constants and the weights of one block of channels.
-  template <Rounding kRounding>
   static Status pack_block(const DepthwiseConv2dParams& params, const Layout& layout,
                            const Quantization& quantization, const DepthwiseBlocking& blocks,
                            const DepthwiseBlock& block, std::span<const std::int8_t> filter,
@@ -94,7 +93,7 @@ struct DepthwiseConv2dPreparation {
     const auto weight = [&](std::int64_t tap, std::int32_t o) {
       return filter[static_cast<std::size_t>(tap * c + o)];
     };
-    const Status constants = pack_constants<kRounding>(
+    const Status constants = pack_constants(
         layout, taps(params), layout.zip_channels(), quantization, params.output, channel_of,
         weight,
         [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; }, panel,
@@ -118,7 +117,6 @@ struct DepthwiseConv2dPreparation {
     return {};
   }
 
-  template <Rounding kRounding>
   static Status pack(const DepthwiseConv2dParams& params, const Layout& layout,
                      const Quantization& quantization, std::span<const std::int8_t> filter,
                      std::span<const std::int32_t> bias, std::byte* panel, Epilogue& epilogue) {
@@ -126,9 +124,9 @@ struct DepthwiseConv2dPreparation {
     const auto c = static_cast<std::int32_t>(channels(params));
     for (std::int64_t first = 0; first < c; first += layout.zip_channels()) {
       const Status packing =
-          pack_block<kRounding>(params, layout, quantization, blocks,
-                                depthwise_block(layout, c, static_cast<std::int32_t>(first)),
-                                filter, bias, panel, epilogue);
+          pack_block(params, layout, quantization, blocks,
+                     depthwise_block(layout, c, static_cast<std::int32_t>(first)), filter, bias,
+                     panel, epilogue);
       if (!packing.ok()) return packing;
       panel += depthwise_panel_bytes(layout, blocks);
     }
@@ -149,7 +147,7 @@ struct DepthwiseConv2dPreparation {
 // int32: acc itself), all dense.
 // Source: DEPTHWISE_CONV_2D of the TensorFlow Lite 8-bit quantization specification. Rounding and
 // overflow as in Gemm.
-template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
+template <class In, class Out = In>
 class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
   static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
 
@@ -242,10 +240,9 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
     conv.params_.output.shift = {};
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
-    const Status packing =
-        pack<kRounding>(params, kernel_of(backend).layout,
-                        detail::quantization_of<In>(params.input_zero_point, 0, "filter"), filter,
-                        bias, packed.data(), conv.epilogue_);
+    const Status packing = pack(params, kernel_of(backend).layout,
+                                detail::quantization_of<In>(params.input_zero_point, 0, "filter"),
+                                filter, bias, packed.data(), conv.epilogue_);
     if (!packing.ok()) return {packing};
     return {{}, conv};
   }

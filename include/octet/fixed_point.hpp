@@ -66,10 +66,10 @@ constexpr std::int32_t shift_left_wrapping(std::int32_t x, int exponent) {
 //
 // Source: MultiplyByQuantizedMultiplier of tflite-micro's kernels/internal/common, without and with
 // TFLITE_SINGLE_ROUNDING.
-template <Rounding kRounding = Rounding::tflite>
 constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x, std::int32_t multiplier,
-                                                        int shift) {
-  if constexpr (kRounding == Rounding::tflite) {
+                                                        int shift,
+                                                        Rounding rounding = Rounding::tflite) {
+  if (rounding == Rounding::tflite) {
     const int left = shift > 0 ? shift : 0;
     const int right = shift > 0 ? 0 : -shift;
     const std::int32_t high =
@@ -93,7 +93,7 @@ constexpr std::int32_t multiply_by_quantized_multiplier(std::int64_t x, std::int
                                    total_shift);
 }
 
-// The closed form of multiply_by_quantized_multiplier<kRounding> that the kernels compute, for
+// The closed form of multiply_by_quantized_multiplier that the kernels compute, for
 // shift <= 0: with right = -shift,
 //
 //   v = ((int64(x) * multiplier + addend) >> 31) - (uint32(x) >> tie_shift)
@@ -113,11 +113,10 @@ struct RequantizeConstants {
   std::int32_t right;
 };
 
-template <Rounding kRounding>
-constexpr RequantizeConstants requantize_constants(int shift) {
+constexpr RequantizeConstants requantize_constants(int shift, Rounding rounding) {
   const int right = -shift;
   const std::int64_t second = std::int64_t{1} << (30 + right);
-  if constexpr (kRounding == Rounding::single) return {second, 32, right};
+  if (rounding == Rounding::single) return {second, 32, right};
   constexpr std::int64_t first = std::int64_t{1} << 30;
   if (right == 0) return {first, 32, 0};
   return {first + second, 31, right};
@@ -173,15 +172,15 @@ constexpr std::int32_t requantize_biased_form(std::uint32_t u, std::int32_t mult
 
 // clamp(zero_point + requantize(accumulator), min, max) for output channel `channel`: the one place
 // where the output stage is defined. For int32 outputs use the accumulator itself.
-template <class Out, Rounding kRounding = Rounding::tflite, class Accumulator>
+template <class Out, class Accumulator>
 constexpr Out requantize(Accumulator accumulator, const OutputStage& stage, std::int32_t channel) {
   std::int32_t scaled;
   if constexpr (sizeof(Accumulator) == 8) {
     scaled = multiply_by_quantized_multiplier(accumulator, stage.multiplier_of(channel),
                                               stage.shift_of(channel));
   } else {
-    scaled = multiply_by_quantized_multiplier<kRounding>(accumulator, stage.multiplier_of(channel),
-                                                         stage.shift_of(channel));
+    scaled = multiply_by_quantized_multiplier(accumulator, stage.multiplier_of(channel),
+                                              stage.shift_of(channel), stage.rounding);
   }
   const std::int64_t sum = std::int64_t{scaled} + stage.zero_point;
   return static_cast<Out>(

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "octet/gemm.hpp"
+#include "octet/reference/fully_connected.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -15,9 +16,9 @@ inline namespace OCTET_BASELINE {
 // y: batches x outputs of Out (int8, uint8, int16; int32: acc itself), all dense.
 // Source: FULLY_CONNECTED of the TensorFlow Lite 8-bit quantization specification, per tensor and
 // per channel. Rounding and overflow as in Gemm.
-template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
+template <class In, class Out = In>
 class FullyConnected {
-  using Product = Gemm<In, Out, kRounding>;
+  using Product = Gemm<In, Out>;
 
  public:
   using Bound = typename Product::Bound;

@@ -4,13 +4,13 @@
 
 #include "octet/detail/check.hpp"
 #include "octet/detail/gemm_blocking.hpp"
-#include "octet/kernel/gemm_tile.hpp"
-#include "octet/params.hpp"
+#include "octet/kernel/gemm/micro_kernel.hpp"
+#include "octet/reference/gemm.hpp"
 
-#define OCTET_KERNEL "octet/kernel/gemm-inl.hpp"
-#define OCTET_TILE_KERNEL "octet/kernel/gemm_matrix_tile-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/gemm-inl.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/gemm/amx_block-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
-#define OCTET_TILE_KERNEL "octet/kernel/gemm_matrix-inl.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/gemm/amx_gemm-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
 namespace octet {
@@ -114,14 +114,13 @@ struct GemmPreparation {
     return stride == 0 ? columns : stride;
   }
 
-  template <Rounding kRounding>
   static Status pack(const GemmParams& params, const Layout& layout,
                      const Quantization& quantization, std::span<const std::int8_t> b,
                      std::span<const std::int32_t> bias, std::byte* packed, Epilogue& epilogue) {
     const std::int64_t b_stride = dense(params.b_stride, params.b_transposed ? params.k : params.n);
     const std::int64_t k_step = params.b_transposed ? 1 : b_stride;
     const std::int64_t n_step = params.b_transposed ? b_stride : 1;
-    return pack_panels<kRounding>(
+    return pack_panels(
         layout, params.k, 0, params.n, quantization, params.output,
         [&](std::int64_t p, std::int64_t j) {
           return b[static_cast<std::size_t>(p * k_step + j * n_step)];
@@ -139,9 +138,9 @@ struct GemmPreparation {
 // a: m x k of In (int8 or uint8), b: k x n of int8 (n x k if b_transposed), bias: n or empty,
 // c: m x n of Out (int8, uint8, int16; int32: acc itself). Row-major, strides as in GemmParams.
 // A batch multiplies many a with one b: c[batch][i][j] of a[batch][i][k].
-// Rounding: multiply_by_quantized_multiplier<kRounding>; the default is TensorFlow Lite's.
+// Rounding: params.output.rounding; the default is TensorFlow Lite's.
 // The accumulators are exact: prepare refuses weights for which some input could overflow them.
-template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
+template <class In, class Out = In>
 class Gemm : detail::GemmPreparation {
   static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
   static_assert(std::is_integral_v<Out> && (std::is_signed_v<Out> || sizeof(Out) == 1));
@@ -238,9 +237,9 @@ class Gemm : detail::GemmPreparation {
     gemm.backend_ = &backend;
     gemm.packed_ = packed.data();
     const Status packing =
-        pack<kRounding>(params, kernel_of(params, backend).layout,
-                        detail::quantization_of<In>(params.a_zero_point, params.b_zero_point, "b"),
-                        b, bias, packed.data(), gemm.epilogue_);
+        pack(params, kernel_of(params, backend).layout,
+             detail::quantization_of<In>(params.a_zero_point, params.b_zero_point, "b"), b, bias,
+             packed.data(), gemm.epilogue_);
     if (!packing.ok()) return {packing};
     return {{}, gemm};
   }

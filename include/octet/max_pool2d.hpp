@@ -8,8 +8,7 @@
 
 #include "octet/backends.hpp"
 #include "octet/detail/check.hpp"
-#include "octet/kernel/pool2d.hpp"
-#include "octet/params.hpp"
+#include "octet/kernel/window/pool2d.hpp"
 #include "octet/reference/max_pool2d.hpp"
 
 namespace octet {
@@ -55,9 +54,10 @@ class MaxPool2d {
   static Result<MaxPool2d> prepare(const Pool2dParams& params,
                                    const Backend& backend = best_backend()) {
     if (const Status s = check::input_shape(params.input); !s.ok()) return {s};
-    if (const Status s =
-            check::first_refusal({check::pooling_window(params),
-                                  check::bounds<T>("min", params.min, "max", params.max)});
+    if (const Status s = check::first_refusal(
+            {check::pooling_window(params.input, params.filter, params.stride, params.padding),
+             check::output_shape(output_shape(params)),
+             check::bounds<T>("min", params.min, "max", params.max)});
         !s.ok()) {
       return {s};
     }

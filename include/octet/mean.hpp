@@ -9,19 +9,19 @@
 #include "octet/detail/check.hpp"
 #include "octet/detail/strided_walk.hpp"
 #include "octet/fixed_point.hpp"
-#include "octet/params.hpp"
+#include "octet/reference/mean.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 
 // y = saturate(output_zero_point + mbqm(sum of (x - input_zero_point), multiplier, shift))
 //
-// over every dimension d with reduce[d], mbqm = multiply_by_quantized_multiplier<kRounding>;
+// over every dimension d with reduce[d], mbqm = multiply_by_quantized_multiplier;
 // mean_multiplier() of quantize/multiplier.hpp folds 1 / count into multiplier and shift, so here
 // the multiplier is in [0, 2^31). x: params.input, y: its other dimensions, dense, of T (int8,
 // uint8, int16). prepare refuses sums that could exceed 32 bits. Source: MEAN of the TensorFlow
 // Lite 8-bit quantization specification.
-template <class T, Rounding kRounding = Rounding::tflite>
+template <class T>
 class Mean {
  public:
   // A mean bound to memory. Re-entrant as long as y is not shared.
@@ -99,8 +99,8 @@ class Mean {
       for (std::int64_t i = 0; i < count; ++i, reduced.advance()) {
         sum += x[kept.position() + reduced.position()] - params_.input_zero_point;
       }
-      const std::int32_t scaled =
-          multiply_by_quantized_multiplier<kRounding>(sum, params_.multiplier, params_.shift);
+      const std::int32_t scaled = multiply_by_quantized_multiplier(sum, params_.multiplier,
+                                                                   params_.shift, params_.rounding);
       y[o] = saturate<T>(std::int64_t{scaled} + params_.output_zero_point);
     }
   }

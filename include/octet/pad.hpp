@@ -9,7 +9,7 @@
 
 #include "octet/detail/check.hpp"
 #include "octet/detail/strided_walk.hpp"
-#include "octet/params.hpp"
+#include "octet/reference/pad.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {

@@ -9,8 +9,7 @@
 
 #include "octet/backends.hpp"
 #include "octet/detail/check.hpp"
-#include "octet/params.hpp"
-#include "octet/kernel/elementwise.hpp"
+#include "octet/kernel/elementwise/elementwise.hpp"
 #include "octet/reference/requantize.hpp"
 
 namespace octet {
@@ -28,12 +27,12 @@ inline constexpr const RequantizeKernel* kRequantizeKernels[kBackendCount] = {
 
 // y = saturate(output_zero_point + mbqm(x - input_zero_point, multiplier, shift))
 //
-// with mbqm = multiply_by_quantized_multiplier<kRounding>; `count` elements, In and Out: int8,
+// with mbqm = multiply_by_quantized_multiplier; `count` elements, In and Out: int8,
 // uint8, int16, int32. prepare refuses shifts for which an 8 or 16-bit x could exceed 32 bits; an
 // int32 x wraps as in the source, and its zero point is 0. y may be x where both are equally wide.
 // Source: QUANTIZE (requantization) of the
 // TensorFlow Lite 8-bit quantization specification.
-template <class In, class Out = In, Rounding kRounding = Rounding::tflite>
+template <class In, class Out = In>
 class Requantize {
  public:
   // A requantization bound to memory. Re-entrant as long as y is not shared.
@@ -43,7 +42,7 @@ class Requantize {
       if (kernel_ != nullptr) {
         kernel_->run(task_);
       } else {
-        reference::requantize<Out, kRounding>(params_, x_, y_, task_.count);
+        reference::requantize<Out>(params_, x_, y_, task_.count);
       }
     }
 
@@ -85,15 +84,16 @@ class Requantize {
     const RequantizeKernel& kernel = *detail::kRequantizeKernels<In, Out>[backend_->index];
     const bool in_vectors = suits_vectors(params_);
     if (in_vectors) bound.kernel_ = &kernel;
-    bound.task_ = {.x = x.data(),
-                   .y = y.data(),
-                   .count = count_,
-                   .input_zero_point = params_.input_zero_point,
-                   .range = {params_.output_zero_point, std::numeric_limits<Out>::min(),
-                             std::numeric_limits<Out>::max()},
-                   .constants = detail::broadcast_constants<kRounding>(
-                       params_.multiplier, params_.shift, 0,
-                       in_vectors ? params_.output_zero_point : 0, kernel.requantize_form)};
+    bound.task_ = {
+        .x = x.data(),
+        .y = y.data(),
+        .count = count_,
+        .input_zero_point = params_.input_zero_point,
+        .range = {params_.output_zero_point, std::numeric_limits<Out>::min(),
+                  std::numeric_limits<Out>::max()},
+        .constants = detail::broadcast_constants(params_.multiplier, params_.shift, 0,
+                                                 in_vectors ? params_.output_zero_point : 0,
+                                                 kernel.requantize_form, params_.rounding)};
     return {{}, bound};
   }
 

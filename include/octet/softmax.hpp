@@ -9,7 +9,6 @@
 
 #include "octet/backends.hpp"
 #include "octet/detail/check.hpp"
-#include "octet/params.hpp"
 #include "octet/reference/softmax.hpp"
 
 namespace octet {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Status, Result, shapes and the output stage: plain data, the same type under every set of
-// compiler flags.
+// Status, Result, shapes and the output stage: plain data.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <span>
 #include <type_traits>
@@ -12,6 +12,7 @@
 #include "octet/detail/config.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 // Alignment in bytes that packed weights and scratch memory need. One cache line.
 inline constexpr std::size_t kAlignment = 64;
@@ -97,19 +98,55 @@ struct [[nodiscard]] Result {
   OCTET_INLINE constexpr const T* operator->() const { return &content; }
 };
 
+namespace detail {
+
+// a * b, or the nearest int64_t where that does not fit.
+OCTET_INLINE constexpr std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  if (!__builtin_mul_overflow(a, b, &product)) return product;
+  return (a < 0) == (b < 0) ? std::numeric_limits<std::int64_t>::max()
+                            : std::numeric_limits<std::int64_t>::min();
+}
+
+OCTET_INLINE constexpr std::int64_t product(std::initializer_list<std::int64_t> factors) {
+  std::int64_t result = 1;
+  for (const std::int64_t factor : factors) result = saturating_multiply(result, factor);
+  return result;
+}
+
+}  // namespace detail
+
 // Activations: batch, rows, columns, channels; the last index runs fastest.
 struct ShapeNhwc {
   std::int32_t n = 1, h = 1, w = 1, c = 1;
 
-  OCTET_INLINE constexpr std::int64_t size() const { return std::int64_t{n} * h * w * c; }
-  friend constexpr bool operator==(const ShapeNhwc&, const ShapeNhwc&) = default;
+  OCTET_INLINE constexpr std::int64_t size() const { return detail::product({n, h, w, c}); }
+  OCTET_INLINE friend constexpr bool operator==(const ShapeNhwc& a, const ShapeNhwc& b) {
+    return a.n == b.n && a.h == b.h && a.w == b.w && a.c == b.c;
+  }
 };
 
 // Convolution weights: output channels, rows, columns, input channels of one group.
 struct ShapeOhwi {
   std::int32_t o = 1, h = 1, w = 1, i = 1;
 
-  OCTET_INLINE constexpr std::int64_t size() const { return std::int64_t{o} * h * w * i; }
+  OCTET_INLINE constexpr std::int64_t size() const { return detail::product({o, h, w, i}); }
+};
+
+inline constexpr std::int32_t kMaxRank = 6;
+
+// A dense row-major tensor of up to kMaxRank dimensions.
+struct Shape {
+  std::int32_t rank = 0;
+  std::int32_t extent[kMaxRank] = {};
+
+  OCTET_INLINE constexpr std::int64_t size() const {
+    std::int64_t product = 1;
+    for (std::int32_t i = 0; i < rank && i < kMaxRank; ++i) {
+      product = detail::saturating_multiply(product, extent[i]);
+    }
+    return product;
+  }
 };
 
 // A pair of extents along rows (h) and columns (w): strides, dilations, pooling windows.
@@ -120,6 +157,42 @@ struct Extent2d {
 // Elements added around an input; they hold its zero point, so they contribute nothing.
 struct Padding {
   std::int32_t top = 0, left = 0, bottom = 0, right = 0;
+};
+
+// A real factor: multiplier * 2^(shift - 31), with multiplier in [2^30, 2^31) or 0 and shift in
+// [-31, 30]; positive shifts are left shifts.
+struct Rescale {
+  std::int32_t multiplier = 0;
+  std::int32_t shift = 0;
+
+  OCTET_INLINE friend constexpr bool operator==(const Rescale& a, const Rescale& b) {
+    return a.multiplier == b.multiplier && a.shift == b.shift;
+  }
+};
+
+// A tensor that is read, where its quantization matters: real = scale * (q - zero_point). `rescale`
+// is for operations that bring their inputs to another scale first.
+struct Operand {
+  Shape shape = {};
+  std::int32_t zero_point = 0;
+  Rescale rescale = {};
+};
+struct NhwcOperand {
+  ShapeNhwc shape = {};
+  std::int32_t zero_point = 0;
+};
+
+// How a value becomes an output element where all channels share one factor:
+//
+//   out = clamp(zero_point + rescale(value), min, max)
+//
+// `min` and `max` are in the output type's units; their defaults mean its whole range.
+struct Output {
+  std::int32_t zero_point = 0;
+  Rescale rescale = {};
+  std::int32_t min = std::numeric_limits<std::int32_t>::min();
+  std::int32_t max = std::numeric_limits<std::int32_t>::max();
+  Rounding rounding = Rounding::tflite;
 };
 
 // How an accumulator becomes an output value:
@@ -136,6 +209,7 @@ struct OutputStage {
   std::int32_t max = std::numeric_limits<std::int32_t>::max();
   std::span<const std::int32_t> multiplier = {};
   std::span<const std::int32_t> shift = {};
+  Rounding rounding = Rounding::tflite;
 
   OCTET_INLINE constexpr std::int32_t multiplier_of(std::int32_t channel) const {
     return multiplier[multiplier.size() == 1 ? 0 : static_cast<std::size_t>(channel)];
@@ -156,4 +230,5 @@ struct OutputStage {
   }
 };
 
+}  // namespace OCTET_BASELINE
 }  // namespace octet

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <octet/params.hpp>
+#include <octet/reference.hpp>
 #include <octet/types.hpp>
 
 namespace conformance {

@@ -37,7 +37,7 @@ Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
         const std::vector<T> x = input.as<T>();
         std::vector<T> y = unwritten<T>(output.size());
         if (backend == nullptr) {
-          octet::reference::mean<T, octet::Rounding::tflite>(params, x.data(), y.data());
+          octet::reference::mean<T>(params, x.data(), y.data());
           return output_of(y);
         }
         return run_prepared(octet::Mean<T>::prepare(params), std::move(y), x);
@@ -47,7 +47,7 @@ Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
 std::optional<Evaluation> mean_parameters(const CaseFile& file) {
   if (!has_scales(file, "input", "output")) return std::nullopt;
   const std::int64_t count = file.tensor_info("input").size() / file.tensor_info("output").size();
-  const octet::QuantizedMultiplier derived =
+  const octet::Rescale derived =
       octet::mean_multiplier(scale_of(file, "input"), scale_of(file, "output"), count);
   return Evaluation{
       {{"params/multiplier", {derived.multiplier}}, {"params/shift", {derived.shift}}}, {}, {}};

@@ -29,7 +29,7 @@ std::vector<double> numbers_from_bits(const CaseFile& file, const std::string& n
 Evaluation multipliers(const CaseFile& file, const octet::Backend*) {
   Column multiplier{"output/data", {}}, shift{"shift", {}};
   for (const double x : numbers_from_bits(file, "x_bits")) {
-    const octet::QuantizedMultiplier derived = octet::quantize_multiplier(x);
+    const octet::Rescale derived = octet::quantize_multiplier(x);
     multiplier.values.push_back(derived.multiplier);
     shift.values.push_back(derived.shift);
   }

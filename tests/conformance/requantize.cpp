@@ -25,8 +25,7 @@ Evaluation evaluate_requantize(const CaseFile& file, const octet::Backend* backe
     const std::vector<In> x = input.as<In>();
     std::vector<Out> y = unwritten<Out>(output.size());
     if (backend == nullptr) {
-      octet::reference::requantize<Out, octet::Rounding::tflite>(params, x.data(), y.data(),
-                                                                 output.size());
+      octet::reference::requantize<Out>(params, x.data(), y.data(), output.size());
       return output_of(y);
     }
     return run_prepared(octet::Requantize<In, Out>::prepare(params, output.size(), *backend),
@@ -41,7 +40,7 @@ Evaluation evaluate_requantize(const CaseFile& file, const octet::Backend* backe
 
 std::optional<Evaluation> requantize_parameters(const CaseFile& file) {
   if (!has_scales(file, "input", "output")) return std::nullopt;
-  const octet::QuantizedMultiplier derived =
+  const octet::Rescale derived =
       octet::rescale_multiplier(scale_of(file, "input"), scale_of(file, "output"));
   return Evaluation{{{"multiplier", {derived.multiplier}}, {"shift", {derived.shift}}}, {}, {}};
 }

@@ -25,8 +25,8 @@ inline float scale_of(const CaseFile& file, const std::string& name) {
   return tensor.scales.front();
 }
 
-using MultiplierFunction = octet::QuantizedMultiplier(float input_scale, float filter_scale,
-                                                      float output_scale, octet::Rounding);
+using MultiplierFunction = octet::Rescale(float input_scale, float filter_scale, float output_scale,
+                                          octet::Rounding);
 
 // multiplier and shift of a layer with a filter, for each of the filter's scales; one scale may
 // stand for all channels of a case that lists them.
@@ -39,8 +39,7 @@ inline std::optional<Evaluation> weighted_parameters(const CaseFile& file,
   if (filters.size() == 1) filters.resize(file.integers("multiplier").size(), filters.front());
   Column multiplier{"multiplier", {}}, shift{"shift", {}};
   for (const float filter : filters) {
-    const octet::QuantizedMultiplier derived =
-        derive(input, filter, output, octet::Rounding::tflite);
+    const octet::Rescale derived = derive(input, filter, output, octet::Rounding::tflite);
     multiplier.values.push_back(derived.multiplier);
     shift.values.push_back(derived.shift);
   }

@@ -12,30 +12,28 @@ inline namespace OCTET_BASELINE {
 using std::int16_t, std::int32_t, std::int64_t, std::int8_t, std::uint8_t;
 
 // Operations and references with weights, for one input, output and rounding.
-#define OCTET_INSTANTIATE(In, Out, kRounding)                                                      \
-  template class Gemm<In, Out, kRounding>;                                                         \
-  template class FullyConnected<In, Out, kRounding>;                                               \
-  template class Conv2d<In, Out, kRounding>;                                                       \
-  template class DepthwiseConv2d<In, Out, kRounding>;                                              \
-  template void reference::gemm<Out, kRounding>(const GemmParams&, const In*, const int8_t*,       \
-                                                const int32_t*, Out*);                             \
-  template void reference::fully_connected<Out, kRounding>(const FullyConnectedParams&, const In*, \
-                                                           const int8_t*, const int32_t*, Out*);   \
-  template void reference::conv2d<Out, kRounding>(const Conv2dParams&, const In*, const int8_t*,   \
-                                                  const int32_t*, Out*);                           \
-  template void reference::depthwise_conv2d<Out, kRounding>(                                       \
-      const DepthwiseConv2dParams&, const In*, const int8_t*, const int32_t*, Out*);
+#define OCTET_INSTANTIATE(In, Out)                                                                \
+  template class Gemm<In, Out>;                                                                   \
+  template class FullyConnected<In, Out>;                                                         \
+  template class Conv2d<In, Out>;                                                                 \
+  template class DepthwiseConv2d<In, Out>;                                                        \
+  template void reference::gemm<Out>(const GemmParams&, const In*, const int8_t*, const int32_t*, \
+                                     Out*);                                                       \
+  template void reference::fully_connected<Out>(const FullyConnectedParams&, const In*,           \
+                                                const int8_t*, const int32_t*, Out*);             \
+  template void reference::conv2d<Out>(const Conv2dParams&, const In*, const int8_t*,             \
+                                       const int32_t*, Out*);                                     \
+  template void reference::depthwise_conv2d<Out>(const DepthwiseConv2dParams&, const In*,         \
+                                                 const int8_t*, const int32_t*, Out*);
 
-#define OCTET_INSTANTIATE_OUTPUTS(In, kRounding) \
-  OCTET_INSTANTIATE(In, int8_t, kRounding)       \
-  OCTET_INSTANTIATE(In, uint8_t, kRounding)      \
-  OCTET_INSTANTIATE(In, int16_t, kRounding)      \
-  OCTET_INSTANTIATE(In, int32_t, kRounding)
+#define OCTET_INSTANTIATE_OUTPUTS(In) \
+  OCTET_INSTANTIATE(In, int8_t)       \
+  OCTET_INSTANTIATE(In, uint8_t)      \
+  OCTET_INSTANTIATE(In, int16_t)      \
+  OCTET_INSTANTIATE(In, int32_t)
 
-OCTET_INSTANTIATE_OUTPUTS(int8_t, Rounding::tflite)
-OCTET_INSTANTIATE_OUTPUTS(uint8_t, Rounding::tflite)
-OCTET_INSTANTIATE_OUTPUTS(int8_t, Rounding::single)
-OCTET_INSTANTIATE_OUTPUTS(uint8_t, Rounding::single)
+OCTET_INSTANTIATE_OUTPUTS(int8_t)
+OCTET_INSTANTIATE_OUTPUTS(uint8_t)
 
 // In parts, whatever runs them.
 struct OneByOne {
@@ -49,15 +47,15 @@ template void Conv2d<int8_t>::Bound::run(OneByOne&&) const;
 template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
 
 // Operations without weights.
-#define OCTET_INSTANTIATE_ELEMENTS(T)       \
-  template class Add<T, Rounding::tflite>;  \
-  template class AveragePool2d<T>;          \
-  template class MaxPool2d<T>;              \
-  template class Mean<T, Rounding::tflite>; \
-  template class Pad<T>;                    \
-  template class Requantize<T, int8_t>;     \
-  template class Requantize<T, uint8_t>;    \
-  template class Requantize<T, int16_t>;    \
+#define OCTET_INSTANTIATE_ELEMENTS(T)    \
+  template class Add<T>;                 \
+  template class AveragePool2d<T>;       \
+  template class MaxPool2d<T>;           \
+  template class Mean<T>;                \
+  template class Pad<T>;                 \
+  template class Requantize<T, int8_t>;  \
+  template class Requantize<T, uint8_t>; \
+  template class Requantize<T, int16_t>; \
   template class Requantize<T, int32_t>;
 
 OCTET_INSTANTIATE_ELEMENTS(int8_t)

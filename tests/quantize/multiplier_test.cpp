@@ -17,7 +17,7 @@ using octet::Activation;
 using octet::ActivationRange;
 using octet::quantize_multiplier;
 using octet::quantized_activation_range;
-using octet::QuantizedMultiplier;
+using octet::Rescale;
 using octet::Rounding;
 
 constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
@@ -28,7 +28,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // Catch2 prints values that it knows how to.
 namespace octet {
-std::ostream& operator<<(std::ostream& out, const QuantizedMultiplier& m) {
+std::ostream& operator<<(std::ostream& out, const Rescale& m) {
   return out << "{" << m.multiplier << ", " << m.shift << "}";
 }
 std::ostream& operator<<(std::ostream& out, const ActivationRange& range) {
@@ -37,11 +37,11 @@ std::ostream& operator<<(std::ostream& out, const ActivationRange& range) {
 }  // namespace octet
 
 TEST_CASE("a real multiplier becomes the nearest multiplier and shift") {
-  CHECK(quantize_multiplier(1.0) == QuantizedMultiplier{1 << 30, 1});
-  CHECK(quantize_multiplier(0.5) == QuantizedMultiplier{1 << 30, 0});
-  CHECK(quantize_multiplier(0.42881422967184335) == QuantizedMultiplier{1841743093, -1});
-  CHECK(quantize_multiplier(3918.9660002837086) == QuantizedMultiplier{2054666846, 12});
-  CHECK(quantize_multiplier(1.6309653734276312e-09) == QuantizedMultiplier{1880375052, -29});
+  CHECK(quantize_multiplier(1.0) == Rescale{1 << 30, 1});
+  CHECK(quantize_multiplier(0.5) == Rescale{1 << 30, 0});
+  CHECK(quantize_multiplier(0.42881422967184335) == Rescale{1841743093, -1});
+  CHECK(quantize_multiplier(3918.9660002837086) == Rescale{2054666846, 12});
+  CHECK(quantize_multiplier(1.6309653734276312e-09) == Rescale{1880375052, -29});
 
   Random random(test_seed());
   CAPTURE(random.seed());
@@ -56,26 +56,25 @@ TEST_CASE("a real multiplier becomes the nearest multiplier and shift") {
 }
 
 TEST_CASE("a significand that rounds up to 2^31 moves into the shift") {
-  CHECK(quantize_multiplier(std::nextafter(1.0, 0.0)) == QuantizedMultiplier{1 << 30, 1});
-  CHECK(quantize_multiplier(1.0 - 0x1p-33) == QuantizedMultiplier{1 << 30, 1});
-  CHECK(quantize_multiplier(1.0 - 0x1p-31) == QuantizedMultiplier{kHighest, 0});
+  CHECK(quantize_multiplier(std::nextafter(1.0, 0.0)) == Rescale{1 << 30, 1});
+  CHECK(quantize_multiplier(1.0 - 0x1p-33) == Rescale{1 << 30, 1});
+  CHECK(quantize_multiplier(1.0 - 0x1p-31) == Rescale{kHighest, 0});
 }
 
 TEST_CASE("zero and multipliers that round every int32 to zero") {
-  CHECK(quantize_multiplier(0.0) == QuantizedMultiplier{0, 0});
-  CHECK(quantize_multiplier(-0.0) == QuantizedMultiplier{0, 0});
-  CHECK(quantize_multiplier(0x1p-32) == QuantizedMultiplier{1 << 30, -31});
-  CHECK(quantize_multiplier(std::nextafter(0x1p-32, 0.0)) == QuantizedMultiplier{1 << 30, -31});
-  CHECK(quantize_multiplier(0x1.8p-33) == QuantizedMultiplier{0, 0});
-  CHECK(quantize_multiplier(std::numeric_limits<double>::denorm_min()) ==
-        QuantizedMultiplier{0, 0});
+  CHECK(quantize_multiplier(0.0) == Rescale{0, 0});
+  CHECK(quantize_multiplier(-0.0) == Rescale{0, 0});
+  CHECK(quantize_multiplier(0x1p-32) == Rescale{1 << 30, -31});
+  CHECK(quantize_multiplier(std::nextafter(0x1p-32, 0.0)) == Rescale{1 << 30, -31});
+  CHECK(quantize_multiplier(0x1.8p-33) == Rescale{0, 0});
+  CHECK(quantize_multiplier(std::numeric_limits<double>::denorm_min()) == Rescale{0, 0});
 }
 
 TEST_CASE("large multipliers saturate for one rounding only") {
-  CHECK(quantize_multiplier(2147483647.0) == QuantizedMultiplier{kHighest, 31});
-  CHECK(quantize_multiplier(2147483647.0, Rounding::single) == QuantizedMultiplier{kHighest, 30});
-  CHECK(quantize_multiplier(1e9, Rounding::single) == QuantizedMultiplier{2000000000, 30});
-  CHECK(quantize_multiplier(1e30, Rounding::single) == QuantizedMultiplier{kHighest, 30});
+  CHECK(quantize_multiplier(2147483647.0) == Rescale{kHighest, 31});
+  CHECK(quantize_multiplier(2147483647.0, Rounding::single) == Rescale{kHighest, 30});
+  CHECK(quantize_multiplier(1e9, Rounding::single) == Rescale{2000000000, 30});
+  CHECK(quantize_multiplier(1e30, Rounding::single) == Rescale{kHighest, 30});
 }
 
 TEST_CASE("what is not a multiplier becomes one that is refused") {
@@ -92,29 +91,26 @@ TEST_CASE("what is not a multiplier becomes one that is refused") {
 
 TEST_CASE("products of scales: double for convolutions, float32 for fully connected layers") {
   CHECK(octet::convolution_multiplier(0.00039211788680404425f, 0.0013262858847156167f,
-                                      0.0006176895694807172f) ==
-        QuantizedMultiplier{1851455830, -10});
+                                      0.0006176895694807172f) == Rescale{1851455830, -10});
   CHECK(octet::convolution_multiplier(0.08023615926504135f, 0.008385755121707916f,
-                                      0.14469251036643982f) == QuantizedMultiplier{1278221421, -7});
+                                      0.14469251036643982f) == Rescale{1278221421, -7});
   CHECK(octet::fully_connected_multiplier(0.08023615926504135f, 0.008385755121707916f,
-                                          0.14469251036643982f) ==
-        QuantizedMultiplier{1278221461, -7});
+                                          0.14469251036643982f) == Rescale{1278221461, -7});
   CHECK(octet::fully_connected_multiplier(0.024480115622282028f, 0.004039009101688862f,
-                                          0.01332512404769659f) ==
-        QuantizedMultiplier{2039655759, -7});
+                                          0.01332512404769659f) == Rescale{2039655759, -7});
   CHECK(octet::rescale_multiplier(0.07394799590110779f, 6.390057387761772e-05f) ==
-        QuantizedMultiplier{1213449098, 11});
+        Rescale{1213449098, 11});
 }
 
 TEST_CASE("the count of a mean is folded into its multiplier") {
   CHECK(octet::mean_multiplier(0.045972805470228195f, 0.019695967435836792f, 36) ==
-        QuantizedMultiplier{1113886759, -3});
+        Rescale{1113886759, -3});
   CHECK(octet::mean_multiplier(0.00034091988345608115f, 0.0003183840599376708f, 100) ==
-        QuantizedMultiplier{735835707, -5});
-  CHECK(octet::mean_multiplier(0.5f, 0.5f, 1) == QuantizedMultiplier{1 << 30, 1});
-  CHECK(octet::mean_multiplier(0.5f, 0.5f, 16) == QuantizedMultiplier{1 << 30, -3});
+        Rescale{735835707, -5});
+  CHECK(octet::mean_multiplier(0.5f, 0.5f, 1) == Rescale{1 << 30, 1});
+  CHECK(octet::mean_multiplier(0.5f, 0.5f, 16) == Rescale{1 << 30, -3});
   // The shift never goes below -31; the multiplier pays.
-  CHECK(octet::mean_multiplier(0x1p-30f, 1.0f, 1 << 10) == QuantizedMultiplier{1 << 22, -31});
+  CHECK(octet::mean_multiplier(0x1p-30f, 1.0f, 1 << 10) == Rescale{1 << 22, -31});
 }
 
 TEST_CASE("softmax scaling") {

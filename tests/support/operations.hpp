@@ -36,25 +36,20 @@ inline const octet::Layout& layout_of(const octet::Backend& backend) {
 
 // Types ------------------------------------------------------------------------------------------
 
-template <class InType, class OutType, octet::Rounding kRoundingValue = octet::Rounding::tflite>
+template <class InType, class OutType>
 struct Types {
   using In = InType;
   using Out = OutType;
-  static constexpr octet::Rounding kRounding = kRoundingValue;
 };
 
-// Every pair of types, and the second rounding with each of the narrow outputs.
+// Every pair of types.
 using AllTypes = std::tuple<Types<std::int8_t, std::int8_t>, Types<std::int8_t, std::uint8_t>,
                             Types<std::int8_t, std::int16_t>, Types<std::int8_t, std::int32_t>,
                             Types<std::uint8_t, std::int8_t>, Types<std::uint8_t, std::uint8_t>,
-                            Types<std::uint8_t, std::int16_t>, Types<std::uint8_t, std::int32_t>,
-                            Types<std::int8_t, std::int8_t, octet::Rounding::single>,
-                            Types<std::uint8_t, std::uint8_t, octet::Rounding::single>,
-                            Types<std::int8_t, std::int16_t, octet::Rounding::single>>;
+                            Types<std::uint8_t, std::int16_t>, Types<std::uint8_t, std::int32_t>>;
 
-// One of each size of output, each kind of input and each rounding.
-using SomeTypes = std::tuple<Types<std::int8_t, std::int8_t>,
-                             Types<std::uint8_t, std::uint8_t, octet::Rounding::single>,
+// One of each size of output, and each kind of input.
+using SomeTypes = std::tuple<Types<std::int8_t, std::int8_t>, Types<std::uint8_t, std::uint8_t>,
                              Types<std::uint8_t, std::int16_t>, Types<std::int8_t, std::int32_t>>;
 
 // Random values ----------------------------------------------------------------------------------
@@ -179,6 +174,7 @@ void randomize_output(Random& random, Layer& layer, std::span<const std::int64_t
     for (std::int64_t i = 0; i < shifts; ++i) layer.shift.push_back(draw_shift());
     octet::OutputStage& stage = layer.params.output;
     stage.zero_point = random_zero_point<Out>(random);
+    if (random.one_in(3)) stage.rounding = octet::Rounding::single;
     constexpr std::int32_t lowest = std::numeric_limits<Out>::min();
     constexpr std::int32_t highest = std::numeric_limits<Out>::max();
     if (random.one_in(3)) stage.min = random.in(lowest, highest);
@@ -228,11 +224,10 @@ struct PreparedLayer {
   }
 };
 
-template <template <class, class, octet::Rounding> class Operation, class Out,
-          octet::Rounding kRounding, class Layer>
+template <template <class, class> class Operation, class Out, class Layer>
 std::vector<Out> run_layer(const Layer& layer, const octet::Backend& backend) {
   using In = typename Layer::In;
-  using Prepared = Operation<In, Out, kRounding>;
+  using Prepared = Operation<In, Out>;
   const PreparedLayer<Prepared> prepared(layer, backend);
   REQUIRE(prepared.operation.status().code == octet::StatusCode::ok);
   REQUIRE(prepared.operation->backend().name == backend.name);
@@ -251,32 +246,29 @@ std::vector<Out> run_layer(const Layer& layer, const octet::Backend& backend) {
 }
 
 // The layer on one backend, and on all that the machine can run.
-template <template <class, class, octet::Rounding> class Operation, class Types, class Layer,
-          class Reference>
+template <template <class, class> class Operation, class Types, class Layer, class Reference>
 void check_layer(const Layer& layer, Reference reference, const octet::Backend& backend) {
   using Out = typename Types::Out;
-  REQUIRE(difference<Out>(run_layer<Operation, Out, Types::kRounding>(layer, backend),
+  REQUIRE(difference<Out>(run_layer<Operation, Out>(layer, backend),
                           expected_output<Out>(layer, reference)) == "");
 }
 
-template <template <class, class, octet::Rounding> class Operation, class Types, class Layer,
-          class Reference>
+template <template <class, class> class Operation, class Types, class Layer, class Reference>
 void check_layer(const Layer& layer, Reference reference) {
   using Out = typename Types::Out;
   const std::vector<Out> expected = expected_output<Out>(layer, reference);
   for_each_backend([&](const octet::Backend& backend) {
-    REQUIRE(difference<Out>(run_layer<Operation, Out, Types::kRounding>(layer, backend),
-                            expected) == "");
+    REQUIRE(difference<Out>(run_layer<Operation, Out>(layer, backend), expected) == "");
   });
 }
 
 // The layer in up to as many parts as `parts` says equals its run in one, in scratch memory of
 // exactly the size asked for and whoever runs the parts.
-template <template <class, class, octet::Rounding> class Operation, class Types, class Layer>
+template <template <class, class> class Operation, class Types, class Layer>
 void check_parts(const Layer& layer, const octet::Backend& backend, std::int32_t parts) {
   using In = typename Types::In;
   using Out = typename Types::Out;
-  using Prepared = Operation<In, Out, Types::kRounding>;
+  using Prepared = Operation<In, Out>;
   const PreparedLayer<Prepared> prepared(layer, backend);
   REQUIRE(prepared.operation.status().code == octet::StatusCode::ok);
   const std::size_t bytes = prepared.operation->scratch_bytes(parts);
@@ -301,7 +293,7 @@ void check_parts(const Layer& layer, const octet::Backend& backend, std::int32_t
     for (std::int32_t i = 0; i < count; ++i) workers.emplace_back([&body, i] { body(i); });
     for (std::thread& worker : workers) worker.join();
   });
-  const std::vector<Out> expected = run_layer<Operation, Out, Types::kRounding>(layer, backend);
+  const std::vector<Out> expected = run_layer<Operation, Out>(layer, backend);
   CAPTURE(parts, calls);
   REQUIRE(calls <= parts);
   REQUIRE(calls != 1);  // nobody is asked to run a single part
@@ -310,7 +302,7 @@ void check_parts(const Layer& layer, const octet::Backend& backend, std::int32_t
 }
 
 // For every backend and up to 7 parts.
-template <template <class, class, octet::Rounding> class Operation, class Types, class Layer>
+template <template <class, class> class Operation, class Types, class Layer>
 void check_parts(const Layer& layer) {
   for_each_backend([&](const octet::Backend& backend) {
     for (std::int32_t parts = 1; parts <= 7; ++parts) {
@@ -320,12 +312,11 @@ void check_parts(const Layer& layer) {
 }
 
 // One prepared operation, run by two threads at once, each with its own input, output and scratch.
-template <template <class, class, octet::Rounding> class Operation, class Types, class Layer,
-          class Reference>
+template <template <class, class> class Operation, class Types, class Layer, class Reference>
 void check_reentrancy(const Layer& layer, Reference reference, const octet::Backend& backend) {
   using In = typename Types::In;
   using Out = typename Types::Out;
-  const PreparedLayer<Operation<In, Out, Types::kRounding>> prepared(layer, backend);
+  const PreparedLayer<Operation<In, Out>> prepared(layer, backend);
   REQUIRE(prepared.operation.status().code == octet::StatusCode::ok);
   constexpr int kThreads = 2, kRuns = 20;
   std::vector<Out> outputs[kThreads], expected[kThreads];

@@ -40,9 +40,8 @@ std::optional<Error> check_channels(const Node& node, std::int32_t channels) {
 }
 
 Expected<OutputScales> output_scales(const Node& node, schema::ActivationFunctionType activation,
-                                     octet::QuantizedMultiplier (*multiplier_of)(float, float,
-                                                                                 float,
-                                                                                 octet::Rounding)) {
+                                     octet::Rescale (*multiplier_of)(float, float, float,
+                                                                     octet::Rounding)) {
   const Expected<octet::ActivationRange> range = activation_range(node, activation);
   if (!range) return range.error();
   OutputScales scales{

@@ -10,7 +10,6 @@
 #include <limits>
 #include <span>
 
-#include "octet/params.hpp"
 #include "octet/types.hpp"
 
 namespace octet {
@@ -40,11 +39,7 @@ constexpr Status range(StatusCode code, const char* name, std::int64_t value, st
   return {};
 }
 
-// a * b for a, b >= 0, or the highest int64_t where that does not fit.
-constexpr std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) {
-  constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
-  return b != 0 && a > highest / b ? highest : a * b;
-}
+using detail::saturating_multiply;
 
 // Shapes -----------------------------------------------------------------------------------------
 
@@ -141,18 +136,17 @@ constexpr std::int64_t most_pooling_padding(std::int64_t input, std::int64_t bef
 }
 
 // The window of a pooling operation: wherever it lies, it holds at least one element of the input.
-constexpr Status pooling_window(const Pool2dParams& p) {
+constexpr Status pooling_window(const ShapeNhwc& input, Extent2d filter, Extent2d stride,
+                                const Padding& padding) {
   using enum StatusCode;
-  if (const Status s = window(p.input, p.filter, p.stride, {1, 1}, p.padding); !s.ok()) return s;
-  const auto& [top, left, bottom, right] = p.padding;
-  return first_refusal(
-      {range(invalid_padding, "padding.top", top, 0, std::int64_t{p.filter.h} - 1),
-       range(invalid_padding, "padding.left", left, 0, std::int64_t{p.filter.w} - 1),
-       range(invalid_padding, "padding.bottom", bottom, 0,
-             most_pooling_padding(p.input.h, top, p.filter.h, p.stride.h)),
-       range(invalid_padding, "padding.right", right, 0,
-             most_pooling_padding(p.input.w, left, p.filter.w, p.stride.w)),
-       output_shape(octet::output_shape(p))});
+  if (const Status s = window(input, filter, stride, {1, 1}, padding); !s.ok()) return s;
+  const auto& [top, left, bottom, right] = padding;
+  return first_refusal({range(invalid_padding, "padding.top", top, 0, std::int64_t{filter.h} - 1),
+                        range(invalid_padding, "padding.left", left, 0, std::int64_t{filter.w} - 1),
+                        range(invalid_padding, "padding.bottom", bottom, 0,
+                              most_pooling_padding(input.h, top, filter.h, stride.h)),
+                        range(invalid_padding, "padding.right", right, 0,
+                              most_pooling_padding(input.w, left, filter.w, stride.w))});
 }
 
 // Quantization -----------------------------------------------------------------------------------

@@ -4,9 +4,10 @@
 #pragma once
 
 #include "octet/detail/gemm_blocking.hpp"
-#include "octet/params.hpp"
+#include "octet/reference/conv2d.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 // Staged rows hold the input with its padding, in the domain of the target. The windows of
 // neighbouring outputs are then the rows of a matrix with a constant stride, in filter.h segments:
@@ -22,7 +23,6 @@ struct Conv2dBlocking {
   std::int64_t bytes;        // all of them, and what the last tile reads beyond
 };
 
-inline namespace OCTET_BASELINE {
 namespace detail {
 
 // Products of one segment of a window, filled up with zeros to the depth of the target.

@@ -4,9 +4,10 @@
 #pragma once
 
 #include "octet/detail/packing.hpp"
-#include "octet/params.hpp"
+#include "octet/reference/depthwise_conv2d.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 // What a vector of bytes holds: `bands` parts, one for each of as many bands of output rows. Each
 // begins with `channels` channels, from `first` on. There are several bands where the channels are
@@ -41,7 +42,6 @@ struct DepthwiseBlocking {
   }
 };
 
-inline namespace OCTET_BASELINE {
 namespace detail {
 
 // The bands of any target, Layout::bands, are no more than that.

@@ -10,6 +10,7 @@
 #include "octet/types.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 // The integers that a target multiplies; bytes of the other signedness are moved into the domain by
 // flipping their top bit, which adds or subtracts 128. Targets that multiply both kinds of bytes
@@ -52,7 +53,6 @@ struct Layout {
 // registers to spare.
 enum class TileEpilogue : std::uint8_t { in_memory, in_registers, overlapped };
 
-inline namespace OCTET_BASELINE {
 namespace detail {
 
 // For x of 0 or more: unsigned division by a constant power of two is a shift.
@@ -76,7 +76,6 @@ OCTET_INLINE constexpr int zipped_channel(const Layout& layout, int vector, int 
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
 
 // The constants of `columns` output channels, at the front of their panel of packed weights.
 //
@@ -108,7 +107,6 @@ struct OutputRange {
   OCTET_INLINE constexpr bool limits_bytes() const { return max - min != 255; }
 };
 
-inline namespace OCTET_BASELINE {
 namespace detail {
 
 OCTET_INLINE constexpr std::size_t panel_constants_bytes(int columns) {

@@ -94,7 +94,6 @@ OCTET_INLINE constexpr int biased_place(int column, int lanes) {
 // Writes the constants of column `column` of a panel; `channel` indexes bias and the output stage.
 // Refuses a channel whose accumulator could leave 32 bits for some activations:
 //   |bias| + sum |b - b_zero_point| * max |a - a_zero_point| < 2^31, after the left shift too.
-template <Rounding kRounding>
 constexpr Status write_constants(const MutablePanelConstants& constants, const Layout& layout,
                                  int column, std::int64_t k, const Quantization& q,
                                  const ChannelSums& sums, std::int32_t bias,
@@ -123,7 +122,7 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
     return {StatusCode::shift_out_of_range, "output.shift", shift, most};
   }
   constexpr std::int64_t kVectorLimit = std::int64_t{1} << 30;
-  RequantizeConstants requantize = requantize_constants<kRounding>(shift < 0 ? shift : 0);
+  RequantizeConstants requantize = requantize_constants(shift < 0 ? shift : 0, stage.rounding);
   const bool folds = folds_zero_point(stage.zero_point, requantize.right);
   if (folds) requantize = fold_zero_point(requantize, stage.zero_point);
   const Epilogue needed = !folds || (bound << left) >= kVectorLimit ? Epilogue::scalar
@@ -148,7 +147,7 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
 
 // Writes the constants of a panel: channel_of(column) is the channel packed there, or -1 for none;
 // weight(p, channel) reads b for p < k, bias(channel) the bias.
-template <Rounding kRounding, class Channel, class Weight, class Bias>
+template <class Channel, class Weight, class Bias>
 Status pack_constants(const Layout& layout, std::int64_t k, int columns, const Quantization& q,
                       const OutputStage& stage, Channel channel_of, Weight weight, Bias bias,
                       std::byte* panel, Epilogue& epilogue) {
@@ -158,9 +157,8 @@ Status pack_constants(const Layout& layout, std::int64_t k, int columns, const Q
     const std::int32_t channel = channel_of(column);
     if (channel < 0) continue;
     const auto read = [&](std::int64_t p) { return std::int32_t{weight(p, channel)}; };
-    const Status status =
-        write_constants<kRounding>(constants, layout, column, k, q, channel_sums(k, q, read),
-                                   bias(channel), stage, channel, epilogue);
+    const Status status = write_constants(constants, layout, column, k, q, channel_sums(k, q, read),
+                                          bias(channel), stage, channel, epilogue);
     if (!status.ok()) return status;
   }
   return {};
@@ -197,7 +195,7 @@ void pack_elements(const Layout& layout, std::int64_t k, int columns, int elemen
 }
 
 // Packs n channels as consecutive panels of a GEMM.
-template <Rounding kRounding, class Weight, class Bias>
+template <class Weight, class Bias>
 Status pack_panels(const Layout& layout, std::int64_t k, std::int32_t first_channel, std::int64_t n,
                    const Quantization& q, const OutputStage& stage, Weight weight, Bias bias,
                    std::byte* packed, Epilogue& epilogue) {
@@ -206,8 +204,8 @@ Status pack_panels(const Layout& layout, std::int64_t k, std::int32_t first_chan
     const auto channel_of = [&](int column) {
       return j + column < n ? first_channel + static_cast<std::int32_t>(j + column) : -1;
     };
-    const Status status = pack_constants<kRounding>(layout, k, columns, q, stage, channel_of,
-                                                    weight, bias, packed, epilogue);
+    const Status status =
+        pack_constants(layout, k, columns, q, stage, channel_of, weight, bias, packed, epilogue);
     if (!status.ok()) return status;
     pack_elements(layout, k, columns, layout.weight_bytes, channel_of, weight, packed);
     packed += panel_bytes(layout, k, columns);

@@ -7,6 +7,7 @@
 #include "octet/detail/layout.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 // One direction of an output: `count` times `size` rows or columns. Each `size` of them is cut into
 // units, of which the last may be smaller.
@@ -35,7 +36,6 @@ struct Partition {
   std::size_t scratch_step = 0;  // bytes for each part
 };
 
-inline namespace OCTET_BASELINE {
 namespace detail {
 
 // Bytes for `parts` parts, of which each needs that many; more than there is where that does not

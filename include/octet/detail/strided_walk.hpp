@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "octet/params.hpp"
+#include "octet/types.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {

@@ -6,6 +6,7 @@
 #include "octet/fixed_point.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 // One rescaling for every lane of any target. With its left shift it is exact for every
 // multiplier and shift, as long as no value leaves [-2^30, 2^30) and folds_zero_point holds.
@@ -20,17 +21,15 @@ struct BroadcastConstants {
   }
 };
 
-inline namespace OCTET_BASELINE {
 namespace detail {
 
 // `extra_left` is a left shift that comes before the one that `shift` may hold; `zero_point` is
 // added behind, and folds_zero_point holds for it.
-template <Rounding kRounding>
 constexpr BroadcastConstants broadcast_constants(std::int32_t multiplier, std::int32_t shift,
                                                  std::int32_t extra_left, std::int32_t zero_point,
-                                                 RequantizeForm form) {
+                                                 RequantizeForm form, Rounding rounding) {
   const RequantizeConstants requantize =
-      fold_zero_point(requantize_constants<kRounding>(shift < 0 ? shift : 0), zero_point);
+      fold_zero_point(requantize_constants(shift < 0 ? shift : 0, rounding), zero_point);
   BroadcastConstants constants{};
   const bool plain = form == RequantizeForm::plain;
   for (int i = 0; i < BroadcastConstants::kLanes; ++i) {

@@ -14,6 +14,7 @@
 #include "octet/types.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 // Rows of a matrix, `stride` bytes apart.
 struct MatrixRows {
@@ -109,4 +110,5 @@ struct DepthwiseKernel {
   void (*run)(const DepthwiseTask&);
 };
 
+}  // namespace OCTET_BASELINE
 }  // namespace octet

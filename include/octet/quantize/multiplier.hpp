@@ -13,18 +13,11 @@
 #include <cstdint>
 #include <limits>
 
-#include "octet/params.hpp"
+#include "octet/reference/add.hpp"
 #include "octet/types.hpp"
 
 namespace octet {
-
-// multiplier * 2^(shift - 31)
-struct QuantizedMultiplier {
-  std::int32_t multiplier = 0;
-  std::int32_t shift = 0;
-  friend constexpr bool operator==(const QuantizedMultiplier&,
-                                   const QuantizedMultiplier&) = default;
-};
+inline namespace OCTET_BASELINE {
 
 // The data-dependent half of SoftmaxParams.
 struct SoftmaxScaling {
@@ -39,16 +32,18 @@ enum class Activation : std::uint8_t { none, relu, relu6, relu_n1_to_1 };
 struct ActivationRange {
   std::int32_t min = 0;
   std::int32_t max = 0;
-  friend constexpr bool operator==(const ActivationRange&, const ActivationRange&) = default;
-};
 
-inline namespace OCTET_BASELINE {
+  OCTET_INLINE friend constexpr bool operator==(const ActivationRange& a,
+                                                const ActivationRange& b) {
+    return a.min == b.min && a.max == b.max;
+  }
+};
 
 // The multiplier in [2^30, 2^31) and the shift nearest to `real`; {0, 0} where |real| < 2^-32. For
 // Rounding::single shifts stop at 30, with the largest multiplier. Negative numbers give a negative
 // multiplier, infinities and NaN give -1; no operation accepts those.
 // Source: QuantizeMultiplier in kernels/internal/quantization_util.cc.
-inline QuantizedMultiplier quantize_multiplier(double real, Rounding rounding = Rounding::tflite) {
+inline Rescale quantize_multiplier(double real, Rounding rounding = Rounding::tflite) {
   if (!std::isfinite(real)) return {-1, 0};
   if (real == 0) return {};
   int shift = 0;
@@ -66,26 +61,24 @@ inline QuantizedMultiplier quantize_multiplier(double real, Rounding rounding = 
 }
 
 // input_scale / output_scale in double: requantization.
-inline QuantizedMultiplier rescale_multiplier(float input_scale, float output_scale,
-                                              Rounding rounding = Rounding::tflite) {
+inline Rescale rescale_multiplier(float input_scale, float output_scale,
+                                  Rounding rounding = Rounding::tflite) {
   return quantize_multiplier(double{input_scale} / double{output_scale}, rounding);
 }
 
 // input_scale * filter_scale / output_scale in double: convolutions and per-channel fully connected
 // layers, once for each output channel.
 // Source: PopulateConvolutionQuantizationParams in kernels/kernel_util.cc.
-inline QuantizedMultiplier convolution_multiplier(float input_scale, float filter_scale,
-                                                  float output_scale,
-                                                  Rounding rounding = Rounding::tflite) {
+inline Rescale convolution_multiplier(float input_scale, float filter_scale, float output_scale,
+                                      Rounding rounding = Rounding::tflite) {
   return quantize_multiplier(double{input_scale} * double{filter_scale} / double{output_scale},
                              rounding);
 }
 
 // The same with the product in float32: fully connected layers with one scale.
 // Source: GetQuantizedConvolutionMultipler in kernels/kernel_util.cc.
-inline QuantizedMultiplier fully_connected_multiplier(float input_scale, float filter_scale,
-                                                      float output_scale,
-                                                      Rounding rounding = Rounding::tflite) {
+inline Rescale fully_connected_multiplier(float input_scale, float filter_scale, float output_scale,
+                                          Rounding rounding = Rounding::tflite) {
   const float product = input_scale * filter_scale;
   return quantize_multiplier(double{product} / double{output_scale}, rounding);
 }
@@ -93,9 +86,8 @@ inline QuantizedMultiplier fully_connected_multiplier(float input_scale, float f
 // input_scale / output_scale / count for the mean of `count` elements: the quotient by count is an
 // integer division of the quantized multiplier, which may leave it below 2^30.
 // Source: QuantizedMeanOrSum in kernels/internal/reference/reduce.h.
-inline QuantizedMultiplier mean_multiplier(float input_scale, float output_scale,
-                                           std::int64_t count,
-                                           Rounding rounding = Rounding::tflite) {
+inline Rescale mean_multiplier(float input_scale, float output_scale, std::int64_t count,
+                               Rounding rounding = Rounding::tflite) {
   const auto [multiplier, shift] = rescale_multiplier(input_scale, output_scale, rounding);
   if (count < 1 || multiplier < 0) return {-1, 0};
   int floor_log2 = 0;
@@ -167,7 +159,8 @@ AddParams add_params(float scale1, std::int32_t zero_point1, float scale2, std::
           .multiplier = output.multiplier,
           .shift = output.shift,
           .min = range.min,
-          .max = range.max};
+          .max = range.max,
+          .rounding = rounding};
 }
 
 }  // namespace OCTET_BASELINE

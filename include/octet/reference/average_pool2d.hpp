@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "octet/fixed_point.hpp"
-#include "octet/params.hpp"
+#include "octet/reference/pool2d.hpp"
 #include "octet/reference/index.hpp"
 
 namespace octet {

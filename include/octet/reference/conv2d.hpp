@@ -3,12 +3,37 @@
 
 #include <cstdint>
 
-#include "octet/params.hpp"
+#include "octet/window.hpp"
 #include "octet/reference/index.hpp"
 #include "octet/reference/output_value.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+
+// y[n][oy][ox][o] = output(bias[o] + sum_{ky, kx, i} w[o][ky][kx][i] *
+//     (x[n][oy * stride.h - padding.top + ky * dilation.h]
+//          [ox * stride.w - padding.left + kx * dilation.w][g * filter.i + i] - input_zero_point))
+// with g = o / (filter.o / groups), groups = input.c / filter.i; positions outside x add nothing.
+// So filter.i, which is 1 unless it is set, is input.c where there are no groups.
+struct Conv2dParams {
+  ShapeNhwc input = {};
+  ShapeOhwi filter = {};
+  Extent2d stride = {1, 1};
+  Extent2d dilation = {1, 1};
+  Padding padding = {};
+  std::int32_t input_zero_point = 0;
+  OutputStage output = {};
+};
+
+OCTET_INLINE constexpr ShapeNhwc output_shape(const Conv2dParams& p) {
+  return {p.input.n,
+          detail::window_positions(p.input.h, p.padding.top, p.padding.bottom, p.filter.h,
+                                   p.stride.h, p.dilation.h),
+          detail::window_positions(p.input.w, p.padding.left, p.padding.right, p.filter.w,
+                                   p.stride.w, p.dilation.w),
+          p.filter.o};
+}
+
 namespace reference {
 
 // Two-dimensional convolution with groups
@@ -23,8 +48,7 @@ namespace reference {
 // OHWI, bias: filter.o values of the accumulator's type, or null; output: NHWC of
 // output_shape(p). The sum must fit the accumulator.
 // Source: kernels/internal/reference/integer_ops/conv.h of tflite-micro.
-template <class Out, Rounding kRounding = Rounding::tflite, class In,
-          class Accumulator = std::int32_t>
+template <class Out, class In, class Accumulator = std::int32_t>
 constexpr void conv2d(const Conv2dParams& p, const In* input, const std::int8_t* filter,
                       const Accumulator* bias, Out* output) {
   const ShapeNhwc out = output_shape(p);
@@ -48,7 +72,7 @@ constexpr void conv2d(const Conv2dParams& p, const In* input, const std::int8_t*
               }
             }
           }
-          output[index(out, n, oy, ox, o)] = output_value<Out, kRounding>(sum, p.output, o);
+          output[index(out, n, oy, ox, o)] = output_value<Out>(sum, p.output, o);
         }
       }
     }

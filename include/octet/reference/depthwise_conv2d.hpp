@@ -3,12 +3,35 @@
 
 #include <cstdint>
 
-#include "octet/params.hpp"
+#include "octet/window.hpp"
 #include "octet/reference/index.hpp"
 #include "octet/reference/output_value.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+
+// As Conv2dParams, but output channel o reads input channel o / depth_multiplier only.
+// w: [filter.h][filter.w][input.c * depth_multiplier]
+struct DepthwiseConv2dParams {
+  ShapeNhwc input = {};
+  Extent2d filter = {};
+  std::int32_t depth_multiplier = 1;
+  Extent2d stride = {1, 1};
+  Extent2d dilation = {1, 1};
+  Padding padding = {};
+  std::int32_t input_zero_point = 0;
+  OutputStage output = {};
+};
+
+OCTET_INLINE constexpr ShapeNhwc output_shape(const DepthwiseConv2dParams& p) {
+  return {p.input.n,
+          detail::window_positions(p.input.h, p.padding.top, p.padding.bottom, p.filter.h,
+                                   p.stride.h, p.dilation.h),
+          detail::window_positions(p.input.w, p.padding.left, p.padding.right, p.filter.w,
+                                   p.stride.w, p.dilation.w),
+          p.input.c * p.depth_multiplier};
+}
+
 namespace reference {
 
 // Depthwise convolution: every output channel sees one input channel
@@ -22,8 +45,7 @@ namespace reference {
 // filter.h x filter.w x (input.c * depth_multiplier), bias: one value of the accumulator's type for
 // each output channel, or null; output: NHWC of output_shape(p). The sum must fit the accumulator.
 // Source: kernels/internal/reference/integer_ops/depthwise_conv.h of tflite-micro.
-template <class Out, Rounding kRounding = Rounding::tflite, class In,
-          class Accumulator = std::int32_t>
+template <class Out, class In, class Accumulator = std::int32_t>
 constexpr void depthwise_conv2d(const DepthwiseConv2dParams& p, const In* input,
                                 const std::int8_t* filter, const Accumulator* bias, Out* output) {
   const ShapeNhwc out = output_shape(p);
@@ -43,7 +65,7 @@ constexpr void depthwise_conv2d(const DepthwiseConv2dParams& p, const In* input,
               sum += (value - p.input_zero_point) * weight;
             }
           }
-          output[index(out, n, oy, ox, o)] = output_value<Out, kRounding>(sum, p.output, o);
+          output[index(out, n, oy, ox, o)] = output_value<Out>(sum, p.output, o);
         }
       }
     }

@@ -3,11 +3,27 @@
 
 #include <cstdint>
 
-#include "octet/params.hpp"
+#include "octet/types.hpp"
 #include "octet/reference/output_value.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+
+// c[i][j] = output(bias[j] + sum_k (a[i][k] - a_zero_point) * (b[k][j] - b_zero_point))
+// a: m x k, b: k x n (or its transpose, n x k), c: m x n; row-major, strides in elements between
+// rows, 0 meaning dense. With a batch there are that many matrices a and c for one b,
+// `batch_stride` elements from first to first, 0 meaning m rows.
+struct GemmParams {
+  std::int32_t m = 1, n = 1, k = 1;
+  std::int32_t batch = 1;
+  std::int32_t a_zero_point = 0;
+  std::int32_t b_zero_point = 0;
+  bool b_transposed = false;
+  std::int64_t a_stride = 0, b_stride = 0, c_stride = 0;
+  std::int64_t a_batch_stride = 0, c_batch_stride = 0;
+  OutputStage output = {};
+};
+
 namespace reference {
 
 // Matrix product
@@ -19,8 +35,7 @@ namespace reference {
 // rows). bias: n values of the accumulator's type, or null. The
 // sum must fit the accumulator. Source: B. Jacob et al., Quantization and training of neural
 // networks for efficient integer-arithmetic-only inference, 2017, equation 4.
-template <class Out, Rounding kRounding = Rounding::tflite, class In,
-          class Accumulator = std::int32_t>
+template <class Out, class In, class Accumulator = std::int32_t>
 constexpr void gemm(const GemmParams& p, const In* a, const std::int8_t* b, const Accumulator* bias,
                     Out* c) {
   const std::int64_t a_stride = p.a_stride != 0 ? p.a_stride : p.k;
@@ -37,8 +52,7 @@ constexpr void gemm(const GemmParams& p, const In* a, const std::int8_t* b, cons
           const std::int32_t b_kj = p.b_transposed ? b[j * b_stride + k] : b[k * b_stride + j];
           sum += (a_ik - p.a_zero_point) * (b_kj - p.b_zero_point);
         }
-        c[batch * c_batch_stride + i * c_stride + j] =
-            output_value<Out, kRounding>(sum, p.output, j);
+        c[batch * c_batch_stride + i * c_stride + j] = output_value<Out>(sum, p.output, j);
       }
     }
   }

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "octet/fixed_point.hpp"
-#include "octet/params.hpp"
+#include "octet/reference/pool2d.hpp"
 #include "octet/reference/index.hpp"
 
 namespace octet {

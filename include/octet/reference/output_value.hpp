@@ -12,14 +12,14 @@ namespace reference {
 
 // The last step of every layer with weights: the output stage of types.hpp, or for int32 outputs
 // the accumulator as it is.
-template <class Out, Rounding kRounding, class Accumulator>
+template <class Out, class Accumulator>
 constexpr Out output_value(Accumulator accumulator, const OutputStage& stage,
                            std::int32_t channel) {
   if constexpr (std::is_same_v<Out, std::int32_t>) {
     static_assert(std::is_same_v<Accumulator, std::int32_t>, "int64 accumulators are requantized");
     return accumulator;
   } else {
-    return octet::requantize<Out, kRounding>(accumulator, stage, channel);
+    return octet::requantize<Out>(accumulator, stage, channel);
   }
 }
 

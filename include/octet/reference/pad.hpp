@@ -3,10 +3,25 @@
 
 #include <cstdint>
 
-#include "octet/params.hpp"
+#include "octet/types.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+
+// Elements of `value` added before and after each dimension.
+struct PadParams {
+  Shape input = {};
+  std::int32_t before[kMaxRank] = {};
+  std::int32_t after[kMaxRank] = {};
+  std::int32_t value = 0;
+};
+
+OCTET_INLINE constexpr Shape output_shape(const PadParams& p) {
+  Shape shape = p.input;
+  for (std::int32_t i = 0; i < shape.rank; ++i) shape.extent[i] += p.before[i] + p.after[i];
+  return shape;
+}
+
 namespace reference {
 
 // The input surrounded by `value`

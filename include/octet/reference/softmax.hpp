@@ -6,10 +6,21 @@
 
 #include "octet/fixed_point.hpp"
 #include "octet/fixed_point_math.hpp"
-#include "octet/params.hpp"
+#include "octet/types.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+
+// Rows of `depth` values; the output's scale is 1/256 and its zero point -128 (int8), or 1/65536
+// and -32768 (int16). input_multiplier, input_left_shift and diff_min come from
+// quantize/multiplier.hpp.
+struct SoftmaxParams {
+  std::int32_t rows = 1, depth = 1;
+  std::int32_t input_multiplier = 0;
+  std::int32_t input_left_shift = 0;
+  std::int32_t diff_min = 0;
+};
+
 namespace reference {
 
 inline constexpr int kSoftmaxDifferenceBits = 5;  // scaled differences are Q5.26
@@ -18,8 +29,8 @@ inline constexpr int kSoftmaxSumBits = 12;        // the sum of exponentials is 
 // exp(scale * beta * difference) in Q0.31 for difference = x - max <= 0; 0 below diff_min.
 constexpr std::int32_t softmax_exp(const SoftmaxParams& p, std::int32_t difference) {
   if (difference < p.diff_min) return 0;
-  const std::int32_t scaled = multiply_by_quantized_multiplier<Rounding::tflite>(
-      difference, p.input_multiplier, p.input_left_shift);
+  const std::int32_t scaled =
+      multiply_by_quantized_multiplier(difference, p.input_multiplier, p.input_left_shift);
   return exp_on_negative_values<kSoftmaxDifferenceBits>(scaled);
 }
 

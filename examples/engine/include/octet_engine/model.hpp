@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "octet/params.hpp"
+#include "octet/reference.hpp"
 #include "octet_engine/result.hpp"
 
 namespace octet_engine {

@@ -92,8 +92,8 @@ class AveragePooling {
     void prepare(std::int32_t divisor) {
       const Division division = detail::division_by(divisor);
       count = divisor;
-      constants = detail::broadcast_constants<Rounding::tflite>(
-          division.multiplier, -division.right, 0, 0, vec::kRequantizeForm);
+      constants = detail::broadcast_constants(division.multiplier, -division.right, 0, 0,
+                                              vec::kRequantizeForm, Rounding::tflite);
     }
   };
 

@@ -4,13 +4,13 @@
 
 #include "octet/kernel/epilogue.hpp"
 
-#define OCTET_KERNEL "octet/kernel/gemm_tile-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/micro_kernel-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm_rows_ahead-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/next_rows-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm_shallow_tile-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/shallow-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm_single_row-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/single_row-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm_tile_epilogue-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/overlapped-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

@@ -6,6 +6,7 @@
 #include "octet/kernel/epilogue.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 struct RequantizeTask {
   const void* x;
@@ -42,7 +43,6 @@ struct LastElements {
   T values[kSize] = {};
 };
 
-inline namespace OCTET_BASELINE {
 namespace detail {
 
 // Whether x - zero_point of any x of type In stays within [-2^30, 2^30) after the left shift: that
@@ -59,5 +59,5 @@ constexpr bool suits_vectors(std::int32_t zero_point, std::int32_t left) {
 }  // namespace OCTET_BASELINE
 }  // namespace octet
 
-#define OCTET_KERNEL "octet/kernel/elementwise-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/elementwise/elementwise-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

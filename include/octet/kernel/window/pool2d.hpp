@@ -4,9 +4,10 @@
 
 #include "octet/kernel/broadcast.hpp"
 #include "octet/kernel/epilogue.hpp"
-#include "octet/params.hpp"
+#include "octet/reference/pool2d.hpp"
 
 namespace octet {
+inline namespace OCTET_BASELINE {
 
 struct Pool2dTask {
   const void* x;
@@ -29,7 +30,6 @@ struct Division {
   std::int32_t multiplier, right;
 };
 
-inline namespace OCTET_BASELINE {
 namespace detail {
 
 // The most bytes that the division below is exact for.
@@ -74,5 +74,5 @@ constexpr Pool2dTask pool2d_task(const Pool2dParams& p, const T* x, T* y) {
 }  // namespace OCTET_BASELINE
 }  // namespace octet
 
-#define OCTET_KERNEL "octet/kernel/pool2d-inl.hpp"
+#define OCTET_KERNEL "octet/kernel/window/pool2d-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

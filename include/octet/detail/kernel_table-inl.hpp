@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The members of a table of kernels, as kernel_table.hpp explains. Included inside the struct.
+
+#if OCTET_HAS_KERNELS
+#define OCTET_RUN_ENTRY(target) OCTET_RUN(target),
+static constexpr Run kRuns[detail::kBackendCount] = {OCTET_FOR_EACH_BACKEND(OCTET_RUN_ENTRY)};
+#undef OCTET_RUN_ENTRY
+static constexpr Run of(const Backend& backend) { return kRuns[backend.index]; }
+#else
+static Run of(const Backend& backend) {
+  return reinterpret_cast<Run>(compiled::Table<Key>::functions[backend.index]);
+}
+#endif
+#undef OCTET_RUN

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables of the functions that kernels were compiled to, one for each backend. A family writes
+//
+//   template <class Operation, class T>
+//   struct BinaryKernels {
+//     using Key = compiled::Key<Operation, T>;
+//     using Run = void (*)(const BinaryTask&);
+//   #define OCTET_RUN(target) &target::run_binary<Operation, T>
+//   #include "octet/detail/kernel_table-inl.hpp"
+//   };
+//
+// and finds the function of a backend as BinaryKernels<Operation, T>::of(backend).
+//
+// With OCTET_COMPILED the kernels are compiled once, by the unit src/octet.cpp, instead of by every
+// unit that includes octet: the table is a symbol of that unit. Its name is that of the Key, which
+// stands outside the baseline tag, so that units with flags of their own find it too.
+#pragma once
+
+#include "octet/backends.hpp"
+
+#ifdef OCTET_COMPILED
+#define OCTET_HAS_KERNELS OCTET_COMPILES_KERNELS
+#else
+#define OCTET_HAS_KERNELS 1
+#endif
+
+namespace octet {
+namespace compiled {
+
+using Function = void (*)();
+
+// Names a table: an operation, declared outside the baseline tag, and its element types.
+template <class Operation, class... Types>
+struct Key;
+
+// Defined in src/octet.cpp for every operation and type that there is.
+template <class Key>
+struct Table {
+  static const Function functions[];
+};
+
+}  // namespace compiled
+}  // namespace octet
