@@ -19,7 +19,8 @@ namespace {
 
 template <class In, class Out>
 void run_requantize(benchmark::State& state, const octet::RequantizeParams& params,
-                    std::int64_t count, const octet::Backend& backend) {
+                    const octet::Backend& backend) {
+  const std::int64_t count = params.input.shape.size();
   Generator generator(kSeed);
   Array<In> input(count);
   Array<Out> output(count), expected(count);
@@ -27,12 +28,11 @@ void run_requantize(benchmark::State& state, const octet::RequantizeParams& para
   constexpr std::int32_t kHighest = sizeof(In) == 1 ? std::numeric_limits<In>::max() : 500000;
   constexpr std::int32_t kLowest = sizeof(In) == 1 ? std::numeric_limits<In>::min() : -kHighest;
   fill(input.span(), kLowest, kHighest, generator);
-  octet::reference::requantize<Out>(params, input.data(), expected.data(), count);
+  octet::reference::requantize(params, input.data(), expected.data());
 
-  const auto operation = octet::Requantize<In, Out>::prepare(params, count, backend);
+  const auto operation = octet::Requantize<In, Out>::prepare(params, backend);
   if (!operation) return fail(state, octet::to_string(operation.status()));
-  octet::AlignedBuffer scratch(operation->scratch_bytes());
-  const auto bound = operation->bind(input.span(), output.span(), scratch.span());
+  const auto bound = operation->bind(input.span(), output.span());
   if (!bound) return fail(state, octet::to_string(bound.status()));
   bound->run();
   if (!std::ranges::equal(output.span(), expected.span())) {
@@ -45,18 +45,16 @@ void run_requantize(benchmark::State& state, const octet::RequantizeParams& para
 template <class In, class Out>
 void register_requantize(const Isa& isa, const std::string& types, double scale,
                          std::int32_t input_zero_point) {
-  const octet::Rescale quantized = octet::quantize_multiplier(scale);
-  const octet::RequantizeParams params{.input_zero_point = input_zero_point,
-                                       .output_zero_point = -5,
-                                       .multiplier = quantized.multiplier,
-                                       .shift = quantized.shift};
+  octet::RequantizeParams params;
+  params.input.zero_point = input_zero_point;
+  params.output = {.zero_point = -5, .rescale = octet::quantize_multiplier(scale)};
   for (const std::int64_t count : kRequantizeCounts) {
+    params.input.shape = {1, {static_cast<std::int32_t>(count)}};
     for (const octet::Backend* backend : backends(isa)) {
       const std::string name = std::string("requantize/octet:") + backend->name + "/" + types +
                                "/" + std::to_string(count);
-      register_benchmark(name, [=](benchmark::State& state) {
-        run_requantize<In, Out>(state, params, count, *backend);
-      });
+      register_benchmark(
+          name, [=](benchmark::State& state) { run_requantize<In, Out>(state, params, *backend); });
     }
   }
 }

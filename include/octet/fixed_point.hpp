@@ -122,9 +122,17 @@ constexpr RequantizeConstants requantize_constants(int shift, Rounding rounding)
   return {first + second, 31, right};
 }
 
+// The largest |x| for which v stays within 32 bits, and vectors may hold it: 2^30, but one less for
+// right == 31. Then v <= (2^30 * (2^31 - 1) + 2^30 + 2^(30 + right)) >> 31 = 2^30 + 2^(right - 1),
+// which is at most 2^30 + 2^29 for right <= 30; with right == 31 it would be 2^31.
+constexpr std::int64_t largest_vector_value(int right) {
+  return (std::int64_t{1} << 30) - (right == 31 ? 1 : 0);
+}
+
 // The closed form adds an output zero point on the way where its addend holds
 // zero_point * 2^(31 + right) more, which is multiplied by nothing and shifted back. Then v stays
-// within 32 bits for |x| < 2^30 if |zero_point| * 2^right <= 2^29.
+// within 32 bits for those x if |zero_point| * 2^right <= 2^29: right is at most 29 for zero points
+// other than 0, and 2^30 + 2^28 + 2^29 < 2^31.
 constexpr bool folds_zero_point(std::int32_t zero_point, int right) {
   constexpr std::int64_t kMost = std::int64_t{1} << 29;
   const std::int64_t scaled = std::int64_t{zero_point} * (std::int64_t{1} << right);

@@ -42,6 +42,7 @@ enum class StatusCode : std::uint8_t {
   size_mismatch,
   overlap,
   backend_unavailable,
+  not_prepared,
 };
 
 // What a code means, as the second half of a sentence that starts with the argument's name.
@@ -65,6 +66,7 @@ OCTET_INLINE constexpr const char* to_string(StatusCode code) {
     case StatusCode::size_mismatch: return "is not the size that the shapes make";
     case StatusCode::overlap: return "overlaps other memory that is in use";
     case StatusCode::backend_unavailable: return "cannot run on this machine";
+    case StatusCode::not_prepared: return "was not prepared";
   }
   return "is not a status";
 }

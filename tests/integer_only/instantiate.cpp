@@ -47,21 +47,27 @@ template void Conv2d<int8_t>::Bound::run(OneByOne&&) const;
 template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
 
 // Operations without weights.
-#define OCTET_INSTANTIATE_ELEMENTS(T)    \
-  template class Add<T>;                 \
-  template class AveragePool2d<T>;       \
-  template class MaxPool2d<T>;           \
-  template class Mean<T>;                \
-  template class Pad<T>;                 \
-  template class Requantize<T, int8_t>;  \
-  template class Requantize<T, uint8_t>; \
-  template class Requantize<T, int16_t>; \
-  template class Requantize<T, int32_t>;
+#define OCTET_INSTANTIATE_REQUANTIZE(In, Out) \
+  template class family::Unary<family::RequantizeOperation, In, Out>;
+#define OCTET_INSTANTIATE_ELEMENTS(T)                     \
+  template class family::Binary<family::AddOperation, T>; \
+  template class family::Binary<family::SubOperation, T>; \
+  template class family::Binary<family::MulOperation, T>; \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int8_t)                 \
+  OCTET_INSTANTIATE_REQUANTIZE(T, uint8_t)                \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int16_t)                \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int32_t)                \
+  template class AveragePool2d<T>;                        \
+  template class MaxPool2d<T>;                            \
+  template class Mean<T>;                                 \
+  template class Pad<T>;
 
 OCTET_INSTANTIATE_ELEMENTS(int8_t)
 OCTET_INSTANTIATE_ELEMENTS(uint8_t)
 OCTET_INSTANTIATE_ELEMENTS(int16_t)
-template class Requantize<int32_t, int8_t>;
+OCTET_INSTANTIATE_REQUANTIZE(int32_t, int8_t)
+template class family::Table<family::LogisticOperation, int8_t>;
+template class family::Table<family::TanhOperation, int8_t>;
 template class Softmax<int8_t, int8_t>;
 template class Softmax<uint8_t, uint8_t>;
 template class Softmax<int8_t, int16_t>;

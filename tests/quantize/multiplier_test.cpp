@@ -86,7 +86,8 @@ TEST_CASE("what is not a multiplier becomes one that is refused") {
   CHECK(octet::mean_multiplier(1.0f, 0.0f, 4).multiplier < 0);
   CHECK(octet::mean_multiplier(1.0f, 1.0f, 0).multiplier < 0);
   CHECK(octet::preprocess_softmax_scaling(1.0, kNan).input_multiplier < 0);
-  CHECK(octet::add_params<std::int8_t>(0.0f, 0, 0.0f, 0, 1.0f, 0).input1.multiplier < 0);
+  const auto add = octet::add_params<std::int8_t>({}, {0.0f, 0}, {}, {0.0f, 0}, {1.0f, 0});
+  CHECK(add.input1.rescale.multiplier < 0);
 }
 
 TEST_CASE("products of scales: double for convolutions, float32 for fully connected layers") {
@@ -158,28 +159,42 @@ TEST_CASE("activations become clamps") {
 }
 
 TEST_CASE("addition") {
-  const auto params = octet::add_params<std::int16_t>(
-      0.0005852500908076763f, 0, 0.0008069296018220484f, 0, 0.0010244421428069472f, 0);
+  const octet::Shape shape1{2, {2, 3}}, shape2{1, {3}};
+  constexpr auto params =
+      octet::add_params<std::int16_t>({2, {2, 3}}, {0.0005852500908076763f, 0}, {1, {3}},
+                                      {0.0008069296018220484f, 0}, {0.0010244421428069472f, 0});
+  CHECK(params.input1.shape.rank == 2);
+  CHECK(params.input2.shape.rank == 1);
   CHECK(params.left_shift == 15);
-  CHECK(params.input1.multiplier == 1557527444);
-  CHECK(params.input1.shift == -1);
-  CHECK(params.input2.multiplier == 1 << 30);
-  CHECK(params.input2.shift == 0);
-  CHECK(params.multiplier == 1691523662);
-  CHECK(params.shift == -14);
-  CHECK(params.min == -32768);
-  CHECK(params.max == 32767);
+  CHECK(params.input1.rescale == Rescale{1557527444, -1});
+  CHECK(params.input2.rescale == Rescale{1 << 30, 0});
+  CHECK(params.output.rescale == Rescale{1691523662, -14});
+  CHECK(params.output.min == -32768);
+  CHECK(params.output.max == 32767);
 
-  const auto bytes =
-      octet::add_params<std::int8_t>(0.039393551647663116f, -128, 0.10419496148824692f, 4,
-                                     0.050945673137903214f, -128, Activation::relu);
+  const auto bytes = octet::add_params<std::int8_t>(
+      shape1, {0.039393551647663116f, -128}, shape2, {0.10419496148824692f, 4},
+      {0.050945673137903214f, -128}, Activation::relu, Rounding::single);
   CHECK(bytes.left_shift == 20);
   CHECK(bytes.input1.zero_point == -128);
-  CHECK(bytes.input1.multiplier == 1623821475);
-  CHECK(bytes.input1.shift == -2);
+  CHECK(bytes.input1.rescale == Rescale{1623821475, -2});
   CHECK(bytes.input2.zero_point == 4);
-  CHECK(bytes.multiplier == 1098017566);
-  CHECK(bytes.shift == -17);
-  CHECK(bytes.zero_point == -128);
-  CHECK(bytes.min == -128);
+  CHECK(bytes.output.rescale == Rescale{1098017566, -17});
+  CHECK(bytes.output.zero_point == -128);
+  CHECK(bytes.output.min == -128);
+  CHECK(bytes.output.rounding == Rounding::single);
+}
+
+TEST_CASE("products, logistic and tanh") {
+  const auto mul =
+      octet::mul_params<std::int8_t>({1, {4}}, {0.07634902000427246f, -121}, {1, {4}},
+                                     {0.07468493282794952f, -13}, {0.22195397317409515f, 70});
+  CHECK(mul.input1.zero_point == -121);
+  CHECK(mul.input2.zero_point == -13);
+  CHECK(mul.output.zero_point == 70);
+  CHECK(mul.output.rescale == Rescale{1765441706, -5});
+  const auto logistic = octet::logistic_params({1, {256}}, {0.0471000000834465f, 127});
+  CHECK(logistic.input.rescale == Rescale{1618343680, 23});
+  CHECK(logistic.input_range_radius == 240);
+  CHECK(octet::tanh_params({1, {256}}, {0.013000000268220901f, 20}).input_range_radius == 960);
 }

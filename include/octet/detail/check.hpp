@@ -92,6 +92,60 @@ constexpr Status input_shape(const Shape& input) {
   return elements("input", {product});
 }
 
+// What the parts of an operand are called.
+struct OperandNames {
+  const char* rank;
+  const char* extent[kMaxRank];
+  const char* elements;
+  const char* zero_point;
+  const char* multiplier;
+  const char* shift;
+};
+#define OCTET_OPERAND_NAMES(operand)                                                          \
+  {                                                                                           \
+    operand ".shape.rank",                                                                    \
+        {operand ".shape.extent[0]", operand ".shape.extent[1]", operand ".shape.extent[2]",  \
+         operand ".shape.extent[3]", operand ".shape.extent[4]", operand ".shape.extent[5]"}, \
+        operand ".shape", operand ".zero_point", operand ".rescale.multiplier",               \
+        operand ".rescale.shift"                                                              \
+  }
+inline constexpr OperandNames kInput = OCTET_OPERAND_NAMES("input");
+inline constexpr OperandNames kInput1 = OCTET_OPERAND_NAMES("input1");
+inline constexpr OperandNames kInput2 = OCTET_OPERAND_NAMES("input2");
+inline constexpr OperandNames kOutput = OCTET_OPERAND_NAMES("output");
+#undef OCTET_OPERAND_NAMES
+
+constexpr Status shape(const OperandNames& names, const Shape& shape) {
+  if (const Status s = range(StatusCode::invalid_shape, names.rank, shape.rank, 0, kMaxRank);
+      !s.ok()) {
+    return s;
+  }
+  std::int64_t product = 1;
+  for (std::int32_t d = 0; d < shape.rank; ++d) {
+    if (const Status s = extent(names.extent[d], shape.extent[d]); !s.ok()) return s;
+    product = saturating_multiply(product, shape.extent[d]);
+  }
+  return count(names.elements, product);
+}
+
+// Shapes that are each valid fit together.
+constexpr Status broadcast(const Shape& shape1, const Shape& shape2) {
+  for (std::int32_t back = 1; back <= shape1.rank && back <= shape2.rank; ++back) {
+    const std::int32_t extent1 = shape1.extent[shape1.rank - back];
+    const std::int32_t extent2 = shape2.extent[shape2.rank - back];
+    if (extent1 != extent2 && extent1 != 1 && extent2 != 1) {
+      return {StatusCode::invalid_shape, kInput2.extent[shape2.rank - back], extent2, extent1};
+    }
+  }
+  std::int64_t product = 1;
+  for (std::int32_t back = 1; back <= shape1.rank || back <= shape2.rank; ++back) {
+    const std::int32_t extent1 = back <= shape1.rank ? shape1.extent[shape1.rank - back] : 1;
+    const std::int32_t extent2 = back <= shape2.rank ? shape2.extent[shape2.rank - back] : 1;
+    product = saturating_multiply(product, extent1 > extent2 ? extent1 : extent2);
+  }
+  return count("output", product);
+}
+
 // Rows of a matrix: `stride` elements apart, 0 meaning dense.
 constexpr Status row_stride(const char* name, std::int64_t stride, std::int64_t columns) {
   if (stride == 0) return {};
@@ -234,6 +288,14 @@ constexpr Status output_stage(const OutputStage& stage, std::int64_t channels) {
     return first_refusal({zero_point<Out>("output.zero_point", stage.zero_point),
                           bounds<Out>("output.min", stage.min, "output.max", stage.max)});
   }
+}
+
+// Everything of an output with one factor but what depends on the magnitude of the values.
+template <class T>
+constexpr Status output(const Output& output) {
+  return first_refusal({zero_point<T>("output.zero_point", output.zero_point),
+                        bounds<T>("output.min", output.min, "output.max", output.max),
+                        multiplier("output.rescale.multiplier", output.rescale.multiplier)});
 }
 
 // Memory -----------------------------------------------------------------------------------------

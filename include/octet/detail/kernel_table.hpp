@@ -29,7 +29,13 @@ namespace compiled {
 
 using Function = void (*)();
 
-// Names a table: an operation, declared outside the baseline tag, and its element types.
+// The operations that have kernels, by name.
+struct Add;
+struct Mul;
+struct Requantize;
+struct Sub;
+
+// Names a table: an operation and its element types.
 template <class Operation, class... Types>
 struct Key;
 

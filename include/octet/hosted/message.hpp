@@ -17,7 +17,8 @@ inline std::string to_string(const Status& status) {
     case StatusCode::null_pointer:
     case StatusCode::misaligned:
     case StatusCode::overlap:
-    case StatusCode::backend_unavailable: break;
+    case StatusCode::backend_unavailable:
+    case StatusCode::not_prepared: break;
     case StatusCode::accumulator_overflow:
       message += " of output channel " + std::to_string(status.value);
       break;

@@ -9,11 +9,16 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <cstdint>
 #include <limits>
 
 #include "octet/reference/add.hpp"
+#include "octet/reference/logistic.hpp"
+#include "octet/reference/mul.hpp"
+#include "octet/reference/requantize.hpp"
+#include "octet/reference/sub.hpp"
+#include "octet/reference/tanh.hpp"
 #include "octet/types.hpp"
 
 namespace octet {
@@ -42,13 +47,22 @@ struct ActivationRange {
 // The multiplier in [2^30, 2^31) and the shift nearest to `real`; {0, 0} where |real| < 2^-32. For
 // Rounding::single shifts stop at 30, with the largest multiplier. Negative numbers give a negative
 // multiplier, infinities and NaN give -1; no operation accepts those.
-// Source: QuantizeMultiplier in kernels/internal/quantization_util.cc.
-inline Rescale quantize_multiplier(double real, Rounding rounding = Rounding::tflite) {
-  if (!std::isfinite(real)) return {-1, 0};
-  if (real == 0) return {};
-  int shift = 0;
-  const double fraction = std::frexp(real, &shift);
-  auto multiplier = static_cast<std::int64_t>(std::round(fraction * 2147483648.0));
+// Source: QuantizeMultiplier in kernels/internal/quantization_util.cc, in the integers that a
+// double is made of, so that tables of firmware are constants.
+constexpr Rescale quantize_multiplier(double real, Rounding rounding = Rounding::tflite) {
+  constexpr int kMantissaBits = 52, kExponentMask = 0x7ff, kExponentBias = 1022;
+  const auto bits = std::bit_cast<std::uint64_t>(real);
+  int exponent = static_cast<int>(bits >> kMantissaBits) & kExponentMask;
+  if (exponent == kExponentMask) return {-1, 0};
+  // Numbers of exponent 0 are below 2^-1021.
+  if (exponent == 0) return {};
+  // real = fraction * 2^(shift - 53), fraction in [2^52, 2^53)
+  const std::uint64_t one = std::uint64_t{1} << kMantissaBits;
+  const std::uint64_t fraction = (bits & (one - 1)) | one;
+  int shift = exponent - kExponentBias;
+  constexpr int kDropped = kMantissaBits + 1 - 31;
+  auto multiplier =
+      static_cast<std::int64_t>((fraction + (std::uint64_t{1} << (kDropped - 1))) >> kDropped);
   if (multiplier == std::int64_t{1} << 31) {
     multiplier /= 2;
     ++shift;
@@ -57,28 +71,30 @@ inline Rescale quantize_multiplier(double real, Rounding rounding = Rounding::tf
   if (rounding == Rounding::single && shift > 30) {
     return {std::numeric_limits<std::int32_t>::max(), 30};
   }
-  return {static_cast<std::int32_t>(multiplier), shift};
+  const bool is_negative = bits >> 63 != 0;
+  return {static_cast<std::int32_t>(is_negative ? -multiplier : multiplier), shift};
 }
 
 // input_scale / output_scale in double: requantization.
-inline Rescale rescale_multiplier(float input_scale, float output_scale,
-                                  Rounding rounding = Rounding::tflite) {
+constexpr Rescale rescale_multiplier(float input_scale, float output_scale,
+                                     Rounding rounding = Rounding::tflite) {
   return quantize_multiplier(double{input_scale} / double{output_scale}, rounding);
 }
 
 // input_scale * filter_scale / output_scale in double: convolutions and per-channel fully connected
 // layers, once for each output channel.
 // Source: PopulateConvolutionQuantizationParams in kernels/kernel_util.cc.
-inline Rescale convolution_multiplier(float input_scale, float filter_scale, float output_scale,
-                                      Rounding rounding = Rounding::tflite) {
+constexpr Rescale convolution_multiplier(float input_scale, float filter_scale, float output_scale,
+                                         Rounding rounding = Rounding::tflite) {
   return quantize_multiplier(double{input_scale} * double{filter_scale} / double{output_scale},
                              rounding);
 }
 
 // The same with the product in float32: fully connected layers with one scale.
 // Source: GetQuantizedConvolutionMultipler in kernels/kernel_util.cc.
-inline Rescale fully_connected_multiplier(float input_scale, float filter_scale, float output_scale,
-                                          Rounding rounding = Rounding::tflite) {
+constexpr Rescale fully_connected_multiplier(float input_scale, float filter_scale,
+                                             float output_scale,
+                                             Rounding rounding = Rounding::tflite) {
   const float product = input_scale * filter_scale;
   return quantize_multiplier(double{product} / double{output_scale}, rounding);
 }
@@ -86,13 +102,14 @@ inline Rescale fully_connected_multiplier(float input_scale, float filter_scale,
 // input_scale / output_scale / count for the mean of `count` elements: the quotient by count is an
 // integer division of the quantized multiplier, which may leave it below 2^30.
 // Source: QuantizedMeanOrSum in kernels/internal/reference/reduce.h.
-inline Rescale mean_multiplier(float input_scale, float output_scale, std::int64_t count,
-                               Rounding rounding = Rounding::tflite) {
+constexpr Rescale mean_multiplier(float input_scale, float output_scale, std::int64_t count,
+                                  Rounding rounding = Rounding::tflite) {
   const auto [multiplier, shift] = rescale_multiplier(input_scale, output_scale, rounding);
   if (count < 1 || multiplier < 0) return {-1, 0};
   int floor_log2 = 0;
   while (count >> (floor_log2 + 1) != 0) ++floor_log2;
-  const int gained = std::min({floor_log2, 32, 31 + shift});
+  const int room = 31 + static_cast<int>(shift);
+  const int gained = floor_log2 < room ? std::min(floor_log2, 32) : std::min(room, 32);
   const std::int64_t widened = std::int64_t{multiplier} * (std::int64_t{1} << gained);
   return {static_cast<std::int32_t>(widened / count), shift - gained};
 }
@@ -100,8 +117,8 @@ inline Rescale mean_multiplier(float input_scale, float output_scale, std::int64
 // beta * input_scale as a multiplier of differences in Q<integer_bits>, and the lowest difference
 // that still fits that format. Source: PreprocessSoftmaxScaling and CalculateInputRadius in
 // kernels/internal/quantization_util.cc.
-inline SoftmaxScaling preprocess_softmax_scaling(double beta, double input_scale,
-                                                 int integer_bits = 5) {
+constexpr SoftmaxScaling preprocess_softmax_scaling(double beta, double input_scale,
+                                                    int integer_bits = 5) {
   const double highest = std::numeric_limits<std::int32_t>::max();
   const double real = beta * input_scale * static_cast<double>(1 << (31 - integer_bits));
   const auto [multiplier, left_shift] = quantize_multiplier(std::min(real, highest));
@@ -115,15 +132,18 @@ inline SoftmaxScaling preprocess_softmax_scaling(double beta, double input_scale
 // round(bound / scale) with the quotient in float32.
 // Source: CalculateActivationRangeQuantized in kernels/kernel_util.cc.
 template <class T>
-ActivationRange quantized_activation_range(Activation activation, float scale,
-                                           std::int32_t zero_point) {
+constexpr ActivationRange quantized_activation_range(Activation activation, float scale,
+                                                     std::int32_t zero_point) {
   constexpr std::int32_t lowest = std::numeric_limits<T>::min();
   constexpr std::int32_t highest = std::numeric_limits<T>::max();
   const auto quantized = [&](float bound) {
-    const float steps = std::round(bound / scale);
-    // Beyond 2^24 the result is outside every output type anyway.
+    const float steps = bound / scale;
+    // Beyond 2^24, and for no number, the result is outside every output type anyway.
     const float limited = steps > -0x1p24f ? std::min(steps, 0x1p24f) : -0x1p24f;
-    const std::int64_t value = zero_point + static_cast<std::int64_t>(limited);
+    const auto whole = static_cast<std::int64_t>(limited);
+    const float rest = limited - static_cast<float>(whole);
+    const std::int64_t value =
+        zero_point + whole + (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
     return static_cast<std::int32_t>(
         std::clamp(value, std::int64_t{lowest}, std::int64_t{highest}));
   };
@@ -136,31 +156,119 @@ ActivationRange quantized_activation_range(Activation activation, float scale,
   return {lowest, highest};
 }
 
+// A quantized tensor as an operand: real = scale * (q - zero_point).
+struct TensorQuantization {
+  float scale = 1;
+  std::int32_t zero_point = 0;
+};
+
+// The output of an operation with that activation; rescale is left to the operation.
+template <class T>
+constexpr Output output_of(const TensorQuantization& output, Activation activation,
+                           Rounding rounding) {
+  const auto range = quantized_activation_range<T>(activation, output.scale, output.zero_point);
+  return {.zero_point = output.zero_point,
+          .rescale = {},
+          .min = range.min,
+          .max = range.max,
+          .rounding = rounding};
+}
+
+namespace detail {
+
+// input1, input2: quotients by twice the larger scale; output: its quotient by the output's scale,
+// less the headroom.
+template <class T>
+constexpr AddParams shared_scale_params(const Shape& shape1, const TensorQuantization& input1,
+                                        const Shape& shape2, const TensorQuantization& input2,
+                                        const TensorQuantization& output, double factor1,
+                                        double factor2, double factor, Activation activation,
+                                        Rounding rounding) {
+  AddParams params{.input1 = {shape1, input1.zero_point, quantize_multiplier(factor1, rounding)},
+                   .input2 = {shape2, input2.zero_point, quantize_multiplier(factor2, rounding)},
+                   .left_shift = sizeof(T) == 1 ? 20 : 15,
+                   .output = output_of<T>(output, activation, rounding)};
+  params.output.rescale = quantize_multiplier(factor, rounding);
+  return params;
+}
+
+}  // namespace detail
+
 // The parameters of an addition: both inputs are brought to twice the larger input scale, with 20
 // (8-bit types) or 15 (int16) bits of headroom; all quotients in double.
 // Source: CalculateOpDataAdd in micro/kernels/add_common.cc.
 template <class T>
-AddParams add_params(float scale1, std::int32_t zero_point1, float scale2, std::int32_t zero_point2,
-                     float output_scale, std::int32_t output_zero_point,
-                     Activation activation = Activation::none,
-                     Rounding rounding = Rounding::tflite) {
-  const std::int32_t left_shift = sizeof(T) == 1 ? 20 : 15;
-  const double shared_scale = 2.0 * double{std::max(scale1, scale2)};
-  const double headroom = 1 << left_shift;
-  const auto input1 = quantize_multiplier(double{scale1} / shared_scale, rounding);
-  const auto input2 = quantize_multiplier(double{scale2} / shared_scale, rounding);
-  const auto output =
-      quantize_multiplier(shared_scale / (headroom * double{output_scale}), rounding);
-  const auto range = quantized_activation_range<T>(activation, output_scale, output_zero_point);
-  return {.input1 = {zero_point1, input1.multiplier, input1.shift},
-          .input2 = {zero_point2, input2.multiplier, input2.shift},
-          .left_shift = left_shift,
-          .zero_point = output_zero_point,
-          .multiplier = output.multiplier,
-          .shift = output.shift,
-          .min = range.min,
-          .max = range.max,
-          .rounding = rounding};
+constexpr AddParams add_params(const Shape& shape1, const TensorQuantization& input1,
+                               const Shape& shape2, const TensorQuantization& input2,
+                               const TensorQuantization& output,
+                               Activation activation = Activation::none,
+                               Rounding rounding = Rounding::tflite) {
+  const double shared = 2.0 * double{std::max(input1.scale, input2.scale)};
+  const double headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
+  return detail::shared_scale_params<T>(
+      shape1, input1, shape2, input2, output, double{input1.scale} / shared,
+      double{input2.scale} / shared, shared / (headroom * double{output.scale}), activation,
+      rounding);
+}
+
+// The same of a difference, with all quotients in float32.
+// Source: SubPrepare in micro/kernels/sub_common.cc.
+template <class T>
+constexpr SubParams sub_params(const Shape& shape1, const TensorQuantization& input1,
+                               const Shape& shape2, const TensorQuantization& input2,
+                               const TensorQuantization& output,
+                               Activation activation = Activation::none,
+                               Rounding rounding = Rounding::tflite) {
+  const float shared = 2.0f * std::max(input1.scale, input2.scale);
+  const float headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
+  return detail::shared_scale_params<T>(
+      shape1, input1, shape2, input2, output, double{input1.scale / shared},
+      double{input2.scale / shared}, double{shared / (headroom * output.scale)}, activation,
+      rounding);
+}
+
+// The parameters of a product: input1's scale times input2's over the output's, in double.
+// Source: CalculateOpDataMul in micro/kernels/mul_common.cc.
+template <class T>
+constexpr MulParams mul_params(const Shape& shape1, const TensorQuantization& input1,
+                               const Shape& shape2, const TensorQuantization& input2,
+                               const TensorQuantization& output,
+                               Activation activation = Activation::none,
+                               Rounding rounding = Rounding::tflite) {
+  MulParams params{.input1 = {shape1, input1.zero_point, {}},
+                   .input2 = {shape2, input2.zero_point, {}},
+                   .output = output_of<T>(output, activation, rounding)};
+  params.output.rescale = quantize_multiplier(
+      double{input1.scale} * double{input2.scale} / double{output.scale}, rounding);
+  return params;
+}
+
+// A tensor in another scale, zero point or type; the quotient in double.
+// Source: PrepareQuantizeReference in micro/kernels/quantize_common.cc.
+constexpr RequantizeParams requantize_params(const Shape& shape, const TensorQuantization& input,
+                                             const TensorQuantization& output,
+                                             Rounding rounding = Rounding::tflite) {
+  return {.input = {shape, input.zero_point, {}},
+          .output = {.zero_point = output.zero_point,
+                     .rescale = rescale_multiplier(input.scale, output.scale, rounding),
+                     .rounding = rounding}};
+}
+
+// The parameters of logistic and tanh of 8 bits: differences from the zero point become Q4.27, and
+// those that leave it are beyond the radius.
+// Source: CalculateArithmeticOpData in micro/kernels/logistic_common.cc, CalculateInputRadius in
+// kernels/internal/quantization_util.cc.
+constexpr LogisticParams logistic_params(const Shape& shape, const TensorQuantization& input) {
+  constexpr int kIntegerBits = reference::kLogisticIntegerBits;
+  const Rescale factor =
+      quantize_multiplier(double{input.scale} * double{1 << (31 - kIntegerBits)});
+  const std::int64_t highest = ((std::int64_t{1} << kIntegerBits) - 1) << (31 - kIntegerBits);
+  const std::int64_t radius = factor.shift > 0 ? highest >> factor.shift : highest;
+  return {.input = {shape, input.zero_point, factor},
+          .input_range_radius = static_cast<std::int32_t>(radius)};
+}
+constexpr TanhParams tanh_params(const Shape& shape, const TensorQuantization& input) {
+  return logistic_params(shape, input);
 }
 
 }  // namespace OCTET_BASELINE

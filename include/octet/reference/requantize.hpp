@@ -3,39 +3,35 @@
 
 #include <cstdint>
 
-#include "octet/fixed_point.hpp"
-#include "octet/types.hpp"
+#include "octet/reference/output_element.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 
-// y = clamp(output_zero_point + mbqm(x - input_zero_point, multiplier, shift)) over the output
-// type.
 struct RequantizeParams {
-  std::int32_t input_zero_point = 0;
-  std::int32_t output_zero_point = 0;
-  std::int32_t multiplier = 0;
-  std::int32_t shift = 0;
-  Rounding rounding = Rounding::tflite;
+  Operand input = {};
+  Output output = {};
 };
 
 namespace reference {
 
-// `count` elements in another scale, zero point or type
+// One element in another scale, zero point or type
 //
-//   y = saturate(output_zero_point + mbqm(x - input_zero_point, multiplier, shift))
+//   y = clamp(output.zero_point + output.rescale(x - input.zero_point), output.min, output.max)
 //
-// with mbqm = multiply_by_quantized_multiplier; In and Out: int8, uint8, int16, int32. For int32
-// inputs input_zero_point is 0, and with a positive shift x * 2^shift wraps as it does in the
-// source: kernels/internal/reference/requantize.h of tflite-micro.
+// In and Out: int8, uint8, int16, int32. For int32 inputs the zero point is 0, and with a positive
+// shift x * 2^shift wraps as it does in the source: kernels/internal/reference/requantize.h of
+// tflite-micro.
 template <class Out, class In>
-constexpr void requantize(const RequantizeParams& p, const In* x, Out* y, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int32_t centred = static_cast<std::int32_t>(x[i]) - p.input_zero_point;
-    const std::int32_t scaled =
-        multiply_by_quantized_multiplier(centred, p.multiplier, p.shift, p.rounding);
-    y[i] = saturate<Out>(std::int64_t{scaled} + p.output_zero_point);
-  }
+constexpr Out requantize(const RequantizeParams& p, In x) {
+  return output_element<Out>(static_cast<std::int32_t>(x) - p.input.zero_point, p.output);
+}
+
+// The same of a tensor.
+template <class Out, class In>
+constexpr void requantize(const RequantizeParams& p, const In* input, Out* output) {
+  const std::int64_t count = p.input.shape.size();
+  for (std::int64_t i = 0; i < count; ++i) output[i] = requantize<Out>(p, input[i]);
 }
 
 }  // namespace reference

@@ -64,6 +64,7 @@ OCTET_INLINE void pin(Acc&) {}
 OCTET_INLINE Acc splat_acc(std::int32_t x) { return Acc(x); }
 OCTET_INLINE Acc add(Acc a, Acc b) { return a + b; }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
+OCTET_INLINE Acc mul(Acc a, Acc b) { return a * b; }
 OCTET_INLINE Acc min(Acc a, Acc b) { return xsimd::min(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return xsimd::max(a, b); }
 // Lane by lane, since xsimd 8.1 shifts by vectors on some architectures only. The barrier keeps

@@ -43,6 +43,7 @@ OCTET_INLINE Acc split_live_range(Acc x) { return x; }
 OCTET_INLINE void pin(Acc&) {}
 OCTET_INLINE Acc splat_acc(std::int32_t x) { return x; }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
+OCTET_INLINE Acc mul(Acc a, Acc b) { return a * b; }
 OCTET_INLINE Acc min(Acc a, Acc b) { return a < b ? a : b; }
 OCTET_INLINE Acc max(Acc a, Acc b) { return a > b ? a : b; }
 // The barrier keeps clang from shifting vectors: for SSE2 it computes 2^count in floating point.

@@ -17,6 +17,7 @@ OCTET_INLINE Acc split_live_range(Acc x) {
 OCTET_INLINE void pin(Acc& x) { asm volatile("" : "+w"(x)); }
 OCTET_INLINE Acc add(Acc a, Acc b) { return vaddq_s32(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return vsubq_s32(a, b); }
+OCTET_INLINE Acc mul(Acc a, Acc b) { return vmulq_s32(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return vminq_s32(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return vmaxq_s32(a, b); }
 OCTET_INLINE Acc shift_left(Acc x, Acc count) { return vshlq_s32(x, count); }

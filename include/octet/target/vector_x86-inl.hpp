@@ -28,6 +28,7 @@ OCTET_INLINE Acc split_live_range(Acc x) {
 OCTET_INLINE void pin(Acc& x) { asm volatile("" : "+v"(x)); }
 OCTET_INLINE Acc add(Acc a, Acc b) { return OCTET_MM(add_epi32)(a, b); }
 OCTET_INLINE Acc sub(Acc a, Acc b) { return OCTET_MM(sub_epi32)(a, b); }
+OCTET_INLINE Acc mul(Acc a, Acc b) { return OCTET_MM(mullo_epi32)(a, b); }
 OCTET_INLINE Acc min(Acc a, Acc b) { return OCTET_MM(min_epi32)(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return OCTET_MM(max_epi32)(a, b); }
 

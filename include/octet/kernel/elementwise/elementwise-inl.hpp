@@ -1,20 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations that treat every element alike: requantize and add. Included inside the region of each
-// target. Preparation has proved that no value that is requantized leaves [-2^30, 2^30).
+// Operations that treat every element alike: their loops over vectors. Included inside the region
+// of each target. Preparation has proved that every value that is rescaled suits the vectors
+// (suits_vectors).
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-// One rescaling, the same for every lane: (x - zero_point) * 2^left, requantized.
+// The constants of a rescaling in every lane.
+OCTET_INLINE vec::Multipliers splat_multipliers(const RescaleConstants& c) {
+  constexpr int kLanes = vec::kLanes;
+  alignas(kAlignment) std::int64_t addend[kLanes];
+  std::int32_t multiplier[2 * kLanes], right[kLanes], tie_shift[kLanes];
+  for (int i = 0; i < kLanes; ++i) {
+    addend[i] = kBiased ? biased_addend(c.multiplier, c.plain) : c.plain.addend;
+    multiplier[i] = multiplier[kLanes + i] =
+        kBiased ? shift_left_wrapping(c.multiplier, 1) : c.multiplier;
+    right[i] = c.plain.right;
+    tie_shift[i] = c.plain.tie_shift;
+  }
+  return vec::load_multipliers({nullptr, multiplier, right, tie_shift, nullptr, addend}, 0);
+}
+
+// (x - zero_point) * 2^left, requantized.
 struct Rescaling {
   vec::Acc zero_point, left;
   vec::Multipliers multipliers;
 
-  OCTET_INLINE Rescaling(const BroadcastConstants& constants, std::int32_t subtracted)
-      : zero_point(vec::splat_acc(subtracted)),
-        left(vec::load_acc(constants.left)),
-        multipliers(vec::load_multipliers(constants.of_channels(), 0)) {}
+  OCTET_INLINE explicit Rescaling(const RescaleConstants& constants)
+      : zero_point(vec::splat_acc(constants.zero_point)),
+        left(vec::splat_acc(constants.left)),
+        multipliers(splat_multipliers(constants)) {}
 
   OCTET_INLINE vec::Acc operator()(vec::Acc x) const {
     return vec::requantize(biased(vec::shift_left(vec::sub(x, zero_point), left)), multipliers);
@@ -55,30 +71,48 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
   std::memcpy(y + i, last, rest * sizeof(Out));
 }
 
-template <class In, class Out>
-inline void requantize_elements(const RequantizeTask& task) {
-  const Rescaling rescale(task.constants, task.input_zero_point);
-  for_each_element(task.range, task.count, static_cast<Out*>(task.y), rescale,
-                   static_cast<const In*>(task.x));
+// One element of an operation of two inputs in every lane: BinaryLanes<Operation>(task)(x1, x2).
+template <class Operation>
+struct BinaryLanes;
+
+template <class Operation, class T>
+inline void run_binary(const BinaryTask& task, const void* input1, const void* input2,
+                       void* output) {
+  const BinaryLanes<Operation> lanes(task);
+  const auto *first1 = static_cast<const T*>(input1), *first2 = static_cast<const T*>(input2);
+  auto* const first = static_cast<T*>(output);
+  const BroadcastWalk& walk = task.walk;
+  detail::BroadcastRuns runs(walk);
+  do {
+    const T *x1 = first1 + runs.place1, *x2 = first2 + runs.place2;
+    T* const y = first + runs.place;
+    if (walk.repeats1) {
+      const vec::Acc repeated = vec::splat_acc(*x1);
+      const auto value = [&](vec::Acc x) __attribute__((always_inline)) {
+        return lanes(repeated, x);
+      };
+      for_each_element(task.range, walk.length, y, value, x2);
+    } else if (walk.repeats2) {
+      const vec::Acc repeated = vec::splat_acc(*x2);
+      const auto value = [&](vec::Acc x) __attribute__((always_inline)) {
+        return lanes(x, repeated);
+      };
+      for_each_element(task.range, walk.length, y, value, x1);
+    } else {
+      for_each_element(task.range, walk.length, y, lanes, x1, x2);
+    }
+  } while (runs.next());
 }
 
-template <class T>
-inline void add_elements(const AddTask& task) {
-  const Rescaling rescale1(task.constants1, task.zero_point1);
-  const Rescaling rescale2(task.constants2, task.zero_point2);
-  const Rescaling rescale(task.constants, 0);
-  for_each_element(
-      task.range, task.count, static_cast<T*>(task.y),
-      [&](vec::Acc x1, vec::Acc x2)
-          __attribute__((always_inline)) { return rescale(vec::add(rescale1(x1), rescale2(x2))); },
-      static_cast<const T*>(task.x1), static_cast<const T*>(task.x2));
-}
+// One element of an operation of one input in every lane.
+template <class Operation>
+struct UnaryLanes;
 
-template <class In, class Out>
-inline constexpr RequantizeKernel kRequantizeKernel{requantize_elements<In, Out>,
-                                                    vec::kRequantizeForm};
-template <class T>
-inline constexpr AddKernel kAddKernel{add_elements<T>, vec::kRequantizeForm};
+template <class Operation, class In, class Out>
+inline void run_unary(const UnaryTask& task, const void* input, void* output) {
+  for_each_element(task.range, task.count, static_cast<Out*>(output), UnaryLanes<Operation>(task),
+                   static_cast<const In*>(input));
+}
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

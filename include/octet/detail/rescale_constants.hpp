@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A rescaling that all lanes share, as scalars: kernels broadcast them when they start.
+#pragma once
+
+#include "octet/detail/layout.hpp"
+#include "octet/fixed_point.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+
+// (x - zero_point) * 2^left, requantized with the right shift and the rounding of `plain`.
+struct RescaleConstants {
+  RequantizeConstants plain;
+  std::int32_t multiplier, left, zero_point;
+};
+
+namespace detail {
+
+// The vector requantization is exact for values of at most that magnitude, after the left shift, if
+// it adds this zero point or, with folds_zero_point false, is not asked to (fixed_point.hpp).
+constexpr bool suits_vectors(std::int64_t largest, const Rescale& factor,
+                             std::int32_t output_zero_point = 0) {
+  const std::int32_t left = factor.shift > 0 ? factor.shift : 0;
+  const std::int32_t right = factor.shift < 0 ? -factor.shift : 0;
+  const std::int64_t bound = saturating_multiply(largest, std::int64_t{1} << left);
+  return bound <= largest_vector_value(right) && folds_zero_point(output_zero_point, right);
+}
+
+// `extra_left` is a left shift before the one that the factor may hold; `output_zero_point` is
+// added behind, and folds_zero_point holds for it.
+constexpr RescaleConstants rescale_constants(const Rescale& factor, Rounding rounding,
+                                             std::int32_t input_zero_point, std::int32_t extra_left,
+                                             std::int32_t output_zero_point) {
+  const RequantizeConstants plain =
+      requantize_constants(factor.shift < 0 ? factor.shift : 0, rounding);
+  return {fold_zero_point(plain, output_zero_point), factor.multiplier,
+          extra_left + (factor.shift > 0 ? factor.shift : 0), input_zero_point};
+}
+
+}  // namespace detail
+}  // namespace OCTET_BASELINE
+}  // namespace octet

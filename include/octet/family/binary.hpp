@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations of two inputs, element by element, with broadcasting: preparing, binding and running
+// all of them. An operation is a struct with
+//
+//   Params, Name, kName               reference/; its name for tables, and for messages
+//   validate<T>(params)               what it refuses beyond shapes, zero points and factors
+//   element<T>(params, x1, x2)        the reference
+//   suits_vectors<T>(params)          whether the lanes are exact for these parameters
+//   task(params)                      the constants of its lanes, for parameters that suit them
+//
+// and BinaryLanes<Name> in a kernel file.
+#pragma once
+
+#include <cassert>
+
+#include "octet/detail/check.hpp"
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/elementwise/elementwise.hpp"
+#include "octet/reference/broadcast.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace family {
+
+template <class Operation, class T>
+struct BinaryKernels {
+  using Key = compiled::Key<typename Operation::Name, T>;
+  using Run = void (*)(const BinaryTask&, const void*, const void*, void*);
+#define OCTET_RUN(target) &target::run_binary<typename Operation::Name, T>
+#include "octet/detail/kernel_table-inl.hpp"
+};
+
+template <class Operation, class T>
+class Binary {
+  static_assert(std::is_integral_v<T> && sizeof(T) <= 2, "int8, uint8 and int16 are implemented");
+
+ public:
+  using Params = typename Operation::Params;
+
+  static constexpr const char* kName = Operation::kName;
+
+  // The operation bound to memory; it refers to what it was prepared from. Re-entrant as long as
+  // the output is not shared.
+  class Bound {
+   public:
+    void run() const {
+      assert(operation_ != nullptr && "run() of an operation that was not bound");
+      operation_->run(input1_, input2_, output_);
+    }
+
+    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
+    Status rebind(std::span<const T> input1, std::span<const T> input2, std::span<T> output) {
+      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
+      return set(*operation_, input1, input2, output);
+    }
+
+   private:
+    friend class Binary;
+
+    Status set(const Binary& operation, std::span<const T> input1, std::span<const T> input2,
+               std::span<T> output) {
+      const std::int64_t size1 = operation.params_.input1.shape.size();
+      const std::int64_t size2 = operation.params_.input2.shape.size();
+      const std::int64_t size = operation.outputs_;
+      // A repeated input may not lie where the output is written.
+      if (const Status s = check::first_refusal(
+              {check::operands("input1", input1, size1, "output", output, size, size1 == size),
+               check::operands("input2", input2, size2, "output", output, size, size2 == size)});
+          !s.ok()) {
+        return s;
+      }
+      operation_ = &operation;
+      input1_ = input1.data();
+      input2_ = input2.data();
+      output_ = output.data();
+      return {};
+    }
+
+    const Binary* operation_ = nullptr;
+    const T *input1_ = nullptr, *input2_ = nullptr;
+    T* output_ = nullptr;
+  };
+
+  // All that prepare may refuse.
+  static constexpr Status validate(const Params& p) {
+    if (const Status s = check::first_refusal({check::shape(check::kInput1, p.input1.shape),
+                                               check::shape(check::kInput2, p.input2.shape)});
+        !s.ok()) {
+      return s;
+    }
+    if (const Status s = check::broadcast(p.input1.shape, p.input2.shape); !s.ok()) return s;
+    if (const Status s = check::first_refusal(
+            {check::zero_point<T>(check::kInput1.zero_point, p.input1.zero_point),
+             check::zero_point<T>(check::kInput2.zero_point, p.input2.zero_point),
+             check::output<T>(p.output)});
+        !s.ok()) {
+      return s;
+    }
+    return Operation::template validate<T>(p);
+  }
+
+  static Result<Binary> prepare(const Params& params, const Backend& backend = best_backend()) {
+    if (const Status s = validate(params); !s.ok()) return {s};
+    Binary operation;
+    operation.params_ = params;
+    operation.backend_ = &backend;
+    operation.runnable_ = check::backend(backend);
+    operation.outputs_ = broadcast_shape(params.input1.shape, params.input2.shape).size();
+    if (Operation::template suits_vectors<T>(params)) {
+      operation.run_ = BinaryKernels<Operation, T>::of(backend);
+      operation.task_ = Operation::task(params);
+    }
+    operation.task_.range = {params.output.zero_point, saturate<T>(params.output.min),
+                             saturate<T>(params.output.max)};
+    operation.task_.walk = detail::broadcast_walk(params.input1.shape, params.input2.shape);
+    return {{}, operation};
+  }
+
+  const Backend& backend() const { return *backend_; }
+  Shape output_shape() const { return broadcast_shape(params_.input1.shape, params_.input2.shape); }
+
+  // The output may be an input of the same size.
+  Result<Bound> bind(std::span<const T> input1, std::span<const T> input2,
+                     std::span<T> output) const {
+    if (backend_ == nullptr) return {{StatusCode::not_prepared, Operation::kName}};
+    if (!runnable_.ok()) return {runnable_};
+    Result<Bound> bound;
+    bound.state = bound.content.set(*this, input1, input2, output);
+    return bound;
+  }
+
+ private:
+  void run(const T* input1, const T* input2, T* output) const {
+    if (run_ != nullptr) return run_(task_, input1, input2, output);
+    const BroadcastWalk& walk = task_.walk;
+    detail::BroadcastRuns runs(walk);
+    do {
+      for (std::int64_t i = 0; i < walk.length; ++i) {
+        output[runs.place + i] =
+            Operation::template element<T>(params_, input1[runs.place1 + (walk.repeats1 ? 0 : i)],
+                                           input2[runs.place2 + (walk.repeats2 ? 0 : i)]);
+      }
+    } while (runs.next());
+  }
+
+  Params params_ = {};
+  const Backend* backend_ = nullptr;
+  Status runnable_ = {};
+  std::int64_t outputs_ = 0;
+  typename BinaryKernels<Operation, T>::Run run_ = nullptr;  // null: one by one
+  BinaryTask task_ = {};
+};
+
+}  // namespace family
+}  // namespace OCTET_BASELINE
+}  // namespace octet

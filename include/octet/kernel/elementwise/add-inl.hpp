@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums and differences: reference/add.hpp and sub.hpp in lanes. Included inside the region of each
+// target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+template <class Combine>
+struct SharedScaleLanes {
+  Rescaling rescale1, rescale2, rescale;
+
+  OCTET_INLINE explicit SharedScaleLanes(const BinaryTask& task)
+      : rescale1(task.input1), rescale2(task.input2), rescale(task.output) {}
+  OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const {
+    return rescale(Combine()(rescale1(x1), rescale2(x2)));
+  }
+};
+
+struct AddedLanes {
+  OCTET_INLINE vec::Acc operator()(vec::Acc a, vec::Acc b) const { return vec::add(a, b); }
+};
+struct SubtractedLanes {
+  OCTET_INLINE vec::Acc operator()(vec::Acc a, vec::Acc b) const { return vec::sub(a, b); }
+};
+
+template <>
+struct BinaryLanes<compiled::Add> : SharedScaleLanes<AddedLanes> {
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
+};
+template <>
+struct BinaryLanes<compiled::Sub> : SharedScaleLanes<SubtractedLanes> {
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
+};
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet

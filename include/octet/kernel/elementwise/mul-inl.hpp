@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products: reference/mul.hpp in lanes. Included inside the region of each target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+template <>
+struct BinaryLanes<compiled::Mul> {
+  vec::Acc zero_point1, zero_point2;
+  Rescaling rescale;
+
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task)
+      : zero_point1(vec::splat_acc(task.input1.zero_point)),
+        zero_point2(vec::splat_acc(task.input2.zero_point)),
+        rescale(task.output) {}
+  OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const {
+    return rescale(vec::mul(vec::sub(x1, zero_point1), vec::sub(x2, zero_point2)));
+  }
+};
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet

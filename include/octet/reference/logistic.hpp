@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "octet/fixed_point_math.hpp"
+#include "octet/reference/output_element.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+
+// input.rescale makes Q4.27 of x - input.zero_point where that is within input_range_radius.
+struct LogisticParams {
+  Operand input = {};
+  std::int32_t input_range_radius = 0;
+};
+
+namespace reference {
+
+inline constexpr int kLogisticIntegerBits = 4;
+
+// y = 1 / (1 + exp(-r)), r = scale * (x - input.zero_point), for T = int8 with an output of scale
+// 1/256 and zero point -128. The function is computed in fixed point, with one rounding to 8 bits;
+// beyond input_range_radius, where r leaves Q4.27, it has its limits.
+// Source: kernels/internal/reference/integer_ops/logistic.h of tflite-micro.
+template <class T>
+constexpr T logistic(const LogisticParams& p, T x) {
+  const std::int32_t centred = x - p.input.zero_point;
+  if (centred <= -p.input_range_radius) return std::numeric_limits<T>::min();
+  if (centred >= p.input_range_radius) return std::numeric_limits<T>::max();
+  const std::int32_t value = fixed_point_logistic<kLogisticIntegerBits>(
+      rescale(centred, p.input.rescale, Rounding::tflite));
+  return saturate<T>(rounding_divide_by_pot(value, 31 - 8) + std::numeric_limits<T>::min());
+}
+
+// The same of a tensor.
+template <class T>
+constexpr void logistic(const LogisticParams& p, const T* input, T* output) {
+  const std::int64_t count = p.input.shape.size();
+  for (std::int64_t i = 0; i < count; ++i) output[i] = logistic(p, input[i]);
+}
+
+}  // namespace reference
+}  // namespace OCTET_BASELINE
+}  // namespace octet

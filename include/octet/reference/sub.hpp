@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "octet/reference/add.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+
+using SubParams = AddParams;
+
+namespace reference {
+
+// As add, but
+//
+//   y = clamp(output.zero_point + output.rescale(s1 - s2), output.min, output.max)
+//
+// Source: kernels/internal/reference/sub.h of tflite-micro.
+template <class T>
+constexpr T sub(const SubParams& p, T x1, T x2) {
+  return output_element<T>(shared_scale(x1, p.input1, p) - shared_scale(x2, p.input2, p), p.output);
+}
+
+// The same of tensors, with broadcasting.
+template <class T>
+constexpr void sub(const SubParams& p, const T* input1, const T* input2, T* output) {
+  broadcast(p.input1.shape, p.input2.shape, input1, input2, output,
+            [&](T x1, T x2) { return sub<T>(p, x1, x2); });
+}
+
+}  // namespace reference
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "octet/reference/logistic.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+
+using TanhParams = LogisticParams;
+
+namespace reference {
+
+// y = tanh(r), r = scale * (x - input.zero_point), for T = int8 with an output of scale 1/128 and
+// zero point 0; otherwise as logistic.
+// Source: kernels/internal/reference/integer_ops/tanh.h of tflite-micro.
+template <class T>
+constexpr T tanh(const TanhParams& p, T x) {
+  const std::int32_t centred = x - p.input.zero_point;
+  if (centred <= -p.input_range_radius) return std::numeric_limits<T>::min();
+  if (centred >= p.input_range_radius) return std::numeric_limits<T>::max();
+  const std::int32_t value =
+      fixed_point_tanh<kLogisticIntegerBits>(rescale(centred, p.input.rescale, Rounding::tflite));
+  return saturate<T>(rounding_divide_by_pot(value, 31 - 7));
+}
+
+// The same of a tensor.
+template <class T>
+constexpr void tanh(const TanhParams& p, const T* input, T* output) {
+  const std::int64_t count = p.input.shape.size();
+  for (std::int64_t i = 0; i < count; ++i) output[i] = tanh(p, input[i]);
+}
+
+}  // namespace reference
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: Apache-2.0
+// The families binary and unary: every operation of them equals its reference on every backend.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <tuple>
+#include <vector>
+
+#include "octet/add.hpp"
+#include "octet/mul.hpp"
+#include "octet/quantize/multiplier.hpp"
+#include "octet/requantize.hpp"
+#include "octet/sub.hpp"
+#include "support/backends.hpp"
+#include "support/catch.hpp"
+#include "support/guarded_buffer.hpp"
+#include "support/random.hpp"
+#include "support/refusal.hpp"
+
+namespace {
+
+using octet::Operand;
+using octet::Output;
+using octet::Rescale;
+using octet::Rounding;
+using octet::Shape;
+
+// Random parameters ------------------------------------------------------------------------------
+
+template <class T>
+std::int32_t any_of(Random& random) {
+  return random.in(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+}
+
+Rescale any_rescale(Random& random) {
+  switch (random.in(0, 7)) {
+    case 0: return {0, random.in(-31, 0)};
+    case 1: return {1 << 30, random.in(-31, 3)};
+    default:
+      return {random.in(1 << 30, std::numeric_limits<std::int32_t>::max()), random.in(-31, 3)};
+  }
+}
+
+template <class T>
+void randomize_output(Random& random, Output& output) {
+  output.zero_point = any_of<T>(random);
+  if (random.one_in(3)) output.min = any_of<T>(random);
+  if (random.one_in(3)) {
+    output.max = std::max(any_of<T>(random),
+                          std::max<std::int32_t>(output.min, std::numeric_limits<T>::min()));
+  }
+  if (random.one_in(2)) output.rounding = Rounding::single;
+}
+
+// Shapes that fit together: of one shape, of a single element, or each dimension either.
+std::pair<Shape, Shape> any_shapes(Random& random) {
+  Shape out{random.in(0, octet::kMaxRank), {}};
+  for (std::int32_t d = 0; d < out.rank; ++d) {
+    const bool is_last = d == out.rank - 1;
+    out.extent[d] = is_last && random.one_in(2) ? random.in(1, 200) : random.in(1, 4);
+  }
+  Shape inputs[2] = {out, out};
+  for (Shape& shape : inputs) {
+    switch (random.in(0, 3)) {
+      case 0:
+        for (std::int32_t d = 0; d < out.rank; ++d) {
+          if (random.one_in(2)) shape.extent[d] = 1;
+        }
+        break;
+      case 1: {  // fewer dimensions
+        const std::int32_t dropped = random.in(0, out.rank);
+        shape = {out.rank - dropped, {}};
+        for (std::int32_t d = 0; d < shape.rank; ++d) shape.extent[d] = out.extent[dropped + d];
+        break;
+      }
+      default: break;
+    }
+  }
+  return {inputs[0], inputs[1]};
+}
+
+// Operations -------------------------------------------------------------------------------------
+
+template <class Type>
+struct Add {
+  using T = Type;
+  using Operation = octet::Add<T>;
+  static T reference(const octet::AddParams& p, T x1, T x2) {
+    return octet::reference::add(p, x1, x2);
+  }
+  static void reference(const octet::AddParams& p, const T* x1, const T* x2, T* y) {
+    octet::reference::add(p, x1, x2, y);
+  }
+  static octet::AddParams params(Random& random) {
+    octet::AddParams p;
+    const bool is_usual = random.one_in(2);
+    p.left_shift = is_usual ? (sizeof(T) == 1 ? 20 : 15) : random.in(0, 24);
+    for (Operand* operand : {&p.input1, &p.input2}) {
+      operand->zero_point = any_of<T>(random);
+      operand->rescale = any_rescale(random);
+      if (is_usual) operand->rescale.shift = random.in(-4, 0);
+    }
+    p.output.rescale = any_rescale(random);
+    if (is_usual) p.output.rescale.shift = random.in(-p.left_shift - 2, -p.left_shift + 6);
+    randomize_output<T>(random, p.output);
+    return p;
+  }
+};
+
+template <class Type>
+struct Sub : Add<Type> {
+  using T = Type;
+  using Operation = octet::Sub<T>;
+  static T reference(const octet::SubParams& p, T x1, T x2) {
+    return octet::reference::sub(p, x1, x2);
+  }
+  static void reference(const octet::SubParams& p, const T* x1, const T* x2, T* y) {
+    octet::reference::sub(p, x1, x2, y);
+  }
+};
+
+template <class Type>
+struct Mul {
+  using T = Type;
+  using Operation = octet::Mul<T>;
+  static T reference(const octet::MulParams& p, T x1, T x2) {
+    return octet::reference::mul(p, x1, x2);
+  }
+  static void reference(const octet::MulParams& p, const T* x1, const T* x2, T* y) {
+    octet::reference::mul(p, x1, x2, y);
+  }
+  static octet::MulParams params(Random& random) {
+    octet::MulParams p;
+    const bool is_symmetric = random.one_in(3);
+    p.input1.zero_point = is_symmetric ? 0 : any_of<T>(random);
+    p.input2.zero_point = is_symmetric ? 0 : any_of<T>(random);
+    p.output.rescale = any_rescale(random);
+    if (random.one_in(2)) p.output.rescale.shift = random.in(-12, 1);
+    randomize_output<T>(random, p.output);
+    return p;
+  }
+};
+
+using BinaryOperations = std::tuple<Add<std::int8_t>, Add<std::uint8_t>, Add<std::int16_t>,
+                                    Sub<std::int8_t>, Sub<std::uint8_t>, Sub<std::int16_t>,
+                                    Mul<std::int8_t>, Mul<std::uint8_t>, Mul<std::int16_t>>;
+
+template <class Case>
+std::vector<typename Case::T> run(const typename Case::Operation::Params& params,
+                                  const std::vector<typename Case::T>& x1,
+                                  const std::vector<typename Case::T>& x2,
+                                  const octet::Backend& backend, Guard guard = Guard::after) {
+  using T = typename Case::T;
+  const auto operation = Case::Operation::prepare(params, backend);
+  REQUIRE(operation.status().code == octet::StatusCode::ok);
+  GuardedBuffer<T> input1(x1, guard), input2(x2, guard);
+  GuardedBuffer<T> output(operation->output_shape().size(), guard);
+  const auto bound = operation->bind(input1.span(), input2.span(), output.span());
+  REQUIRE(bound.status().code == octet::StatusCode::ok);
+  bound->run();
+  return {output.span().begin(), output.span().end()};
+}
+
+template <class Case>
+auto good_params() {
+  Random random(1);
+  for (;;) {
+    auto params = Case::params(random);
+    params.input1.shape = params.input2.shape = {2, {2, 5}};
+    if (Case::Operation::validate(params).ok()) return params;
+  }
+}
+
+std::vector<std::int8_t> all_bytes(bool repeated) {
+  std::vector<std::int8_t> bytes;
+  for (int i = 0; i < 256 * 256; ++i) {
+    bytes.push_back(static_cast<std::int8_t>(repeated ? i / 256 : i % 256));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("binary operations equal their reference on every backend", "",
+                        BinaryOperations) {
+  using T = typename TestType::T;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    int accepted = 0;
+    const std::int64_t iterations = test_iterations(300);
+    for (std::int64_t i = 0; i < iterations; ++i) {
+      auto params = TestType::params(random);
+      std::tie(params.input1.shape, params.input2.shape) = any_shapes(random);
+      if (!TestType::Operation::validate(params).ok()) continue;
+      ++accepted;
+      const auto draw = [&](const Shape& shape) {
+        return random.one_in(3) ? random.extreme_vector<T>(shape.size())
+                                : random.vector<T>(shape.size());
+      };
+      const std::vector<T> x1 = draw(params.input1.shape), x2 = draw(params.input2.shape);
+      const Shape out = octet::broadcast_shape(params.input1.shape, params.input2.shape);
+      std::vector<T> expected(static_cast<std::size_t>(out.size()));
+      TestType::reference(params, x1.data(), x2.data(), expected.data());
+      const Guard guard = random.one_in(4) ? Guard::before : Guard::after;
+      CAPTURE(i);
+      REQUIRE(run<TestType>(params, x1, x2, backend, guard) == expected);
+    }
+    CHECK(accepted > iterations / 5);
+  });
+}
+
+TEMPLATE_LIST_TEST_CASE("binary operations may write to an input of the output's size", "",
+                        BinaryOperations) {
+  using T = typename TestType::T;
+  auto params = good_params<TestType>();
+  params.input1.shape = {2, {3, 67}};
+  params.input2.shape = {1, {67}};
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  auto x1 = random.vector<T>(201), x2 = random.vector<T>(67);
+  const auto expected = run<TestType>(params, x1, x2, octet::best_backend());
+  const auto operation = TestType::Operation::prepare(params);
+  REQUIRE(operation);
+  CHECK_REFUSED(operation->bind(x1, std::span<const T>(x1).first(67), x1), overlap, "output");
+  const auto bound = operation->bind(x1, x2, x1);
+  REQUIRE(bound);
+  bound->run();
+  CHECK(x1 == expected);
+}
+
+TEMPLATE_LIST_TEST_CASE("binary operations refuse bad parameters", "", BinaryOperations) {
+  using T = typename TestType::T;
+  using Operation = typename TestType::Operation;
+  constexpr std::int32_t kTooHigh = std::numeric_limits<T>::max() + 1;
+  const auto with = [](auto change) {
+    auto params = good_params<TestType>();
+    change(params);
+    return Operation::prepare(params);
+  };
+  REQUIRE(with([](auto&) {}));
+  CHECK_REFUSED(with([](auto& p) { p.input1.shape.rank = 7; }), invalid_shape, "input1.shape.rank");
+  CHECK_REFUSED(with([](auto& p) { p.input2.shape.rank = -1; }), invalid_shape,
+                "input2.shape.rank");
+  CHECK_REFUSED(with([](auto& p) { p.input1.shape.extent[1] = 0; }), invalid_shape,
+                "input1.shape.extent[1]");
+  CHECK_REFUSED(with([](auto& p) { p.input2.shape.extent[0] = 3; }), invalid_shape,
+                "input2.shape.extent[0]");
+  CHECK_REFUSED(with([](auto& p) {
+                  p.input1.shape = p.input2.shape = {3, {1 << 30, 1 << 30, 1 << 30}};
+                }),
+                invalid_shape, "input1.shape");
+  CHECK_REFUSED(with([](auto& p) {
+                  p.input1.shape = {3, {1 << 29, 1 << 29, 1}};
+                  p.input2.shape = {3, {1, 1, 1 << 30}};
+                }),
+                invalid_shape, "output");
+  CHECK_REFUSED(with([](auto& p) { p.input1.zero_point = kTooHigh; }), zero_point_out_of_range,
+                "input1.zero_point");
+  CHECK_REFUSED(with([](auto& p) { p.input2.zero_point = kTooHigh; }), zero_point_out_of_range,
+                "input2.zero_point");
+  CHECK_REFUSED(with([](auto& p) { p.output.zero_point = kTooHigh; }), zero_point_out_of_range,
+                "output.zero_point");
+  CHECK_REFUSED(with([](auto& p) { p.output.min = -100000; }), clamp_out_of_range, "output.min");
+  CHECK_REFUSED(with([](auto& p) { p.output.max = kTooHigh; }), clamp_out_of_range, "output.max");
+  CHECK_REFUSED(with([](auto& p) { p.output.min = 5, p.output.max = 4; }), clamp_out_of_range,
+                "output.min");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.multiplier = (1 << 30) - 1; }),
+                multiplier_out_of_range, "output.rescale.multiplier");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = -32; }), shift_out_of_range,
+                "output.rescale.shift");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = 30; }), shift_out_of_range,
+                "output.rescale.shift");
+}
+
+TEMPLATE_LIST_TEST_CASE("binary operations refuse bad memory", "", BinaryOperations) {
+  using T = typename TestType::T;
+  using Operation = typename TestType::Operation;
+  const auto operation = Operation::prepare(good_params<TestType>());
+  REQUIRE(operation);
+  std::vector<T> x1(10), x2(10), y(10);
+  const std::span<T> none;
+  CHECK_REFUSED(operation->bind(none, x2, y), null_pointer, "input1");
+  CHECK_REFUSED(operation->bind(x1, none, y), null_pointer, "input2");
+  CHECK_REFUSED(operation->bind(x1, x2, none), null_pointer, "output");
+  CHECK_REFUSED(operation->bind(std::span(x1).first(9), x2, y), buffer_too_small, "input1");
+  CHECK_REFUSED(operation->bind(x1, std::span(x2).first(9), y), buffer_too_small, "input2");
+  CHECK_REFUSED(operation->bind(x1, x2, std::span(y).first(9)), buffer_too_small, "output");
+  std::vector<T> both(19);
+  const std::span<T> first = std::span(both).first(10), last = std::span(both).last(10);
+  CHECK_REFUSED(operation->bind(first, x2, last), overlap, "output");
+  CHECK_REFUSED(operation->bind(x1, last, first), overlap, "output");
+  CHECK_REFUSED(Operation().bind(x1, x2, y), not_prepared, Operation::kName);
+
+  auto bound = operation->bind(first, last, y);
+  REQUIRE(bound);
+  static_assert(sizeof *bound <= 160);
+  CHECK(bound->rebind(x1, x2, y).ok());
+  CHECK(bound->rebind(none, x2, y).code == octet::StatusCode::null_pointer);
+}
+
+TEST_CASE("addition is right to half a step for every pair of bytes") {
+  const auto x1 = all_bytes(true), x2 = all_bytes(false);
+  const Shape shape{1, {256 * 256}};
+  const auto params =
+      octet::add_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.12f, 1});
+  for_each_backend([&](const octet::Backend& backend) {
+    const auto y = run<Add<std::int8_t>>(params, x1, x2, backend);
+    double largest_error = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      const double sum = 0.05 * (x1[i] + 3) + 0.1 * (x2[i] - 7);
+      const double exact = std::fmin(std::fmax(sum / 0.12 + 1, -128), 127);
+      largest_error = std::fmax(largest_error, std::abs(y[i] - exact));
+    }
+    CHECK(largest_error < 0.5001);
+  });
+}
+
+TEST_CASE("products are right to half a step for every pair of bytes") {
+  const auto x1 = all_bytes(true), x2 = all_bytes(false);
+  const Shape shape{1, {256 * 256}};
+  const auto params =
+      octet::mul_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.7f, 1});
+  for_each_backend([&](const octet::Backend& backend) {
+    const auto y = run<Mul<std::int8_t>>(params, x1, x2, backend);
+    double largest_error = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      const double product = 0.05 * (x1[i] + 3) * 0.1 * (x2[i] - 7);
+      const double exact = std::fmin(std::fmax(product / 0.7 + 1, -128), 127);
+      largest_error = std::fmax(largest_error, std::abs(y[i] - exact));
+    }
+    CHECK(largest_error < 0.5001);
+  });
+}
+
+TEST_CASE("addition refuses parameters for which a step could exceed 32 bits") {
+  const auto with = [](auto change) {
+    const Shape shape{1, {10}};
+    auto params = octet::add_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.12f, 1});
+    change(params);
+    return octet::Add<std::int8_t>::prepare(params);
+  };
+  // 255 * 2^23 is the largest shifted difference below 2^31.
+  const auto with_left_shift = [&](std::int32_t left_shift) {
+    return with([=](auto& p) {
+      p.input1.zero_point = p.input2.zero_point = -128;
+      p.left_shift = left_shift;
+      p.output.rescale.shift = -20;
+    });
+  };
+  CHECK(with_left_shift(23));
+  CHECK_REFUSED(with_left_shift(24), shift_out_of_range, "left_shift");
+  CHECK_REFUSED(with_left_shift(-1), shift_out_of_range, "left_shift");
+  CHECK_REFUSED(with_left_shift(1000), shift_out_of_range, "left_shift");
+  CHECK_REFUSED(with([](auto& p) { p.input1.rescale.shift = 5; }), shift_out_of_range,
+                "input1.rescale.shift");
+  CHECK_REFUSED(with([](auto& p) { p.input2.rescale.shift = 5; }), shift_out_of_range,
+                "input2.rescale.shift");
+  CHECK_REFUSED(with([](auto& p) { p.input1.rescale.multiplier = -1; }), multiplier_out_of_range,
+                "input1.rescale.multiplier");
+  CHECK_REFUSED(with([](auto& p) { p.input2.rescale.multiplier = 1; }), multiplier_out_of_range,
+                "input2.rescale.multiplier");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = 20; }), shift_out_of_range,
+                "output.rescale.shift");
+  // Each operand fits, their sum does not.
+  CHECK_REFUSED(with([](auto& p) {
+                  p.input1.zero_point = p.input2.zero_point = -128;
+                  p.input1.rescale = p.input2.rescale = {0x7FFFFFFF, 3};
+                  p.output.rescale.shift = 0;
+                }),
+                shift_out_of_range, "left_shift");
+}
+
+// Sums of exactly that many times 2^left_shift, where vectors are at the limit of what they hold.
+TEST_CASE("sums at the limit of vectors are exact") {
+  const Shape shape{1, {64}};
+  for_each_backend([&](const octet::Backend& backend) {
+    for (const std::int32_t zero_point : {-126, -127, -128}) {
+      for (const std::int32_t left_shift : {20, 21, 22}) {
+        for (const std::int32_t right : {0, 1, 2, 24, 30, 31}) {
+          octet::AddParams params{.left_shift = left_shift};
+          params.input1 = params.input2 = {shape, zero_point, {0x7FFFFFFF, 1}};
+          params.output.rescale = {0x7FFFFFFF, -right};
+          if (!octet::Add<std::int8_t>::validate(params).ok()) continue;
+          const std::vector<std::int8_t> high(64, 127), low(64, -128);
+          for (const auto& x : {high, low}) {
+            std::vector<std::int8_t> expected(64);
+            octet::reference::add(params, x.data(), x.data(), expected.data());
+            CAPTURE(zero_point, left_shift, right);
+            CHECK(run<Add<std::int8_t>>(params, x, x, backend) == expected);
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("sums beyond the limit of vectors are exact") {
+  // Both operands suit vectors, their sum does not.
+  octet::AddParams params{.left_shift = 14};
+  params.input1 = params.input2 = {{1, {64}}, -32768, {0x7FFFFFFF, 0}};
+  params.output.rescale = {0x7FFFFFFF, -17};
+  const std::vector<std::int16_t> x(64, 32767);
+  std::vector<std::int16_t> expected(64);
+  octet::reference::add(params, x.data(), x.data(), expected.data());
+  for_each_backend([&](const octet::Backend& backend) {
+    CHECK(run<Add<std::int16_t>>(params, x, x, backend) == expected);
+  });
+}
+
+TEST_CASE("products of the lowest int16 are exact, and wrap as the source where they reach 2^31") {
+  const Shape shape{1, {40}};
+  const std::vector<std::int16_t> lowest(40, -32768);
+  for_each_backend([&](const octet::Backend& backend) {
+    for (std::int32_t shift = -31; shift <= 1; ++shift) {
+      octet::MulParams params;
+      params.input1.shape = params.input2.shape = shape;
+      params.output.rescale = {0x7FFFFFFF, shift};
+      std::vector<std::int16_t> expected(40);
+      octet::reference::mul(params, lowest.data(), lowest.data(), expected.data());
+      CAPTURE(shift);
+      CHECK(run<Mul<std::int16_t>>(params, lowest, lowest, backend) == expected);
+    }
+  });
+}
+
+// Requantize -------------------------------------------------------------------------------------
+
+namespace {
+
+template <class Out, class In>
+std::vector<Out> requantize(octet::RequantizeParams params, const std::vector<In>& x,
+                            const octet::Backend& backend, Guard guard = Guard::after) {
+  params.input.shape = {1, {static_cast<std::int32_t>(x.size())}};
+  const auto operation = octet::Requantize<In, Out>::prepare(params, backend);
+  REQUIRE(operation.status().code == octet::StatusCode::ok);
+  GuardedBuffer<In> input(x, guard);
+  GuardedBuffer<Out> output(static_cast<std::int64_t>(x.size()), guard);
+  const auto bound = operation->bind(input.span(), output.span());
+  REQUIRE(bound.status().code == octet::StatusCode::ok);
+  bound->run();
+  return {output.span().begin(), output.span().end()};
+}
+
+octet::RequantizeParams params_of(std::int32_t input_zero_point, std::int32_t output_zero_point,
+                                  Rescale rescale) {
+  octet::RequantizeParams params;
+  params.input.zero_point = input_zero_point;
+  params.output.zero_point = output_zero_point;
+  params.output.rescale = rescale;
+  return params;
+}
+
+template <class In, class Out>
+void check_requantize(Random& random, const octet::Backend& backend) {
+  int accepted = 0;
+  const std::int64_t iterations = test_iterations(100);
+  for (std::int64_t i = 0; i < iterations; ++i) {
+    octet::RequantizeParams params;
+    params.input.shape = {2, {random.in(1, 3), random.in(1, 200)}};
+    params.input.zero_point = sizeof(In) == 4 ? 0 : any_of<In>(random);
+    params.output.rescale = any_rescale(random);
+    if (random.one_in(2)) params.output.rescale.shift = random.in(-31, 30);
+    randomize_output<Out>(random, params.output);
+    if (!octet::Requantize<In, Out>::validate(params).ok()) continue;
+    ++accepted;
+    const std::int64_t count = params.input.shape.size();
+    const auto x = random.one_in(3) ? random.extreme_vector<In>(count) : random.vector<In>(count);
+    std::vector<Out> expected(x.size());
+    octet::reference::requantize(params, x.data(), expected.data());
+    CAPTURE(i);
+    const Guard guard = random.one_in(4) ? Guard::before : Guard::after;
+    REQUIRE(requantize<Out>(params, x, backend, guard) == expected);
+  }
+  CHECK(accepted > iterations / 4);
+}
+
+using Bytes = std::vector<std::int8_t>;
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("requantization equals the reference on every backend", "", std::int8_t,
+                   std::uint8_t, std::int16_t, std::int32_t) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    check_requantize<TestType, std::int8_t>(random, backend);
+    check_requantize<TestType, std::uint8_t>(random, backend);
+    check_requantize<TestType, std::int16_t>(random, backend);
+    check_requantize<TestType, std::int32_t>(random, backend);
+  });
+}
+
+TEST_CASE("from uint8 to int8 is a move of the zero point") {
+  const Rescale same = octet::rescale_multiplier(0.5f, 0.5f);
+  std::vector<std::uint8_t> x;
+  Bytes expected;
+  for (int value = 0; value <= 255; ++value) {
+    x.push_back(static_cast<std::uint8_t>(value));
+    expected.push_back(static_cast<std::int8_t>(value - 128));
+  }
+  for_each_backend([&](const octet::Backend& backend) {
+    CHECK(requantize<std::int8_t>(params_of(128, 0, same), x, backend) == expected);
+    CHECK(requantize<std::int8_t>(params_of(0, -128, same), x, backend) == expected);
+  });
+}
+
+TEST_CASE("requantization is right to half a step for every int16") {
+  const Rescale rescale = octet::rescale_multiplier(0.001f, 0.25f);
+  std::vector<std::int16_t> x;
+  for (int value = -32768; value <= 32767; ++value) x.push_back(static_cast<std::int16_t>(value));
+  for_each_backend([&](const octet::Backend& backend) {
+    const auto y = requantize<std::int8_t>(params_of(100, -5, rescale), x, backend);
+    double largest_error = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double exact = std::fmin(std::fmax(0.001 * (x[i] - 100) / 0.25 - 5, -128), 127);
+      largest_error = std::fmax(largest_error, std::abs(y[i] - exact));
+    }
+    CHECK(largest_error < 0.5001);
+  });
+}
+
+TEST_CASE("wide values saturate once, at the end") {
+  const std::vector<std::int32_t> x = {std::numeric_limits<std::int32_t>::min(), -1, 0, 1,
+                                       std::numeric_limits<std::int32_t>::max()};
+  constexpr std::int32_t kHalf = 1 << 30;
+  for_each_backend([&](const octet::Backend& backend) {
+    CHECK(requantize<std::int8_t>(params_of(0, 127, {kHalf, 1}), Bytes{127, 1, 0, -1, -128},
+                                  backend) == Bytes{127, 127, 127, 126, -1});
+    CHECK(requantize<std::int32_t>(params_of(0, 1000, {kHalf, 1}), std::vector<std::int32_t>{0, 5},
+                                   backend) == std::vector<std::int32_t>{1000, 1005});
+    CHECK(requantize<std::int8_t>(params_of(0, 3, {kHalf, 0}), x, backend) ==
+          Bytes{-128, 3, 3, 4, 127});
+    // A multiplier of 2: x * 2 wraps, as in the source.
+    CHECK(requantize<std::int8_t>(params_of(0, 0, {kHalf, 2}), x, backend) ==
+          Bytes{0, -2, 0, 2, -2});
+  });
+}
+
+TEST_CASE("requantization refuses bad parameters") {
+  const auto with = [&](auto change) {
+    octet::RequantizeParams params = params_of(3, -4, {1 << 30, 0});
+    params.input.shape = {1, {10}};
+    change(params);
+    return octet::Requantize<std::int8_t, std::int16_t>::prepare(params);
+  };
+  REQUIRE(with([](auto&) {}));
+  CHECK_REFUSED(with([](auto& p) { p.input.shape.extent[0] = 0; }), invalid_shape,
+                "input.shape.extent[0]");
+  CHECK_REFUSED(with([](auto& p) { p.input.zero_point = 128; }), zero_point_out_of_range,
+                "input.zero_point");
+  CHECK_REFUSED(with([](auto& p) { p.output.zero_point = 32768; }), zero_point_out_of_range,
+                "output.zero_point");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.multiplier = -5; }), multiplier_out_of_range,
+                "output.rescale.multiplier");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.multiplier = 5; }), multiplier_out_of_range,
+                "output.rescale.multiplier");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = -32; }), shift_out_of_range,
+                "output.rescale.shift");
+  // |x - 3| is at most 131, and 131 * 2^23 < 2^31.
+  CHECK(with([](auto& p) { p.output.rescale.shift = 23; }));
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = 24; }), shift_out_of_range,
+                "output.rescale.shift");
+}
+
+TEST_CASE("requantization of int32 has no input zero point") {
+  const auto prepare = [](std::int32_t zero_point, std::int32_t shift) {
+    octet::RequantizeParams params = params_of(zero_point, 1, {1 << 30, shift});
+    params.input.shape = {1, {10}};
+    return octet::Requantize<std::int32_t, std::int8_t>::prepare(params);
+  };
+  CHECK(prepare(0, 30));
+  CHECK_REFUSED(prepare(1, 0), unsupported, "input.zero_point");
+  CHECK_REFUSED(prepare(0, 31), shift_out_of_range, "output.rescale.shift");
+}
+
+TEST_CASE("requantization refuses bad memory") {
+  octet::RequantizeParams params = params_of(0, 0, {1 << 30, 1});
+  params.input.shape = {1, {10}};
+  const auto operation = octet::Requantize<std::int8_t>::prepare(params);
+  REQUIRE(operation);
+  Bytes x(10), y(10);
+  const std::span<std::int8_t> none;
+  auto bound = operation->bind(x, y);
+  REQUIRE(bound);
+  static_assert(sizeof *bound <= 160);
+  CHECK(bound->rebind(y, x).ok());
+  CHECK_REFUSED(operation->bind(none, y), null_pointer, "input");
+  CHECK_REFUSED(operation->bind(x, none), null_pointer, "output");
+  CHECK_REFUSED(operation->bind(std::span(x).first(9), y), buffer_too_small, "input");
+  CHECK_REFUSED(operation->bind(x, std::span(y).first(9)), buffer_too_small, "output");
+  Bytes both(19);
+  const std::span<std::int8_t> first = std::span(both).first(10), last = std::span(both).last(10);
+  CHECK_REFUSED(operation->bind(first, last), overlap, "output");
+  CHECK(operation->bind(first, first));
+  CHECK_REFUSED(octet::Requantize<std::int8_t>().bind(x, y), not_prepared, "requantize");
+}
