@@ -18,6 +18,14 @@ install(EXPORT octet
   NAMESPACE octet::
   DESTINATION "${octet_config_dir}"
   COMPONENT octet)
+# The compiled kernels are a component of their own, because they belong to one architecture.
+install(TARGETS octet_compiled EXPORT octet_compiled
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT octet_compiled)
+install(EXPORT octet_compiled
+  FILE octet-compiled-targets.cmake
+  NAMESPACE octet::
+  DESTINATION "${octet_config_dir}"
+  COMPONENT octet_compiled)
 install(DIRECTORY include/octet
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   COMPONENT octet)

@@ -35,6 +35,14 @@
   OCTET_PRAGMA(GCC diagnostic pop)
 #endif
 
+// Whether this unit compiles kernels: always, but for units that find them in octet::compiled, whose
+// own units define OCTET_COMPILING.
+#if defined(OCTET_COMPILED) && !defined(OCTET_COMPILING)
+#define OCTET_HAS_KERNELS 0
+#else
+#define OCTET_HAS_KERNELS 1
+#endif
+
 #ifndef OCTET_WITH_XSIMD
 #define OCTET_WITH_XSIMD 0
 #endif

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Includes the file named by OCTET_KERNEL once per target of this build, inside that target's
 // region, with OCTET_TARGET naming its namespace. No include guard: each operation's header
-// includes this once for each of its kernels. amx_int8 has kernels for matrices only, those that
+// includes this once for each of its kernels. Where kernels are compiled elsewhere, it makes the
+// targets known and no more. amx_int8 has kernels for matrices only, those that
 // OCTET_TILE_KERNEL names; whatever else it runs is compiled for avx512vnni.
+#include "octet/detail/config.hpp"
+#if !OCTET_HAS_KERNELS
+#undef OCTET_KERNEL
+#undef OCTET_TILE_KERNEL
+#endif
 #include "octet/target/scalar.hpp"
 #if OCTET_TARGET_PORTABLE
 #include "octet/target/portable.hpp"

@@ -8,7 +8,8 @@ static constexpr Run kRuns[detail::kBackendCount] = {OCTET_FOR_EACH_BACKEND(OCTE
 static constexpr Run of(const Backend& backend) { return kRuns[backend.index]; }
 #else
 static Run of(const Backend& backend) {
-  return reinterpret_cast<Run>(compiled::Table<Key>::functions[backend.index]);
+  return static_cast<const Run*>(
+      compiled::Table<Key, detail::backend_count>::functions)[backend.index];
 }
 #endif
 #undef OCTET_RUN

@@ -11,23 +11,15 @@
 //
 // and finds the function of a backend as BinaryKernels<Operation, T>::of(backend).
 //
-// With OCTET_COMPILED the kernels are compiled once, by the unit src/octet.cpp, instead of by every
-// unit that includes octet: the table is a symbol of that unit. Its name is that of the Key, which
+// With OCTET_COMPILED the kernels are compiled once, by the files of src/, instead of by every unit
+// that includes octet: the table is a symbol there. Its name is that of the Key, which
 // stands outside the baseline tag, so that units with flags of their own find it too.
 #pragma once
 
 #include "octet/backends.hpp"
 
-#ifdef OCTET_COMPILED
-#define OCTET_HAS_KERNELS OCTET_COMPILES_KERNELS
-#else
-#define OCTET_HAS_KERNELS 1
-#endif
-
 namespace octet {
 namespace compiled {
-
-using Function = void (*)();
 
 // The operations that have kernels, by name.
 struct Add;
@@ -39,10 +31,11 @@ struct Sub;
 template <class Operation, class... Types>
 struct Key;
 
-// Defined in src/octet.cpp for every operation and type that there is.
-template <class Key>
+// Where the table of a key lies in the compiled unit: an array of functions, one for each backend.
+// A unit that has another number of them is not linked to it.
+template <class Key, int kBackends>
 struct Table {
-  static const Function functions[];
+  static const void* const functions;
 };
 
 }  // namespace compiled
