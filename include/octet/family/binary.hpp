@@ -11,10 +11,9 @@
 // and BinaryLanes<Name> in a kernel file.
 #pragma once
 
-#include <cassert>
-
 #include "octet/detail/check.hpp"
 #include "octet/detail/kernel_table.hpp"
+#include "octet/family/bound.hpp"
 #include "octet/kernel/elementwise/elementwise.hpp"
 #include "octet/reference/broadcast.hpp"
 
@@ -39,47 +38,7 @@ class Binary {
 
   static constexpr const char* kName = Operation::kName;
 
-  // The operation bound to memory; it refers to what it was prepared from. Re-entrant as long as
-  // the output is not shared.
-  class Bound {
-   public:
-    void run() const {
-      assert(operation_ != nullptr && "run() of an operation that was not bound");
-      operation_->run(input1_, input2_, output_);
-    }
-
-    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
-    Status rebind(std::span<const T> input1, std::span<const T> input2, std::span<T> output) {
-      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
-      return set(*operation_, input1, input2, output);
-    }
-
-   private:
-    friend class Binary;
-
-    Status set(const Binary& operation, std::span<const T> input1, std::span<const T> input2,
-               std::span<T> output) {
-      const std::int64_t size1 = operation.params_.input1.shape.size();
-      const std::int64_t size2 = operation.params_.input2.shape.size();
-      const std::int64_t size = operation.outputs_;
-      // A repeated input may not lie where the output is written.
-      if (const Status s = check::first_refusal(
-              {check::operands("input1", input1, size1, "output", output, size, size1 == size),
-               check::operands("input2", input2, size2, "output", output, size, size2 == size)});
-          !s.ok()) {
-        return s;
-      }
-      operation_ = &operation;
-      input1_ = input1.data();
-      input2_ = input2.data();
-      output_ = output.data();
-      return {};
-    }
-
-    const Binary* operation_ = nullptr;
-    const T *input1_ = nullptr, *input2_ = nullptr;
-    T* output_ = nullptr;
-  };
+  using Bound = family::Bound<Binary, T, T, T>;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -122,14 +81,25 @@ class Binary {
   // The output may be an input of the same size.
   Result<Bound> bind(std::span<const T> input1, std::span<const T> input2,
                      std::span<T> output) const {
-    if (backend_ == nullptr) return {{StatusCode::not_prepared, Operation::kName}};
-    if (!runnable_.ok()) return {runnable_};
-    Result<Bound> bound;
-    bound.state = bound.content.set(*this, input1, input2, output);
-    return bound;
+    return Bound::of(*this, input1, input2, output);
   }
 
  private:
+  friend Bound;
+
+  Status ready() const {
+    return backend_ == nullptr ? Status{StatusCode::not_prepared, kName} : runnable_;
+  }
+
+  Status check_memory(std::span<const T> input1, std::span<const T> input2,
+                      std::span<T> output) const {
+    const std::int64_t size1 = params_.input1.shape.size(), size2 = params_.input2.shape.size();
+    // A repeated input may not lie where the output is written.
+    return check::first_refusal(
+        {check::operands("input1", input1, size1, "output", output, outputs_, size1 == outputs_),
+         check::operands("input2", input2, size2, "output", output, outputs_, size2 == outputs_)});
+  }
+
   void run(const T* input1, const T* input2, T* output) const {
     if (run_ != nullptr) return run_(task_, input1, input2, output);
     const BroadcastWalk& walk = task_.walk;

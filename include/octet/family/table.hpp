@@ -7,9 +7,8 @@
 //   element(params, x)     the reference
 #pragma once
 
-#include <cassert>
-
 #include "octet/detail/check.hpp"
+#include "octet/family/bound.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -24,47 +23,7 @@ class Table {
 
   static constexpr const char* kName = Operation::kName;
 
-  // The operation bound to memory; it refers to what it was prepared from. Re-entrant as long as
-  // the output is not shared.
-  class Bound {
-   public:
-    void run() const {
-      assert(operation_ != nullptr && "run() of an operation that was not bound");
-      const T* const table = operation_->table_;
-      const std::int64_t count = operation_->count_;
-      for (std::int64_t i = 0; i < count; ++i) {
-        output_[i] = table[static_cast<std::uint8_t>(input_[i])];
-      }
-    }
-
-    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
-    Status rebind(std::span<const T> input, std::span<T> output) {
-      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
-      return set(*operation_, input, output);
-    }
-
-   private:
-    friend class Table;
-
-    Status set(const Table& operation, std::span<const T> input, std::span<T> output) {
-      const std::int64_t count = operation.count_;
-      if (const Status s = check::first_refusal(
-              {check::operands("input", input, count, "output", output, count,
-                               /*may_be_same=*/true),
-               check::apart("output", {output.data(), count}, {{operation.table_, kEntries}})});
-          !s.ok()) {
-        return s;
-      }
-      operation_ = &operation;
-      input_ = input.data();
-      output_ = output.data();
-      return {};
-    }
-
-    const Table* operation_ = nullptr;
-    const T* input_ = nullptr;
-    T* output_ = nullptr;
-  };
+  using Bound = family::Bound<Table, T, T>;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -99,14 +58,30 @@ class Table {
 
   // The output may be the input.
   Result<Bound> bind(std::span<const T> input, std::span<T> output) const {
-    if (table_ == nullptr) return {{StatusCode::not_prepared, Operation::kName}};
-    Result<Bound> bound;
-    bound.state = bound.content.set(*this, input, output);
-    return bound;
+    return Bound::of(*this, input, output);
   }
 
  private:
+  friend Bound;
+
   static constexpr std::size_t kEntries = 256;
+
+  Status ready() const {
+    return {table_ == nullptr ? StatusCode::not_prepared : StatusCode::ok, kName};
+  }
+
+  Status check_memory(std::span<const T> input, std::span<T> output) const {
+    return check::first_refusal(
+        {check::operands("input", input, count_, "output", output, count_, /*may_be_same=*/true),
+         check::apart("output", {output.data(), count_}, {{table_, kEntries}})});
+  }
+
+  void run(const T* input, T* output) const {
+    // Bytes may be anything, the members of this object too: they are read once.
+    const T* const table = table_;
+    const std::int64_t count = count_;
+    for (std::int64_t i = 0; i < count; ++i) output[i] = table[static_cast<std::uint8_t>(input[i])];
+  }
 
   const T* table_ = nullptr;  // the result for x at place uint8(x)
   std::int64_t count_ = 0;

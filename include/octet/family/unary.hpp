@@ -4,10 +4,9 @@
 // UnaryLanes<Name> in a kernel file.
 #pragma once
 
-#include <cassert>
-
 #include "octet/detail/check.hpp"
 #include "octet/detail/kernel_table.hpp"
+#include "octet/family/bound.hpp"
 #include "octet/kernel/elementwise/elementwise.hpp"
 
 namespace octet {
@@ -29,41 +28,7 @@ class Unary {
 
   static constexpr const char* kName = Operation::kName;
 
-  // The operation bound to memory; it refers to what it was prepared from. Re-entrant as long as
-  // the output is not shared.
-  class Bound {
-   public:
-    void run() const {
-      assert(operation_ != nullptr && "run() of an operation that was not bound");
-      operation_->run(input_, output_);
-    }
-
-    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
-    Status rebind(std::span<const In> input, std::span<Out> output) {
-      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
-      return set(*operation_, input, output);
-    }
-
-   private:
-    friend class Unary;
-
-    Status set(const Unary& operation, std::span<const In> input, std::span<Out> output) {
-      const std::int64_t count = operation.task_.count;
-      if (const Status s = check::operands("input", input, count, "output", output, count,
-                                           /*may_be_same=*/true);
-          !s.ok()) {
-        return s;
-      }
-      operation_ = &operation;
-      input_ = input.data();
-      output_ = output.data();
-      return {};
-    }
-
-    const Unary* operation_ = nullptr;
-    const In* input_ = nullptr;
-    Out* output_ = nullptr;
-  };
+  using Bound = family::Bound<Unary, Out, In>;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -99,14 +64,21 @@ class Unary {
 
   // The output may be the input where both are equally wide.
   Result<Bound> bind(std::span<const In> input, std::span<Out> output) const {
-    if (backend_ == nullptr) return {{StatusCode::not_prepared, Operation::kName}};
-    if (!runnable_.ok()) return {runnable_};
-    Result<Bound> bound;
-    bound.state = bound.content.set(*this, input, output);
-    return bound;
+    return Bound::of(*this, input, output);
   }
 
  private:
+  friend Bound;
+
+  Status ready() const {
+    return backend_ == nullptr ? Status{StatusCode::not_prepared, kName} : runnable_;
+  }
+
+  Status check_memory(std::span<const In> input, std::span<Out> output) const {
+    return check::operands("input", input, task_.count, "output", output, task_.count,
+                           /*may_be_same=*/true);
+  }
+
   void run(const In* input, Out* output) const {
     if (run_ != nullptr) return run_(task_, input, output);
     for (std::int64_t i = 0; i < task_.count; ++i) {

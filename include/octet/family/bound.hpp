@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// A prepared operation bound to memory: what engines keep for every layer.
+#pragma once
+
+#include <cassert>
+#include <span>
+#include <utility>
+
+#include "octet/types.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace family {
+
+// Pointers to inputs and output, and to the operation, which must stay in place as long as this is
+// used. Re-entrant as long as the output is not shared. Operation has
+//
+//   ready()                          whether it was prepared and can run on this machine
+//   check_memory(inputs..., output)  what it refuses of spans
+//   run(inputs..., output)           on pointers
+template <class Operation, class Out, class... In>
+class Bound {
+ public:
+  void run() const {
+    assert(operation_ != nullptr && "run() of an operation that was not bound");
+    run(std::index_sequence_for<In...>());
+  }
+
+  // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
+  Status rebind(std::span<const In>... inputs, std::span<Out> output) {
+    assert(operation_ != nullptr && "rebind() of an operation that was not bound");
+    return set(*operation_, inputs..., output);
+  }
+
+ private:
+  friend Operation;
+
+  static Result<Bound> of(const Operation& operation, std::span<const In>... inputs,
+                          std::span<Out> output) {
+    Result<Bound> bound;
+    bound.state = operation.ready();
+    if (bound) bound.state = bound.content.set(operation, inputs..., output);
+    return bound;
+  }
+
+  Status set(const Operation& operation, std::span<const In>... inputs, std::span<Out> output) {
+    if (const Status s = operation.check_memory(inputs..., output); !s.ok()) return s;
+    operation_ = &operation;
+    std::size_t i = 0;
+    ((inputs_[i++] = inputs.data()), ...);
+    output_ = output.data();
+    return {};
+  }
+
+  template <std::size_t... i>
+  void run(std::index_sequence<i...>) const {
+    operation_->run(static_cast<const In*>(inputs_[i])..., output_);
+  }
+
+  const Operation* operation_ = nullptr;
+  const void* inputs_[sizeof...(In)] = {};
+  Out* output_ = nullptr;
+};
+
+}  // namespace family
+}  // namespace OCTET_BASELINE
+}  // namespace octet
