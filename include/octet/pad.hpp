@@ -2,127 +2,86 @@
 // A tensor surrounded by one value.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <span>
+#include <limits>
 
-#include "octet/detail/check.hpp"
-#include "octet/detail/strided_walk.hpp"
+#include "octet/family/move.hpp"
 #include "octet/reference/pad.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+namespace family {
 
-// y[i0][i1]... = x[i0 - before[0]][i1 - before[1]]... where that is an element of x, else `value`.
-// x: params.input, y: output_shape(params), dense, of T (int8, uint8, int16) and of the same
-// quantization; the value of PAD is its zero point.
-// Source: PAD and PADV2 of the TensorFlow Lite 8-bit quantization specification.
-template <class T>
-class Pad {
- public:
-  // Padding bound to memory. Re-entrant as long as y is not shared.
-  class Bound {
-   public:
-    void run() const { pad_.run(x_, y_); }
+struct PadOperation {
+  using Params = PadParams;
+  static constexpr const char* kName = "pad";
 
-   private:
-    friend class Pad;
-    Pad pad_;
-    const T* x_ = nullptr;
-    T* y_ = nullptr;
-  };
-
-  static Result<Pad> prepare(const PadParams& params) {
-    if (const Status s = validate(params); !s.ok()) return {s};
-    const Shape out = octet::output_shape(params);
-    Pad pad;
-    pad.prepared_ = true;
-    pad.value_ = static_cast<T>(params.value);
-    pad.inputs_ = params.input.size();
-    pad.outputs_ = out.size();
-    // Dimensions that are not padded lie in one run of memory with the one around them.
-    std::int32_t row_dimension = params.input.rank - 1;
-    std::int64_t stride = 1;
-    while (row_dimension > 0 && params.before[row_dimension] == 0 &&
-           params.after[row_dimension] == 0) {
-      stride *= out.extent[row_dimension];
-      --row_dimension;
-    }
-    if (row_dimension >= 0) {
-      pad.row_ = params.input.extent[row_dimension] * stride;
-      pad.first_ = params.before[row_dimension] * stride;
-      stride *= out.extent[row_dimension];
-    }
-    std::int64_t strides[kMaxRank] = {};
-    for (std::int32_t d = row_dimension - 1; d >= 0; --d) {
-      strides[d] = stride;
-      pad.first_ += params.before[d] * stride;
-      stride *= out.extent[d];
-    }
-    for (std::int32_t d = 0; d < row_dimension; ++d) {
-      pad.rows_.add_dimension(params.input.extent[d], strides[d]);
-    }
-    return {{}, pad};
-  }
-
-  std::size_t scratch_bytes() const { return 0; }
-
-  // The result does not refer to this object.
-  Result<Bound> bind(std::span<const T> x, std::span<T> y,
-                     std::span<std::byte> /*scratch*/ = {}) const {
-    if (!prepared_) return {{StatusCode::unsupported, "pad (not prepared)"}};
-    if (const Status s = check::operands("x", x, inputs_, "y", y, outputs_); !s.ok()) {
-      return {s};
-    }
-    Bound bound;
-    bound.pad_ = *this;
-    bound.x_ = x.data();
-    bound.y_ = y.data();
-    return {{}, bound};
-  }
-
- private:
+  template <class T>
   static constexpr Status validate(const PadParams& p) {
     using enum StatusCode;
     constexpr const char* kBefore[] = {"before[0]", "before[1]", "before[2]",
                                        "before[3]", "before[4]", "before[5]"};
     constexpr const char* kAfter[] = {"after[0]", "after[1]", "after[2]",
                                       "after[3]", "after[4]", "after[5]"};
-    if (const Status s = check::input_shape(p.input); !s.ok()) return s;
-    std::int64_t outputs = 1;
-    for (std::int32_t d = 0; d < p.input.rank; ++d) {
-      const std::int64_t room = check::kHighestInt32 - p.input.extent[d];
+    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
+      const std::int64_t room = check::kHighestInt32 - p.input.shape.extent[d];
       if (const Status s = check::first_refusal(
               {check::range(invalid_padding, kBefore[d], p.before[d], 0, room),
                check::range(invalid_padding, kAfter[d], p.after[d], 0, room - p.before[d])});
           !s.ok()) {
         return s;
       }
-      outputs = check::saturating_multiply(
-          outputs, std::int64_t{p.input.extent[d]} + p.before[d] + p.after[d]);
     }
+    constexpr auto lowest = static_cast<std::int64_t>(std::numeric_limits<T>::min());
+    constexpr auto highest = static_cast<std::int64_t>(std::numeric_limits<T>::max() &
+                                                       std::numeric_limits<std::int64_t>::max());
     return check::first_refusal(
-        {check::count("output", outputs), check::zero_point<T>("value", p.value)});
+        {check::count("output", output_shape(p).size()),
+         check::range(zero_point_out_of_range, "value", p.value, lowest, highest)});
   }
 
-  void run(const T* x, T* y) const {
-    for (std::int64_t i = 0; i < outputs_; ++i) y[i] = value_;
-    detail::StridedWalk row = rows_;
-    for (std::int64_t i = 0; i < inputs_; i += row_) {
-      std::memcpy(y + first_ + row.position(), x + i, static_cast<std::size_t>(row_) * sizeof(T));
-      row.advance();
+  static constexpr StridedCopy plan(const PadParams& p) {
+    StridedCopy copy;
+    const Shape out = output_shape(p);
+    std::int64_t input_stride = p.input.shape.size(), output_stride = out.size();
+    for (std::int32_t d = 0; d < out.rank; ++d) {
+      input_stride /= p.input.shape.extent[d];
+      output_stride /= out.extent[d];
+      copy.output_first += p.before[d] * output_stride;
+      copy.add_loop(p.input.shape.extent[d], input_stride, output_stride);
+    }
+    return copy;
+  }
+
+  // Dimension by dimension, what lies around the input's part of it; of the outer dimensions only
+  // that part is left by then.
+  template <class T>
+  static void fill(const PadParams& p, T* output) {
+    const Shape out = output_shape(p);
+    StridedCopy outer;
+    std::int64_t stride = out.size();
+    for (std::int32_t d = 0; d < out.rank; ++d) {
+      stride /= out.extent[d];
+      const std::int64_t before = p.before[d] * stride, after = p.after[d] * stride;
+      const std::int64_t inside = p.input.shape.extent[d] * stride;
+      if (before + after > 0) {
+        detail::for_each_row(outer, outer.rank, output, output, [&](const T*, T* row) {
+          detail::fill(row, before, static_cast<T>(p.value));
+          detail::fill(row + before + inside, after, static_cast<T>(p.value));
+        });
+      }
+      outer.output_first += before;
+      outer.add_loop(p.input.shape.extent[d], 0, stride);
     }
   }
-
-  bool prepared_ = false;
-  T value_ = 0;
-  std::int64_t inputs_ = 1;
-  std::int64_t outputs_ = 1;
-  std::int64_t row_ = 1;    // elements that lie side by side in x and y
-  std::int64_t first_ = 0;  // where the first row begins in y
-  detail::StridedWalk rows_;
 };
+
+}  // namespace family
+
+// The input surrounded by params.value: reference::pad has the formula. input: params.input,
+// output: output_shape(params), dense, of T (any integer) and of the same quantization, which the
+// value has too: that of PAD is the zero point. Source: PAD and PADV2 of TensorFlow Lite.
+template <class T>
+using Pad = family::Move<family::PadOperation, T>;
 
 }  // namespace OCTET_BASELINE
 }  // namespace octet

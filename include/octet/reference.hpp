@@ -6,6 +6,7 @@
 
 #include "octet/reference/add.hpp"
 #include "octet/reference/average_pool2d.hpp"
+#include "octet/reference/concat.hpp"
 #include "octet/reference/conv2d.hpp"
 #include "octet/reference/depthwise_conv2d.hpp"
 #include "octet/reference/fully_connected.hpp"
@@ -20,3 +21,5 @@
 #include "octet/reference/softmax.hpp"
 #include "octet/reference/sub.hpp"
 #include "octet/reference/tanh.hpp"
+#include "octet/reference/split.hpp"
+#include "octet/reference/strided_slice.hpp"

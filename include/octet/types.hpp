@@ -43,6 +43,9 @@ enum class StatusCode : std::uint8_t {
   overlap,
   backend_unavailable,
   not_prepared,
+  zero_multiplier,
+  count_out_of_range,
+  empty_slice,
 };
 
 // What a code means, as the second half of a sentence that starts with the argument's name.
@@ -67,6 +70,9 @@ OCTET_INLINE constexpr const char* to_string(StatusCode code) {
     case StatusCode::overlap: return "overlaps other memory that is in use";
     case StatusCode::backend_unavailable: return "cannot run on this machine";
     case StatusCode::not_prepared: return "was not prepared";
+    case StatusCode::zero_multiplier: return "is zero, so that there is no scale";
+    case StatusCode::count_out_of_range: return "is not a number of tensors that is supported";
+    case StatusCode::empty_slice: return "leaves no element";
   }
   return "is not a status";
 }
@@ -116,6 +122,12 @@ OCTET_INLINE constexpr std::int64_t product(std::initializer_list<std::int64_t> 
   return result;
 }
 
+// An extent that was computed, or the nearest one that there is.
+OCTET_INLINE constexpr std::int32_t saturated_extent(std::int64_t value) {
+  constexpr std::int64_t highest = std::numeric_limits<std::int32_t>::max();
+  return static_cast<std::int32_t>(value < 0 ? 0 : value < highest ? value : highest);
+}
+
 }  // namespace detail
 
 // Activations: batch, rows, columns, channels; the last index runs fastest.
@@ -136,6 +148,9 @@ struct ShapeOhwi {
 };
 
 inline constexpr std::int32_t kMaxRank = 6;
+
+// The most tensors that an operation joins or makes. tflite-micro joins 10.
+inline constexpr std::int32_t kMaxOperands = 16;
 
 // A dense row-major tensor of up to kMaxRank dimensions.
 struct Shape {

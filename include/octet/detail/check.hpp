@@ -39,6 +39,12 @@ constexpr Status range(StatusCode code, const char* name, std::int64_t value, st
   return {};
 }
 
+// What has to be the same as something else.
+constexpr Status equal(const char* name, std::int64_t value, std::int64_t expected) {
+  if (value != expected) return {StatusCode::size_mismatch, name, value, expected};
+  return {};
+}
+
 using detail::saturating_multiply;
 
 // Shapes -----------------------------------------------------------------------------------------
@@ -74,22 +80,33 @@ constexpr Status output_shape(const ShapeNhwc& output) {
   return elements("output", {output.n, output.h, output.w, output.c});
 }
 
-// Dimension names of tensors that are described by a Shape.
-inline constexpr const char* kInputExtentNames[kMaxRank] = {"input.extent[0]", "input.extent[1]",
-                                                            "input.extent[2]", "input.extent[3]",
-                                                            "input.extent[4]", "input.extent[5]"};
+// What messages call the fields of an operand.
+struct OperandNames {
+  const char *shape, *rank, *extent[kMaxRank], *zero_point, *multiplier, *shift;
+};
+#define OCTET_OPERAND_NAMES(name)                                                    \
+  {                                                                                  \
+    name ".shape", name ".shape.rank",                                               \
+        {name ".shape.extent[0]", name ".shape.extent[1]", name ".shape.extent[2]",  \
+         name ".shape.extent[3]", name ".shape.extent[4]", name ".shape.extent[5]"}, \
+        name ".zero_point", name ".rescale.multiplier", name ".rescale.shift"        \
+  }
+inline constexpr OperandNames kInput = OCTET_OPERAND_NAMES("input");
+inline constexpr OperandNames kInputs = OCTET_OPERAND_NAMES("inputs");
+#undef OCTET_OPERAND_NAMES
 
-constexpr Status input_shape(const Shape& input) {
-  if (const Status s = range(StatusCode::invalid_shape, "input.rank", input.rank, 0, kMaxRank);
+// Of rank lowest_rank or more.
+constexpr Status shape(const OperandNames& names, const Shape& shape,
+                       std::int32_t lowest_rank = 0) {
+  if (const Status s =
+          range(StatusCode::invalid_shape, names.rank, shape.rank, lowest_rank, kMaxRank);
       !s.ok()) {
     return s;
   }
-  std::int64_t product = 1;
-  for (std::int32_t i = 0; i < input.rank; ++i) {
-    if (const Status s = extent(kInputExtentNames[i], input.extent[i]); !s.ok()) return s;
-    product = saturating_multiply(product, input.extent[i]);
+  for (std::int32_t d = 0; d < shape.rank; ++d) {
+    if (const Status s = extent(names.extent[d], shape.extent[d]); !s.ok()) return s;
   }
-  return elements("input", {product});
+  return count(names.shape, shape.size());
 }
 
 // What the parts of an operand are called.

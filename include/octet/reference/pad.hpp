@@ -8,17 +8,21 @@
 namespace octet {
 inline namespace OCTET_BASELINE {
 
-// Elements of `value` added before and after each dimension.
+// Elements of `value` added before and after each dimension. Input, value and output share one
+// quantization.
 struct PadParams {
-  Shape input = {};
+  Operand input = {};
   std::int32_t before[kMaxRank] = {};
   std::int32_t after[kMaxRank] = {};
-  std::int32_t value = 0;
+  std::int64_t value = 0;
 };
 
 OCTET_INLINE constexpr Shape output_shape(const PadParams& p) {
-  Shape shape = p.input;
-  for (std::int32_t i = 0; i < shape.rank; ++i) shape.extent[i] += p.before[i] + p.after[i];
+  Shape shape = p.input.shape;
+  for (std::int32_t d = 0; d < shape.rank && d < kMaxRank; ++d) {
+    shape.extent[d] =
+        detail::saturated_extent(std::int64_t{shape.extent[d]} + p.before[d] + p.after[d]);
+  }
   return shape;
 }
 
@@ -26,24 +30,26 @@ namespace reference {
 
 // The input surrounded by `value`
 //
-//   y[i0][i1]... = x[i0 - before[0]][i1 - before[1]]... where that is an element of x, else value
+//   output[i0][i1]... = input[i0 - before[0]][i1 - before[1]]...
 //
-// x, y: dense, row-major, of p.input and output_shape(p).
+// where that is an element of the input, else value. input: p.input, output: output_shape(p),
+// dense, row-major; T: any integer.
+// Source: PAD, whose value is the zero point, and PADV2 of TensorFlow Lite.
 template <class T>
-constexpr void pad(const PadParams& p, const T* x, T* y) {
+constexpr void pad(const PadParams& p, const T* input, T* output) {
   const Shape out = output_shape(p);
   const std::int64_t count = out.size();
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::int64_t rest = i, source = 0, stride = 1;
+  for (std::int64_t o = 0; o < count; ++o) {
+    std::int64_t rest = o, source = 0, distance = 1;
     bool inside = true;
     for (std::int32_t d = out.rank - 1; d >= 0; --d) {
       const std::int64_t position = rest % out.extent[d] - p.before[d];
-      inside = inside && position >= 0 && position < p.input.extent[d];
-      source += position * stride;
-      stride *= p.input.extent[d];
+      inside = inside && position >= 0 && position < p.input.shape.extent[d];
+      source += position * distance;
+      distance *= p.input.shape.extent[d];
       rest /= out.extent[d];
     }
-    y[i] = inside ? x[source] : static_cast<T>(p.value);
+    output[o] = inside ? input[source] : static_cast<T>(p.value);
   }
 }
 

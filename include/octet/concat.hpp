@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors side by side.
+#pragma once
+
+#include "octet/family/move.hpp"
+#include "octet/reference/concat.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace family {
+
+struct ConcatOperation {
+  using Params = ConcatParams;
+  static constexpr const char* kName = "concat";
+  static constexpr bool kJoins = true;
+
+  static constexpr Status validate(const ConcatParams& p) {
+    using enum StatusCode;
+    const auto count = static_cast<std::int64_t>(p.inputs.size());
+    if (const Status s = check::range(count_out_of_range, "inputs", count, 1, kMaxOperands);
+        !s.ok()) {
+      return s;
+    }
+    const Operand& first = p.inputs[0];
+    if (const Status s = check::shape(check::kInputs, first.shape, 1); !s.ok()) return s;
+    if (const Status s = check::range(unsupported, "axis", p.axis, 0, first.shape.rank - 1);
+        !s.ok()) {
+      return s;
+    }
+    std::int64_t extent = 0;
+    for (const Operand& input : p.inputs) {
+      if (const Status s = check::shape(check::kInputs, input.shape); !s.ok()) return s;
+      if (const Status s = check::equal(check::kInputs.rank, input.shape.rank, first.shape.rank);
+          !s.ok()) {
+        return s;
+      }
+      for (std::int32_t d = 0; d < input.shape.rank; ++d) {
+        if (d == p.axis) continue;
+        if (const Status s = check::equal(check::kInputs.extent[d], input.shape.extent[d],
+                                          first.shape.extent[d]);
+            !s.ok()) {
+          return s;
+        }
+      }
+      if (input.zero_point != first.zero_point) {
+        return {unsupported, check::kInputs.zero_point, input.zero_point, first.zero_point};
+      }
+      extent += input.shape.extent[p.axis];
+    }
+    return check::first_refusal(
+        {check::extent("output", extent), check::count("output", output_shape(p).size())});
+  }
+
+  static constexpr MoveParts plan(const ConcatParams& p) {
+    MoveParts plan;
+    const Shape out = output_shape(p);
+    for (std::int32_t d = 0; d < p.axis; ++d) plan.rows *= out.extent[d];
+    plan.row = out.size() / plan.rows;
+    for (const Operand& input : p.inputs) {
+      plan.width[plan.count++] = input.shape.size() / plan.rows;
+    }
+    return plan;
+  }
+};
+
+}  // namespace family
+
+// The inputs side by side along params.axis: reference::concat has the formula. Up to kMaxOperands
+// inputs that have the same extents in all other dimensions, dense, of T (1, 2, 4 or 8 bytes), and
+// one output of output_shape(params). Nothing is rescaled, so they all have one quantization;
+// prepare refuses zero points that differ, scales it does not see. bind takes an array of spans:
+//
+//   const std::span<const std::int8_t> inputs[] = {a, b, c};
+//   const auto bound = concat->bind(inputs, output);
+//
+// Source: CONCATENATION of TensorFlow Lite.
+template <class T>
+using Concat = family::MoveMany<family::ConcatOperation, T>;
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet

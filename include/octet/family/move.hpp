@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations that move elements and compute nothing: preparing, binding and running all of them.
+// Any type of 1, 2, 4 or 8 bytes will do, and no backend is asked for: memcpy is the kernel.
+//
+// An operation of one input and one output is a struct with
+//
+//   Params, kName                 reference/; its name for messages
+//   validate<T>(params)           what it refuses beyond the input's shape
+//   plan(params)                  the StridedCopy that it is
+//   fill<T>(params, output)       optional: writes the elements of the output that no input is
+//
+// An operation that joins many inputs or cuts one into many outputs has
+//
+//   Params, kName, kJoins
+//   validate(params)
+//   plan(params)                  the MoveParts that it is
+#pragma once
+
+#include <cassert>
+#include <span>
+#include <type_traits>
+
+#include "octet/detail/check.hpp"
+#include "octet/kernel/move/strided_copy.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace family {
+
+template <class T>
+concept Movable = std::is_trivially_copyable_v<T> &&
+    (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
+
+template <class Operation, class T>
+class Move {
+  static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
+
+ public:
+  using Params = typename Operation::Params;
+
+  // The operation bound to memory; it refers to what it was prepared from. Re-entrant as long as
+  // the output is not shared.
+  class Bound {
+   public:
+    void run() const {
+      assert(operation_ != nullptr && "run() of an operation that was not bound");
+      operation_->run(input_, output_);
+    }
+
+    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
+    Status rebind(std::span<const T> input, std::span<T> output) {
+      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
+      return set(*operation_, input, output);
+    }
+
+   private:
+    friend class Move;
+
+    Status set(const Move& operation, std::span<const T> input, std::span<T> output) {
+      if (const Status s = check::operands("input", input, operation.inputs_, "output", output,
+                                           operation.outputs_);
+          !s.ok()) {
+        return s;
+      }
+      operation_ = &operation;
+      input_ = input.data();
+      output_ = output.data();
+      return {};
+    }
+
+    const Move* operation_ = nullptr;
+    const T* input_ = nullptr;
+    T* output_ = nullptr;
+  };
+
+  // All that prepare may refuse.
+  static constexpr Status validate(const Params& p) {
+    if (const Status s = check::shape(check::kInput, p.input.shape); !s.ok()) return s;
+    return Operation::template validate<T>(p);
+  }
+
+  static Result<Move> prepare(const Params& params) {
+    if (const Status s = validate(params); !s.ok()) return {s};
+    Move operation;
+    operation.params_ = params;
+    operation.inputs_ = params.input.shape.size();
+    operation.outputs_ = output_shape(params).size();
+    operation.copy_ = Operation::plan(params).with_runs();
+    return {{}, operation};
+  }
+
+  Result<Bound> bind(std::span<const T> input, std::span<T> output) const {
+    if (outputs_ == 0) return {{StatusCode::not_prepared, Operation::kName}};
+    Result<Bound> bound;
+    bound.state = bound.content.set(*this, input, output);
+    return bound;
+  }
+
+ private:
+  void run(const T* input, T* output) const {
+    if constexpr (requires { Operation::fill(params_, output); }) {
+      Operation::fill(params_, output);
+    }
+    detail::run_copy(copy_, input, output);
+  }
+
+  Params params_ = {};
+  std::int64_t inputs_ = 0, outputs_ = 0;
+  StridedCopy copy_;
+};
+
+// Tensors that lie side by side in the rows of a larger one. `width` holds the elements that each
+// of them has of a row, `row` is what they add up to.
+struct MoveParts {
+  std::int64_t rows = 1, row = 0;
+  std::int32_t count = 0;
+  std::int64_t width[kMaxOperands] = {};
+};
+
+template <class Operation, class T>
+class MoveMany {
+  static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
+
+  static constexpr bool kJoins = Operation::kJoins;
+  using Whole = std::conditional_t<kJoins, T, const T>;
+  using Part = std::conditional_t<kJoins, const T, T>;
+  using Parts = std::span<const std::span<Part>>;
+
+ public:
+  using Params = typename Operation::Params;
+  // One span, or an array of them.
+  using Inputs = std::conditional_t<kJoins, Parts, std::span<const T>>;
+  using Outputs = std::conditional_t<kJoins, std::span<T>, Parts>;
+
+  // The operation bound to memory; it refers to what it was prepared from, but not to the array of
+  // spans. Re-entrant as long as the outputs are not shared.
+  class Bound {
+   public:
+    void run() const {
+      assert(operation_ != nullptr && "run() of an operation that was not bound");
+      operation_->run(whole_, parts_);
+    }
+
+    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
+    Status rebind(Inputs inputs, Outputs outputs) {
+      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
+      return set(*operation_, inputs, outputs);
+    }
+
+   private:
+    friend class MoveMany;
+
+    Status set(const MoveMany& operation, Inputs inputs, Outputs outputs) {
+      if constexpr (kJoins) {
+        return set_parts(operation, outputs, inputs);
+      } else {
+        return set_parts(operation, inputs, outputs);
+      }
+    }
+    Status set_parts(const MoveMany& operation, std::span<Whole> whole, Parts parts) {
+      if (const Status s = operation.check_memory(whole, parts); !s.ok()) return s;
+      operation_ = &operation;
+      whole_ = whole.data();
+      for (std::size_t k = 0; k < parts.size(); ++k) parts_[k] = parts[k].data();
+      return {};
+    }
+
+    const MoveMany* operation_ = nullptr;
+    Whole* whole_ = nullptr;
+    Part* parts_[kMaxOperands] = {};
+  };
+
+  // All that prepare may refuse.
+  static constexpr Status validate(const Params& p) { return Operation::validate(p); }
+
+  static Result<MoveMany> prepare(const Params& params) {
+    if (const Status s = validate(params); !s.ok()) return {s};
+    MoveMany operation;
+    operation.plan_ = Operation::plan(params);
+    return {{}, operation};
+  }
+
+  Result<Bound> bind(Inputs inputs, Outputs outputs) const {
+    if (plan_.count == 0) return {{StatusCode::not_prepared, Operation::kName}};
+    Result<Bound> bound;
+    bound.state = bound.content.set(*this, inputs, outputs);
+    return bound;
+  }
+
+ private:
+  Status check_memory(std::span<Whole> whole, Parts parts) const {
+    constexpr const char* kWhole = kJoins ? "output" : "input";
+    constexpr const char* kParts = kJoins ? "inputs" : "outputs";
+    const auto count = static_cast<std::int64_t>(parts.size());
+    if (const Status s = check::equal(kParts, count, plan_.count); !s.ok()) return s;
+    const std::int64_t size = plan_.rows * plan_.row;
+    if (const Status s = check::buffer(kWhole, whole, size); !s.ok()) return s;
+    const check::Used used(whole.data(), size);
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      const std::int64_t part_size = plan_.rows * plan_.width[k];
+      if (const Status s = check::buffer(kParts, parts[k], part_size); !s.ok()) return s;
+      const check::Used part(parts[k].data(), part_size);
+      if (const Status s = check::apart(kJoins ? kWhole : kParts, part, {used}); !s.ok()) return s;
+      // Inputs may be the same, outputs may not.
+      for (std::size_t other = 0; other < k && !kJoins; ++other) {
+        const check::Used before(parts[other].data(), plan_.rows * plan_.width[other]);
+        if (const Status s = check::apart(kParts, part, {before}); !s.ok()) return s;
+      }
+    }
+    return {};
+  }
+
+  void run(Whole* whole, Part* const* parts) const {
+    for (std::int32_t k = 0; k < plan_.count; ++k) {
+      const std::int64_t width = plan_.width[k];
+      StridedCopy copy;
+      copy.add_loop(plan_.rows, kJoins ? width : plan_.row, kJoins ? plan_.row : width);
+      copy.add_loop(width, 1, 1);
+      if constexpr (kJoins) {
+        detail::run_copy(copy.with_runs(), parts[k], whole);
+      } else {
+        detail::run_copy(copy.with_runs(), whole, parts[k]);
+      }
+      whole += width;
+    }
+  }
+
+  MoveParts plan_;
+};
+
+}  // namespace family
+}  // namespace OCTET_BASELINE
+}  // namespace octet

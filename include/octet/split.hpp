@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tensor in parts.
+#pragma once
+
+#include "octet/family/move.hpp"
+#include "octet/reference/split.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace family {
+
+struct SplitOperation {
+  using Params = SplitParams;
+  static constexpr const char* kName = "split";
+  static constexpr bool kJoins = false;
+
+  static constexpr Status validate(const SplitParams& p) {
+    using enum StatusCode;
+    const Shape& shape = p.input.shape;
+    if (const Status s = check::shape(check::kInput, shape, 1); !s.ok()) return s;
+    const auto count = static_cast<std::int64_t>(p.sizes.size());
+    if (const Status s = check::first_refusal(
+            {check::range(unsupported, "axis", p.axis, 0, shape.rank - 1),
+             check::range(count_out_of_range, "sizes", count, 1, kMaxOperands)});
+        !s.ok()) {
+      return s;
+    }
+    std::int64_t sum = 0;
+    for (const std::int32_t size : p.sizes) {
+      if (const Status s = check::extent("sizes", size); !s.ok()) return s;
+      sum += size;
+    }
+    return check::equal("sizes", sum, shape.extent[p.axis]);
+  }
+
+  static constexpr MoveParts plan(const SplitParams& p) {
+    MoveParts plan;
+    const Shape& in = p.input.shape;
+    for (std::int32_t d = 0; d < p.axis; ++d) plan.rows *= in.extent[d];
+    plan.row = in.size() / plan.rows;
+    for (const std::int32_t size : p.sizes) {
+      plan.width[plan.count++] = plan.row / in.extent[p.axis] * size;
+    }
+    return plan;
+  }
+};
+
+}  // namespace family
+
+// The input cut along params.axis into parts of params.sizes, which add up to its extent there:
+// reference::split has the formula. Up to kMaxOperands outputs, of output_shape(params, k); all
+// dense, of T (1, 2, 4 or 8 bytes) and one quantization. bind takes an array of spans:
+//
+//   const std::span<std::int8_t> outputs[] = {a, b, c};
+//   const auto bound = split->bind(input, outputs);
+//
+// Source: SPLIT and SPLIT_V of TensorFlow Lite.
+template <class T>
+using Split = family::MoveMany<family::SplitOperation, T>;
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Some of a tensor's elements, at equal distances.
+#pragma once
+
+#include "octet/family/move.hpp"
+#include "octet/reference/strided_slice.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace family {
+
+struct StridedSliceOperation {
+  using Params = StridedSliceParams;
+  static constexpr const char* kName = "strided_slice";
+
+  template <class T>
+  static constexpr Status validate(const StridedSliceParams& p) {
+    using enum StatusCode;
+    constexpr const char* kBegin[] = {"begin[0]", "begin[1]", "begin[2]",
+                                      "begin[3]", "begin[4]", "begin[5]"};
+    constexpr const char* kExtent[] = {"extent[0]", "extent[1]", "extent[2]",
+                                       "extent[3]", "extent[4]", "extent[5]"};
+    constexpr const char* kStride[] = {"stride[0]", "stride[1]", "stride[2]",
+                                       "stride[3]", "stride[4]", "stride[5]"};
+    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
+      const std::int64_t last = std::int64_t{p.input.shape.extent[d]} - 1;
+      if (p.stride[d] == 0) return {invalid_stride, kStride[d]};
+      if (const Status s = check::first_refusal(
+              {check::range(invalid_shape, kBegin[d], p.begin[d], 0, last),
+               check::range(invalid_shape, kExtent[d], p.extent[d], 1, last + 1)});
+          !s.ok()) {
+        return s;
+      }
+      // The elements from the first one on in the direction of the stride.
+      const std::int64_t room = p.stride[d] > 0 ? last - p.begin[d] : p.begin[d];
+      const std::int64_t step = p.stride[d] > 0 ? p.stride[d] : -std::int64_t{p.stride[d]};
+      if (const Status s = check::range(invalid_shape, kExtent[d], p.extent[d], 1, room / step + 1);
+          !s.ok()) {
+        return s;
+      }
+    }
+    return {};
+  }
+
+  static constexpr StridedCopy plan(const StridedSliceParams& p) {
+    StridedCopy copy;
+    std::int64_t input_stride = p.input.shape.size(), output_stride = output_shape(p).size();
+    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
+      input_stride /= p.input.shape.extent[d];
+      output_stride /= p.extent[d];
+      copy.input_first += p.begin[d] * input_stride;
+      copy.add_loop(p.extent[d], p.stride[d] * input_stride, output_stride);
+    }
+    return copy;
+  }
+};
+
+}  // namespace family
+
+// In each dimension params.extent elements from params.begin on, params.stride apart, which may be
+// negative: reference::strided_slice has the formula. input: params.input, output:
+// output_shape(params), dense, of T (1, 2, 4 or 8 bytes) and of the same quantization.
+// resolve_slice() of the reference turns TensorFlow's ranges and masks into these numbers. prepare
+// refuses elements outside of the input. Source: STRIDED_SLICE and SLICE of TensorFlow Lite.
+template <class T>
+using StridedSlice = family::Move<family::StridedSliceOperation, T>;
+
+}  // namespace OCTET_BASELINE
+}  // namespace octet
