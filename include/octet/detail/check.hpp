@@ -274,6 +274,16 @@ constexpr Status shift(const char* name, std::int32_t value, std::int64_t larges
   return range(StatusCode::shift_out_of_range, name, value, -31, highest);
 }
 
+// Everything of an output of type T but its shift, which depends on what is rescaled.
+template <class T>
+constexpr Status output(const Output& output,
+                        std::int32_t lowest_multiplier = std::int32_t{1} << 30) {
+  return first_refusal(
+      {zero_point<T>("output.zero_point", output.zero_point),
+       bounds<T>("output.min", output.min, "output.max", output.max),
+       multiplier("output.rescale.multiplier", output.rescale.multiplier, lowest_multiplier)});
+}
+
 // Everything of an output stage of `channels` channels but what depends on the accumulators'
 // magnitude. Raw accumulators have no output stage.
 template <class Out>

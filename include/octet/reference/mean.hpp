@@ -3,54 +3,43 @@
 
 #include <cstdint>
 
-#include "octet/fixed_point.hpp"
-#include "octet/types.hpp"
+#include "octet/reference/reduce.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 
-// y = clamp(output_zero_point + mbqm(sum(x) - count * input_zero_point, multiplier, shift)), the
-// sum over every dimension d with reduce[d]; 1 / count is folded into the multiplier.
+// The mean over every dimension d with reduce[d]. output.rescale holds 1 / count besides the
+// scales, so that its multiplier may be any of [0, 2^31): mean_multiplier() of
+// quantize/multiplier.hpp.
 struct MeanParams {
-  Shape input = {};
+  Operand input = {};
   bool reduce[kMaxRank] = {};
-  std::int32_t input_zero_point = 0;
-  std::int32_t output_zero_point = 0;
-  std::int32_t multiplier = 0;
-  std::int32_t shift = 0;
-  Rounding rounding = Rounding::tflite;
+  Output output = {};
 };
+
+// The dimensions that are left.
+OCTET_INLINE constexpr Shape output_shape(const MeanParams& p) {
+  return detail::kept_shape(p.input.shape, p.reduce);
+}
 
 namespace reference {
 
-// Mean over the dimensions d with reduce[d]
+// Mean over the dimensions d with p.reduce[d]
 //
-//   y = saturate(output_zero_point + mbqm(sum of (x - input_zero_point), multiplier, shift))
+//   output = clamp(output.zero_point + rescale(sum of (input - input.zero_point)), min, max)
 //
-// with mbqm = multiply_by_quantized_multiplier; 1 / count is folded into multiplier and shift. x:
-// dense, row-major, of p.input; y: its dimensions that are not reduced, in the same order; T: int8,
-// uint8, int16. The sum must fit 32 bits.
+// rescale is multiply_by_quantized_multiplier with output.rescale, which holds 1 / count; sums that
+// exceed 32 bits are rescaled by the same formula. input: dense, row-major, of p.input; output:
+// output_shape(p); T: int8, uint8, int16.
 // Source: QuantizedMeanOrSum in kernels/internal/reference/reduce.h of tflite-micro.
 template <class T>
-constexpr void mean(const MeanParams& p, const T* x, T* y) {
-  std::int64_t outputs = 1, count = 1;
-  for (std::int32_t d = 0; d < p.input.rank; ++d)
-    (p.reduce[d] ? count : outputs) *= p.input.extent[d];
+constexpr void mean(const MeanParams& p, const T* input, T* output) {
+  const std::int64_t outputs = output_shape(p).size();
   for (std::int64_t o = 0; o < outputs; ++o) {
-    std::int32_t sum = 0;
-    for (std::int64_t r = 0; r < count; ++r) {
-      std::int64_t kept = o, reduced = r, source = 0, stride = 1;
-      for (std::int32_t d = p.input.rank - 1; d >= 0; --d) {
-        std::int64_t& rest = p.reduce[d] ? reduced : kept;
-        source += rest % p.input.extent[d] * stride;
-        stride *= p.input.extent[d];
-        rest /= p.input.extent[d];
-      }
-      sum += x[source] - p.input_zero_point;
-    }
-    const std::int32_t scaled =
-        multiply_by_quantized_multiplier(sum, p.multiplier, p.shift, p.rounding);
-    y[o] = saturate<T>(std::int64_t{scaled} + p.output_zero_point);
+    const std::int64_t sum =
+        reduce(p.input.shape, p.reduce, input, o, std::int64_t{0},
+               [&](std::int64_t partial, T x) { return partial + x - p.input.zero_point; });
+    output[o] = rescaled_sum<T>(sum, p.output);
   }
 }
 

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations that combine elements along dimensions: mean.
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "octet/mean.hpp"
+#include "octet/quantize/multiplier.hpp"
+#include "support/backends.hpp"
+#include "support/one_input.hpp"
+
+namespace {
+
+using octet::Mean;
+using octet::MeanParams;
+using octet::Rescale;
+using octet::Rounding;
+using octet::Shape;
+
+using Bytes = std::vector<std::int8_t>;
+
+template <class T>
+std::int32_t random_value(Random& random) {
+  return random.in(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+}
+
+template <class T>
+std::vector<T> run(const MeanParams& params, const std::vector<T>& x,
+                   const octet::Backend& backend = octet::best_backend(),
+                   Guard guard = Guard::after) {
+  return run_guarded<T>(Mean<T>::prepare(params, backend), x, output_shape(params).size(), guard);
+}
+
+template <class T>
+void check_against_reference(const MeanParams& params, const std::vector<T>& x,
+                             const octet::Backend& backend, Guard guard) {
+  CAPTURE(params.input.shape.rank, params.output.rescale.multiplier, params.output.rescale.shift);
+  std::vector<T> expected(static_cast<std::size_t>(output_shape(params).size()));
+  octet::reference::mean(params, x.data(), expected.data());
+  REQUIRE(run(params, x, backend, guard) == expected);
+}
+
+// Means of `count` elements with both scales alike.
+MeanParams mean_over(std::int64_t count, MeanParams params) {
+  params.output.rescale = octet::mean_multiplier(0.5f, 0.5f, count);
+  return params;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("means equal the reference on every backend", "", std::int8_t, std::uint8_t,
+                   std::int16_t) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    for (std::int64_t i = test_iterations(300); i > 0; --i) {
+      MeanParams params;
+      Shape& shape = params.input.shape;
+      shape.rank = random.in(0, octet::kMaxRank);
+      std::int64_t count = 1;
+      for (std::int32_t d = 0; d < shape.rank; ++d) {
+        // Rows and columns of every vector, and some less.
+        shape.extent[d] = d == shape.rank - 1 ? random.in(1, 150) : random.in(1, 4);
+        params.reduce[d] = random.one_in(2);
+        if (params.reduce[d]) count *= shape.extent[d];
+        CAPTURE(d, shape.extent[d], params.reduce[d]);
+      }
+      params.input.zero_point = random_value<TestType>(random);
+      params.output.zero_point = random_value<TestType>(random);
+      params.output.rounding = random.one_in(2) ? Rounding::tflite : Rounding::single;
+      params.output.rescale = octet::mean_multiplier(
+          0.001f * static_cast<float>(random.in(1, 1000)),
+          0.001f * static_cast<float>(random.in(1, 1000)), count, params.output.rounding);
+      if (random.one_in(4)) {
+        params.output.min = 20;
+        params.output.max = 100;
+      }
+      const auto x = random.one_in(4) ? random.extreme_vector<TestType>(shape.size())
+                                      : random.vector<TestType>(shape.size());
+      check_against_reference(params, x, backend, random.one_in(2) ? Guard::before : Guard::after);
+    }
+  });
+}
+
+TEST_CASE("sums of more elements than 32 bits hold are exact on every backend") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  constexpr std::int32_t kLowest = std::numeric_limits<std::int16_t>::min();
+  const auto check = [&](const octet::Backend& backend, const Shape& shape, bool rows) {
+    MeanParams params = mean_over(rows ? shape.extent[0] : shape.size(),
+                                  {.input = {.shape = shape}, .reduce = {true, !rows}});
+    params.input.zero_point = -kLowest - 1;
+    params.output.zero_point = -kLowest - 1;
+    std::vector<std::int16_t> x(static_cast<std::size_t>(shape.size()), kLowest);
+    check_against_reference(params, x, backend, Guard::after);
+    CHECK(run(params, x, backend)[0] == kLowest);
+    x = random.vector<std::int16_t>(shape.size());
+    check_against_reference(params, x, backend, Guard::after);
+  };
+  for_each_backend([&](const octet::Backend& backend) {
+    check(backend, {2, {70000, 21}}, true);
+    check(backend, {2, {70000, 3}}, true);
+    check(backend, {2, {1, 2200000}}, false);
+  });
+}
+
+TEST_CASE("sums are rescaled like accumulators as far as those go") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto by_definition = [](std::int64_t sum, const Rescale& factor, Rounding rounding) {
+    __extension__ using Wide = __int128;
+    if (rounding == Rounding::single) {
+      const Wide half = Wide{1} << (30 - factor.shift);
+      return static_cast<std::int64_t>((Wide{sum} * factor.multiplier + half) >>
+                                       (31 - factor.shift));
+    }
+    const int left = factor.shift > 0 ? factor.shift : 0,
+              right = factor.shift < 0 ? -factor.shift : 0;
+    const Wide product = Wide{sum} * (Wide{1} << left) * factor.multiplier;
+    const auto high = static_cast<std::int64_t>((product + (Wide{1} << 30)) >> 31);
+    return octet::rounding_divide_by_pot(high, right);
+  };
+  for (std::int64_t i = test_iterations(200000); i > 0; --i) {
+    const Rounding rounding = random.one_in(2) ? Rounding::tflite : Rounding::single;
+    const Rescale factor{random.one_in(9) ? 0 : random.in(1, 0x7FFFFFFF), random.in(-31, 30)};
+    const int left = factor.shift > 0 ? factor.shift : 0;
+    const int bits = random.in(1, 62 - left);
+    const std::int64_t sum = static_cast<std::int64_t>(random.next()) >> (63 - bits);
+    const std::int64_t scaled = octet::reference::rescale_sum(sum, factor, rounding);
+    if (scaled != by_definition(sum, factor, rounding)) {
+      CAPTURE(sum, factor.multiplier, factor.shift, static_cast<int>(rounding));
+      REQUIRE(scaled == by_definition(sum, factor, rounding));
+    }
+    if (bits + left > 31) continue;
+    const std::int32_t accumulator = octet::multiply_by_quantized_multiplier(
+        static_cast<std::int32_t>(sum), factor.multiplier, factor.shift, rounding);
+    if (scaled != accumulator) {
+      CAPTURE(sum, factor.multiplier, factor.shift, static_cast<int>(rounding));
+      REQUIRE(scaled == accumulator);
+    }
+  }
+  SUCCEED();
+}
+
+TEST_CASE("means by hand") {
+  const MeanParams rows = mean_over(3, {.input = {.shape = {2, {2, 3}}}, .reduce = {false, true}});
+  CHECK(run<std::int8_t>(rows, {1, 2, 6, -1, -2, -6}) == Bytes{3, -3});
+  const MeanParams columns =
+      mean_over(2, {.input = {.shape = {2, {2, 3}}}, .reduce = {true, false}});
+  CHECK(run<std::int8_t>(columns, {1, 2, 6, 3, 4, -6}) == Bytes{2, 3, 0});
+  MeanParams all = mean_over(6, {.input = {.shape = {2, {2, 3}}}, .reduce = {true, true}});
+  CHECK(run<std::int8_t>(all, {1, 2, 3, 4, 5, 9}) == Bytes{4});
+  CHECK(output_shape(all).rank == 0);
+  all.output.max = 3;
+  CHECK(run<std::int8_t>(all, {1, 2, 3, 4, 5, 9}) == Bytes{3});
+  const MeanParams none =
+      mean_over(1, {.input = {.shape = {1, {3}}, .zero_point = 2}, .output = {.zero_point = 1}});
+  CHECK(run<std::int8_t>(none, {1, 2, 3}) == Bytes{0, 1, 2});
+}
+
+TEST_CASE("means refuse bad parameters") {
+  const auto with = [](auto change) {
+    MeanParams params{.input = {.shape = {2, {3, 4}}},
+                      .reduce = {false, true},
+                      .output = {.rescale = {1 << 29, -1}}};
+    change(params);
+    return Mean<std::int8_t>::prepare(params);
+  };
+  REQUIRE(with([](auto&) {}));
+  CHECK_REFUSED(with([](auto& p) { p.input.shape.rank = 7; }), invalid_shape, "input.shape.rank");
+  CHECK_REFUSED(with([](auto& p) { p.input.shape.extent[1] = 0; }), invalid_shape,
+                "input.shape.extent[1]");
+  CHECK_REFUSED(with([](auto& p) {
+                  p.input.shape = {4, {1 << 30, 1 << 30, 1 << 30, 1 << 30}};
+                }),
+                invalid_shape, "input.shape");
+  CHECK_REFUSED(with([](auto& p) { p.input.zero_point = 128; }), zero_point_out_of_range,
+                "input.zero_point");
+  CHECK_REFUSED(with([](auto& p) { p.output.zero_point = -129; }), zero_point_out_of_range,
+                "output.zero_point");
+  CHECK_REFUSED(with([](auto& p) { p.output.min = 4, p.output.max = 3; }), clamp_out_of_range,
+                "output.min");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.multiplier = -1; }), multiplier_out_of_range,
+                "output.rescale.multiplier");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = -32; }), shift_out_of_range,
+                "output.rescale.shift");
+  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = 31; }), shift_out_of_range,
+                "output.rescale.shift");
+  // Sums of differences of up to 128 stay within 2^61, shifted left by 30 within 2^31.
+  const auto over = [&](std::int32_t extent, std::int32_t shift) {
+    return with([&](auto& p) {
+      p.input.shape = {2, {1, extent}};
+      p.output.rescale.shift = shift;
+    });
+  };
+  CHECK(over(1 << 24, 30));
+  CHECK_REFUSED(over((1 << 24) + 1, 30), invalid_shape, "reduce");
+  CHECK(over(std::numeric_limits<std::int32_t>::max(), 0));
+}
+
+TEST_CASE("means refuse bad memory") {
+  const auto mean = Mean<std::int8_t>::prepare({.input = {.shape = {2, {3, 4}}},
+                                                .reduce = {false, true},
+                                                .output = {.rescale = {1 << 30, -1}}});
+  REQUIRE(mean);
+  check_memory_refusals<std::int8_t, std::int8_t>(*mean, 12, 3, "mean");
+}
