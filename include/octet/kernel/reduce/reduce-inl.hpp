@@ -128,7 +128,7 @@ inline void run_reduce(const ReduceTask& task, const void* input, void* output) 
     std::int64_t c = 0;
     for (; c + kMany <= width; c += kMany) reduce_columns<Operation, T, 4>(task, x + c, y + c);
     // The last vector may overlap the one before it.
-    for (; c < width && width >= kFew; c += kFew) {
+    for (; c < width && width >= kFew && task.run == 1; c += kFew) {
       const std::int64_t first = c < width - kFew ? c : width - kFew;
       reduce_columns<Operation, T, 1>(task, x + first, y + first);
     }
