@@ -65,9 +65,9 @@ constexpr Status elements(const char* name, std::initializer_list<std::int64_t> 
 }
 
 constexpr Status input_shape(const ShapeNhwc& input) {
-  return first_refusal({extent("input.n", input.n), extent("input.h", input.h),
-                        extent("input.w", input.w), extent("input.c", input.c),
-                        elements("input", {input.n, input.h, input.w, input.c})});
+  return first_refusal({extent("input.shape.n", input.n), extent("input.shape.h", input.h),
+                        extent("input.shape.w", input.w), extent("input.shape.c", input.c),
+                        elements("input.shape", {input.n, input.h, input.w, input.c})});
 }
 
 constexpr Status filter_shape(const ShapeOhwi& filter) {
