@@ -7,10 +7,6 @@
 #include "octet/reference/average_pool2d.hpp"
 
 namespace octet {
-namespace compiled {
-struct AveragePool2d;
-}  // namespace compiled
-
 inline namespace OCTET_BASELINE {
 namespace family {
 

@@ -6,10 +6,6 @@
 #include "octet/reference/max_pool2d.hpp"
 
 namespace octet {
-namespace compiled {
-struct MaxPool2d;
-}  // namespace compiled
-
 inline namespace OCTET_BASELINE {
 namespace family {
 

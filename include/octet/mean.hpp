@@ -6,10 +6,6 @@
 #include "octet/reference/mean.hpp"
 
 namespace octet {
-namespace compiled {
-struct Mean;
-}  // namespace compiled
-
 inline namespace OCTET_BASELINE {
 
 template <>

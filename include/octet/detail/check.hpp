@@ -92,6 +92,8 @@ struct OperandNames {
         name ".zero_point", name ".rescale.multiplier", name ".rescale.shift"        \
   }
 inline constexpr OperandNames kInput = OCTET_OPERAND_NAMES("input");
+inline constexpr OperandNames kInput1 = OCTET_OPERAND_NAMES("input1");
+inline constexpr OperandNames kInput2 = OCTET_OPERAND_NAMES("input2");
 inline constexpr OperandNames kInputs = OCTET_OPERAND_NAMES("inputs");
 #undef OCTET_OPERAND_NAMES
 
@@ -107,42 +109,6 @@ constexpr Status shape(const OperandNames& names, const Shape& shape,
     if (const Status s = extent(names.extent[d], shape.extent[d]); !s.ok()) return s;
   }
   return count(names.shape, shape.size());
-}
-
-// What the parts of an operand are called.
-struct OperandNames {
-  const char* rank;
-  const char* extent[kMaxRank];
-  const char* elements;
-  const char* zero_point;
-  const char* multiplier;
-  const char* shift;
-};
-#define OCTET_OPERAND_NAMES(operand)                                                          \
-  {                                                                                           \
-    operand ".shape.rank",                                                                    \
-        {operand ".shape.extent[0]", operand ".shape.extent[1]", operand ".shape.extent[2]",  \
-         operand ".shape.extent[3]", operand ".shape.extent[4]", operand ".shape.extent[5]"}, \
-        operand ".shape", operand ".zero_point", operand ".rescale.multiplier",               \
-        operand ".rescale.shift"                                                              \
-  }
-inline constexpr OperandNames kInput = OCTET_OPERAND_NAMES("input");
-inline constexpr OperandNames kInput1 = OCTET_OPERAND_NAMES("input1");
-inline constexpr OperandNames kInput2 = OCTET_OPERAND_NAMES("input2");
-inline constexpr OperandNames kOutput = OCTET_OPERAND_NAMES("output");
-#undef OCTET_OPERAND_NAMES
-
-constexpr Status shape(const OperandNames& names, const Shape& shape) {
-  if (const Status s = range(StatusCode::invalid_shape, names.rank, shape.rank, 0, kMaxRank);
-      !s.ok()) {
-    return s;
-  }
-  std::int64_t product = 1;
-  for (std::int32_t d = 0; d < shape.rank; ++d) {
-    if (const Status s = extent(names.extent[d], shape.extent[d]); !s.ok()) return s;
-    product = saturating_multiply(product, shape.extent[d]);
-  }
-  return count(names.elements, product);
 }
 
 // Shapes that are each valid fit together.
@@ -315,14 +281,6 @@ constexpr Status output_stage(const OutputStage& stage, std::int64_t channels) {
     return first_refusal({zero_point<Out>("output.zero_point", stage.zero_point),
                           bounds<Out>("output.min", stage.min, "output.max", stage.max)});
   }
-}
-
-// Everything of an output with one factor but what depends on the magnitude of the values.
-template <class T>
-constexpr Status output(const Output& output) {
-  return first_refusal({zero_point<T>("output.zero_point", output.zero_point),
-                        bounds<T>("output.min", output.min, "output.max", output.max),
-                        multiplier("output.rescale.multiplier", output.rescale.multiplier)});
 }
 
 // Memory -----------------------------------------------------------------------------------------

@@ -35,8 +35,8 @@
   OCTET_PRAGMA(GCC diagnostic pop)
 #endif
 
-// Whether this unit compiles kernels: always, but for units that find them in octet::compiled, whose
-// own units define OCTET_COMPILING.
+// Whether this unit compiles kernels: always, but for units that find them in octet::compiled,
+// whose own units define OCTET_COMPILING.
 #if defined(OCTET_COMPILED) && !defined(OCTET_COMPILING)
 #define OCTET_HAS_KERNELS 0
 #else

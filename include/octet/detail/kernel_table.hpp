@@ -23,6 +23,9 @@ namespace compiled {
 
 // The operations that have kernels, by name.
 struct Add;
+struct AveragePool2d;
+struct MaxPool2d;
+struct Mean;
 struct Mul;
 struct Requantize;
 struct Sub;

@@ -21,6 +21,7 @@
 #include <type_traits>
 
 #include "octet/detail/check.hpp"
+#include "octet/family/bound.hpp"
 #include "octet/kernel/move/strided_copy.hpp"
 
 namespace octet {
@@ -38,40 +39,7 @@ class Move {
  public:
   using Params = typename Operation::Params;
 
-  // The operation bound to memory; it refers to what it was prepared from. Re-entrant as long as
-  // the output is not shared.
-  class Bound {
-   public:
-    void run() const {
-      assert(operation_ != nullptr && "run() of an operation that was not bound");
-      operation_->run(input_, output_);
-    }
-
-    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
-    Status rebind(std::span<const T> input, std::span<T> output) {
-      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
-      return set(*operation_, input, output);
-    }
-
-   private:
-    friend class Move;
-
-    Status set(const Move& operation, std::span<const T> input, std::span<T> output) {
-      if (const Status s = check::operands("input", input, operation.inputs_, "output", output,
-                                           operation.outputs_);
-          !s.ok()) {
-        return s;
-      }
-      operation_ = &operation;
-      input_ = input.data();
-      output_ = output.data();
-      return {};
-    }
-
-    const Move* operation_ = nullptr;
-    const T* input_ = nullptr;
-    T* output_ = nullptr;
-  };
+  using Bound = family::Bound<Move, T, T>;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -90,13 +58,20 @@ class Move {
   }
 
   Result<Bound> bind(std::span<const T> input, std::span<T> output) const {
-    if (outputs_ == 0) return {{StatusCode::not_prepared, Operation::kName}};
-    Result<Bound> bound;
-    bound.state = bound.content.set(*this, input, output);
-    return bound;
+    return Bound::of(*this, input, output);
   }
 
  private:
+  friend Bound;
+
+  Status ready() const {
+    return {outputs_ == 0 ? StatusCode::not_prepared : StatusCode::ok, Operation::kName};
+  }
+
+  Status check_memory(std::span<const T> input, std::span<T> output) const {
+    return check::operands("input", input, inputs_, "output", output, outputs_);
+  }
+
   void run(const T* input, T* output) const {
     if constexpr (requires { Operation::fill(params_, output); }) {
       Operation::fill(params_, output);

@@ -9,12 +9,12 @@
 // and Pooling<Name, T> in a kernel file.
 #pragma once
 
-#include <cassert>
 #include <span>
 #include <type_traits>
 
 #include "octet/detail/check.hpp"
 #include "octet/detail/kernel_table.hpp"
+#include "octet/family/bound.hpp"
 #include "octet/kernel/window/pool2d.hpp"
 
 namespace octet {
@@ -38,40 +38,7 @@ class Window {
  public:
   using Params = Pool2dParams;
 
-  // The operation bound to memory; it refers to what it was prepared from. Re-entrant as long as
-  // the output is not shared.
-  class Bound {
-   public:
-    void run() const {
-      assert(operation_ != nullptr && "run() of an operation that was not bound");
-      operation_->run(input_, output_);
-    }
-
-    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
-    Status rebind(std::span<const T> input, std::span<T> output) {
-      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
-      return set(*operation_, input, output);
-    }
-
-   private:
-    friend class Window;
-
-    Status set(const Window& operation, std::span<const T> input, std::span<T> output) {
-      if (const Status s = check::operands("input", input, operation.inputs_, "output", output,
-                                           operation.outputs_);
-          !s.ok()) {
-        return s;
-      }
-      operation_ = &operation;
-      input_ = input.data();
-      output_ = output.data();
-      return {};
-    }
-
-    const Window* operation_ = nullptr;
-    const T* input_ = nullptr;
-    T* output_ = nullptr;
-  };
+  using Bound = family::Bound<Window, T, T>;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Pool2dParams& p) {
@@ -112,14 +79,20 @@ class Window {
   const Backend& backend() const { return *backend_; }
 
   Result<Bound> bind(std::span<const T> input, std::span<T> output) const {
-    if (backend_ == nullptr) return {{StatusCode::not_prepared, Operation::kName}};
-    if (!runnable_.ok()) return {runnable_};
-    Result<Bound> bound;
-    bound.state = bound.content.set(*this, input, output);
-    return bound;
+    return Bound::of(*this, input, output);
   }
 
  private:
+  friend Bound;
+
+  Status ready() const {
+    return backend_ == nullptr ? Status{StatusCode::not_prepared, Operation::kName} : runnable_;
+  }
+
+  Status check_memory(std::span<const T> input, std::span<T> output) const {
+    return check::operands("input", input, inputs_, "output", output, outputs_);
+  }
+
   void run(const T* input, T* output) const {
     if (run_ != nullptr) {
       run_(task_, input, output);

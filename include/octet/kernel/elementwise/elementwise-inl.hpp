@@ -7,21 +7,6 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-// The constants of a rescaling in every lane.
-OCTET_INLINE vec::Multipliers splat_multipliers(const RescaleConstants& c) {
-  constexpr int kLanes = vec::kLanes;
-  alignas(kAlignment) std::int64_t addend[kLanes];
-  std::int32_t multiplier[2 * kLanes], right[kLanes], tie_shift[kLanes];
-  for (int i = 0; i < kLanes; ++i) {
-    addend[i] = kBiased ? biased_addend(c.multiplier, c.plain) : c.plain.addend;
-    multiplier[i] = multiplier[kLanes + i] =
-        kBiased ? shift_left_wrapping(c.multiplier, 1) : c.multiplier;
-    right[i] = c.plain.right;
-    tie_shift[i] = c.plain.tie_shift;
-  }
-  return vec::load_multipliers({nullptr, multiplier, right, tie_shift, nullptr, addend}, 0);
-}
-
 // (x - zero_point) * 2^left, requantized.
 struct Rescaling {
   vec::Acc zero_point, left;

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "octet/detail/broadcast_walk.hpp"
-#include "octet/detail/rescale_constants.hpp"
-#include "octet/kernel/epilogue.hpp"
+#include "octet/kernel/rescale.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {

@@ -65,8 +65,7 @@ class Pooling<compiled::AveragePool2d, T> {
     } else {
       sum_in_pieces(window, read, x);
     }
-    const vec::Multipliers multipliers =
-        vec::load_multipliers(divisor_->constants.of_channels(), 0);
+    const vec::Multipliers multipliers = divisor_->multipliers;
     static_assert(Division::kScale == 4);
     OCTET_UNROLL
     for (vec::Acc& lanes : x) {
@@ -88,13 +87,13 @@ class Pooling<compiled::AveragePool2d, T> {
 
   struct Divisor {
     std::int64_t count = 0;
-    BroadcastConstants constants;
+    vec::Multipliers multipliers;
 
     void prepare(std::int64_t divisor) {
       const Division division = detail::division_by(static_cast<std::int32_t>(divisor));
       count = divisor;
-      constants = detail::broadcast_constants(division.multiplier, -division.right, 0, 0,
-                                              vec::kRequantizeForm, Rounding::tflite);
+      multipliers = splat_multipliers(detail::rescale_constants(
+          {division.multiplier, -division.right}, Rounding::tflite, 0, 0, 0));
     }
   };
 

@@ -3,8 +3,7 @@
 // elements of a window comes with its header: Pooling<Name, T>, in a kernel file.
 #pragma once
 
-#include "octet/kernel/broadcast.hpp"
-#include "octet/kernel/epilogue.hpp"
+#include "octet/kernel/rescale.hpp"
 #include "octet/reference/pool2d.hpp"
 
 namespace octet {
