@@ -36,25 +36,19 @@ inline Extents extents(const octet::GemmParams& p) {
 
 inline Extents extents(const octet::Conv2dParams& p) {
   const octet::ShapeNhwc out = octet::output_shape(p);
-  return {p.input.size(), p.filter.size(), std::int64_t{out.n} * out.h * out.w, out.c,
+  return {p.input.shape.size(), p.filter.size(), std::int64_t{out.n} * out.h * out.w, out.c,
           std::int64_t{p.filter.h} * p.filter.w * p.filter.i};
 }
 
 inline Extents extents(const octet::DepthwiseConv2dParams& p) {
   const octet::ShapeNhwc out = octet::output_shape(p);
   const std::int64_t taps = std::int64_t{p.filter.h} * p.filter.w;
-  return {p.input.size(), taps * out.c, std::int64_t{out.n} * out.h * out.w, out.c, taps};
+  return {p.input.shape.size(), taps * out.c, std::int64_t{out.n} * out.h * out.w, out.c, taps};
 }
 
 // Both zero points differ from 0, as a network's do: no library may leave out the work they cost.
 inline constexpr std::int32_t kInputZeroPoint = 3;
 inline constexpr std::int32_t kOutputZeroPoint = -5;
-
-inline std::int32_t& input_zero_point(octet::GemmParams& p) { return p.a_zero_point; }
-template <class Params>
-std::int32_t& input_zero_point(Params& p) {
-  return p.input_zero_point;
-}
 
 // Which rows of outputs the reference computes: of large matrix products only some, the first and
 // the last among them.
@@ -78,12 +72,13 @@ std::vector<std::int64_t> checked_rows(const Params& p) {
 
 template <class Out>
 void run_reference(const octet::GemmParams& p, const std::vector<std::int64_t>& rows,
-                   const std::int8_t* a, const std::int8_t* b, const std::int32_t* bias, Out* c) {
+                   const std::int8_t* input, const std::int8_t* filter, const std::int32_t* bias,
+                   Out* output) {
   octet::GemmParams one_row = p;
   one_row.m = 1;
   for (const std::int64_t row : rows) {
-    octet::reference::gemm<Out>(one_row, a + row * p.k, b, bias, c);
-    c += p.n;
+    octet::reference::gemm<Out>(one_row, input + row * p.k, filter, bias, output);
+    output += p.n;
   }
 }
 
@@ -171,7 +166,7 @@ class Layer {
       shift_.span()[i] = quantized.shift;
       scale_.span()[i] = static_cast<float>(scale);
     }
-    input_zero_point(params_) = kInputZeroPoint;
+    params_.input.zero_point = kInputZeroPoint;
     params_.output.zero_point = kOutputZeroPoint;
     params_.output.multiplier = multiplier_.span();
     params_.output.shift = shift_.span();

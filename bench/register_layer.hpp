@@ -83,7 +83,7 @@ template <class Params>
 void run_uint8_peer(benchmark::State& state, const Int8Layer<Params>& layer,
                     PrepareUint8<Params> prepare) {
   Params params = layer.params();
-  input_zero_point(params) += kUnsignedOffset;
+  params.input.zero_point += kUnsignedOffset;
   params.output.zero_point += kUnsignedOffset;
   const auto move = [](std::int8_t x) { return x + kUnsignedOffset; };
   const auto input = converted<std::uint8_t>(layer.input(), move);

@@ -152,23 +152,23 @@ inline octet::GemmParams params(const GemmShape& shape) {
 }
 
 inline octet::Conv2dParams params(const Conv2dShape& shape) {
-  return {.input = {1, shape.h, shape.w, shape.channels},
+  return {.input = {{1, shape.h, shape.w, shape.channels}},
           .filter = {shape.filters, shape.filter, shape.filter, shape.channels},
-          .stride = {shape.stride, shape.stride},
+          .stride = {shape.stride},
           .padding = detail::padding(shape)};
 }
 
 inline octet::DepthwiseConv2dParams params(const DepthwiseConv2dShape& shape) {
-  return {.input = {1, shape.h, shape.w, shape.channels},
+  return {.input = {{1, shape.h, shape.w, shape.channels}},
           .filter = {shape.filter, shape.filter},
-          .stride = {shape.stride, shape.stride},
+          .stride = {shape.stride},
           .padding = detail::padding(shape)};
 }
 
 inline octet::Pool2dParams params(const Pool2dShape& shape) {
   return {.input = {1, shape.h, shape.w, shape.channels},
           .filter = {shape.filter, shape.filter},
-          .stride = {shape.stride, shape.stride},
+          .stride = {shape.stride},
           .padding = detail::padding(shape)};
 }
 

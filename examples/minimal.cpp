@@ -28,7 +28,7 @@ int main() {
       .batches = 1,
       .inputs = 3,
       .outputs = 2,
-      .input_zero_point = -3,
+      .input = {.zero_point = -3},
       .output = {.zero_point = 5, .multiplier = multiplier, .shift = shift},
   };
 

@@ -11,10 +11,9 @@ constexpr std::array<std::int32_t, 1> kMultiplier = {1518500250};  // 2^-8.5 of 
 constexpr std::array<std::int32_t, 1> kShift = {-8};
 
 constexpr octet::Conv2dParams kParams{
-    .input = {1, 8, 8, 4},
+    .input = {.shape = {1, 8, 8, 4}, .zero_point = -1},
     .filter = {8, 3, 3, 4},
     .padding = octet::same_padding({1, 8, 8, 4}, {3, 3}),
-    .input_zero_point = -1,
     .output = {.zero_point = 2, .min = 2, .multiplier = kMultiplier, .shift = kShift},  // relu
 };
 constexpr octet::ShapeNhwc kOutput = octet::output_shape(kParams);
@@ -24,7 +23,7 @@ constexpr octet::ShapeNhwc kOutput = octet::output_shape(kParams);
 using Conv = octet::Conv2d<std::int8_t>;
 alignas(octet::kAlignment) std::array<std::byte, Conv::max_packed_bytes(kParams)> packed;
 alignas(octet::kAlignment) std::array<std::byte, Conv::max_scratch_bytes(kParams)> scratch;
-std::array<std::int8_t, kParams.input.size()> input;
+std::array<std::int8_t, kParams.input.shape.size()> input;
 std::array<std::int8_t, kOutput.size()> output;
 std::array<std::int8_t, kParams.filter.size()> filter;
 

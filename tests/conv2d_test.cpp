@@ -22,12 +22,12 @@ constexpr auto reference = [](const Conv2dParams& params, const typename Types::
 
 std::string describe(const Conv2dParams& p) {
   std::ostringstream text;
-  text << "input " << p.input.n << " x " << p.input.h << " x " << p.input.w << " x " << p.input.c
-       << ", filter " << p.filter.o << " x " << p.filter.h << " x " << p.filter.w << " x "
-       << p.filter.i << ", stride " << p.stride.h << " x " << p.stride.w << ", dilation "
-       << p.dilation.h << " x " << p.dilation.w << ", padding " << p.padding.top << ", "
-       << p.padding.left << ", " << p.padding.bottom << ", " << p.padding.right << ", zero points "
-       << p.input_zero_point << ", " << p.output.zero_point;
+  text << "input " << p.input.shape.n << " x " << p.input.shape.h << " x " << p.input.shape.w
+       << " x " << p.input.shape.c << ", filter " << p.filter.o << " x " << p.filter.h << " x "
+       << p.filter.w << " x " << p.filter.i << ", stride " << p.stride.h << " x " << p.stride.w
+       << ", dilation " << p.dilation.h << " x " << p.dilation.w << ", padding " << p.padding.top
+       << ", " << p.padding.left << ", " << p.padding.bottom << ", " << p.padding.right
+       << ", zero points " << p.input.zero_point << ", " << p.output.zero_point;
   return text.str();
 }
 
@@ -35,9 +35,9 @@ std::string describe(const Conv2dParams& p) {
 template <class Types>
 Conv2dLayer<typename Types::In> random_layer(Random& random, Conv2dParams params) {
   using In = typename Types::In;
-  params.input_zero_point = random_zero_point<In>(random);
+  params.input.zero_point = random_zero_point<In>(random);
   Conv2dLayer<In> layer{.params = params};
-  layer.input = random_values<In>(random, params.input.size());
+  layer.input = random_values<In>(random, params.input.shape.size());
   layer.filter = random_values<std::int8_t>(random, params.filter.size());
   layer.output_size = octet::output_shape(params).size();
   const std::int64_t depth = params.filter.size() / params.filter.o;
@@ -45,7 +45,7 @@ Conv2dLayer<typename Types::In> random_layer(Random& random, Conv2dParams params
   for (auto weight = layer.filter.begin(); weight != layer.filter.end();) {
     std::int64_t sum = 0;
     for (std::int64_t i = 0; i < depth; ++i, ++weight) sum += std::abs(*weight);
-    magnitudes.push_back(sum * reach<In>(params.input_zero_point));
+    magnitudes.push_back(sum * reach<In>(params.input.zero_point));
   }
   randomize_output<typename Types::Out>(random, layer, magnitudes);
   return layer;
@@ -75,13 +75,15 @@ Conv2dParams random_shape(Random& random) {
     if (random.one_in(2)) p.padding = {};
   }
   if (random.one_in(2)) p.dilation = {random.in(1, 3), random.in(1, 3)};
-  p.input.n = random.in(1, random.one_in(2) ? 3 : 1);
-  p.input.h = random_extent(random, p.filter.h, p.dilation.h, p.padding.top + p.padding.bottom);
-  p.input.w = random_extent(random, p.filter.w, p.dilation.w, p.padding.left + p.padding.right);
+  p.input.shape.n = random.in(1, random.one_in(2) ? 3 : 1);
+  p.input.shape.h =
+      random_extent(random, p.filter.h, p.dilation.h, p.padding.top + p.padding.bottom);
+  p.input.shape.w =
+      random_extent(random, p.filter.w, p.dilation.w, p.padding.left + p.padding.right);
   const std::int32_t groups = random.one_in(3) ? random.in(2, 5) : 1;
   p.filter.i = random.in(1, random.one_in(4) ? 70 : 9);
   p.filter.o = groups * random.in(1, random.one_in(4) ? 40 : 9);
-  p.input.c = groups * p.filter.i;
+  p.input.shape.c = groups * p.filter.i;
   return p;
 }
 
@@ -104,20 +106,20 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference for every number of channel
   for (std::int32_t c = 1; c <= 70; ++c) {
     const std::int32_t o = 1 + c * 7 % 67;
     check<TestType>(random_layer<TestType>(
-        random, {.input = {1, 3, 2, c}, .filter = {o, 2, 2, c}, .padding = {1, 0, 0, 1}}));
+        random, {.input = {{1, 3, 2, c}}, .filter = {o, 2, 2, c}, .padding = {1, 0, 0, 1}}));
     check<TestType>(
-        random_layer<TestType>(random, {.input = {1, 5, 5, c}, .filter = {o, 1, 1, c}}));
+        random_layer<TestType>(random, {.input = {{1, 5, 5, c}}, .filter = {o, 1, 1, c}}));
     check<TestType>(random_layer<TestType>(
-        random, {.input = {1, 1, 3, 2 * c}, .filter = {2 * (o % 9 + 1), 1, 2, c}}));
+        random, {.input = {{1, 1, 3, 2 * c}}, .filter = {2 * (o % 9 + 1), 1, 2, c}}));
   }
   // Few windows for many filters: rows that are staged, and windows that are gathered.
   check<TestType>(
-      random_layer<TestType>(random, {.input = {1, 2, 3, 16}, .filter = {70, 2, 2, 16}}));
+      random_layer<TestType>(random, {.input = {{1, 2, 3, 16}}, .filter = {70, 2, 2, 16}}));
   check<TestType>(
-      random_layer<TestType>(random, {.input = {1, 3, 3, 16}, .filter = {140, 2, 2, 16}}));
+      random_layer<TestType>(random, {.input = {{1, 3, 3, 16}}, .filter = {140, 2, 2, 16}}));
   // Pixels a multiple of 1 KiB apart.
   check<TestType>(
-      random_layer<TestType>(random, {.input = {1, 4, 4, 1024}, .filter = {3, 1, 1, 1024}}));
+      random_layer<TestType>(random, {.input = {{1, 4, 4, 1024}}, .filter = {3, 1, 1, 1024}}));
 }
 
 TEMPLATE_LIST_TEST_CASE("conv2d equals the reference for every position of the window", "",
@@ -131,7 +133,7 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference for every position of the w
           if (before + size + after < filter) continue;
           const std::int32_t c = random.in(1, 3);
           check<TestType>(
-              random_layer<TestType>(random, {.input = {1, size, size, c},
+              random_layer<TestType>(random, {.input = {{1, size, size, c}},
                                               .filter = {random.in(1, 4), filter, filter, c},
                                               .stride = {random.in(1, 2), random.in(1, 2)},
                                               .padding = {before, after, after, before}}));
@@ -146,13 +148,13 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference where rows are cut into blo
   Random random(test_seed());
   CAPTURE(random.seed());
   check<TestType>(random_layer<TestType>(
-      random, {.input = {2, 37, 41, 2}, .filter = {3, 3, 3, 2}, .padding = {1, 1, 1, 1}}));
+      random, {.input = {{2, 37, 41, 2}}, .filter = {3, 3, 3, 2}, .padding = {1, 1, 1, 1}}));
   check<TestType>(
-      random_layer<TestType>(random, {.input = {2, 41, 37, 4}, .filter = {3, 1, 1, 4}}));
+      random_layer<TestType>(random, {.input = {{2, 41, 37, 4}}, .filter = {3, 1, 1, 4}}));
   check<TestType>(
-      random_layer<TestType>(random, {.input = {1, 41, 47, 6}, .filter = {6, 1, 2, 2}}));
+      random_layer<TestType>(random, {.input = {{1, 41, 47, 6}}, .filter = {6, 1, 2, 2}}));
   check<TestType>(
-      random_layer<TestType>(random, {.input = {3, 13, 13, 90}, .filter = {2, 10, 10, 90}}));
+      random_layer<TestType>(random, {.input = {{3, 13, 13, 90}}, .filter = {2, 10, 10, 90}}));
 }
 
 // The two ways in which windows reach the kernel differ from target to target.
@@ -172,20 +174,20 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference with staged and with gather
         static_cast<std::int32_t>(octet::detail::kStagedPanels) * layout.tile_columns();
     for (const std::int32_t o : {most - 1, most, most + 1}) {
       for (const std::int32_t stride : {1, 2}) {
-        equals_reference({.input = {1, 5, layout.tile_rows + 2, 3},
+        equals_reference({.input = {{1, 5, layout.tile_rows + 2, 3}},
                           .filter = {o, 3, 2, 3},
-                          .stride = {stride, stride},
+                          .stride = {stride},
                           .dilation = {2, 1},
                           .padding = {2, 1, 2, 0}},
                          o <= most);
       }
     }
     // Rows a multiple of 1 KiB apart, and rows that overflow the cache.
-    equals_reference({.input = {1, 3, 4, 1024}, .filter = {2, 2, 2, 1024}}, false);
-    equals_reference({.input = {1, 3, 60'000, 3}, .filter = {2, 3, 3, 3}}, false);
+    equals_reference({.input = {{1, 3, 4, 1024}}, .filter = {2, 2, 2, 1024}}, false);
+    equals_reference({.input = {{1, 3, 60'000, 3}}, .filter = {2, 3, 3, 3}}, false);
     // Output rows that are staged a few at a time.
     const Conv2dParams strips{
-        .input = {2, 29, 150, 32}, .filter = {2, 3, 3, 32}, .padding = {1, 1, 1, 1}};
+        .input = {{2, 29, 150, 32}}, .filter = {2, 3, 3, 32}, .padding = {1, 1, 1, 1}};
     equals_reference(strips, true);
     const octet::Conv2dBlocking blocking = octet::detail::conv2d_blocking(layout, strips);
     CHECK(blocking.output_rows > 1);
@@ -203,9 +205,9 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference with windows in tiles of ma
     if (!layout.multiplies_matrices()) return;
     const auto equals_reference = [&](std::int32_t width, std::int32_t channels, std::int32_t o,
                                       std::int32_t stride, bool staged) {
-      const Conv2dParams params{.input = {2, 4, width, channels},
+      const Conv2dParams params{.input = {{2, 4, width, channels}},
                                 .filter = {o, 3, 3, channels},
-                                .stride = {stride, stride},
+                                .stride = {stride},
                                 .padding = {1, 1, 1, 1}};
       REQUIRE(octet::detail::is_staged(layout, params) == staged);
       const auto layer = random_layer<TestType>(random, params);
@@ -238,13 +240,13 @@ TEMPLATE_LIST_TEST_CASE("conv2d gives the same bits in any number of parts", "",
   for (std::int64_t i = test_iterations(25); i > 0; --i) check_shape(random_shape(random));
   // Staged, in blocks of rows too; gathered; the input itself; groups.
   const octet::Padding same = {1, 1, 1, 1};
-  check_shape({.input = {3, 9, 7, 8}, .filter = {12, 3, 3, 8}, .padding = same});
-  check_shape({.input = {1, 70, 40, 64}, .filter = {5, 3, 3, 64}, .padding = same});
-  check_shape({.input = {2, 5, 5, 8}, .filter = {300, 3, 3, 8}, .padding = same});
-  check_shape({.input = {2, 9, 11, 32}, .filter = {40, 1, 1, 32}});
-  check_shape({.input = {1, 1, 1, 32}, .filter = {290, 1, 1, 32}});
-  check_shape({.input = {1, 6, 7, 12}, .filter = {15, 3, 3, 4}, .padding = same});
-  check_shape({.input = {1, 2, 2, 10}, .filter = {330, 1, 1, 2}});
+  check_shape({.input = {{3, 9, 7, 8}}, .filter = {12, 3, 3, 8}, .padding = same});
+  check_shape({.input = {{1, 70, 40, 64}}, .filter = {5, 3, 3, 64}, .padding = same});
+  check_shape({.input = {{2, 5, 5, 8}}, .filter = {300, 3, 3, 8}, .padding = same});
+  check_shape({.input = {{2, 9, 11, 32}}, .filter = {40, 1, 1, 32}});
+  check_shape({.input = {{1, 1, 1, 32}}, .filter = {290, 1, 1, 32}});
+  check_shape({.input = {{1, 6, 7, 12}}, .filter = {15, 3, 3, 4}, .padding = same});
+  check_shape({.input = {{1, 2, 2, 10}}, .filter = {330, 1, 1, 2}});
 }
 
 TEMPLATE_LIST_TEST_CASE("conv2d is exact with every operand at an end of its type", "", SomeTypes) {
@@ -257,8 +259,8 @@ TEMPLATE_LIST_TEST_CASE("conv2d is exact with every operand at an end of its typ
       for (const In value : {Limits::min(), Limits::max()}) {
         for (const int weight : {-128, 127}) {
           auto layer = random_layer<TestType>(
-              random, {.input = {1, 5, 4, c}, .filter = {17, 3, 3, c}, .padding = {1, 1, 1, 1}});
-          layer.params.input_zero_point = zero_point;
+              random, {.input = {{1, 5, 4, c}}, .filter = {17, 3, 3, c}, .padding = {1, 1, 1, 1}});
+          layer.params.input.zero_point = zero_point;
           std::fill(layer.input.begin(), layer.input.end(), value);
           std::fill(layer.filter.begin(), layer.filter.end(), static_cast<std::int8_t>(weight));
           layer.bias.assign(17, random.in(-100000, 100000));
@@ -274,8 +276,7 @@ TEST_CASE("conv2d accepts every accumulator that fits 32 bits, and no other") {
   using Sums = Types<std::int8_t, std::int32_t>;
   using Operation = octet::Conv2d<std::int8_t, std::int32_t>;
   // Two groups; the last channel is the one in danger.
-  Conv2dLayer<std::int8_t> layer{
-      .params = {.input = {1, 1, 2, 4}, .filter = {4, 1, 2, 2}, .input_zero_point = -128}};
+  Conv2dLayer<std::int8_t> layer{.params = {.input = {{1, 1, 2, 4}, -128}, .filter = {4, 1, 2, 2}}};
   layer.input.assign(8, 127);
   layer.filter.assign(16, -128);
   layer.output_size = 4;
@@ -297,7 +298,7 @@ TEST_CASE("one prepared conv2d runs in two threads at once") {
   CAPTURE(random.seed());
   using Bytes = Types<std::int8_t, std::int8_t>;
   const auto layer = random_layer<Bytes>(
-      random, {.input = {1, 9, 9, 8}, .filter = {12, 3, 3, 4}, .padding = {1, 1, 1, 1}});
+      random, {.input = {{1, 9, 9, 8}}, .filter = {12, 3, 3, 4}, .padding = {1, 1, 1, 1}});
   for_each_backend([&](const octet::Backend& backend) {
     check_reentrancy<octet::Conv2d, Bytes>(layer, reference<Bytes>, backend);
   });
@@ -311,17 +312,17 @@ TEST_CASE("conv2d names the argument that it refuses") {
   static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
 
   std::vector<Refusal<LayerArguments>> refusals = {
-      {invalid_shape, "input.n", [](auto& a) { a.params.input.n = 0; }},
-      {invalid_shape, "input.h", [](auto& a) { a.params.input.h = -1; }},
-      {invalid_shape, "input.w", [](auto& a) { a.params.input.w = 0; }},
-      {invalid_shape, "input.c", [](auto& a) { a.params.input.c = -kHuge - 1; }},
-      {invalid_shape, "input",
+      {invalid_shape, "input.shape.n", [](auto& a) { a.params.input.shape.n = 0; }},
+      {invalid_shape, "input.shape.h", [](auto& a) { a.params.input.shape.h = -1; }},
+      {invalid_shape, "input.shape.w", [](auto& a) { a.params.input.shape.w = 0; }},
+      {invalid_shape, "input.shape.c", [](auto& a) { a.params.input.shape.c = -kHuge - 1; }},
+      {invalid_shape, "input.shape",
        [](auto& a) {
-         a.params.input = {kHuge, kHuge, 1, 4};
+         a.params.input.shape = {kHuge, kHuge, 1, 4};
        }},
-      {invalid_shape, "input",
+      {invalid_shape, "input.shape",
        [](auto& a) {
-         a.params.input = {kHuge, kHuge, kHuge, kHuge};
+         a.params.input.shape = {kHuge, kHuge, kHuge, kHuge};
        }},
       {invalid_shape, "filter.o", [](auto& a) { a.params.filter.o = 0; }},
       {invalid_shape, "filter.h", [](auto& a) { a.params.filter.h = 0; }},
@@ -361,7 +362,7 @@ TEST_CASE("conv2d names the argument that it refuses") {
       {invalid_padding, "padding.right", [](auto& a) { a.params.padding.right = kHuge; }},
       {invalid_shape, "output",
        [](auto& a) {
-         a.params.input.n = kHuge / 4;
+         a.params.input.shape.n = kHuge / 4;
          a.params.padding = {kHuge / 2, kHuge / 2, 0, 0};
        }},
       {invalid_shape, "filter.h * filter.w * filter.i",
@@ -371,7 +372,7 @@ TEST_CASE("conv2d names the argument that it refuses") {
        }},
       {buffer_too_small, "input",
        [](auto& a) {
-         a.params.input.h = kHuge - 2;
+         a.params.input.shape.h = kHuge - 2;
          extend_packed(a);
        }},
       {buffer_too_small, "output",
@@ -381,10 +382,10 @@ TEST_CASE("conv2d names the argument that it refuses") {
        }},
       {buffer_too_small, "filter", [](auto& a) { a.params.filter.o = kHuge; }},
       {buffer_too_small, "output", [](auto& a) { a.params.padding.right = 2; }},
-      {zero_point_out_of_range, "input_zero_point",
-       [](auto& a) { a.params.input_zero_point = 128; }},
-      {zero_point_out_of_range, "input_zero_point",
-       [](auto& a) { a.params.input_zero_point = -129; }},
+      {zero_point_out_of_range, "input.zero_point",
+       [](auto& a) { a.params.input.zero_point = 128; }},
+      {zero_point_out_of_range, "input.zero_point",
+       [](auto& a) { a.params.input.zero_point = -129; }},
       {accumulator_overflow, "filter",
        [](auto& a) {
          static constexpr std::int32_t kBias[] = {1, kHuge, 1};
@@ -400,7 +401,7 @@ TEST_CASE("conv2d names the argument that it refuses") {
 
   for (const octet::Backend* backend : octet::kBackends) {
     LayerArguments valid{
-        .params = {.input = {2, 5, 6, 4}, .filter = {3, 3, 3, 4}, .padding = {1, 1, 1, 1}}};
+        .params = {.input = {{2, 5, 6, 4}}, .filter = {3, 3, 3, 4}, .padding = {1, 1, 1, 1}}};
     valid.params.output.multiplier = kMultiplier;
     valid.params.output.shift = kShift;
     ArgumentMemory memory(valid, 240, 108, 3, 180, *backend);

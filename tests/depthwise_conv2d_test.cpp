@@ -22,12 +22,12 @@ constexpr auto reference = [](const DepthwiseConv2dParams& params, const typenam
 
 std::string describe(const DepthwiseConv2dParams& p) {
   std::ostringstream text;
-  text << "input " << p.input.n << " x " << p.input.h << " x " << p.input.w << " x " << p.input.c
-       << ", filter " << p.filter.h << " x " << p.filter.w << ", depth multiplier "
-       << p.depth_multiplier << ", stride " << p.stride.h << " x " << p.stride.w << ", dilation "
-       << p.dilation.h << " x " << p.dilation.w << ", padding " << p.padding.top << ", "
-       << p.padding.left << ", " << p.padding.bottom << ", " << p.padding.right << ", zero points "
-       << p.input_zero_point << ", " << p.output.zero_point;
+  text << "input " << p.input.shape.n << " x " << p.input.shape.h << " x " << p.input.shape.w
+       << " x " << p.input.shape.c << ", filter " << p.filter.h << " x " << p.filter.w
+       << ", depth multiplier " << p.depth_multiplier << ", stride " << p.stride.h << " x "
+       << p.stride.w << ", dilation " << p.dilation.h << " x " << p.dilation.w << ", padding "
+       << p.padding.top << ", " << p.padding.left << ", " << p.padding.bottom << ", "
+       << p.padding.right << ", zero points " << p.input.zero_point << ", " << p.output.zero_point;
   return text.str();
 }
 
@@ -35,17 +35,17 @@ std::string describe(const DepthwiseConv2dParams& p) {
 template <class Types>
 DepthwiseLayer<typename Types::In> random_layer(Random& random, DepthwiseConv2dParams params) {
   using In = typename Types::In;
-  params.input_zero_point = random_zero_point<In>(random);
+  params.input.zero_point = random_zero_point<In>(random);
   DepthwiseLayer<In> layer{.params = params};
   const octet::ShapeNhwc out = octet::output_shape(params);
   const std::int64_t taps = std::int64_t{params.filter.h} * params.filter.w;
-  layer.input = random_values<In>(random, params.input.size());
+  layer.input = random_values<In>(random, params.input.shape.size());
   layer.filter = random_values<std::int8_t>(random, taps * out.c);
   layer.output_size = out.size();
   std::vector<std::int64_t> magnitudes(static_cast<std::size_t>(out.c));
   for (std::size_t i = 0; i < layer.filter.size(); ++i) {
     magnitudes[i % magnitudes.size()] +=
-        std::abs(layer.filter[i]) * reach<In>(params.input_zero_point);
+        std::abs(layer.filter[i]) * reach<In>(params.input.zero_point);
   }
   randomize_output<typename Types::Out>(random, layer, magnitudes);
   return layer;
@@ -73,10 +73,12 @@ DepthwiseConv2dParams random_shape(Random& random) {
   if (random.one_in(2)) {
     p.padding = {random.in(0, 6), random.in(0, 6), random.in(0, 6), random.in(0, 6)};
   }
-  p.input.n = random.in(1, random.one_in(2) ? 3 : 1);
-  p.input.h = random_extent(random, p.filter.h, p.dilation.h, p.padding.top + p.padding.bottom);
-  p.input.w = random_extent(random, p.filter.w, p.dilation.w, p.padding.left + p.padding.right);
-  p.input.c = random.in(1, random.one_in(4) ? 140 : 20);
+  p.input.shape.n = random.in(1, random.one_in(2) ? 3 : 1);
+  p.input.shape.h =
+      random_extent(random, p.filter.h, p.dilation.h, p.padding.top + p.padding.bottom);
+  p.input.shape.w =
+      random_extent(random, p.filter.w, p.dilation.w, p.padding.left + p.padding.right);
+  p.input.shape.c = random.in(1, random.one_in(4) ? 140 : 20);
   return p;
 }
 
@@ -105,7 +107,7 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference around the sizes 
     for (std::int32_t c = 1; c <= 2 * layout.zip_channels() + 1; ++c) {
       for (const std::int32_t multiplier : {1, 2, 3}) {
         taps = taps % (2 * layout.depth + 1) + 1;
-        const auto layer = random_layer<TestType>(random, {.input = {1, 2, taps, c},
+        const auto layer = random_layer<TestType>(random, {.input = {{1, 2, taps, c}},
                                                            .filter = {1, taps},
                                                            .depth_multiplier = multiplier,
                                                            .padding = {0, 1, 1, 0}});
@@ -113,9 +115,9 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference around the sizes 
         check_layer<octet::DepthwiseConv2d, TestType>(layer, reference<TestType>, backend);
       }
       for (const std::int32_t stride : {1, 2}) {
-        const auto layer = random_layer<TestType>(random, {.input = {1, 5, 4 + taps, c},
+        const auto layer = random_layer<TestType>(random, {.input = {{1, 5, 4 + taps, c}},
                                                            .filter = {3, 3},
-                                                           .stride = {stride, stride},
+                                                           .stride = {stride},
                                                            .padding = {1, c % 2, 1, taps % 2}});
         INFO(describe(layer.params));
         check_layer<octet::DepthwiseConv2d, TestType>(layer, reference<TestType>, backend);
@@ -135,12 +137,12 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d gives the same bits in any number of p
   };
   for (std::int64_t i = test_iterations(25); i > 0; --i) check_shape(random_shape(random));
   // Odd numbers of rows that are computed in pairs, in images and in parts.
-  check_shape({.input = {3, 5, 6, 33}, .filter = {3, 3}, .padding = {1, 1, 1, 1}});
-  check_shape({.input = {1, 23, 9, 3}, .filter = {3, 3}});
+  check_shape({.input = {{3, 5, 6, 33}}, .filter = {3, 3}, .padding = {1, 1, 1, 1}});
+  check_shape({.input = {{1, 23, 9, 3}}, .filter = {3, 3}});
   // Few rows: parts of channels, whose last block overlaps the one before.
   for (const std::int32_t c : {64, 65, 127, 128, 190, 260, 300}) {
-    check_shape({.input = {1, 3, 3, c}, .filter = {3, 3}});
-    check_shape({.input = {1, 3, 2, c}, .filter = {2, 2}, .depth_multiplier = 2});
+    check_shape({.input = {{1, 3, 3, c}}, .filter = {3, 3}});
+    check_shape({.input = {{1, 3, 2, c}}, .filter = {2, 2}, .depth_multiplier = 2});
   }
 }
 
@@ -151,7 +153,7 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference on images larger 
   CAPTURE(random.seed());
   const auto w = static_cast<std::int32_t>(octet::detail::kCachedBytes / 8 / 66);
   for (const std::int32_t stride : {1, 2}) {
-    check<TestType>(random_layer<TestType>(random, {.input = {1, 18 * stride + 1, w, 66},
+    check<TestType>(random_layer<TestType>(random, {.input = {{1, 18 * stride + 1, w, 66}},
                                                     .filter = {3, 1},
                                                     .stride = {stride, 2},
                                                     .padding = {1, 0, 1, 0}}));
@@ -163,15 +165,15 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with large filter
   CAPTURE(random.seed());
   // A filter of one column has no second one for its dilation to lead to.
   check<TestType>(
-      random_layer<TestType>(random, {.input = {1, 6, 3, 2},
+      random_layer<TestType>(random, {.input = {{1, 6, 3, 2}},
                                       .filter = {5, 1},
                                       .dilation = {1, std::numeric_limits<std::int32_t>::max()}}));
   for (const std::int32_t c : {1, 3, 16, 65}) {
     check<TestType>(random_layer<TestType>(
-        random, {.input = {1, 14, 13, c}, .filter = {11, 13}, .padding = {5, 6, 5, 6}}));
-    check<TestType>(random_layer<TestType>(random, {.input = {1, 21, 2, c}, .filter = {21, 1}}));
+        random, {.input = {{1, 14, 13, c}}, .filter = {11, 13}, .padding = {5, 6, 5, 6}}));
+    check<TestType>(random_layer<TestType>(random, {.input = {{1, 21, 2, c}}, .filter = {21, 1}}));
     // Every window is larger than the input.
-    check<TestType>(random_layer<TestType>(random, {.input = {1, 2, 1, c},
+    check<TestType>(random_layer<TestType>(random, {.input = {{1, 2, 1, c}},
                                                     .filter = {7, 5},
                                                     .depth_multiplier = 2,
                                                     .dilation = {2, 3},
@@ -190,8 +192,8 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d is exact with every operand at an end 
       for (const In value : {Limits::min(), Limits::max()}) {
         for (const int weight : {-128, 127}) {
           auto layer = random_layer<TestType>(
-              random, {.input = {1, 5, 4, c}, .filter = {3, 3}, .padding = {1, 1, 1, 1}});
-          layer.params.input_zero_point = zero_point;
+              random, {.input = {{1, 5, 4, c}}, .filter = {3, 3}, .padding = {1, 1, 1, 1}});
+          layer.params.input.zero_point = zero_point;
           std::fill(layer.input.begin(), layer.input.end(), value);
           std::fill(layer.filter.begin(), layer.filter.end(), static_cast<std::int8_t>(weight));
           layer.bias.assign(static_cast<std::size_t>(c), random.in(-100000, 100000));
@@ -212,7 +214,7 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d requantizes accumulators around 2^30 e
       for (const std::int32_t sign : {1, -1}) {
         for (const std::int32_t multiplier : {kLimit, kHighest}) {
           DepthwiseLayer<typename TestType::In> layer{
-              .params = {.input = {1, 1, 1, 96}, .filter = {1, 1}}};
+              .params = {.input = {{1, 1, 1, 96}}, .filter = {1, 1}}};
           layer.input.resize(96);
           layer.filter.resize(96);
           layer.output_size = 96;
@@ -230,8 +232,7 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d requantizes accumulators around 2^30 e
 TEST_CASE("depthwise_conv2d accepts every accumulator that fits 32 bits, and no other") {
   using Sums = Types<std::int8_t, std::int32_t>;
   using Operation = octet::DepthwiseConv2d<std::int8_t, std::int32_t>;
-  DepthwiseLayer<std::int8_t> layer{
-      .params = {.input = {1, 2, 2, 67}, .filter = {2, 2}, .input_zero_point = -128}};
+  DepthwiseLayer<std::int8_t> layer{.params = {.input = {{1, 2, 2, 67}, -128}, .filter = {2, 2}}};
   layer.input.assign(4 * 67, 127);
   layer.filter.assign(4 * 67, -128);
   layer.output_size = 67;
@@ -254,7 +255,7 @@ TEST_CASE("one prepared depthwise_conv2d runs in two threads at once") {
   CAPTURE(random.seed());
   using Bytes = Types<std::int8_t, std::int8_t>;
   for (const std::int32_t multiplier : {1, 2}) {
-    const auto layer = random_layer<Bytes>(random, {.input = {1, 9, 9, 70},
+    const auto layer = random_layer<Bytes>(random, {.input = {{1, 9, 9, 70}},
                                                     .filter = {3, 3},
                                                     .depth_multiplier = multiplier,
                                                     .padding = {1, 1, 1, 1}});
@@ -272,13 +273,13 @@ TEST_CASE("depthwise_conv2d names the argument that it refuses") {
   static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
 
   std::vector<Refusal<LayerArguments>> refusals = {
-      {invalid_shape, "input.n", [](auto& a) { a.params.input.n = -1; }},
-      {invalid_shape, "input.h", [](auto& a) { a.params.input.h = 0; }},
-      {invalid_shape, "input.w", [](auto& a) { a.params.input.w = -kHuge - 1; }},
-      {invalid_shape, "input.c", [](auto& a) { a.params.input.c = 0; }},
-      {invalid_shape, "input",
+      {invalid_shape, "input.shape.n", [](auto& a) { a.params.input.shape.n = -1; }},
+      {invalid_shape, "input.shape.h", [](auto& a) { a.params.input.shape.h = 0; }},
+      {invalid_shape, "input.shape.w", [](auto& a) { a.params.input.shape.w = -kHuge - 1; }},
+      {invalid_shape, "input.shape.c", [](auto& a) { a.params.input.shape.c = 0; }},
+      {invalid_shape, "input.shape",
        [](auto& a) {
-         a.params.input = {kHuge, kHuge, kHuge, kHuge};
+         a.params.input.shape = {kHuge, kHuge, kHuge, kHuge};
        }},
       {invalid_shape, "depth_multiplier", [](auto& a) { a.params.depth_multiplier = 0; }},
       {invalid_shape, "depth_multiplier", [](auto& a) { a.params.depth_multiplier = -2; }},
@@ -298,7 +299,7 @@ TEST_CASE("depthwise_conv2d names the argument that it refuses") {
        }},
       {invalid_shape, "filter.h * input.w * input.c * depth_multiplier",
        [](auto& a) {
-         a.params.input = {1, 1, kHuge - 1, 3};
+         a.params.input.shape = {1, 1, kHuge - 1, 3};
          a.params.depth_multiplier = kHuge / 4;
          a.params.filter = {3, 1};
          a.params.stride = {1, kHuge};
@@ -306,7 +307,7 @@ TEST_CASE("depthwise_conv2d names the argument that it refuses") {
        }},
       {invalid_shape, "output",
        [](auto& a) {
-         a.params.input.n = kHuge / 4;
+         a.params.input.shape.n = kHuge / 4;
          a.params.padding = {kHuge / 2, kHuge / 2, 0, 0};
        }},
       {invalid_stride, "stride.h", [](auto& a) { a.params.stride.h = 0; }},
@@ -317,13 +318,13 @@ TEST_CASE("depthwise_conv2d names the argument that it refuses") {
       {invalid_padding, "padding.left", [](auto& a) { a.params.padding.left = kHuge; }},
       {invalid_padding, "padding.bottom", [](auto& a) { a.params.padding.bottom = kHuge; }},
       {invalid_padding, "padding.right", [](auto& a) { a.params.padding.right = -kHuge; }},
-      {buffer_too_small, "input", [](auto& a) { a.params.input.n = kHuge; }},
+      {buffer_too_small, "input", [](auto& a) { a.params.input.shape.n = kHuge; }},
       {buffer_too_small, "filter", [](auto& a) { a.params.depth_multiplier = kHuge / 3; }},
       {buffer_too_small, "output", [](auto& a) { a.params.padding.right = 2; }},
-      {zero_point_out_of_range, "input_zero_point",
-       [](auto& a) { a.params.input_zero_point = 128; }},
-      {zero_point_out_of_range, "input_zero_point",
-       [](auto& a) { a.params.input_zero_point = -129; }},
+      {zero_point_out_of_range, "input.zero_point",
+       [](auto& a) { a.params.input.zero_point = 128; }},
+      {zero_point_out_of_range, "input.zero_point",
+       [](auto& a) { a.params.input.zero_point = -129; }},
       {accumulator_overflow, "filter",
        [](auto& a) {
          static constexpr std::int32_t kBias[] = {1, 1, 1, 1, 1, kHuge};
@@ -338,7 +339,7 @@ TEST_CASE("depthwise_conv2d names the argument that it refuses") {
   append(output_refusals<LayerArguments>());
 
   for (const octet::Backend* backend : octet::kBackends) {
-    LayerArguments valid{.params = {.input = {2, 5, 6, 3},
+    LayerArguments valid{.params = {.input = {{2, 5, 6, 3}},
                                     .filter = {3, 3},
                                     .depth_multiplier = 2,
                                     .padding = {1, 1, 1, 1}}};

@@ -23,7 +23,7 @@ constexpr auto reference = [](const FullyConnectedParams& params, const typename
 std::string describe(const FullyConnectedParams& p) {
   std::ostringstream text;
   text << p.batches << " x " << p.outputs << " x " << p.inputs << ", zero points "
-       << p.input_zero_point << ", " << p.filter_zero_point << ", output zero point "
+       << p.input.zero_point << ", " << p.filter.zero_point << ", output zero point "
        << p.output.zero_point;
   return text.str();
 }
@@ -32,8 +32,8 @@ std::string describe(const FullyConnectedParams& p) {
 template <class Types>
 FullyConnectedLayer<typename Types::In> random_layer(Random& random, FullyConnectedParams params) {
   using In = typename Types::In;
-  params.input_zero_point = random_zero_point<In>(random);
-  if (random.one_in(3)) params.filter_zero_point = random_zero_point<std::int8_t>(random);
+  params.input.zero_point = random_zero_point<In>(random);
+  if (random.one_in(3)) params.filter.zero_point = random_zero_point<std::int8_t>(random);
   FullyConnectedLayer<In> layer{.params = params};
   const std::int64_t inputs = params.inputs, outputs = params.outputs;
   layer.input = random_values<In>(random, params.batches * inputs);
@@ -43,9 +43,9 @@ FullyConnectedLayer<typename Types::In> random_layer(Random& random, FullyConnec
   for (auto weight = layer.filter.begin(); weight != layer.filter.end();) {
     std::int64_t sum = 0;
     for (std::int64_t i = 0; i < inputs; ++i, ++weight) {
-      sum += std::abs(*weight - params.filter_zero_point);
+      sum += std::abs(*weight - params.filter.zero_point);
     }
-    magnitudes.push_back(sum * reach<In>(params.input_zero_point));
+    magnitudes.push_back(sum * reach<In>(params.input.zero_point));
   }
   randomize_output<typename Types::Out>(random, layer, magnitudes);
   return layer;
@@ -148,10 +148,10 @@ TEST_CASE("fully_connected names the argument that it refuses") {
          a.params.outputs = kHuge;
          a.params.batches = 1;
        }},
-      {zero_point_out_of_range, "input_zero_point",
-       [](auto& a) { a.params.input_zero_point = 128; }},
-      {zero_point_out_of_range, "filter_zero_point",
-       [](auto& a) { a.params.filter_zero_point = -129; }},
+      {zero_point_out_of_range, "input.zero_point",
+       [](auto& a) { a.params.input.zero_point = 128; }},
+      {zero_point_out_of_range, "filter.zero_point",
+       [](auto& a) { a.params.filter.zero_point = -129; }},
       {accumulator_overflow, "filter",
        [](auto& a) {
          static constexpr std::int32_t kBias[] = {kHuge, kHuge, kHuge};

@@ -17,19 +17,19 @@ template <class In>
 using GemmLayer = Layer<GemmParams, In>;
 
 template <class Types>
-constexpr auto reference = [](const GemmParams& params, const typename Types::In* a,
-                              const std::int8_t* b, const std::int32_t* bias,
-                              typename Types::Out* c) {
-  octet::reference::gemm<typename Types::Out>(params, a, b, bias, c);
+constexpr auto reference = [](const GemmParams& params, const typename Types::In* input,
+                              const std::int8_t* filter, const std::int32_t* bias,
+                              typename Types::Out* output) {
+  octet::reference::gemm<typename Types::Out>(params, input, filter, bias, output);
 };
 
 std::string describe(const GemmParams& p) {
   std::ostringstream text;
-  text << p.m << " x " << p.n << " x " << p.k << ", zero points " << p.a_zero_point << ", "
-       << p.b_zero_point << (p.b_transposed ? ", b transposed" : "") << ", strides " << p.a_stride
-       << ", " << p.b_stride << ", " << p.c_stride << ", batch " << p.batch << " with strides "
-       << p.a_batch_stride << ", " << p.c_batch_stride << ", output zero point "
-       << p.output.zero_point;
+  text << p.m << " x " << p.n << " x " << p.k << ", zero points " << p.input.zero_point << ", "
+       << p.filter.zero_point << (p.filter.transposed ? ", filter transposed" : "") << ", strides "
+       << p.input.stride << ", " << p.filter.stride << ", " << p.output_stride << ", batch "
+       << p.batch << " with strides " << p.input.batch_stride << ", " << p.output_batch_stride
+       << ", output zero point " << p.output.zero_point;
   return text.str();
 }
 
@@ -37,19 +37,19 @@ std::int64_t dense(std::int64_t stride, std::int64_t columns) {
   return stride == 0 ? columns : stride;
 }
 
-// sum |b - b_zero_point| * max |a - a_zero_point| of each column.
+// sum |filter - filter.zero_point| * max |input - input.zero_point| of each column.
 template <class In>
 std::vector<std::int64_t> magnitudes(const GemmLayer<In>& layer) {
   const GemmParams& p = layer.params;
-  const std::int64_t stride = dense(p.b_stride, p.b_transposed ? p.k : p.n);
+  const std::int64_t stride = dense(p.filter.stride, p.filter.transposed ? p.k : p.n);
   std::vector<std::int64_t> result;
   for (std::int64_t j = 0; j < p.n; ++j) {
     std::int64_t sum = 0;
     for (std::int64_t k = 0; k < p.k; ++k) {
-      const std::int64_t place = p.b_transposed ? j * stride + k : k * stride + j;
-      sum += std::abs(layer.filter[static_cast<std::size_t>(place)] - p.b_zero_point);
+      const std::int64_t place = p.filter.transposed ? j * stride + k : k * stride + j;
+      sum += std::abs(layer.filter[static_cast<std::size_t>(place)] - p.filter.zero_point);
     }
-    result.push_back(sum * reach<In>(p.a_zero_point));
+    result.push_back(sum * reach<In>(p.input.zero_point));
   }
   return result;
 }
@@ -65,8 +65,8 @@ constexpr auto kWideRows = static_cast<std::int32_t>(octet::detail::kLeastWideRo
 // Memory of the shape in params; what the operands hold is left to the caller.
 template <class In>
 GemmLayer<In> layer_of(const GemmParams& params) {
-  const std::int64_t b_rows = params.b_transposed ? params.n : params.k;
-  const std::int64_t b_columns = params.b_transposed ? params.k : params.n;
+  const std::int64_t filter_rows = params.filter.transposed ? params.n : params.k;
+  const std::int64_t filter_columns = params.filter.transposed ? params.k : params.n;
   const auto size = [](std::int64_t rows, std::int64_t columns, std::int64_t stride,
                        std::int64_t batch, std::int64_t batch_stride) {
     stride = dense(stride, columns);
@@ -75,10 +75,10 @@ GemmLayer<In> layer_of(const GemmParams& params) {
   };
   const auto& [m, n, k, batch] = std::tie(params.m, params.n, params.k, params.batch);
   GemmLayer<In> layer{.params = params};
-  layer.input.resize(size(m, k, params.a_stride, batch, params.a_batch_stride));
-  layer.filter.resize(size(b_rows, b_columns, params.b_stride, 1, 0));
-  layer.output_size =
-      static_cast<std::int64_t>(size(m, n, params.c_stride, batch, params.c_batch_stride));
+  layer.input.resize(size(m, k, params.input.stride, batch, params.input.batch_stride));
+  layer.filter.resize(size(filter_rows, filter_columns, params.filter.stride, 1, 0));
+  layer.output_size = static_cast<std::int64_t>(
+      size(m, n, params.output_stride, batch, params.output_batch_stride));
   return layer;
 }
 
@@ -86,8 +86,8 @@ GemmLayer<In> layer_of(const GemmParams& params) {
 template <class Types>
 GemmLayer<typename Types::In> random_layer(Random& random, GemmParams params) {
   using In = typename Types::In;
-  params.a_zero_point = random_zero_point<In>(random);
-  if (random.one_in(2)) params.b_zero_point = random_zero_point<std::int8_t>(random);
+  params.input.zero_point = random_zero_point<In>(random);
+  if (random.one_in(2)) params.filter.zero_point = random_zero_point<std::int8_t>(random);
   GemmLayer<In> layer = layer_of<In>(params);
   layer.input = random_values<In>(random, static_cast<std::int64_t>(layer.input.size()));
   layer.filter = random_values<std::int8_t>(random, static_cast<std::int64_t>(layer.filter.size()));
@@ -101,14 +101,14 @@ GemmParams random_batch(Random& random) {
                     .n = random.in(1, random.one_in(4) ? 150 : 20),
                     .k = random.in(1, 70),
                     .batch = random.in(1, 5)};
-  if (random.one_in(3)) params.a_stride = params.k + random.in(0, 9);
-  if (random.one_in(3)) params.c_stride = params.n + random.in(0, 9);
+  if (random.one_in(3)) params.input.stride = params.k + random.in(0, 9);
+  if (random.one_in(3)) params.output_stride = params.n + random.in(0, 9);
   // The last row of a matrix need not be followed by the gap that follows others.
   const auto gap = [&](std::int64_t stride, std::int64_t columns) {
     return (params.m - 1) * dense(stride, columns) + columns + random.in(0, 9);
   };
-  if (random.one_in(2)) params.a_batch_stride = gap(params.a_stride, params.k);
-  if (random.one_in(2)) params.c_batch_stride = gap(params.c_stride, params.n);
+  if (random.one_in(2)) params.input.batch_stride = gap(params.input.stride, params.k);
+  if (random.one_in(2)) params.output_batch_stride = gap(params.output_stride, params.n);
   return params;
 }
 
@@ -130,12 +130,12 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference on random shapes", "", AllTyp
     GemmParams params{.m = random.in(1, random.one_in(4) ? 60 : 14),
                       .n = random.in(1, random.one_in(4) ? 150 : 40),
                       .k = random.in(1, random.one_in(4) ? 300 : 40),
-                      .b_transposed = random.one_in(2)};
-    if (random.one_in(3)) params.a_stride = params.k + random.in(0, 9);
+                      .filter = {.transposed = random.one_in(2)}};
+    if (random.one_in(3)) params.input.stride = params.k + random.in(0, 9);
     if (random.one_in(3)) {
-      params.b_stride = (params.b_transposed ? params.k : params.n) + random.in(0, 9);
+      params.filter.stride = (params.filter.transposed ? params.k : params.n) + random.in(0, 9);
     }
-    if (random.one_in(3)) params.c_stride = params.n + random.in(0, 9);
+    if (random.one_in(3)) params.output_stride = params.n + random.in(0, 9);
     check<TestType>(random_layer<TestType>(random, params));
   }
 }
@@ -183,7 +183,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where few rows meet many colu
         GemmParams params{.m = m,
                           .n = random.in(1, (2 * layout.tile_rows + 1) * layout.tile_columns()),
                           .k = random.in(1, random.one_in(2) ? 200 : 20)};
-        if (random.one_in(3)) params.c_stride = params.n + random.in(1, 9);
+        if (random.one_in(3)) params.output_stride = params.n + random.in(1, 9);
         const auto layer = random_layer<TestType>(random, params);
         INFO(describe(layer.params));
         check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
@@ -201,7 +201,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", Som
       GemmParams params{.m = random.in(2, std::max(5 * layout.tile_rows, 2 * kWideRows)),
                         .n = random.in(1, 2 * layout.tile_columns() + 1),
                         .k = k};
-      if (random.one_in(2)) params.a_stride = k + random.in(1, 70);
+      if (random.one_in(2)) params.input.stride = k + random.in(1, 70);
       const auto layer = random_layer<TestType>(random, params);
       INFO(describe(layer.params));
       check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
@@ -227,8 +227,8 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where there is little depth",
         GemmParams params{.m = random.in(2, (random.one_in(3) ? 24 : 6) * layout.tile_rows),
                           .n = random.in(1, layout.tile_columns() + 1),
                           .k = k};
-        if (random.one_in(3)) params.a_stride = k + random.in(1, 70);
-        if (random.one_in(3)) params.c_stride = params.n + random.in(1, 9);
+        if (random.one_in(3)) params.input.stride = k + random.in(1, 70);
+        if (random.one_in(3)) params.output_stride = params.n + random.in(1, 9);
         const auto layer = random_layer<TestType>(random, params);
         INFO(describe(layer.params));
         check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
@@ -246,7 +246,8 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into block
   check<TestType>(random_layer<TestType>(random, {.m = 27, .n = 2, .k = 12001}));
   // Rows a multiple of 1 KiB apart, which are copied though they need not be.
   check<TestType>(random_layer<TestType>(random, {.m = 14, .n = 3, .k = 1024}));
-  check<TestType>(random_layer<TestType>(random, {.m = 25, .n = 3, .k = 64, .a_stride = 2048}));
+  check<TestType>(
+      random_layer<TestType>(random, {.m = 25, .n = 3, .k = 64, .input = {.stride = 2048}}));
   // The last block is a few rows only; rows that are copied, and some that are read in place.
   check<TestType>(random_layer<TestType>(random, {.m = 70, .n = 3, .k = 12001}));
   check<TestType>(random_layer<TestType>(random, {.m = 70, .n = 50, .k = 12032}));
@@ -282,8 +283,8 @@ TEMPLATE_LIST_TEST_CASE("gemm gives the same bits in any number of parts", "", S
   check_shape({.m = 3, .n = 300, .k = 100});
   // The last part, or the last piece of a batch, is a single row.
   check_shape({.m = 37, .n = 20, .k = 9});
-  check_shape({.m = 37, .n = 20, .k = 9, .batch = 2, .a_batch_stride = 37 * 9 + 5});
-  check_shape({.m = 300, .n = 3, .k = 16, .c_stride = 5});
+  check_shape({.m = 37, .n = 20, .k = 9, .batch = 2, .input = {.batch_stride = 37 * 9 + 5}});
+  check_shape({.m = 300, .n = 3, .k = 16, .output_stride = 5});
   // Rows that are cut into blocks.
   check_shape({.m = 2100, .n = 70, .k = 72});
 }
@@ -293,16 +294,16 @@ TEMPLATE_LIST_TEST_CASE("gemm is exact with every operand at an end of its type"
   using Limits = std::numeric_limits<In>;
   Random random(test_seed());
   CAPTURE(random.seed());
-  for (const std::int32_t a_zero_point : {Limits::min(), Limits::max(), In{0}}) {
-    for (const std::int32_t b_zero_point : {-128, 0, 127}) {
+  for (const std::int32_t input_zero_point : {Limits::min(), Limits::max(), In{0}}) {
+    for (const std::int32_t filter_zero_point : {-128, 0, 127}) {
       for (const std::int32_t k : {1, 2, 3, 4, 5, 64, 129, 1000}) {
         for (const In a : {Limits::min(), Limits::max()}) {
           for (const int b : {-128, 127}) {
             auto layer = layer_of<In>({.m = 13,
                                        .n = 17,
                                        .k = k,
-                                       .a_zero_point = a_zero_point,
-                                       .b_zero_point = b_zero_point});
+                                       .input = {.zero_point = input_zero_point},
+                                       .filter = {.zero_point = filter_zero_point}});
             std::fill(layer.input.begin(), layer.input.end(), a);
             std::fill(layer.filter.begin(), layer.filter.end(), static_cast<std::int8_t>(b));
             randomize_output<typename TestType::Out>(random, layer, magnitudes(layer));
@@ -325,7 +326,7 @@ TEMPLATE_LIST_TEST_CASE("gemm accepts every accumulator that fits 32 bits, and n
   constexpr auto kHighest = static_cast<std::int32_t>(kHighestAccumulator);
   for (const std::int32_t shift : {0, -1, -17, -31}) {
     for (const std::int32_t sign : {1, -1}) {
-      auto layer = layer_of<In>({.m = 3, .n = 2, .k = kDepth, .a_zero_point = kZeroPoint});
+      auto layer = layer_of<In>({.m = 3, .n = 2, .k = kDepth, .input = {.zero_point = kZeroPoint}});
       const std::int32_t weight = sign > 0 ? 127 : -128;
       for (std::size_t k = 0; k < kDepth; ++k) {
         layer.filter[2 * k] = static_cast<std::int8_t>(weight);
@@ -344,7 +345,7 @@ TEMPLATE_LIST_TEST_CASE("gemm accepts every accumulator that fits 32 bits, and n
         const PreparedLayer<Operation> prepared(layer, *backend);
         const octet::Status status = prepared.operation.status();
         REQUIRE(status.code == octet::StatusCode::accumulator_overflow);
-        REQUIRE(std::string(status.argument) == "b");
+        REQUIRE(std::string(status.argument) == "filter");
         REQUIRE(status.value == 0);  // the channel
         REQUIRE(status.limit == kHighestAccumulator + 1);
       }
@@ -418,82 +419,86 @@ TEMPLATE_TEST_CASE("gemm names the argument that it refuses", "", std::int8_t, s
       {invalid_shape, "n", [](auto& a) { a.params.n = -kHuge - 1; }},
       {invalid_shape, "k", [](auto& a) { a.params.k = 0; }},
       {invalid_shape, "k", [](auto& a) { a.params.k = -7; }},
-      {invalid_stride, "a_stride", [](auto& a) { a.params.a_stride = 4; }},
-      {invalid_stride, "a_stride", [](auto& a) { a.params.a_stride = -5; }},
-      {invalid_stride, "b_stride", [](auto& a) { a.params.b_stride = 2; }},
-      {invalid_stride, "b_stride",
+      {invalid_stride, "input.stride", [](auto& a) { a.params.input.stride = 4; }},
+      {invalid_stride, "input.stride", [](auto& a) { a.params.input.stride = -5; }},
+      {invalid_stride, "filter.stride", [](auto& a) { a.params.filter.stride = 2; }},
+      {invalid_stride, "filter.stride",
        [](auto& a) {
-         a.params.b_transposed = true;
-         a.params.b_stride = 4;
+         a.params.filter.transposed = true;
+         a.params.filter.stride = 4;
        }},
-      {invalid_stride, "c_stride", [](auto& a) { a.params.c_stride = 2; }},
-      {invalid_stride, "c_stride",
-       [](auto& a) { a.params.c_stride = std::numeric_limits<std::int64_t>::max(); }},
-      {invalid_stride, "a_stride",
-       [](auto& a) { a.params.a_stride = std::numeric_limits<std::int64_t>::min(); }},
-      {invalid_shape, "m * a_stride",
+      {invalid_stride, "output_stride", [](auto& a) { a.params.output_stride = 2; }},
+      {invalid_stride, "output_stride",
+       [](auto& a) { a.params.output_stride = std::numeric_limits<std::int64_t>::max(); }},
+      {invalid_stride, "input.stride",
+       [](auto& a) { a.params.input.stride = std::numeric_limits<std::int64_t>::min(); }},
+      {invalid_shape, "m * input.stride",
        [](auto& a) {
          a.params.m = kHuge;
-         a.params.a_stride = std::int64_t{1} << 40;
+         a.params.input.stride = std::int64_t{1} << 40;
        }},
-      {invalid_shape, "b_stride",
+      {invalid_shape, "filter",
        [](auto& a) {
          a.params.n = kHuge;
          a.params.k = kHuge;
        }},
-      {invalid_shape, "m * c_stride",
+      {invalid_shape, "m * output_stride",
        [](auto& a) {
          a.params.m = kHuge;
          a.params.n = kHuge;
        }},
       {invalid_shape, "batch", [](auto& a) { a.params.batch = 0; }},
       {invalid_shape, "batch", [](auto& a) { a.params.batch = -3; }},
-      {invalid_stride, "a_batch_stride", [](auto& a) { a.params.a_batch_stride = 19; }},
-      {invalid_stride, "c_batch_stride", [](auto& a) { a.params.c_batch_stride = 11; }},
-      {invalid_stride, "a_batch_stride", [](auto& a) { a.params.a_batch_stride = -20; }},
-      {invalid_stride, "c_batch_stride",
-       [](auto& a) { a.params.c_batch_stride = std::numeric_limits<std::int64_t>::max(); }},
-      {invalid_shape, "batch * a_batch_stride",
+      {invalid_stride, "input.batch_stride", [](auto& a) { a.params.input.batch_stride = 19; }},
+      {invalid_stride, "output_batch_stride", [](auto& a) { a.params.output_batch_stride = 11; }},
+      {invalid_stride, "input.batch_stride", [](auto& a) { a.params.input.batch_stride = -20; }},
+      {invalid_stride, "output_batch_stride",
+       [](auto& a) { a.params.output_batch_stride = std::numeric_limits<std::int64_t>::max(); }},
+      {invalid_shape, "batch * input.batch_stride",
        [](auto& a) {
          a.params.batch = kHuge;
-         a.params.a_batch_stride = std::int64_t{1} << 40;
+         a.params.input.batch_stride = std::int64_t{1} << 40;
        }},
-      {invalid_shape, "batch * c_batch_stride",
+      {invalid_shape, "batch * output_batch_stride",
        [](auto& a) {
          a.params.batch = kHuge;
-         a.params.c_batch_stride = std::int64_t{1} << 40;
+         a.params.output_batch_stride = std::int64_t{1} << 40;
        }},
-      {buffer_too_small, "a",
+      {buffer_too_small, "input",
        [](auto& a) {
          a.params.batch = 2;
          extend_packed(a);
        }},
-      {buffer_too_small, "a",
+      {buffer_too_small, "input",
        [](auto& a) {
          a.params.batch = kHuge;
          extend_packed(a);
        }},
-      {buffer_too_small, "a",
+      {buffer_too_small, "input",
        [](auto& a) {
          a.params.m = kHuge;
          extend_packed(a);
        }},
-      {buffer_too_small, "b",
+      {buffer_too_small, "filter",
        [](auto& a) {
          a.params.n = kHuge;
          a.params.m = 1;
        }},
-      {buffer_too_small, "b", [](auto& a) { a.params.k = kHuge; }},
-      {buffer_too_small, "a", [](auto& a) { a.params.a_stride = 6; }},
-      {buffer_too_small, "b", [](auto& a) { a.params.b_stride = 4; }},
-      {buffer_too_small, "c", [](auto& a) { a.params.c_stride = 4; }},
-      {zero_point_out_of_range, "a_zero_point", [](auto& a) { a.params.a_zero_point = 128; }},
-      {zero_point_out_of_range, "a_zero_point", [](auto& a) { a.params.a_zero_point = -129; }},
-      {zero_point_out_of_range, "a_zero_point", [](auto& a) { a.params.a_zero_point = kHuge; }},
-      {zero_point_out_of_range, "b_zero_point", [](auto& a) { a.params.b_zero_point = 128; }},
-      {zero_point_out_of_range, "b_zero_point",
-       [](auto& a) { a.params.b_zero_point = -kHuge - 1; }},
-      {accumulator_overflow, "b",
+      {buffer_too_small, "filter", [](auto& a) { a.params.k = kHuge; }},
+      {buffer_too_small, "input", [](auto& a) { a.params.input.stride = 6; }},
+      {buffer_too_small, "filter", [](auto& a) { a.params.filter.stride = 4; }},
+      {buffer_too_small, "output", [](auto& a) { a.params.output_stride = 4; }},
+      {zero_point_out_of_range, "input.zero_point",
+       [](auto& a) { a.params.input.zero_point = 128; }},
+      {zero_point_out_of_range, "input.zero_point",
+       [](auto& a) { a.params.input.zero_point = -129; }},
+      {zero_point_out_of_range, "input.zero_point",
+       [](auto& a) { a.params.input.zero_point = kHuge; }},
+      {zero_point_out_of_range, "filter.zero_point",
+       [](auto& a) { a.params.filter.zero_point = 128; }},
+      {zero_point_out_of_range, "filter.zero_point",
+       [](auto& a) { a.params.filter.zero_point = -kHuge - 1; }},
+      {accumulator_overflow, "filter",
        [](auto& a) {
          static constexpr std::int32_t kBias[] = {0, 0, -kHuge - 1};
          a.bias = kBias;
@@ -502,7 +507,7 @@ TEMPLATE_TEST_CASE("gemm names the argument that it refuses", "", std::int8_t, s
   const auto append = [&refusals](const std::vector<Refusal<GemmArguments>>& more) {
     refusals.insert(refusals.end(), more.begin(), more.end());
   };
-  append(memory_refusals<GemmArguments>("b", "a", "c"));
+  append(memory_refusals<GemmArguments>("filter", "input", "output"));
   append(kRaw ? raw_output_refusals<GemmArguments>() : output_refusals<GemmArguments>());
 
   for (const octet::Backend* backend : octet::kBackends) {
@@ -527,7 +532,7 @@ TEST_CASE("gemm asks for no memory for shapes that it refuses") {
   for (const octet::Backend* backend : octet::kBackends) {
     for (const GemmParams& params :
          {GemmParams{.m = 0}, GemmParams{.n = 0}, GemmParams{.k = 0}, GemmParams{.n = -5},
-          GemmParams{.n = kHuge, .k = kHuge}, GemmParams{.k = 2, .a_stride = 1}}) {
+          GemmParams{.n = kHuge, .k = kHuge}, GemmParams{.k = 2, .input = {.stride = 1}}}) {
       CHECK(Operation::packed_bytes(params, *backend) == 0);
       CHECK(Operation::scratch_bytes(params, *backend) == 0);
     }
@@ -543,9 +548,9 @@ TEST_CASE("gemm writes between the rows that it reads, and not into them") {
   const octet::GemmParams params{.m = static_cast<std::int32_t>(kRows),
                                  .n = static_cast<std::int32_t>(kColumns),
                                  .k = static_cast<std::int32_t>(kDepth),
-                                 .a_stride = kStride,
-                                 .c_stride = kStride,
-                                 .output = {.multiplier = kMultiplier, .shift = kShift}};
+                                 .input = {.stride = kStride},
+                                 .output = {.multiplier = kMultiplier, .shift = kShift},
+                                 .output_stride = kStride};
   Random random(test_seed());
   CAPTURE(random.seed());
   const auto b = random.vector<std::int8_t>(kDepth * kColumns);
@@ -577,12 +582,12 @@ TEST_CASE("gemm writes between the rows that it reads, and not into them") {
     for (const std::size_t place :
          {std::size_t{0}, kDepth - 1, kStride - kColumns + 1, kStride - 1}) {
       CAPTURE(place);
-      CHECK_REFUSED(gemm->bind(both, both.subspan(place), scratch.span()), overlap, "c");
+      CHECK_REFUSED(gemm->bind(both, both.subspan(place), scratch.span()), overlap, "output");
     }
     for (const std::size_t place :
          {std::size_t{0}, kColumns - 1, kStride - kDepth + 1, kStride - 1}) {
       CAPTURE(place);
-      CHECK_REFUSED(gemm->bind(both.subspan(place), both, scratch.span()), overlap, "c");
+      CHECK_REFUSED(gemm->bind(both.subspan(place), both, scratch.span()), overlap, "output");
     }
     CHECK(gemm->bind(both.subspan(kColumns), both, scratch.span()));
     CHECK(gemm->bind(both.subspan(kStride - kDepth), both, scratch.span()));

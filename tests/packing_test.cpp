@@ -239,11 +239,11 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
         }
       }
       for (const std::int32_t stride : {1, 2}) {
-        const octet::DepthwiseConv2dParams params{.input = {1, 2, 3, n},
-                                                  .filter = {2, 3},
-                                                  .stride = {stride, stride},
-                                                  .input_zero_point = w.quantization.a_zero_point,
-                                                  .output = w.stage()};
+        const octet::DepthwiseConv2dParams params{
+            .input = {{1, 2, 3, n}, w.quantization.a_zero_point},
+            .filter = {2, 3},
+            .stride = {stride},
+            .output = w.stage()};
         using Operation = octet::DepthwiseConv2d<std::int8_t>;
         GuardedBuffer<std::byte> packed(
             static_cast<std::int64_t>(Operation::packed_bytes(params, *backend)), Guard::after);
@@ -371,8 +371,8 @@ namespace {
 constexpr const octet::Backend& kScalar = octet::scalar::backend;
 constexpr octet::GemmParams kGemm{.m = 7, .n = 5, .k = 3};
 constexpr octet::FullyConnectedParams kLayer{.batches = 7, .inputs = 3, .outputs = 5};
-constexpr octet::Conv2dParams kConvolution{.input = {1, 4, 4, 2}, .filter = {6, 3, 3, 2}};
-constexpr octet::DepthwiseConv2dParams kDepthwise{.input = {1, 4, 4, 2}, .filter = {3, 3}};
+constexpr octet::Conv2dParams kConvolution{.input = {{1, 4, 4, 2}}, .filter = {6, 3, 3, 2}};
+constexpr octet::DepthwiseConv2dParams kDepthwise{.input = {{1, 4, 4, 2}}, .filter = {3, 3}};
 
 // Two panels of 2 columns and one of 1: 32 bytes of constants a column and 3 of weights, in whole
 // lines.

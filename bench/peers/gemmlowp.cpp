@@ -42,7 +42,7 @@ Call gemm(const octet::GemmParams& p, const Uint8Operands& o) {
                      .depth = p.k,
                      .input = o.input,
                      .weights = operation->weights.data(),
-                     .input_zero_point = p.a_zero_point,
+                     .input_zero_point = p.input.zero_point,
                      .weights_zero_point = kUnsignedOffset,
                      .bias = o.bias,
                      .multiplier = operation->multiplier.data(),

@@ -82,7 +82,7 @@ Call gemm_int8(const octet::GemmParams& p, const Int8Operands& operands) {
   const dnnl::matmul::desc product(a.get_desc(), {{p.k, p.n}, Type::s8, Tag::any}, bias.get_desc(),
                                    c.get_desc());
   const dnnl::matmul::primitive_desc chosen(
-      product, quantization(p.a_zero_point, p.output, operands.scale), engine());
+      product, quantization(p.input.zero_point, p.output, operands.scale), engine());
   return Execution(dnnl::matmul(chosen), {{DNNL_ARG_SRC, a},
                                           {DNNL_ARG_WEIGHTS, pack(b, chosen.weights_desc())},
                                           {DNNL_ARG_BIAS, bias},
@@ -110,7 +110,7 @@ struct Geometry {
 template <class Params>
 Geometry geometry(const Params& p, const Dims& weights, Tag weights_tag) {
   const octet::ShapeNhwc out = octet::output_shape(p);
-  return {.input = {p.input.n, p.input.c, p.input.h, p.input.w},
+  return {.input = {p.input.shape.n, p.input.shape.c, p.input.shape.h, p.input.shape.w},
           .weights = weights,
           .output = {out.n, out.c, out.h, out.w},
           .stride = {p.stride.h, p.stride.w},
@@ -125,7 +125,7 @@ Geometry geometry(const octet::Conv2dParams& p) {
 }
 
 Geometry geometry(const octet::DepthwiseConv2dParams& p) {
-  return geometry(p, {p.input.c, p.depth_multiplier, 1, p.filter.h, p.filter.w}, Tag::hwigo);
+  return geometry(p, {p.input.shape.c, p.depth_multiplier, 1, p.filter.h, p.filter.w}, Tag::hwigo);
 }
 
 constexpr auto kForward = dnnl::prop_kind::forward_inference;
@@ -142,7 +142,7 @@ Call convolution_int8(const Params& p, const Int8Operands& operands) {
       kForward, kDirect, input.get_desc(), {g.weights, Type::s8, Tag::any}, bias.get_desc(),
       output.get_desc(), g.stride, g.dilation, g.before, g.after);
   const dnnl::convolution_forward::primitive_desc chosen(
-      convolution, quantization(p.input_zero_point, p.output, operands.scale), engine());
+      convolution, quantization(p.input.zero_point, p.output, operands.scale), engine());
   return Execution(dnnl::convolution_forward(chosen),
                    {{DNNL_ARG_SRC, input},
                     {DNNL_ARG_WEIGHTS, pack(weights, chosen.weights_desc())},

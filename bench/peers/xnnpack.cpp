@@ -37,26 +37,27 @@ class Convolution {
   template <class Params>
   Convolution(const Params& p, std::int32_t group_inputs, std::int32_t group_outputs,
               std::uint32_t flags, const Int8Operands& operands)
-      : input_(p.input.size() + XNN_EXTRA_BYTES) {
-    std::copy_n(operands.input, p.input.size(), input_.data());
+      : input_(p.input.shape.size() + XNN_EXTRA_BYTES) {
+    std::copy_n(operands.input, p.input.shape.size(), input_.data());
     const auto unsign = [](std::int32_t x) { return static_cast<std::uint32_t>(x); };
     const auto size = [](std::int32_t x) { return static_cast<std::size_t>(x); };
-    const std::int32_t groups = p.input.c / group_inputs;
+    const std::int32_t groups = p.input.shape.c / group_inputs;
     xnn_operator_t op = nullptr;
-    check(
-        xnn_create_convolution2d_nhwc_qc8(
-            unsign(p.padding.top), unsign(p.padding.right), unsign(p.padding.bottom),
-            unsign(p.padding.left), unsign(p.filter.h), unsign(p.filter.w), unsign(p.stride.h),
-            unsign(p.stride.w), unsign(p.dilation.h), unsign(p.dilation.w), unsign(groups),
-            size(group_inputs), size(group_outputs), size(p.input.c), size(groups * group_outputs),
-            static_cast<std::int8_t>(p.input_zero_point), 1, operands.scale.data(),
-            operands.weights, operands.bias, static_cast<std::int8_t>(p.output.zero_point), 1,
-            std::numeric_limits<std::int8_t>::min(), std::numeric_limits<std::int8_t>::max(), flags,
-            &op),
-        "xnn_create_convolution2d_nhwc_qc8");
+    check(xnn_create_convolution2d_nhwc_qc8(
+              unsign(p.padding.top), unsign(p.padding.right), unsign(p.padding.bottom),
+              unsign(p.padding.left), unsign(p.filter.h), unsign(p.filter.w), unsign(p.stride.h),
+              unsign(p.stride.w), unsign(p.dilation.h), unsign(p.dilation.w), unsign(groups),
+              size(group_inputs), size(group_outputs), size(p.input.shape.c),
+              size(groups * group_outputs), static_cast<std::int8_t>(p.input.zero_point), 1,
+              operands.scale.data(), operands.weights, operands.bias,
+              static_cast<std::int8_t>(p.output.zero_point), 1,
+              std::numeric_limits<std::int8_t>::min(), std::numeric_limits<std::int8_t>::max(),
+              flags, &op),
+          "xnn_create_convolution2d_nhwc_qc8");
     operator_.reset(op);
-    check(xnn_setup_convolution2d_nhwc_qc8(op, size(p.input.n), size(p.input.h), size(p.input.w),
-                                           input_.data(), operands.output, nullptr),
+    check(xnn_setup_convolution2d_nhwc_qc8(op, size(p.input.shape.n), size(p.input.shape.h),
+                                           size(p.input.shape.w), input_.data(), operands.output,
+                                           nullptr),
           "xnn_setup_convolution2d_nhwc_qc8");
   }
 
@@ -76,7 +77,7 @@ Call call(const Params& p, std::int32_t group_inputs, std::int32_t group_outputs
 }
 
 Call conv2d(const octet::Conv2dParams& p, const Int8Operands& operands) {
-  return call(p, p.filter.i, p.filter.o / (p.input.c / p.filter.i), 0, operands);
+  return call(p, p.filter.i, p.filter.o / (p.input.shape.c / p.filter.i), 0, operands);
 }
 
 Call depthwise_conv2d(const octet::DepthwiseConv2dParams& p, const Int8Operands& operands) {
@@ -87,9 +88,8 @@ Call gemm(const octet::GemmParams& p, const Int8Operands& operands) {
   const std::vector<std::int8_t> filters = transpose(operands.weights, p.k, p.n);
   Int8Operands transposed = operands;
   transposed.weights = filters.data();
-  return conv2d({.input = {1, p.m, 1, p.k},
+  return conv2d({.input = {{1, p.m, 1, p.k}, p.input.zero_point},
                  .filter = {p.n, 1, 1, p.k},
-                 .input_zero_point = p.a_zero_point,
                  .output = p.output},
                 transposed);
 }

@@ -62,16 +62,16 @@ template <class ParallelFor>
 int run_two_layers(const ParallelFor& parallel_for) {
   static constexpr std::array<std::int32_t, 1> kMultiplier = {1518500250}, kShift = {-8};
   const octet::OutputStage output = {.zero_point = 2, .multiplier = kMultiplier, .shift = kShift};
-  const octet::GemmParams gemm{.m = 256, .n = 256, .k = 256, .a_zero_point = -3, .output = output};
-  const octet::Conv2dParams conv{.input = {1, 28, 28, 64},
+  const octet::GemmParams gemm{
+      .m = 256, .n = 256, .k = 256, .input = {.zero_point = -3}, .output = output};
+  const octet::Conv2dParams conv{.input = {{1, 28, 28, 64}, -3},
                                  .filter = {64, 3, 3, 64},
                                  .padding = octet::same_padding({1, 28, 28, 64}, {3, 3}),
-                                 .input_zero_point = -3,
                                  .output = output};
   const bool same_gemm = same_bits<octet::Gemm<std::int8_t>>(
       "gemm", gemm, gemm.m * gemm.k, gemm.k * gemm.n, gemm.m * gemm.n, parallel_for);
-  const bool same_conv =
-      same_bits<octet::Conv2d<std::int8_t>>("conv2d", conv, conv.input.size(), conv.filter.size(),
-                                            octet::output_shape(conv).size(), parallel_for);
+  const bool same_conv = same_bits<octet::Conv2d<std::int8_t>>(
+      "conv2d", conv, conv.input.shape.size(), conv.filter.size(), octet::output_shape(conv).size(),
+      parallel_for);
   return same_gemm && same_conv ? 0 : 1;
 }

@@ -29,13 +29,13 @@ struct Conv2dPreparation {
         !s.ok()) {
       return s;
     }
-    if (params.input.c % filter.i != 0) {
-      return {StatusCode::invalid_shape, "filter.i", filter.i, params.input.c};
+    if (params.input.shape.c % filter.i != 0) {
+      return {StatusCode::invalid_shape, "filter.i", filter.i, params.input.shape.c};
     }
     if (filter.o % groups(params) != 0) {
       return {StatusCode::invalid_shape, "filter.o", filter.o, groups(params)};
     }
-    if (const Status s = check::window(params.input, {filter.h, filter.w}, params.stride,
+    if (const Status s = check::window(params.input.shape, {filter.h, filter.w}, params.stride,
                                        params.dilation, params.padding);
         !s.ok()) {
       return s;
@@ -47,7 +47,7 @@ struct Conv2dPreparation {
   }
 
   static constexpr std::int32_t groups(const Conv2dParams& params) {
-    return params.input.c / params.filter.i;
+    return params.input.shape.c / params.filter.i;
   }
   // Products per accumulator.
   static constexpr std::int64_t depth(const Conv2dParams& params) {
@@ -129,7 +129,7 @@ struct Conv2dPreparation {
 
 // y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
 // acc = bias[o] +
-//     sum_{ky, kx, i} w[o][ky][kx][i] * (x[n][iy][ix][g * filter.i + i] - input_zero_point)
+//     sum_{ky, kx, i} w[o][ky][kx][i] * (x[n][iy][ix][g * filter.i + i] - input.zero_point)
 //
 //   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; those outside x add nothing
 //   g = o / (filter.o / groups), groups = input.c / filter.i
@@ -223,7 +223,7 @@ class Conv2d : detail::Conv2dPreparation {
                                 const Backend& backend = best_backend()) {
     if (const Status s = validate_shapes(params); !s.ok()) return {s};
     if (const Status s = check::first_refusal(
-            {check::zero_point<In>("input_zero_point", params.input_zero_point),
+            {check::zero_point<In>("input.zero_point", params.input.zero_point),
              check::output_stage<Out>(params.output, params.filter.o),
              check::exact_buffer("filter", filter, params.filter.size()),
              check::bias(bias, params.filter.o),
@@ -239,7 +239,7 @@ class Conv2d : detail::Conv2dPreparation {
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
     const Status packing = pack(params, kernel_of(params, backend).layout,
-                                detail::quantization_of<In>(params.input_zero_point, 0, "filter"),
+                                detail::quantization_of<In>(params.input.zero_point, 0, "filter"),
                                 filter, bias, packed.data(), conv.epilogue_);
     if (!packing.ok()) return {packing};
     return {{}, conv};
@@ -257,7 +257,7 @@ class Conv2d : detail::Conv2dPreparation {
                      std::int32_t parts = 1) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "conv2d (not prepared)"}};
     const ShapeNhwc out = output_shape(params_);
-    const std::int64_t inputs = params_.input.size(), outputs = out.size();
+    const std::int64_t inputs = params_.input.shape.size(), outputs = out.size();
     if (const Status s = check::first_refusal(
             {check::operands("input", input, inputs, "output", output, outputs),
              check::working_memory({input.data(), inputs}, "output", {output.data(), outputs},
@@ -280,9 +280,9 @@ class Conv2d : detail::Conv2dPreparation {
         kernel_for(*detail::kConvolutionKernels<Out>[backend_->index], large.layout, params_);
     bound.blocking_ = detail::conv2d_blocking(layout, params_);
     bound.run_staged_ = convolution.run_staged;
-    bound.matrix_ = {bytes, params_.input.c, channels, std::is_signed_v<In>};
+    bound.matrix_ = {bytes, params_.input.shape.c, channels, std::is_signed_v<In>};
     bound.rows_ = {.data = bytes,
-                   .input = params_.input,
+                   .input = params_.input.shape,
                    .out_h = out.h,
                    .out_w = out.w,
                    .filter = {params_.filter.h, params_.filter.w},
@@ -291,7 +291,7 @@ class Conv2d : detail::Conv2dPreparation {
                    .top = params_.padding.top,
                    .left = params_.padding.left,
                    .channels = channels,
-                   .zero_point = detail::to_domain(params_.input_zero_point, layout.domain,
+                   .zero_point = detail::to_domain(params_.input.zero_point, layout.domain,
                                                    std::is_signed_v<In>),
                    .is_signed = std::is_signed_v<In>};
     bound.task_ = {.m = rows(params_),
@@ -305,13 +305,13 @@ class Conv2d : detail::Conv2dPreparation {
                    .c_stride = params_.filter.o,
                    .gather = bound.pointwise_ ? nullptr : convolution.gather,
                    .in_place = nullptr,
-                   .in_place_stride = params_.input.c,
+                   .in_place_stride = params_.input.shape.c,
                    .block = scratch.data(),
                    .block_stride = block.stride,
                    .block_rows = static_cast<std::int32_t>(block.rows),
                    .first_row = 0,
                    .is_signed = std::is_signed_v<In>};
-    const bool spread = params_.input.c % 1024 != 0;
+    const bool spread = params_.input.shape.c % 1024 != 0;
     if (bound.pointwise_ && groups(params_) == 1 && detail::in_domain<In>(layout.domain) &&
         channels % layout.depth_unit == 0 && spread) {
       bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);

@@ -37,7 +37,7 @@ struct DepthwiseConv2dPreparation {
     if (const Status s = check::first_refusal(
             {check::range(StatusCode::invalid_shape, "input.c * depth_multiplier", channels(params),
                           1, check::kHighestInt32),
-             check::window(params.input, params.filter, params.stride, params.dilation,
+             check::window(params.input.shape, params.filter, params.stride, params.dilation,
                            params.padding)});
         !s.ok()) {
       return s;
@@ -47,11 +47,11 @@ struct DepthwiseConv2dPreparation {
          check::range(StatusCode::invalid_shape, "filter.h * filter.w", taps(params), 1, 1 << 20),
          check::elements("filter", {taps(params), channels(params)}),
          check::elements("filter.h * input.w * input.c * depth_multiplier",
-                         {params.filter.h, params.input.w, channels(params)})});
+                         {params.filter.h, params.input.shape.w, channels(params)})});
   }
 
   static constexpr std::int64_t channels(const DepthwiseConv2dParams& params) {
-    return std::int64_t{params.input.c} * params.depth_multiplier;
+    return std::int64_t{params.input.shape.c} * params.depth_multiplier;
   }
   static constexpr std::int64_t taps(const DepthwiseConv2dParams& params) {
     return std::int64_t{params.filter.h} * params.filter.w;
@@ -64,7 +64,7 @@ struct DepthwiseConv2dPreparation {
   // Scratch memory: a pixel of zero points, then the staged cells.
   static constexpr std::size_t zero_points_bytes(const DepthwiseConv2dParams& params,
                                                  const Layout& layout) {
-    return lines(zero_pixel_bytes(layout, params.input.c));
+    return lines(zero_pixel_bytes(layout, params.input.shape.c));
   }
   static constexpr std::size_t staged_bytes(const DepthwiseConv2dParams& params,
                                             const Layout& layout) {
@@ -138,7 +138,7 @@ struct DepthwiseConv2dPreparation {
 
 // y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
 // acc = bias[o] +
-//     sum_{ky, kx} w[ky][kx][o] * (x[n][iy][ix][o / depth_multiplier] - input_zero_point)
+//     sum_{ky, kx} w[ky][kx][o] * (x[n][iy][ix][o / depth_multiplier] - input.zero_point)
 //
 //   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; those outside x add nothing
 //
@@ -226,7 +226,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
     if (const Status s = validate_shapes(params); !s.ok()) return {s};
     const std::int64_t c = channels(params);
     if (const Status s = check::first_refusal(
-            {check::zero_point<In>("input_zero_point", params.input_zero_point),
+            {check::zero_point<In>("input.zero_point", params.input.zero_point),
              check::output_stage<Out>(params.output, c),
              check::exact_buffer("filter", filter, taps(params) * c), check::bias(bias, c),
              check::packed_weights(packed, packed_bytes(params, backend), filter, bias,
@@ -241,7 +241,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
     conv.backend_ = &backend;
     conv.packed_ = packed.data();
     const Status packing = pack(params, kernel_of(backend).layout,
-                                detail::quantization_of<In>(params.input_zero_point, 0, "filter"),
+                                detail::quantization_of<In>(params.input.zero_point, 0, "filter"),
                                 filter, bias, packed.data(), conv.epilogue_);
     if (!packing.ok()) return {packing};
     return {{}, conv};
@@ -259,7 +259,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
                      std::int32_t parts = 1) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "depthwise_conv2d (not prepared)"}};
     const ShapeNhwc out = output_shape(params_);
-    const std::int64_t inputs = params_.input.size(), outputs = out.size();
+    const std::int64_t inputs = params_.input.shape.size(), outputs = out.size();
     if (const Status s = check::first_refusal(
             {check::operands("input", input, inputs, "output", output, outputs),
              check::working_memory({input.data(), inputs}, "output", {output.data(), outputs},
@@ -273,7 +273,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
     Bound bound;
     bound.kernel_ = &kernel_of(*backend_);
     bound.task_ = {.input = reinterpret_cast<const std::uint8_t*>(input.data()),
-                   .input_shape = params_.input,
+                   .input_shape = params_.input.shape,
                    .out_h = out.h,
                    .out_w = out.w,
                    .channels = out.c,
@@ -289,7 +289,7 @@ class DepthwiseConv2d : detail::DepthwiseConv2dPreparation {
                    .range = detail::output_range<Out>(params_.output),
                    .epilogue = epilogue_,
                    .is_signed = std::is_signed_v<In>,
-                   .zero_point = static_cast<std::uint8_t>(params_.input_zero_point),
+                   .zero_point = static_cast<std::uint8_t>(params_.input.zero_point),
                    .output = output.data(),
                    .blocking = detail::depthwise_blocking(layout, params_),
                    .zero_pixel = reinterpret_cast<std::uint8_t*>(scratch.data()),

@@ -76,9 +76,8 @@ class FullyConnected {
     return {.m = params.batches,
             .n = params.outputs,
             .k = params.inputs,
-            .a_zero_point = params.input_zero_point,
-            .b_zero_point = params.filter_zero_point,
-            .b_transposed = true,
+            .input = {.zero_point = params.input.zero_point},
+            .filter = {.zero_point = params.filter.zero_point, .transposed = true},
             .output = params.output};
   }
 
@@ -87,14 +86,8 @@ class FullyConnected {
     constexpr const char* kNames[][2] = {{"m", "batches"},
                                          {"n", "outputs"},
                                          {"k", "inputs"},
-                                         {"m * a_stride", "batches * inputs"},
-                                         {"b_stride", "filter"},
-                                         {"m * c_stride", "batches * outputs"},
-                                         {"a_zero_point", "input_zero_point"},
-                                         {"b_zero_point", "filter_zero_point"},
-                                         {"a", "input"},
-                                         {"b", "filter"},
-                                         {"c", "output"},
+                                         {"m * input.stride", "batches * inputs"},
+                                         {"m * output_stride", "batches * outputs"},
                                          {"gemm (not prepared)", "fully_connected (not prepared)"}};
     for (const auto& name : kNames) {
       if (std::string_view(status.argument) == name[0]) {

@@ -58,35 +58,35 @@ constexpr bool in_domain(Domain domain) {
 // What of preparing a multiplication does not depend on the types of its operands.
 struct GemmPreparation {
   static constexpr Status validate_shapes(const GemmParams& params) {
-    const std::int32_t b_rows = params.b_transposed ? params.n : params.k;
-    const std::int32_t b_columns = params.b_transposed ? params.k : params.n;
+    const std::int32_t b_rows = params.filter.transposed ? params.n : params.k;
+    const std::int32_t b_columns = params.filter.transposed ? params.k : params.n;
     if (const Status s = check::first_refusal(
             {check::extent("m", params.m), check::extent("n", params.n),
              check::extent("k", params.k), check::extent("batch", params.batch),
-             check::row_stride("a_stride", params.a_stride, params.k),
-             check::row_stride("b_stride", params.b_stride, b_columns),
-             check::row_stride("c_stride", params.c_stride, params.n)});
+             check::row_stride("input.stride", params.input.stride, params.k),
+             check::row_stride("filter.stride", params.filter.stride, b_columns),
+             check::row_stride("output_stride", params.output_stride, params.n)});
         !s.ok()) {
       return s;
     }
-    const std::int64_t a_stride = dense(params.a_stride, params.k);
-    const std::int64_t c_stride = dense(params.c_stride, params.n);
+    const std::int64_t a_stride = dense(params.input.stride, params.k);
+    const std::int64_t c_stride = dense(params.output_stride, params.n);
     if (const Status s = check::first_refusal(
-            {check::elements("m * a_stride", {params.m, a_stride}),
-             check::elements("b_stride", {b_rows, dense(params.b_stride, b_columns)}),
-             check::elements("m * c_stride", {params.m, c_stride})});
+            {check::elements("m * input.stride", {params.m, a_stride}),
+             check::elements("filter", {b_rows, dense(params.filter.stride, b_columns)}),
+             check::elements("m * output_stride", {params.m, c_stride})});
         !s.ok()) {
       return s;
     }
-    const std::int64_t a_batch = dense(params.a_batch_stride, params.m * a_stride);
-    const std::int64_t c_batch = dense(params.c_batch_stride, params.m * c_stride);
+    const std::int64_t a_batch = dense(params.input.batch_stride, params.m * a_stride);
+    const std::int64_t c_batch = dense(params.output_batch_stride, params.m * c_stride);
     return check::first_refusal(
-        {check::row_stride("a_batch_stride", params.a_batch_stride,
+        {check::row_stride("input.batch_stride", params.input.batch_stride,
                            extent(params.m, a_stride, params.k)),
-         check::row_stride("c_batch_stride", params.c_batch_stride,
+         check::row_stride("output_batch_stride", params.output_batch_stride,
                            extent(params.m, c_stride, params.n)),
-         check::elements("batch * a_batch_stride", {params.batch, a_batch}),
-         check::elements("batch * c_batch_stride", {params.batch, c_batch})});
+         check::elements("batch * input.batch_stride", {params.batch, a_batch}),
+         check::elements("batch * output_batch_stride", {params.batch, c_batch})});
   }
 
   // `count` matrices of `rows` rows. Where the rows of all batches lie one stride apart they are
@@ -95,10 +95,10 @@ struct GemmPreparation {
     std::int64_t count, rows, a_stride, c_stride;
   };
   static constexpr Batches batches_of(const GemmParams& params) {
-    const std::int64_t a_dense = params.m * dense(params.a_stride, params.k);
-    const std::int64_t c_dense = params.m * dense(params.c_stride, params.n);
-    const std::int64_t a_stride = dense(params.a_batch_stride, a_dense);
-    const std::int64_t c_stride = dense(params.c_batch_stride, c_dense);
+    const std::int64_t a_dense = params.m * dense(params.input.stride, params.k);
+    const std::int64_t c_dense = params.m * dense(params.output_stride, params.n);
+    const std::int64_t a_stride = dense(params.input.batch_stride, a_dense);
+    const std::int64_t c_stride = dense(params.output_batch_stride, c_dense);
     if (params.batch == 1 || (a_stride == a_dense && c_stride == c_dense)) {
       return {1, std::int64_t{params.batch} * params.m, 0, 0};
     }
@@ -117,9 +117,10 @@ struct GemmPreparation {
   static Status pack(const GemmParams& params, const Layout& layout,
                      const Quantization& quantization, std::span<const std::int8_t> b,
                      std::span<const std::int32_t> bias, std::byte* packed, Epilogue& epilogue) {
-    const std::int64_t b_stride = dense(params.b_stride, params.b_transposed ? params.k : params.n);
-    const std::int64_t k_step = params.b_transposed ? 1 : b_stride;
-    const std::int64_t n_step = params.b_transposed ? b_stride : 1;
+    const std::int64_t b_stride =
+        dense(params.filter.stride, params.filter.transposed ? params.k : params.n);
+    const std::int64_t k_step = params.filter.transposed ? 1 : b_stride;
+    const std::int64_t n_step = params.filter.transposed ? b_stride : 1;
     return pack_panels(
         layout, params.k, 0, params.n, quantization, params.output,
         [&](std::int64_t p, std::int64_t j) {
@@ -217,14 +218,14 @@ class Gemm : detail::GemmPreparation {
                               std::span<const std::int32_t> bias, std::span<std::byte> packed,
                               const Backend& backend = best_backend()) {
     if (const Status s = validate_shapes(params); !s.ok()) return {s};
-    const std::int32_t b_rows = params.b_transposed ? params.n : params.k;
-    const std::int32_t b_columns = params.b_transposed ? params.k : params.n;
-    const std::int64_t b_stride = dense(params.b_stride, b_columns);
+    const std::int32_t b_rows = params.filter.transposed ? params.n : params.k;
+    const std::int32_t b_columns = params.filter.transposed ? params.k : params.n;
+    const std::int64_t b_stride = dense(params.filter.stride, b_columns);
     if (const Status s = check::first_refusal(
-            {check::zero_point<In>("a_zero_point", params.a_zero_point),
-             check::zero_point<std::int8_t>("b_zero_point", params.b_zero_point),
+            {check::zero_point<In>("input.zero_point", params.input.zero_point),
+             check::zero_point<std::int8_t>("filter.zero_point", params.filter.zero_point),
              check::output_stage<Out>(params.output, params.n),
-             check::buffer("b", b, (b_rows - 1) * b_stride + b_columns),
+             check::buffer("filter", b, (b_rows - 1) * b_stride + b_columns),
              check::bias(bias, params.n),
              check::packed_weights(packed, packed_bytes(params, backend), b, bias, params.output)});
         !s.ok()) {
@@ -236,10 +237,10 @@ class Gemm : detail::GemmPreparation {
     gemm.params_.output.shift = {};
     gemm.backend_ = &backend;
     gemm.packed_ = packed.data();
-    const Status packing =
-        pack(params, kernel_of(params, backend).layout,
-             detail::quantization_of<In>(params.a_zero_point, params.b_zero_point, "b"), b, bias,
-             packed.data(), gemm.epilogue_);
+    const Status packing = pack(
+        params, kernel_of(params, backend).layout,
+        detail::quantization_of<In>(params.input.zero_point, params.filter.zero_point, "filter"), b,
+        bias, packed.data(), gemm.epilogue_);
     if (!packing.ok()) return {packing};
     return {{}, gemm};
   }
@@ -255,8 +256,8 @@ class Gemm : detail::GemmPreparation {
   Result<Bound> bind(std::span<const In> a, std::span<Out> c, std::span<std::byte> scratch,
                      std::int32_t parts = 1) const {
     if (backend_ == nullptr) return {{StatusCode::unsupported, "gemm (not prepared)"}};
-    const std::int64_t a_stride = dense(params_.a_stride, params_.k);
-    const std::int64_t c_stride = dense(params_.c_stride, params_.n);
+    const std::int64_t a_stride = dense(params_.input.stride, params_.k);
+    const std::int64_t c_stride = dense(params_.output_stride, params_.n);
     const Batches batches = batches_of(params_);
     const std::int64_t a_size =
         extent(batches.count, batches.a_stride, extent(batches.rows, a_stride, params_.k));
@@ -272,9 +273,9 @@ class Gemm : detail::GemmPreparation {
         rows_of(a.data(), batches.a_stride, a_stride, params_.k)
             .interleave(rows_of(c.data(), batches.c_stride, c_stride, params_.n));
     if (const Status s = check::first_refusal(
-            {check::buffer("a", a, a_size), check::buffer("c", c, c_size),
-             interleaved ? Status{} : check::operands("a", a, a_size, "c", c, c_size),
-             check::working_memory({a.data(), a_size}, "c", {c.data(), c_size},
+            {check::buffer("input", a, a_size), check::buffer("output", c, c_size),
+             interleaved ? Status{} : check::operands("input", a, a_size, "output", c, c_size),
+             check::working_memory({a.data(), a_size}, "output", {c.data(), c_size},
                                    {packed_, packed_bytes(params_, *backend_)}, scratch,
                                    scratch_bytes(parts), parts),
              check::backend(*backend_)});
@@ -291,7 +292,7 @@ class Gemm : detail::GemmPreparation {
                    .n = params_.n,
                    .k = params_.k,
                    .packed = packed_,
-                   .b_zero_point = params_.b_zero_point,
+                   .b_zero_point = params_.filter.zero_point,
                    .range = detail::output_range<Out>(params_.output),
                    .epilogue = epilogue_,
                    .c = c.data(),
@@ -307,7 +308,7 @@ class Gemm : detail::GemmPreparation {
     // Rows a multiple of 1 KiB apart compete for few sets of the first level cache: copy those.
     const bool spread = a_stride % 1024 != 0;
     if (detail::in_domain<In>(layout.domain) && params_.k % layout.depth_unit == 0 && spread &&
-        params_.b_zero_point == 0) {
+        params_.filter.zero_point == 0) {
       bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);
     }
     bound.a_batch_stride_ = batches.a_stride;

@@ -166,9 +166,10 @@ struct Shape {
   }
 };
 
-// A pair of extents along rows (h) and columns (w): strides, dilations, pooling windows.
+// A pair of extents along rows (h) and columns (w): strides, dilations, pooling windows. One value
+// is both: `.stride = 2` is {2, 2}.
 struct Extent2d {
-  std::int32_t h = 1, w = 1;
+  std::int32_t h = 1, w = h;
 };
 
 // Elements added around an input; they hold its zero point, so they contribute nothing.

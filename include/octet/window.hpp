@@ -13,6 +13,13 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace detail {
 
+// The nearest extent.
+OCTET_INLINE constexpr std::int32_t saturate_extent(std::int64_t x) {
+  constexpr std::int64_t lowest = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int64_t highest = std::numeric_limits<std::int32_t>::max();
+  return static_cast<std::int32_t>(x < lowest ? lowest : x > highest ? highest : x);
+}
+
 // (input + before + after - span of the window) / stride + 1, rounded down; 0 if the window does
 // not fit once, or is none. All arguments are those of 32 bits.
 OCTET_INLINE constexpr std::int32_t window_positions(std::int64_t input, std::int64_t before,
@@ -20,9 +27,7 @@ OCTET_INLINE constexpr std::int32_t window_positions(std::int64_t input, std::in
                                                      std::int64_t stride, std::int64_t dilation) {
   const std::int64_t room = input + before + after - ((window - 1) * dilation + 1);
   if (room < 0 || stride < 1 || window < 1 || dilation < 1) return 0;
-  const std::int64_t positions = room / stride + 1;
-  constexpr std::int64_t highest = std::numeric_limits<std::int32_t>::max();
-  return static_cast<std::int32_t>(positions < highest ? positions : highest);
+  return saturate_extent(room / stride + 1);
 }
 
 // What `outputs` windows need beyond the input along one dimension, before and after it together;

@@ -48,10 +48,9 @@ struct Network {
 constexpr Int8s<3> evaluate(const Network& network, const Int8s<72>& image) {
   using namespace octet;
 
-  const Conv2dParams conv{.input = kImage,
+  const Conv2dParams conv{.input = {kImage, -3},
                           .filter = {4, 3, 3, 2},
                           .padding = same_padding(kImage, {3, 3}),
-                          .input_zero_point = -3,
                           .output = {.zero_point = 5,
                                      .min = 5,
                                      .multiplier = network.conv_multiplier,
@@ -61,12 +60,11 @@ constexpr Int8s<3> evaluate(const Network& network, const Int8s<72>& image) {
                     hidden.data());
 
   const ShapeNhwc hidden_shape = output_shape(conv);
-  const DepthwiseConv2dParams depthwise{.input = hidden_shape,
+  const DepthwiseConv2dParams depthwise{.input = {hidden_shape, 5},
                                         .filter = {3, 3},
                                         .depth_multiplier = 2,
-                                        .stride = {2, 2},
+                                        .stride = {2},
                                         .padding = same_padding(hidden_shape, {3, 3}, {2, 2}),
-                                        .input_zero_point = 5,
                                         .output = {.zero_point = -1,
                                                    .multiplier = network.depthwise_multiplier,
                                                    .shift = network.depthwise_shift}};
@@ -82,7 +80,7 @@ constexpr Int8s<3> evaluate(const Network& network, const Int8s<72>& image) {
   const FullyConnectedParams dense{
       .inputs = 8,
       .outputs = 3,
-      .input_zero_point = -1,
+      .input = {.zero_point = -1},
       .output = {
           .zero_point = 2, .multiplier = network.dense_multiplier, .shift = network.dense_shift}};
   Int8s<3> logits{};

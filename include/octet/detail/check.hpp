@@ -70,6 +70,13 @@ constexpr Status input_shape(const ShapeNhwc& input) {
                         elements("input.shape", {input.n, input.h, input.w, input.c})});
 }
 
+constexpr Status input_shape(const NhwcOperand& input) {
+  const ShapeNhwc& shape = input.shape;
+  return first_refusal({extent("input.shape.n", shape.n), extent("input.shape.h", shape.h),
+                        extent("input.shape.w", shape.w), extent("input.shape.c", shape.c),
+                        elements("input.shape", {shape.n, shape.h, shape.w, shape.c})});
+}
+
 constexpr Status filter_shape(const ShapeOhwi& filter) {
   return first_refusal({extent("filter.o", filter.o), extent("filter.h", filter.h),
                         extent("filter.w", filter.w), extent("filter.i", filter.i),

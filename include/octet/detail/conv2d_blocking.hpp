@@ -46,7 +46,7 @@ inline constexpr std::int64_t kStagedPanels = 4;
 // ends with the output's row. So it pays where few filters share the cost of gathering.
 OCTET_INLINE constexpr bool is_staged(const Layout& layout, const Conv2dParams& params) {
   const ShapeOhwi& filter = params.filter;
-  if (filter.i != params.input.c || params.dilation.w != 1) return false;
+  if (filter.i != params.input.shape.c || params.dilation.w != 1) return false;
   if (filter.h == 1 && filter.w == 1) return false;
   if (layout.multiplies_matrices() && !suits_matrices(layout, params)) return false;
   // Rows of a tile further apart compete for the sets of the first level cache.

@@ -87,7 +87,8 @@ OCTET_INLINE constexpr std::int64_t depthwise_cached_rows(const Layout& layout,
                                                           const ShapeNhwc& out, int output_rows) {
   if (out.c <= layout.zip_channels()) return out.h;
   const std::int64_t unit = std::int64_t{output_rows} * layout.bands;
-  const std::int64_t fitting = kCachedBytes / (std::int64_t{params.input.w} * params.input.c);
+  const std::int64_t fitting =
+      kCachedBytes / (std::int64_t{params.input.shape.w} * params.input.shape.c);
   const std::int64_t rows = fitting / params.stride.h / unit * unit;
   return rows < unit ? unit : rows;
 }

@@ -10,26 +10,23 @@
 namespace octet {
 inline namespace OCTET_BASELINE {
 
-// y[n][oy][ox][o] = output(bias[o] + sum_{ky, kx, i} w[o][ky][kx][i] *
-//     (x[n][oy * stride.h - padding.top + ky * dilation.h]
-//          [ox * stride.w - padding.left + kx * dilation.w][g * filter.i + i] - input_zero_point))
-// with g = o / (filter.o / groups), groups = input.c / filter.i; positions outside x add nothing.
-// So filter.i, which is 1 unless it is set, is input.c where there are no groups.
+// input: NHWC, filter: OHWI. filter.i, which is 1 unless it is set, is the number of channels of
+// the input where there are no groups; else it divides that, and there are input.shape.c / filter.i
+// groups.
 struct Conv2dParams {
-  ShapeNhwc input = {};
+  NhwcOperand input = {};
   ShapeOhwi filter = {};
-  Extent2d stride = {1, 1};
-  Extent2d dilation = {1, 1};
+  Extent2d stride = {};
+  Extent2d dilation = {};
   Padding padding = {};
-  std::int32_t input_zero_point = 0;
   OutputStage output = {};
 };
 
 OCTET_INLINE constexpr ShapeNhwc output_shape(const Conv2dParams& p) {
-  return {p.input.n,
-          detail::window_positions(p.input.h, p.padding.top, p.padding.bottom, p.filter.h,
+  return {p.input.shape.n,
+          detail::window_positions(p.input.shape.h, p.padding.top, p.padding.bottom, p.filter.h,
                                    p.stride.h, p.dilation.h),
-          detail::window_positions(p.input.w, p.padding.left, p.padding.right, p.filter.w,
+          detail::window_positions(p.input.shape.w, p.padding.left, p.padding.right, p.filter.w,
                                    p.stride.w, p.dilation.w),
           p.filter.o};
 }
@@ -38,11 +35,11 @@ namespace reference {
 
 // Two-dimensional convolution with groups
 //
-//   output[n][oy][ox][o] = output(bias[o] + sum_{ky, kx, i} filter[o][ky][kx][i]
-//                                 * (input[n][y][x][g * filter.i + i] - input_zero_point))
+//   output[n][oy][ox][o] = output_value(bias[o] + sum_{ky, kx, i} filter[o][ky][kx][i]
+//                                 * (input[n][y][x][g * filter.i + i] - input.zero_point))
 //   y = oy * stride.h - padding.top + ky * dilation.h
 //   x = ox * stride.w - padding.left + kx * dilation.w
-//   g = o / (filter.o / groups), groups = input.c / filter.i
+//   g = o / (filter.o / groups), groups = input.shape.c / filter.i
 //
 // Terms with (y, x) outside the input are left out. input: NHWC (In: int8, uint8, int16), filter:
 // OHWI, bias: filter.o values of the accumulator's type, or null; output: NHWC of
@@ -52,7 +49,7 @@ template <class Out, class In, class Accumulator = std::int32_t>
 constexpr void conv2d(const Conv2dParams& p, const In* input, const std::int8_t* filter,
                       const Accumulator* bias, Out* output) {
   const ShapeNhwc out = output_shape(p);
-  const std::int32_t groups = p.input.c / p.filter.i;
+  const std::int32_t groups = p.input.shape.c / p.filter.i;
   const std::int32_t outputs_per_group = p.filter.o / groups;
   for (std::int32_t n = 0; n < out.n; ++n) {
     for (std::int32_t oy = 0; oy < out.h; ++oy) {
@@ -62,13 +59,13 @@ constexpr void conv2d(const Conv2dParams& p, const In* input, const std::int8_t*
           Accumulator sum = bias != nullptr ? bias[o] : 0;
           for (std::int32_t ky = 0; ky < p.filter.h; ++ky) {
             for (std::int32_t kx = 0; kx < p.filter.w; ++kx) {
-              const std::int32_t y = oy * p.stride.h - p.padding.top + ky * p.dilation.h;
-              const std::int32_t x = ox * p.stride.w - p.padding.left + kx * p.dilation.w;
-              if (!contains(p.input, y, x)) continue;
+              const std::int64_t y = position(oy, p.stride.h, p.padding.top, ky, p.dilation.h);
+              const std::int64_t x = position(ox, p.stride.w, p.padding.left, kx, p.dilation.w);
+              if (!contains(p.input.shape, y, x)) continue;
               for (std::int32_t i = 0; i < p.filter.i; ++i) {
-                const std::int32_t value = input[index(p.input, n, y, x, first_channel + i)];
+                const std::int32_t value = input[index(p.input.shape, n, y, x, first_channel + i)];
                 const std::int32_t weight = filter[index(p.filter, o, ky, kx, i)];
-                sum += (value - p.input_zero_point) * weight;
+                sum += (value - p.input.zero_point) * weight;
               }
             }
           }
