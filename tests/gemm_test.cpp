@@ -23,6 +23,15 @@ constexpr auto reference = [](const GemmParams& params, const typename Types::In
   octet::reference::gemm<typename Types::Out>(params, input, filter, bias, output);
 };
 
+template <class Types>
+constexpr auto exact_reference = [](const GemmParams& params, const typename Types::In* input,
+                                    const std::int8_t* filter, const std::int32_t* bias,
+                                    typename Types::Out* output) {
+  with_exact_bias(bias, params.n, [&](const octet::reference::ExactSum* exact) {
+    octet::reference::gemm<typename Types::Out>(params, input, filter, exact, output);
+  });
+};
+
 std::string describe(const GemmParams& p) {
   std::ostringstream text;
   text << p.m << " x " << p.n << " x " << p.k << ", zero points " << p.input.zero_point << ", "
@@ -52,11 +61,6 @@ std::vector<std::int64_t> magnitudes(const GemmLayer<In>& layer) {
     result.push_back(sum * reach<In>(p.input.zero_point));
   }
   return result;
-}
-
-// What the backend lays out for products that are not small.
-const octet::Layout& matrix_layout_of(const octet::Backend& backend) {
-  return octet::detail::kGemmKernels<std::int8_t>[backend.index] -> layout;
 }
 
 // Where weights may be packed wider than bytes.
@@ -315,39 +319,118 @@ TEMPLATE_LIST_TEST_CASE("gemm is exact with every operand at an end of its type"
   }
 }
 
-// Column 0 reaches the largest sum of magnitudes in row 0, with products of one sign; column 1 is
-// its bias alone.
-TEMPLATE_LIST_TEST_CASE("gemm accepts every accumulator that fits 32 bits, and no other", "",
-                        SomeTypes) {
+TEMPLATE_TEST_CASE("gemm returns every accumulator that fits 32 bits, and refuses others", "",
+                   std::int8_t, std::uint8_t) {
+  using Raw = Types<TestType, std::int32_t>;
+  using Operation = octet::Gemm<TestType, std::int32_t>;
+  constexpr std::int64_t kLowest = std::numeric_limits<std::int32_t>::min(),
+                         kHighest = std::numeric_limits<std::int32_t>::max();
+  constexpr std::int32_t kZeroPoint = std::numeric_limits<TestType>::min() + 5;
+  constexpr std::int32_t kAbove = 250, kBelow = -5, kDepth = 6;
+  // Three weights of either sign: each takes its own end of the activations' range.
+  constexpr std::int32_t kPositive = 3 * 127, kNegative = 3 * -128;
+  for (const bool highest : {true, false}) {
+    auto layer =
+        layer_of<TestType>({.m = 3, .n = 2, .k = kDepth, .input = {.zero_point = kZeroPoint}});
+    for (std::size_t k = 0; k < kDepth; ++k) {
+      layer.filter[2 * k] = k < 3 ? 127 : -128;
+      const bool above = highest == (k < 3);
+      layer.input[k] = static_cast<TestType>(kZeroPoint + (above ? kAbove : kBelow));
+      layer.input[kDepth + k] = static_cast<TestType>(kZeroPoint - 1);
+      layer.input[2 * kDepth + k] = static_cast<TestType>(kZeroPoint);
+    }
+    const std::int64_t room = highest ? kHighest - (kPositive * kAbove + kNegative * kBelow)
+                                      : kLowest - (kPositive * kBelow + kNegative * kAbove);
+    layer.bias = {static_cast<std::int32_t>(room),
+                  static_cast<std::int32_t>(highest ? kHighest : kLowest)};
+    check<Raw>(layer);
+    layer.bias[0] += highest ? 1 : -1;
+    for (const octet::Backend* backend : octet::kBackends) {
+      const PreparedLayer<Operation> prepared(layer, *backend);
+      const octet::Status status = prepared.operation.status();
+      REQUIRE(status.code == octet::StatusCode::accumulator_overflow);
+      REQUIRE(std::string(status.argument) == "filter");
+      REQUIRE(status.value == 0);  // the channel
+      REQUIRE(status.limit == (highest ? kHighest + 1 : kLowest - 1));
+    }
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("gemm is exact where 32 bits do not hold the sums", "", NarrowTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (std::int64_t i = test_iterations(120); i > 0; --i) {
+    GemmParams params{.m = random.in(1, random.one_in(4) ? 60 : 7),
+                      .n = random.in(1, random.one_in(4) ? 150 : 40),
+                      .k = random.in(1, random.one_in(4) ? 300 : 40)};
+    auto layer = random_layer<TestType>(random, params);
+    randomize_output_beyond_int32<typename TestType::Out>(random, layer, params.n);
+    INFO(describe(layer.params));
+    check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
+  }
+}
+
+// Sums of 32 bits tell 2^32 values apart; a channel that can reach more of them adds up 64 bits.
+TEMPLATE_LIST_TEST_CASE("gemm is exact around the sums that 32 bits tell apart", "", NarrowTypes) {
   using In = typename TestType::In;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  constexpr std::int32_t kMost = ((std::int64_t{1} << 32) - 1) / 255;  // times 255 is 2^32 - 1
+  constexpr std::int32_t kDepth = kMost / 127 + 2;
+  for (const std::int32_t sum : {kMost, kMost + 1}) {
+    auto layer = layer_of<In>({.m = 3,
+                               .n = 2,
+                               .k = kDepth,
+                               .input = {.zero_point = std::numeric_limits<In>::min()},
+                               .filter = {.transposed = true}});
+    std::int32_t left = sum;
+    for (std::int32_t k = 0; k < kDepth; ++k) {
+      const std::int32_t weight = std::min(left, 127);
+      left -= weight;
+      layer.filter[static_cast<std::size_t>(k)] = static_cast<std::int8_t>(weight);
+      layer.filter[static_cast<std::size_t>(kDepth + k)] = random.in(0, 1) != 0 ? 1 : -1;
+    }
+    REQUIRE(left == 0);
+    std::fill_n(layer.input.begin(), kDepth, std::numeric_limits<In>::max());
+    std::fill_n(layer.input.begin() + kDepth, kDepth, std::numeric_limits<In>::min());
+    random.fill(std::span(layer.input).subspan(2 * kDepth));
+    layer.bias = {std::numeric_limits<std::int32_t>::min(), 5};
+    layer.multiplier = {(1 << 30) + 12345};
+    layer.shift = {-24, -10};
+    const GemmParams params = layer.params_with(layer.multiplier, layer.shift);
+    octet::Epilogue epilogue{};
+    REQUIRE(octet::detail::find_epilogue(
+                2, kDepth, octet::detail::quantization_of<In>(params.input.zero_point, 0),
+                params.output, octet::GemmOperation::weight(params, layer.filter), layer.bias,
+                epilogue)
+                .ok());
+    CHECK(epilogue == (sum == kMost ? octet::Epilogue::scalar : octet::Epilogue::wide));
+    check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
+    layer.params.m = 1;  // a single row
+    layer.input.resize(kDepth);
+    layer.output_size = 2;
+    check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("gemm clamps to every range of bytes", "", SomeTypes) {
   using Out = typename TestType::Out;
-  using Operation = octet::Gemm<In, Out>;
-  constexpr std::int32_t kZeroPoint = std::numeric_limits<In>::min() + 5, kReach = 250, kDepth = 5;
-  constexpr auto kHighest = static_cast<std::int32_t>(kHighestAccumulator);
-  for (const std::int32_t shift : {0, -1, -17, -31}) {
-    for (const std::int32_t sign : {1, -1}) {
-      auto layer = layer_of<In>({.m = 3, .n = 2, .k = kDepth, .input = {.zero_point = kZeroPoint}});
-      const std::int32_t weight = sign > 0 ? 127 : -128;
-      for (std::size_t k = 0; k < kDepth; ++k) {
-        layer.filter[2 * k] = static_cast<std::int8_t>(weight);
-        layer.input[k] = std::numeric_limits<In>::max();
-        layer.input[kDepth + k] = static_cast<In>(kZeroPoint - 1);
-        layer.input[2 * kDepth + k] = static_cast<In>(kZeroPoint);
-      }
-      layer.bias = {sign * (kHighest - std::abs(weight) * kReach * kDepth), sign * kHighest};
-      if constexpr (sizeof(Out) < 4) {
-        layer.multiplier = {kHighest};
-        layer.shift = {shift};
-      }
-      check<TestType>(layer);
-      layer.bias[0] += sign;
-      for (const octet::Backend* backend : octet::kBackends) {
-        const PreparedLayer<Operation> prepared(layer, *backend);
-        const octet::Status status = prepared.operation.status();
-        REQUIRE(status.code == octet::StatusCode::accumulator_overflow);
-        REQUIRE(std::string(status.argument) == "filter");
-        REQUIRE(status.value == 0);  // the channel
-        REQUIRE(status.limit == kHighestAccumulator + 1);
+  if constexpr (sizeof(Out) == 1) {
+    constexpr std::int32_t lowest = std::numeric_limits<Out>::min(),
+                           highest = std::numeric_limits<Out>::max();
+    Random random(test_seed());
+    CAPTURE(random.seed());
+    for (const std::int32_t cut : {0, 1, 2, 128, 255}) {
+      for (const bool below : {true, false}) {
+        auto layer = layer_of<typename TestType::In>({.m = 26, .n = 80, .k = 1});
+        random.fill(std::span(layer.input));
+        random.fill(std::span(layer.filter));
+        layer.multiplier = {1 << 30};
+        layer.shift = {0};
+        layer.params.output.min = below ? lowest + cut : lowest;
+        layer.params.output.max = below ? highest : highest - cut;
+        CAPTURE(layer.params.output.min, layer.params.output.max);
+        check<TestType>(layer);
       }
     }
   }
@@ -373,23 +456,25 @@ TEMPLATE_LIST_TEST_CASE("gemm requantizes accumulators around 2^30 exactly", "",
   }
 }
 
-TEST_CASE("gemm shifts left as far as the accumulators allow, and no further") {
-  using Operation = octet::Gemm<std::int8_t, std::int16_t>;
+TEMPLATE_LIST_TEST_CASE("gemm shifts left as far as 32 bits go, and saturates there", "",
+                        NarrowTypes) {
+  using In = typename TestType::In;
   for (std::int32_t shift = 1; shift <= 30; ++shift) {
     CAPTURE(shift);
     const std::int32_t most = std::numeric_limits<std::int32_t>::max() >> shift;
-    auto layer = layer_of<std::int8_t>({.m = 2, .n = 3, .k = 1});
-    layer.bias = {most, -most, 1};
-    layer.multiplier = {1 << 30, std::numeric_limits<std::int32_t>::max(), 1 << 30};
+    auto layer = layer_of<In>({.m = 6, .n = 19, .k = 1});
+    // The vectors' limit, 2^30, is half as far.
+    layer.bias = {most,        -most,           1,        most / 2, most / 2 + 1,
+                  -(most / 2), -(most / 2) - 1, most + 1, -most - 1};
+    layer.bias.resize(19, -1);
+    layer.multiplier = {1 << 30};
     layer.shift = {shift};
-    check<Types<std::int8_t, std::int16_t>>(layer);
-    check<Types<std::int8_t, std::int16_t>>(layer);
-    layer.bias[1] -= 1;
-    for (const octet::Backend* backend : octet::kBackends) {
-      const PreparedLayer<Operation> prepared(layer, *backend);
-      REQUIRE(prepared.operation.status().code == octet::StatusCode::shift_out_of_range);
-      REQUIRE(std::string(prepared.operation.status().argument) == "output.shift");
-      REQUIRE(prepared.operation.status().limit == shift - 1);
+    layer.params.output.zero_point = 100;
+    for (const std::size_t channels : {9, 7, 3}) {  // the others are harmless then
+      for (std::size_t c = channels; c < 9; ++c) layer.bias[c] = 1;
+      check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
+      if (channels == 9) continue;
+      check<TestType>(layer);
     }
   }
 }
@@ -498,12 +583,13 @@ TEMPLATE_TEST_CASE("gemm names the argument that it refuses", "", std::int8_t, s
        [](auto& a) { a.params.filter.zero_point = 128; }},
       {zero_point_out_of_range, "filter.zero_point",
        [](auto& a) { a.params.filter.zero_point = -kHuge - 1; }},
-      {accumulator_overflow, "filter",
-       [](auto& a) {
-         static constexpr std::int32_t kBias[] = {0, 0, -kHuge - 1};
-         a.bias = kBias;
-       }},
   };
+  if (kRaw) {
+    refusals.push_back({accumulator_overflow, "filter", [](auto& a) {
+                          static constexpr std::int32_t kBias[] = {0, 0, -kHuge - 1};
+                          a.bias = kBias;
+                        }});
+  }
   const auto append = [&refusals](const std::vector<Refusal<GemmArguments>>& more) {
     refusals.insert(refusals.end(), more.begin(), more.end());
   };

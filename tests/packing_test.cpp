@@ -53,7 +53,7 @@ Weights random_weights(Random& random, std::int64_t k, std::int32_t n) {
   Weights w{k,
             n,
             octet::detail::quantization_of<In>(random_zero_point<In>(random),
-                                               random_zero_point<std::int8_t>(random), "weights"),
+                                               random_zero_point<std::int8_t>(random)),
             random_values<std::int8_t>(random, k * n),
             random.vector<std::int32_t>(n),
             {},
@@ -72,11 +72,11 @@ Weights random_weights(Random& random, std::int64_t k, std::int32_t n) {
 std::int32_t accumulate_from(std::int32_t start, const Weights& w, std::int64_t channel,
                              const Layout& layout, std::int32_t a) {
   const auto value = static_cast<std::uint32_t>(
-      octet::detail::to_domain(a, layout.domain, w.quantization.a_is_signed));
+      octet::detail::to_domain(a, layout.domain, w.quantization.is_signed));
   auto sum = static_cast<std::uint32_t>(start);
   for (std::int64_t p = 0; p < w.k; ++p) {
     sum += value * static_cast<std::uint32_t>(w.at(p, channel));
-    sum -= value * static_cast<std::uint32_t>(w.quantization.b_zero_point);
+    sum -= value * static_cast<std::uint32_t>(w.quantization.filter_zero_point);
   }
   return static_cast<std::int32_t>(sum);
 }
@@ -84,7 +84,8 @@ std::int32_t accumulate_from(std::int32_t start, const Weights& w, std::int64_t 
 std::int32_t accumulate(const Weights& w, std::int64_t channel, std::int32_t a) {
   std::int32_t sum = w.bias[static_cast<std::size_t>(channel)];
   for (std::int64_t p = 0; p < w.k; ++p) {
-    sum += (a - w.quantization.a_zero_point) * (w.at(p, channel) - w.quantization.b_zero_point);
+    sum += (a - w.quantization.input_zero_point) *
+           (w.at(p, channel) - w.quantization.filter_zero_point);
   }
   return sum;
 }
@@ -115,7 +116,7 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
     REQUIRE(constants.addend[place] == (used ? octet::biased_addend(multiplier, expected) : 0));
   }
   if (used) {
-    for (const std::int32_t a : {w.quantization.a_lowest, 3, w.quantization.a_highest}) {
+    for (const std::int32_t a : {w.quantization.lowest, 3, w.quantization.highest}) {
       REQUIRE(accumulate_from(constants.start[column] ^ (plain ? 0 : octet::kAccumulatorBias), w,
                               channel, layout, a) == accumulate(w, channel, a));
     }
@@ -185,14 +186,11 @@ TEMPLATE_TEST_CASE("panels of a matrix hold its columns and zeros", "", std::int
       const std::int32_t count = n - first;
       GuardedBuffer<std::byte> packed(
           static_cast<std::int64_t>(octet::detail::panels_bytes(layout, k, count)), Guard::after);
-      octet::Epilogue epilogue = octet::Epilogue::vector;
-      const octet::Status status = octet::detail::pack_panels(
-          layout, k, first, count, w.quantization, w.stage(),
+      octet::detail::pack_panels(
+          layout, {1, k}, first, count,
+          {w.quantization, w.stage(), w.bias, octet::Epilogue::vector},
           [&](std::int64_t p, std::int64_t channel) { return w.at(p, channel); },
-          [&](std::int32_t channel) { return w.bias[static_cast<std::size_t>(channel)]; },
-          packed.span().data(), epilogue);
-      REQUIRE(status.ok());
-      REQUIRE(epilogue == octet::Epilogue::vector);
+          packed.span().data());
       std::size_t place = 0;
       for (std::int32_t j = 0; j < count; j += width) {
         const int columns = octet::detail::panel_columns(layout, count, j);
@@ -231,7 +229,7 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
     for (const std::int32_t n : {1, block - 1, block, block + 1, 2 * block + 3}) {
       if (n < 1) continue;
       Weights w = random_weights<std::int8_t>(random, 2 * 3, n);
-      w.quantization.b_zero_point = 0;
+      w.quantization.filter_zero_point = 0;
       std::vector<std::int8_t> filter;
       for (std::int64_t p = 0; p < w.k; ++p) {
         for (std::int32_t c = 0; c < n; ++c) {
@@ -240,7 +238,7 @@ TEST_CASE("panels of a depthwise convolution hold channels in the order of zip")
       }
       for (const std::int32_t stride : {1, 2}) {
         const octet::DepthwiseConv2dParams params{
-            .input = {{1, 2, 3, n}, w.quantization.a_zero_point},
+            .input = {{1, 2, 3, n}, w.quantization.input_zero_point},
             .filter = {2, 3},
             .stride = {stride},
             .output = w.stage()};
@@ -309,33 +307,79 @@ TEST_CASE("blocks of channels cover all of them") {
   }
 }
 
+namespace {
+
+using octet::Epilogue;
+
+// The epilogue of one channel of `weights`, whose activations are int8 with zero point
+// `zero_point`.
+Epilogue epilogue_of(std::int32_t bias, std::int32_t shift, const std::vector<std::int8_t>& weights,
+                     std::int32_t zero_point = -128, std::int32_t output_zero_point = 0) {
+  constexpr std::int32_t kMultiplier[] = {1 << 30};
+  Epilogue epilogue{};
+  const octet::Status status = octet::detail::find_epilogue(
+      1, static_cast<std::int64_t>(weights.size()),
+      octet::detail::quantization_of<std::int8_t>(zero_point, 0),
+      {.zero_point = output_zero_point, .multiplier = kMultiplier, .shift = {&shift, 1}},
+      [&](std::int64_t p, std::int64_t) { return weights[static_cast<std::size_t>(p)]; },
+      {&bias, 1}, epilogue);
+  REQUIRE(status.ok());
+  return epilogue;
+}
+
+}  // namespace
+
 TEST_CASE("packing finds out whether accumulators suit the vector epilogue") {
-  const Layout layout = layouts().back();
-  const auto epilogue_of = [&](std::int32_t bias, std::int32_t shift) {
-    constexpr std::int32_t kMultiplier[] = {1 << 30};
-    GuardedBuffer<std::byte> packed(
-        static_cast<std::int64_t>(octet::detail::panels_bytes(layout, 1, 1)), Guard::after);
-    octet::Epilogue epilogue = octet::Epilogue::vector;
-    const octet::Status status = octet::detail::pack_panels(
-        layout, 1, 0, 1, octet::detail::quantization_of<std::int8_t>(-128, 0, "weights"),
-        {.multiplier = kMultiplier, .shift = {&shift, 1}},
-        [](std::int64_t, std::int64_t) { return 1; }, [&](std::int32_t) { return bias; },
-        packed.span().data(), epilogue);
-    REQUIRE(status.ok());
-    return epilogue;
-  };
-  // One weight of 1 adds up to 255.
-  constexpr std::int32_t kLimit = (1 << 30) - 255;
+  constexpr std::int32_t kLimit = 1 << 30;
+  // A weight of 1 adds 0 to 255, one of -1 takes them away.
   for (const std::int32_t shift : {0, -1, -31}) {
-    CHECK(epilogue_of(0, shift) == octet::Epilogue::vector);
-    CHECK(epilogue_of(kLimit - 1, shift) == octet::Epilogue::vector);
-    CHECK(epilogue_of(1 - kLimit, shift) == octet::Epilogue::vector);
-    CHECK(epilogue_of(kLimit, shift) == octet::Epilogue::scalar);
-    CHECK(epilogue_of(-kLimit, shift) == octet::Epilogue::scalar);
+    CHECK(epilogue_of(0, shift, {1}) == Epilogue::vector);
+    CHECK(epilogue_of(kLimit - 256, shift, {1}) == Epilogue::vector);
+    CHECK(epilogue_of(kLimit - 255, shift, {1}) == Epilogue::scalar);
+    CHECK(epilogue_of(1 - kLimit, shift, {1}) == Epilogue::vector);
+    CHECK(epilogue_of(-kLimit, shift, {1}) == Epilogue::scalar);
+    CHECK(epilogue_of(kLimit - 1, shift, {-1}) == Epilogue::vector);
+    CHECK(epilogue_of(256 - kLimit, shift, {-1}) == Epilogue::vector);
+    CHECK(epilogue_of(255 - kLimit, shift, {-1}) == Epilogue::scalar);
   }
-  CHECK(epilogue_of(0, 1) == octet::Epilogue::vector_left_shift);
-  CHECK(epilogue_of(kLimit / 2 - 256, 1) == octet::Epilogue::vector_left_shift);
-  CHECK(epilogue_of(kLimit / 2, 1) == octet::Epilogue::scalar);
+  CHECK(epilogue_of(0, 1, {1}) == Epilogue::vector_left_shift);
+  for (const std::int32_t left : {1, 2, 7, 20}) {
+    CHECK(epilogue_of((kLimit >> left) - 256, left, {1}) == Epilogue::vector_left_shift);
+    CHECK(epilogue_of((kLimit >> left) - 255, left, {1}) == Epilogue::scalar);
+    CHECK(epilogue_of(1 - (kLimit >> left), left, {1}) == Epilogue::vector_left_shift);
+    CHECK(epilogue_of(-(kLimit >> left), left, {1}) == Epilogue::scalar);
+  }
+  // The zero point times 2^right is to fit the constants.
+  CHECK(epilogue_of(0, -22, {1}, -128, 127) == Epilogue::vector);
+  CHECK(epilogue_of(0, -23, {1}, -128, 127) == Epilogue::scalar);
+}
+
+TEST_CASE("positive and negative weights are told apart") {
+  const auto reach_of = [](std::int32_t zero_point, std::vector<std::int32_t> weights,
+                           std::int32_t filter_zero_point, std::int32_t bias) {
+    const auto q = octet::detail::quantization_of<std::int8_t>(zero_point, filter_zero_point);
+    const auto weight = [&](std::int64_t p, std::int64_t) {
+      return weights[static_cast<std::size_t>(p)];
+    };
+    const auto k = static_cast<std::int64_t>(weights.size());
+    return octet::detail::reach_of(q, octet::detail::channel_sums(k, q, weight, 0), bias);
+  };
+  const auto is = [](const octet::detail::Reach& reach, std::int64_t lowest, std::int64_t highest) {
+    CHECK(reach.lowest == lowest);
+    CHECK(reach.highest == highest);
+  };
+  is(reach_of(-128, {3, -5, 100}, 0, 7), 7 - 5 * 255, 7 + 103 * 255);
+  is(reach_of(127, {3, -5, 100}, 0, 7), 7 - 103 * 255, 7 + 5 * 255);
+  is(reach_of(0, {3, -5}, 0, -9), -9 - 3 * 128 - 5 * 127, -9 + 3 * 127 + 5 * 128);
+  is(reach_of(0, {3, -5}, -6, 0), -9 * 128 - 1 * 128, 9 * 127 + 1 * 127);
+  // Sums of 32 bits stand for one of 64 as long as there are no more than 2^32 of these.
+  using octet::detail::Reach;
+  constexpr std::int64_t k32 = std::int64_t{1} << 32;
+  CHECK(Reach{-5, k32 - 6}.fits_modulo_2_32());
+  CHECK_FALSE(Reach{-5, k32 - 5}.fits_modulo_2_32());
+  CHECK(Reach{-(k32 / 2), k32 / 2 - 1}.fits_int32());
+  CHECK_FALSE(Reach{-(k32 / 2), k32 / 2}.fits_int32());
+  CHECK_FALSE(Reach{-(k32 / 2) - 1, 0}.fits_int32());
 }
 
 #if OCTET_TARGET_AMX_INT8 && OCTET_TARGET_AVX512VNNI

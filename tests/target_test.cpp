@@ -109,15 +109,15 @@ struct ConstantsPanel {
   GuardedBuffer<std::byte> memory;
   octet::PanelConstants constants;
 
-  ConstantsPanel(const Layout& layout, int columns, const octet::OutputStage& stage)
+  ConstantsPanel(const Layout& layout, int columns, const octet::OutputStage& stage,
+                 octet::Epilogue epilogue = octet::Epilogue::vector)
       : memory(static_cast<std::int64_t>(octet::detail::panel_bytes(layout, 1, columns)),
                Guard::after) {
-    octet::Epilogue epilogue = octet::Epilogue::vector;
-    const octet::Status status = octet::detail::pack_constants(
-        layout, 1, columns, octet::detail::quantization_of<std::int8_t>(0, 0, ""), stage,
+    octet::detail::pack_constants(
+        layout, 1, columns,
+        {octet::detail::quantization_of<std::int8_t>(0, 0), stage, {}, epilogue},
         [](int column) { return column; }, [](std::int64_t, std::int32_t) { return 0; },
-        [](std::int32_t) { return 0; }, memory.span().data(), epilogue);
-    REQUIRE(status.ok());
+        memory.span().data());
     constants = octet::detail::panel_constants(memory.span().data(), columns);
   }
 };
@@ -522,7 +522,7 @@ TEMPLATE_LIST_TEST_CASE("blocks of accumulators are finished without touching wh
           }
         }
         for (std::int32_t& x : accumulators.span()) x ^= bias_of(layout);
-        const ConstantsPanel panel(layout, width, stage);
+        const ConstantsPanel panel(layout, width, stage, epilogue);
         vocabulary_of<Out>(backend).finish_block(
             accumulators.data(), rows, columns, width, panel.constants,
             octet::detail::output_range<Out>(stage), epilogue, out.data(), stride);

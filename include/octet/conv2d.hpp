@@ -4,335 +4,241 @@
 
 #include "octet/gemm.hpp"
 #include "octet/reference/conv2d.hpp"
-
-#define OCTET_KERNEL "octet/kernel/conv2d/conv2d-inl.hpp"
-#define OCTET_TILE_KERNEL "octet/kernel/conv2d/amx_conv2d-inl.hpp"
-#include "octet/detail/foreach_target.hpp"
+#if OCTET_HAS_KERNELS
+#include "octet/kernel/conv2d/conv2d.hpp"
+#endif
 
 namespace octet {
+namespace compiled {
+struct Conv2d;
+struct Conv2dSmall;
+}  // namespace compiled
+
 inline namespace OCTET_BASELINE {
+struct Conv2dOperation;
+
+//   output[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, multiplier[o], shift[o]))
+//   acc = bias[o] + sum_{ky, kx, i} filter[o][ky][kx][i]
+//                       * (input[n][y][x][g * filter.i + i] - input.zero_point)
+//
+//   y = oy * stride.h - padding.top + ky * dilation.h, x likewise; outside the input adds nothing
+//   g = o / (filter.o / groups), groups = input.shape.c / filter.i
+//
+//   prepare(Conv2dParams, filter, bias, packed)    bind(input, output, scratch)
+//
+// input: NHWC of In (int8 or uint8), filter: OHWI of int8, bias: filter.o or empty, output:
+// output_shape(params) of Out (int8, uint8, int16; int32: acc itself), all dense. Rounding and sums
+// of any size as in Gemm.
+// Source: CONV_2D of the TensorFlow Lite 8-bit quantization specification, per tensor and per
+// channel.
+template <class In, class Out = In>
+using Conv2d = family::Product<Conv2dOperation, In, Out>;
+
 namespace detail {
 
 template <class Out>
-inline constexpr const ConvolutionKernel* kConvolutionKernels[kBackendCount] = {
-#define OCTET_CONVOLUTION_KERNEL(target) &target::kConvolutionKernel<Out>,
-    OCTET_FOR_EACH_BACKEND(OCTET_CONVOLUTION_KERNEL)
-#undef OCTET_CONVOLUTION_KERNEL
+struct Conv2dKernels {
+  using Key = compiled::Key<compiled::Conv2d, Out>;
+  using Run = void (*)(const Conv2dPlan&, const GemmTask&);
+#define OCTET_RUN(target) &target::conv2d<Out>
+#include "octet/detail/kernel_table-inl.hpp"
 };
 
-// What of preparing a convolution does not depend on the types of its operands.
-struct Conv2dPreparation {
-  static constexpr Status validate_shapes(const Conv2dParams& params) {
-    const ShapeOhwi& filter = params.filter;
-    if (const Status s =
-            check::first_refusal({check::input_shape(params.input), check::filter_shape(filter)});
-        !s.ok()) {
-      return s;
-    }
-    if (params.input.shape.c % filter.i != 0) {
-      return {StatusCode::invalid_shape, "filter.i", filter.i, params.input.shape.c};
-    }
-    if (filter.o % groups(params) != 0) {
-      return {StatusCode::invalid_shape, "filter.o", filter.o, groups(params)};
-    }
-    if (const Status s = check::window(params.input.shape, {filter.h, filter.w}, params.stride,
-                                       params.dilation, params.padding);
-        !s.ok()) {
-      return s;
-    }
-    return check::first_refusal(
-        {check::output_shape(output_shape(params)),
-         check::range(StatusCode::invalid_shape, "filter.h * filter.w * filter.i", depth(params), 1,
-                      check::kHighestInt32)});
-  }
-
-  static constexpr std::int32_t groups(const Conv2dParams& params) {
-    return params.input.shape.c / params.filter.i;
-  }
-  // Products per accumulator.
-  static constexpr std::int64_t depth(const Conv2dParams& params) {
-    return std::int64_t{params.filter.h} * params.filter.w * params.filter.i;
-  }
-  // The same with the zeros that staged windows are filled up with.
-  static constexpr std::int64_t packed_depth(const Conv2dParams& params, const Layout& layout) {
-    return detail::is_staged(layout, params)
-               ? params.filter.h * detail::segment_depth(layout, params.filter)
-               : depth(params);
-  }
-  // Output positions of all images.
-  static constexpr std::int64_t rows(const Conv2dParams& params) {
-    const ShapeNhwc out = output_shape(params);
-    return std::int64_t{out.n} * out.h * out.w;
-  }
-
-  // 1 x 1 without strides and padding: the input itself is the matrix.
-  static constexpr bool is_pointwise(const Conv2dParams& params) {
-    return params.filter.h == 1 && params.filter.w == 1 && params.stride.h == 1 &&
-           params.stride.w == 1 && params.padding.top == 0 && params.padding.left == 0 &&
-           params.padding.bottom == 0 && params.padding.right == 0;
-  }
-
-  // For the product of one group.
-  template <class Kernel>
-  static constexpr const Kernel& kernel_for(const Kernel& kernel, const Layout& layout,
-                                            const Conv2dParams& params) {
-    return detail::kernel_for(kernel, layout, rows(params), params.filter.o / groups(params),
-                              depth(params));
-  }
-
-  static constexpr std::size_t packed_bytes_of_group(const Conv2dParams& params,
-                                                     const Layout& layout) {
-    return panels_bytes(layout, packed_depth(params, layout), params.filter.o / groups(params));
-  }
-
-  static constexpr GemmBlocking blocking(const Conv2dParams& params, const Layout& layout) {
-    return gemm_blocking(layout, rows(params), depth(params));
-  }
-
-  static constexpr std::size_t scratch_bytes_of_part(const Conv2dParams& params,
-                                                     const Layout& layout) {
-    const Conv2dBlocking staged = conv2d_blocking(layout, params);
-    if (staged.staged) return static_cast<std::size_t>(staged.bytes);
-    return blocking(params, layout).scratch_bytes();
-  }
-
-  static Status pack(const Conv2dParams& params, const Layout& layout,
-                     const Quantization& quantization, std::span<const std::int8_t> filter,
-                     std::span<const std::int32_t> bias, std::byte* packed, Epilogue& epilogue) {
-    const std::int64_t k = depth(params),
-                       window_row = std::int64_t{params.filter.w} * params.filter.i;
-    // Staged windows are filled up at the end of each of their rows.
-    const std::int64_t padded_row = packed_depth(params, layout) / params.filter.h;
-    const bool staged = is_staged(layout, params);
-    const std::int32_t group_outputs = params.filter.o / groups(params);
-    for (std::int32_t g = 0; g < groups(params); ++g) {
-      const Status packing = pack_panels(
-          layout, packed_depth(params, layout), g * group_outputs, group_outputs, quantization,
-          params.output,
-          [&](std::int64_t p, std::int64_t o) {
-            if (staged) {
-              if (p % padded_row >= window_row) return std::int8_t{0};
-              p = p / padded_row * window_row + p % padded_row;
-            }
-            return filter[static_cast<std::size_t>(o * k + p)];
-          },
-          [&](std::int32_t o) { return bias.empty() ? 0 : bias[static_cast<std::size_t>(o)]; },
-          packed, epilogue);
-      if (!packing.ok()) return packing;
-      packed += packed_bytes_of_group(params, layout);
-    }
-    return {};
-  }
+// For products that are small.
+template <class Out>
+struct Conv2dSmallKernels {
+  using Key = compiled::Key<compiled::Conv2dSmall, Out>;
+  using Run = void (*)(const Conv2dPlan&, const GemmTask&);
+#define OCTET_RUN(target) &target::conv2d_small<Out>
+#include "octet/detail/kernel_table-inl.hpp"
 };
 
 }  // namespace detail
 
-// y[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, output.multiplier, output.shift))
-// acc = bias[o] +
-//     sum_{ky, kx, i} w[o][ky][kx][i] * (x[n][iy][ix][g * filter.i + i] - input.zero_point)
-//
-//   iy = oy * stride.h - padding.top + ky * dilation.h, ix likewise; those outside x add nothing
-//   g = o / (filter.o / groups), groups = input.c / filter.i
-//
-// x: NHWC of In (int8 or uint8), w: OHWI of int8, bias: filter.o or empty, y: output_shape(params)
-// of Out (int8, uint8, int16; int32: acc itself), all dense. Source: CONV_2D of the TensorFlow Lite
-// 8-bit quantization specification, per tensor and per channel. Rounding and overflow as in Gemm.
-template <class In, class Out = In>
-class Conv2d : detail::Conv2dPreparation {
-  static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>);
+struct Conv2dOperation {
+  using Params = Conv2dParams;
+  using Plan = Conv2dPlan;
+  using Task = GemmTask;
+  template <class Out>
+  using Kernel = typename detail::Conv2dKernels<Out>::Run;
 
- public:
-  // A convolution bound to memory. Re-entrant as long as scratch and output are not shared.
-  class Bound {
-   public:
-    void run() const {
-      if (blocking_.staged) return run_staged_(task_, rows_, blocking_);
-      const bool grouped = partition_.columns.count > 1;
-      if (grouped) return run_part(detail::whole(partition_));
-      kernel_->run(task_, pointwise_ ? static_cast<const void*>(&matrix_) : &rows_);
-    }
+  static constexpr const char* kUnprepared = "conv2d (not prepared)";
+  static constexpr const char* kUnbound = "conv2d (not bound)";
+  static constexpr bool kExactFilter = true;
+  static constexpr std::int32_t kRowCost = detail::kRowCost;
+  template <class Out>
+  static constexpr Epilogue kLeastEpilogue = Epilogue::vector;
 
-    // The same in at most as many parts as it was bound for, as in Gemm.
-    template <class ParallelFor>
-    void run(ParallelFor&& parallel_for) const {
-      detail::run_parts(partition_, parallel_for, [this](const Part& part) { run_part(part); });
-    }
-
-   private:
-    friend class Conv2d;
-
-    [[gnu::noinline]] void run_part(const Part& part) const {
-      const PartRange positions = detail::range_of(partition_.rows, part.rows);
-      ConvolutionRows rows = rows_;
-      MatrixRows matrix = matrix_;
-      detail::for_each_piece(
-          partition_.columns, part.columns, [&](std::int64_t group, const PartRange& columns) {
-            GemmTask task = detail::piece_of<Out>(task_, kernel_->layout, positions, columns);
-            task.block += part.scratch;
-            if (blocking_.staged) return run_staged_(task, rows_, blocking_);
-            task.packed += group * packed_step_;
-            task.c = static_cast<Out*>(task.c) + group * task_.n;
-            rows.data = rows_.data + group * rows_.channels;
-            matrix.data = matrix_.data + group * matrix_.k;
-            kernel_->run(task, pointwise_ ? static_cast<const void*>(&matrix) : &rows);
-          });
-    }
-
-    const GemmKernel* kernel_ = nullptr;
-    GemmTask task_{};  // of the first group
-    ConvolutionRows rows_{};
-    MatrixRows matrix_{};
-    std::int64_t packed_step_ = 0;
-    bool pointwise_ = false;
-    Conv2dBlocking blocking_{};
-    void (*run_staged_)(const GemmTask&, const ConvolutionRows&, const Conv2dBlocking&) = nullptr;
-    Partition partition_{};
-  };
-
-  // Bytes of memory that prepare packs the weights into; 0 for parameters that prepare refuses.
-  static constexpr std::size_t packed_bytes(const Conv2dParams& params,
-                                            const Backend& backend = best_backend()) {
-    if (!validate_shapes(params).ok()) return 0;
-    return static_cast<std::size_t>(groups(params)) *
-           packed_bytes_of_group(params, kernel_of(params, backend).layout);
-  }
-
-  // Bytes of scratch memory, aligned to kAlignment, that each concurrent run in at most that many
-  // parts needs; 0 as above.
-  static constexpr std::size_t scratch_bytes(const Conv2dParams& params, const Backend& backend,
-                                             std::int32_t parts = 1) {
-    if (!validate_shapes(params).ok()) return 0;
-    return detail::scratch_of_parts(
-        scratch_bytes_of_part(params, kernel_of(params, backend).layout), parts);
-  }
-
-  // What any backend of this build needs at the most: constants for static memory.
-  static constexpr std::size_t max_packed_bytes(const Conv2dParams& params) {
-    return detail::max_over_backends([&](const Backend& b) { return packed_bytes(params, b); });
-  }
-  static constexpr std::size_t max_scratch_bytes(const Conv2dParams& params,
-                                                 std::int32_t parts = 1) {
-    return detail::max_over_backends(
-        [&](const Backend& b) { return scratch_bytes(params, b, parts); });
-  }
-
-  // Checks every parameter and packs filter and bias into `packed`, which must stay in place as
-  // long as the result is used. filter, bias and the spans of params are not kept.
-  static Result<Conv2d> prepare(const Conv2dParams& params, std::span<const std::int8_t> filter,
-                                std::span<const std::int32_t> bias, std::span<std::byte> packed,
-                                const Backend& backend = best_backend()) {
-    if (const Status s = validate_shapes(params); !s.ok()) return {s};
-    if (const Status s = check::first_refusal(
-            {check::zero_point<In>("input.zero_point", params.input.zero_point),
-             check::output_stage<Out>(params.output, params.filter.o),
-             check::exact_buffer("filter", filter, params.filter.size()),
-             check::bias(bias, params.filter.o),
-             check::packed_weights(packed, packed_bytes(params, backend), filter, bias,
-                                   params.output)});
+  static constexpr const Params& product(const Params& p) { return p; }
+  static constexpr Status validate_shapes(const Params& p) {
+    const ShapeOhwi& filter = p.filter;
+    if (const Status s =
+            check::first_refusal({check::input_shape(p.input), check::filter_shape(filter)});
         !s.ok()) {
-      return {s};
+      return s;
     }
-    Conv2d conv;
-    conv.params_ = params;
-    conv.params_.output.multiplier = {};
-    conv.params_.output.shift = {};
-    conv.backend_ = &backend;
-    conv.packed_ = packed.data();
-    const Status packing = pack(params, kernel_of(params, backend).layout,
-                                detail::quantization_of<In>(params.input.zero_point, 0, "filter"),
-                                filter, bias, packed.data(), conv.epilogue_);
-    if (!packing.ok()) return {packing};
-    return {{}, conv};
-  }
-
-  const Backend& backend() const { return *backend_; }
-
-  std::size_t scratch_bytes(std::int32_t parts = 1) const {
-    return backend_ == nullptr ? 0 : scratch_bytes(params_, *backend_, parts);
-  }
-
-  // Checks the memory of one run, in one part or in as many as run(parallel_for) may use. The
-  // result refers to this object's packed weights only.
-  Result<Bound> bind(std::span<const In> input, std::span<Out> output, std::span<std::byte> scratch,
-                     std::int32_t parts = 1) const {
-    if (backend_ == nullptr) return {{StatusCode::unsupported, "conv2d (not prepared)"}};
-    const ShapeNhwc out = output_shape(params_);
-    const std::int64_t inputs = params_.input.shape.size(), outputs = out.size();
+    if (const Status s = check::divides("filter.i", filter.i, p.input.shape.c); !s.ok()) return s;
     if (const Status s = check::first_refusal(
-            {check::operands("input", input, inputs, "output", output, outputs),
-             check::working_memory({input.data(), inputs}, "output", {output.data(), outputs},
-                                   {packed_, packed_bytes(params_, *backend_)}, scratch,
-                                   scratch_bytes(parts), parts),
-             check::backend(*backend_)});
+            {check::multiple("filter.o", filter.o, groups(p)),
+             check::window(p.input.shape, {filter.h, filter.w}, p.stride, p.dilation, p.padding)});
         !s.ok()) {
-      return {s};
+      return s;
     }
-    const Layout& layout = kernel_of(params_, *backend_).layout;
-    const detail::GemmBlocking block = blocking(params_, layout);
-    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(input.data());
-    const std::int32_t channels = params_.filter.i;
-    Bound bound;
-    bound.kernel_ = &kernel_of(params_, *backend_);
-    bound.packed_step_ = static_cast<std::int64_t>(packed_bytes_of_group(params_, layout));
-    bound.pointwise_ = is_pointwise(params_);
-    const GemmKernel& large = *detail::kGemmKernels<Out>[backend_->index];
-    const ConvolutionKernel& convolution =
-        kernel_for(*detail::kConvolutionKernels<Out>[backend_->index], large.layout, params_);
-    bound.blocking_ = detail::conv2d_blocking(layout, params_);
-    bound.run_staged_ = convolution.run_staged;
-    bound.matrix_ = {bytes, params_.input.shape.c, channels, std::is_signed_v<In>};
-    bound.rows_ = {.data = bytes,
-                   .input = params_.input.shape,
-                   .out_h = out.h,
-                   .out_w = out.w,
-                   .filter = {params_.filter.h, params_.filter.w},
-                   .stride = params_.stride,
-                   .dilation = params_.dilation,
-                   .top = params_.padding.top,
-                   .left = params_.padding.left,
-                   .channels = channels,
-                   .zero_point = detail::to_domain(params_.input.zero_point, layout.domain,
-                                                   std::is_signed_v<In>),
-                   .is_signed = std::is_signed_v<In>};
-    bound.task_ = {.m = rows(params_),
-                   .n = params_.filter.o / groups(params_),
-                   .k = static_cast<std::int32_t>(packed_depth(params_, layout)),
-                   .packed = packed_,
-                   .b_zero_point = 0,
-                   .range = detail::output_range<Out>(params_.output),
-                   .epilogue = epilogue_,
-                   .c = output.data(),
-                   .c_stride = params_.filter.o,
-                   .gather = bound.pointwise_ ? nullptr : convolution.gather,
-                   .in_place = nullptr,
-                   .in_place_stride = params_.input.shape.c,
-                   .block = scratch.data(),
-                   .block_stride = block.stride,
-                   .block_rows = static_cast<std::int32_t>(block.rows),
-                   .first_row = 0,
-                   .is_signed = std::is_signed_v<In>};
-    const bool spread = params_.input.shape.c % 1024 != 0;
-    if (bound.pointwise_ && groups(params_) == 1 && detail::in_domain<In>(layout.domain) &&
-        channels % layout.depth_unit == 0 && spread) {
-      bound.task_.in_place = reinterpret_cast<const std::byte*>(bytes);
+    return check::first_refusal(
+        {check::output_shape(output_shape(p)),
+         check::range(StatusCode::invalid_shape, "filter.h * filter.w * filter.i", depth(p), 1,
+                      check::kHighestInt32)});
+  }
+
+  static constexpr family::ProductSizes sizes(const Params& p) {
+    return {p.input.shape.size(), output_shape(p).size(), p.filter.size(), p.filter.o};
+  }
+  static constexpr std::int32_t filter_zero_point(const Params&) { return 0; }
+
+  static constexpr std::int64_t depth(const Params& p) {
+    return detail::product({p.filter.h, p.filter.w, p.filter.i});
+  }
+  static constexpr auto weight(const Params& p, std::span<const std::int8_t> filter) {
+    const std::int64_t k = depth(p);
+    return [=](std::int64_t place, std::int64_t o) {
+      return filter[static_cast<std::size_t>(o * k + place)];
+    };
+  }
+
+  static constexpr bool is_small(const Params& p, const Backend& backend) {
+    return detail::is_small_product(*detail::kProductLayouts[backend.index], rows(p),
+                                    group_outputs(p), depth(p));
+  }
+  static constexpr const Layout& layout(const Params& p, const Backend& backend) {
+    const ProductLayouts& layouts = *detail::kProductLayouts[backend.index];
+    return is_small(p, backend) ? layouts.small : layouts.large;
+  }
+  template <class Out>
+  static Kernel<Out> kernel(const Params& p, const Backend& backend) {
+    return is_small(p, backend) ? detail::Conv2dSmallKernels<Out>::of(backend)
+                                : detail::Conv2dKernels<Out>::of(backend);
+  }
+
+  static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
+    return static_cast<std::size_t>(groups(p)) * group_packed_bytes(p, layout);
+  }
+  static constexpr std::size_t scratch_bytes(const Params& p, const Layout& layout) {
+    const Conv2dBlocking staging = detail::conv2d_blocking(layout, p);
+    if (staging.staged) return static_cast<std::size_t>(staging.bytes);
+    return detail::gemm_blocking(layout, rows(p), depth(p)).scratch_bytes();
+  }
+
+  template <class Weight>
+  static void pack(const Params& p, const Layout& layout, const detail::Packing& packing,
+                   Weight weight, std::byte* packed) {
+    for (std::int32_t g = 0; g < groups(p); ++g) {
+      detail::pack_panels(layout, panel_depth(p, layout), g * group_outputs(p), group_outputs(p),
+                          packing, weight, packed);
+      packed += group_packed_bytes(p, layout);
     }
-    const std::int32_t row_unit = bound.blocking_.staged ? out.w : layout.tile_rows;
-    bound.partition_ = detail::partition(
-        {bound.task_.m, row_unit}, {bound.task_.n, layout.tile_columns(), groups(params_)}, parts,
-        detail::kRowCost, scratch_bytes_of_part(params_, layout));
-    return {{}, bound};
+  }
+
+  template <class In, class Out>
+  static Plan plan(const Params& p, const Layout& layout, Epilogue epilogue,
+                   const std::byte* packed) {
+    const ShapeNhwc out = output_shape(p);
+    // With the zeros that staged windows are filled up with.
+    const std::int64_t k =
+        detail::is_staged(layout, p) ? panel_depth(p, layout).packed(layout) : depth(p);
+    const detail::GemmBlocking block = detail::gemm_blocking(layout, rows(p), depth(p));
+    Plan plan{};
+    static_cast<GemmPlan&>(plan) = {
+        .m = rows(p),
+        .n = group_outputs(p),
+        .k = static_cast<std::int32_t>(k),
+        .filter_zero_point = 0,
+        .range = detail::output_range<Out>(p.output),
+        .epilogue = epilogue,
+        .is_signed = std::is_signed_v<In>,
+        .is_in_place = is_pointwise(p) && groups(p) == 1 &&
+                       detail::is_in_place<In>(layout, p.filter.i, p.input.shape.c),
+        .input_stride = p.input.shape.c,
+        .output_stride = p.filter.o,
+        .block_stride = block.stride,
+        .block_rows = static_cast<std::int32_t>(block.rows),
+        .packed = packed,
+        .panel_columns = layout.tile_columns(),
+        .panel_bytes =
+            static_cast<std::int64_t>(detail::panel_bytes(layout, k, layout.tile_columns())),
+        .batch_input = 0,
+        .batch_output = 0,
+        .group_input = p.filter.i,
+        .group_packed = static_cast<std::int64_t>(group_packed_bytes(p, layout))};
+    plan.is_pointwise = is_pointwise(p);
+    plan.windows = {
+        .input = p.input.shape,
+        .out_h = out.h,
+        .out_w = out.w,
+        .filter = {p.filter.h, p.filter.w},
+        .stride = p.stride,
+        .dilation = p.dilation,
+        .top = p.padding.top,
+        .left = p.padding.left,
+        .channels = p.filter.i,
+        .zero_point = detail::to_domain(p.input.zero_point, layout.domain, std::is_signed_v<In>)};
+    plan.staging = detail::conv2d_blocking(layout, p);
+    return plan;
+  }
+  static Partition partition(const Params& p, const Layout& layout) {
+    // Staged rows serve whole rows of the output.
+    const std::int64_t unit = detail::is_staged(layout, p) ? output_shape(p).w : layout.tile_rows;
+    return {.rows = {rows(p), unit},
+            .columns = {group_outputs(p), layout.tile_columns(), groups(p)},
+            .scratch_step = scratch_bytes(p, layout)};
+  }
+
+  OCTET_INLINE static Task task(const Plan& plan) { return detail::gemm_task(plan); }
+  OCTET_INLINE static void bind(Task& task, const Plan&, const std::uint8_t* input, void* output,
+                                std::byte* scratch) {
+    task.input = input;
+    task.output = output;
+    task.block = scratch;
+  }
+  OCTET_INLINE static bool interleaves(const Plan&, const Partition&, const void*, const void*) {
+    return false;
+  }
+
+  template <class Out>
+  OCTET_INLINE static void run(const Plan& plan, Kernel<Out> kernel, const Task& task) {
+    kernel(plan, task);
+  }
+  template <class Out>
+  static void run_part(const Plan& plan, Kernel<Out> kernel, const Task& task,
+                       const Partition& partition, const Part& part) {
+    detail::for_each_piece<Out>(plan, task, partition, part,
+                                [&](const GemmTask& piece) { kernel(plan, piece); });
   }
 
  private:
-  static constexpr const GemmKernel& kernel_of(const Conv2dParams& params, const Backend& backend) {
-    const GemmKernel& kernel = *detail::kGemmKernels<Out>[backend.index];
-    return kernel_for(kernel, kernel.layout, params);
+  static constexpr std::int32_t groups(const Params& p) { return p.input.shape.c / p.filter.i; }
+  static constexpr std::int32_t group_outputs(const Params& p) { return p.filter.o / groups(p); }
+
+  // Output positions of all images.
+  static constexpr std::int64_t rows(const Params& p) {
+    const ShapeNhwc out = output_shape(p);
+    return detail::product({out.n, out.h, out.w});
   }
 
-  Conv2dParams params_{};
-  const Backend* backend_ = nullptr;
-  const std::byte* packed_ = nullptr;
-  Epilogue epilogue_ = Epilogue::vector;
+  // 1 x 1 without strides and padding: the input itself is the matrix.
+  static constexpr bool is_pointwise(const Params& p) {
+    return p.filter.h == 1 && p.filter.w == 1 && p.stride.h == 1 && p.stride.w == 1 &&
+           p.padding.top == 0 && p.padding.left == 0 && p.padding.bottom == 0 &&
+           p.padding.right == 0;
+  }
+
+  // Staged windows are filled up at the end of each of their rows.
+  static constexpr detail::PanelDepth panel_depth(const Params& p, const Layout& layout) {
+    if (!detail::is_staged(layout, p)) return {1, depth(p)};
+    return {p.filter.h, std::int64_t{p.filter.w} * p.filter.i};
+  }
+  static constexpr std::size_t group_packed_bytes(const Params& p, const Layout& layout) {
+    return detail::panels_bytes(layout, panel_depth(p, layout).packed(layout), group_outputs(p));
+  }
 };
 
 }  // namespace OCTET_BASELINE

@@ -58,6 +58,15 @@ constexpr std::int32_t shift_left_wrapping(std::int32_t x, int exponent) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << exponent);
 }
 
+// x * 2^exponent, or the nearest int32 where that does not fit.
+constexpr std::int32_t shift_left_saturating(std::int64_t x, int exponent) {
+  constexpr std::int32_t lowest = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int32_t highest = std::numeric_limits<std::int32_t>::max();
+  if (x > highest >> exponent) return highest;
+  if (x < lowest >> exponent) return lowest;
+  return static_cast<std::int32_t>(x * (std::int64_t{1} << exponent));
+}
+
 // round(x * multiplier * 2^(shift - 31)) for an int32 accumulator, shift in [-31, 30].
 //
 // tflite: SaturatingRoundingDoublingHighMul(x * 2^max(shift, 0), multiplier), then

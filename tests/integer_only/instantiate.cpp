@@ -13,10 +13,10 @@ using std::int16_t, std::int32_t, std::int64_t, std::int8_t, std::uint8_t;
 
 // Operations and references with weights, for one input, output and rounding.
 #define OCTET_INSTANTIATE(In, Out)                                                                \
-  template class Gemm<In, Out>;                                                                   \
-  template class FullyConnected<In, Out>;                                                         \
-  template class Conv2d<In, Out>;                                                                 \
-  template class DepthwiseConv2d<In, Out>;                                                        \
+  template class family::Product<GemmOperation, In, Out>;                                         \
+  template class family::Product<FullyConnectedOperation, In, Out>;                               \
+  template class family::Product<Conv2dOperation, In, Out>;                                       \
+  template class family::Product<DepthwiseConv2dOperation, In, Out>;                              \
   template void reference::gemm<Out>(const GemmParams&, const In*, const int8_t*, const int32_t*, \
                                      Out*);                                                       \
   template void reference::fully_connected<Out>(const FullyConnectedParams&, const In*,           \

@@ -14,9 +14,11 @@
 #include <string>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
-#include "octet/kernel/epilogue.hpp"
+#include "octet/detail/target_layouts.hpp"
+#include "octet/reference/output_value.hpp"
 #include "octet/types.hpp"
 #include "support/backends.hpp"
 #include "support/catch.hpp"
@@ -26,12 +28,12 @@
 // Backends ---------------------------------------------------------------------------------------
 
 inline const octet::Layout& layout_of(const octet::Backend& backend) {
-  static constexpr const octet::Layout* kLayouts[] = {
-#define OCTET_TEST_LAYOUT(target) &octet::target::kLayout,
-      OCTET_FOR_EACH_BACKEND(OCTET_TEST_LAYOUT)
-#undef OCTET_TEST_LAYOUT
-  };
-  return *kLayouts[backend.index];
+  return *octet::detail::kLayouts[backend.index];
+}
+
+// What the backend lays out for products of matrices that are not small.
+inline const octet::Layout& matrix_layout_of(const octet::Backend& backend) {
+  return octet::detail::kProductLayouts[backend.index]->large;
 }
 
 // Types ------------------------------------------------------------------------------------------
@@ -51,6 +53,10 @@ using AllTypes = std::tuple<Types<std::int8_t, std::int8_t>, Types<std::int8_t, 
 // One of each size of output, and each kind of input.
 using SomeTypes = std::tuple<Types<std::int8_t, std::int8_t>, Types<std::uint8_t, std::uint8_t>,
                              Types<std::uint8_t, std::int16_t>, Types<std::int8_t, std::int32_t>>;
+
+// Those that have an output stage.
+using NarrowTypes = std::tuple<Types<std::int8_t, std::int8_t>, Types<std::uint8_t, std::uint8_t>,
+                               Types<std::uint8_t, std::int16_t>>;
 
 // Random values ----------------------------------------------------------------------------------
 
@@ -181,6 +187,36 @@ void randomize_output(Random& random, Layer& layer, std::span<const std::int64_t
     if (random.one_in(3)) stage.max = random.in(std::max(stage.min, lowest), highest);
   }
   layer.guard = random_guard(random);
+}
+
+// Draws bias and output stage without regard to what 32 bits hold.
+template <class Out, class Layer>
+void randomize_output_beyond_int32(Random& random, Layer& layer, std::int64_t channels) {
+  constexpr std::int32_t lowest = std::numeric_limits<std::int32_t>::min(),
+                         highest = std::numeric_limits<std::int32_t>::max();
+  layer.params.output = {};
+  layer.multiplier.clear();
+  randomize_output<Out>(random, layer,
+                        std::vector<std::int64_t>(static_cast<std::size_t>(channels)));
+  const auto any = [&] { return random.in(lowest, highest); };
+  layer.bias.clear();
+  layer.shift.clear();
+  const bool dead_channels = random.one_in(2);  // among others that are as usual
+  for (std::int64_t c = 0; c < channels; ++c) {
+    const std::int32_t usual = random.in(-(1 << 14), 1 << 14);
+    const std::int32_t extremes[] = {lowest, lowest + 1, highest, highest - 1, any(), usual};
+    const bool dead = !dead_channels || random.one_in(4);
+    layer.bias.push_back(dead ? extremes[random.in(0, 5)] : usual);
+    layer.shift.push_back(dead ? random.in(-31, 30) : random.in(-12, -4));
+  }
+}
+
+// A reference with sums of any size: call(bias) passes the bias on as such.
+template <class Call>
+void with_exact_bias(const std::int32_t* bias, std::int64_t channels, Call call) {
+  std::vector<octet::reference::ExactSum> exact;
+  for (std::int64_t c = 0; bias != nullptr && c < channels; ++c) exact.emplace_back(bias[c]);
+  call(bias == nullptr ? nullptr : std::as_const(exact).data());
 }
 
 // "" or where the first difference is.
@@ -513,9 +549,7 @@ std::vector<Refusal<Arguments>> output_refusals() {
   static constexpr std::int32_t kMultipliers[] = {(1 << 30) - 1, 1, -1, -(1 << 30),
                                                   std::numeric_limits<std::int32_t>::min()};
   static constexpr std::int32_t kShifts[] = {-32, 31, std::numeric_limits<std::int32_t>::min(),
-                                             std::numeric_limits<std::int32_t>::max(),
-                                             // In range by itself, but not with these accumulators.
-                                             30};
+                                             std::numeric_limits<std::int32_t>::max()};
   std::vector<Refusal<Arguments>> refusals = {
       {zero_point_out_of_range, "output.zero_point",
        [](auto& a) { a.params.output.zero_point = 128; }},

@@ -53,6 +53,17 @@ constexpr Status extent(const char* name, std::int64_t value) {
   return range(StatusCode::invalid_shape, name, value, 1, kHighestInt32);
 }
 
+// Groups of a convolution share channels out evenly: `value` goes into `whole`, or is a multiple of
+// `part`.
+constexpr Status divides(const char* name, std::int32_t value, std::int32_t whole) {
+  if (whole % value == 0) return {};
+  return {StatusCode::invalid_shape, name, value, whole};
+}
+constexpr Status multiple(const char* name, std::int32_t value, std::int32_t part) {
+  if (value % part == 0) return {};
+  return {StatusCode::invalid_shape, name, value, part};
+}
+
 constexpr Status count(const char* name, std::int64_t value) {
   return range(StatusCode::invalid_shape, name, value, 1, kMaxElements);
 }

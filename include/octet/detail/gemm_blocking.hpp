@@ -66,10 +66,16 @@ OCTET_INLINE constexpr bool is_small_matrix_product(std::int64_t m, std::int64_t
 // How many rows make up for reading wide weights: fewer wait for twice as many bytes.
 inline constexpr std::int64_t kLeastWideRows = 32;
 
-// Whether a product is left to the smaller one of two kernels, of which the other has this layout.
-OCTET_INLINE constexpr bool is_small_product(const Layout& layout, std::int64_t m, std::int64_t n,
-                                             std::int64_t k) {
-  return layout.multiplies_matrices() ? is_small_matrix_product(m, n, k) : m < kLeastWideRows;
+// Whether a product is left to the kernel for small ones.
+OCTET_INLINE constexpr bool is_small_product(const ProductLayouts& layouts, std::int64_t m,
+                                             std::int64_t n, std::int64_t k) {
+  if (!layouts.has_small) return false;
+  return layouts.large.multiplies_matrices() ? is_small_matrix_product(m, n, k)
+                                             : m < kLeastWideRows;
+}
+OCTET_INLINE constexpr const Layout& layout_for(const ProductLayouts& layouts, std::int64_t m,
+                                                std::int64_t n, std::int64_t k) {
+  return is_small_product(layouts, m, n, k) ? layouts.small : layouts.large;
 }
 
 }  // namespace detail

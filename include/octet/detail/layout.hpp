@@ -44,6 +44,13 @@ struct Layout {
   OCTET_INLINE constexpr int zip_channels() const { return lanes * depth; }
 };
 
+// The layouts of a target for products of matrices. Small ones may have another, and a kernel of
+// their own (is_small_product).
+struct ProductLayouts {
+  Layout large, small;
+  bool has_small;
+};
+
 // Where the epilogue of a matrix multiplication finds the accumulators of whole tiles of bytes.
 // Each way but the first costs code.
 //   in_memory     in the first level cache, where all others are
@@ -94,10 +101,15 @@ struct BasicPanelConstants {
 using PanelConstants = BasicPanelConstants<const std::int32_t, const std::int64_t>;
 using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 
-// How accumulators become outputs, from the fastest way to the most general one: in vectors, which
-// is exact while every accumulator stays within (-2^30, 2^30) and the constants hold the zero point
-// (folds_zero_point); the same behind a left shift; or one by one.
-enum class Epilogue : std::uint8_t { vector, vector_left_shift, scalar };
+// How accumulators become outputs, from the fastest way to the most general one:
+//   vector             which is exact while every accumulator stays within (-2^30, 2^30) and the
+//                      constants hold the zero point (folds_zero_point)
+//   vector_left_shift  the same behind a left shift
+//   scalar             one by one. The accumulators' sums of 32 bits may have wrapped around
+//   wide               one by one, from sums of 64 bits, which no vector kernel makes
+// The last two have other constants: addend, tie_shift and right hold `base`, the rounding and the
+// shift as it is. For scalar, base <= sum < base + 2^32; for wide, sums start from it.
+enum class Epilogue : std::uint8_t { vector, vector_left_shift, scalar, wide };
 
 // The part of the output stage that all channels share; min and max lie within the output type.
 struct OutputRange {
@@ -108,6 +120,11 @@ struct OutputRange {
 };
 
 namespace detail {
+
+template <class Out>
+constexpr OutputRange output_range(const OutputStage& stage) {
+  return {stage.zero_point, stage.template min_of<Out>(), stage.template max_of<Out>()};
+}
 
 OCTET_INLINE constexpr std::size_t panel_constants_bytes(int columns) {
   return static_cast<std::size_t>(

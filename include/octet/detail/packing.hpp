@@ -10,6 +10,8 @@
 #pragma once
 
 #include <cstring>
+#include <limits>
+#include <span>
 
 #include "octet/detail/layout.hpp"
 #include "octet/fixed_point.hpp"
@@ -47,42 +49,109 @@ constexpr std::size_t panels_bytes(const Layout& layout, std::int64_t k, std::in
          (rest < n ? panel_bytes(layout, k, panel_columns(layout, n, rest)) : 0);
 }
 
-// What packing needs to know of one operand pair.
+// What packing needs to know of the operands.
 struct Quantization {
-  std::int32_t a_zero_point;         // of the activations, in their own type
-  std::int32_t b_zero_point;         // of the weights
-  std::int32_t a_lowest, a_highest;  // range of the activations' type
-  bool a_is_signed;
-  const char* weights;  // what the caller calls them, for messages
+  std::int32_t input_zero_point;  // of the activations, in their own type
+  std::int32_t filter_zero_point;
+  std::int32_t lowest, highest;  // of the activations' type
+  bool is_signed;                // the activations
 };
 
 template <class In>
-constexpr Quantization quantization_of(std::int32_t a_zero_point, std::int32_t b_zero_point,
-                                       const char* weights) {
-  return {a_zero_point,
-          b_zero_point,
-          std::numeric_limits<In>::min(),
-          std::numeric_limits<In>::max(),
-          std::is_signed_v<In>,
-          weights};
+constexpr Quantization quantization_of(std::int32_t input_zero_point,
+                                       std::int32_t filter_zero_point) {
+  return {input_zero_point, filter_zero_point, std::numeric_limits<In>::min(),
+          std::numeric_limits<In>::max(), std::is_signed_v<In>};
 }
 
-// The sums over one output channel's weights that its constants need.
-struct ChannelSums {
-  std::int64_t sum = 0;        // of b
-  std::int64_t magnitude = 0;  // of |b - b_zero_point|
+// What the constants of all channels are made of.
+struct Packing {
+  Quantization quantization;
+  OutputStage stage;
+  std::span<const std::int32_t> bias;  // may be empty
+  Epilogue epilogue;                   // of all of them, as find_epilogue says
+
+  OCTET_INLINE constexpr std::int32_t bias_of(std::int32_t channel) const {
+    return bias.empty() ? 0 : bias[static_cast<std::size_t>(channel)];
+  }
 };
 
+// Sums over the weights of one output channel. Those of positive and of negative weights, less the
+// zero point, are apart.
+struct ChannelSums {
+  std::int64_t all = 0;  // with the zero point
+  std::int64_t positive = 0, negative = 0;
+};
+
+// weight(p, channel) is the weight of product p < k.
 template <class Weight>
-constexpr ChannelSums channel_sums(std::int64_t k, const Quantization& q, Weight weight) {
+constexpr ChannelSums channel_sums(std::int64_t k, const Quantization& q, Weight weight,
+                                   std::int32_t channel) {
   ChannelSums sums;
   for (std::int64_t p = 0; p < k; ++p) {
-    const std::int32_t b = weight(p);
-    sums.sum += b;
-    const std::int32_t centred = b - q.b_zero_point;
-    sums.magnitude += centred < 0 ? -centred : centred;
+    const std::int32_t b = weight(p, channel);
+    const std::int32_t centred = b - q.filter_zero_point;
+    sums.all += b;
+    (centred < 0 ? sums.negative : sums.positive) += centred;
   }
   return sums;
+}
+
+// The lowest and the highest accumulator that some activations can cause. Windows that leave the
+// input have fewer products, and sums in between.
+struct Reach {
+  std::int64_t lowest, highest;
+
+  constexpr bool fits_int32() const {
+    return lowest >= std::numeric_limits<std::int32_t>::min() &&
+           highest <= std::numeric_limits<std::int32_t>::max();
+  }
+  // The sum of 32 bits that wrapped around is still that of one accumulator only.
+  constexpr bool fits_modulo_2_32() const { return highest - lowest < std::int64_t{1} << 32; }
+  // Whether every accumulator * 2^left lies in (-2^30, 2^30).
+  constexpr bool suits_vectors(int left) const {
+    const std::int64_t most = ((std::int64_t{1} << 30) - 1) >> left;
+    return -most <= lowest && highest <= most;
+  }
+};
+
+constexpr Reach reach_of(const Quantization& q, const ChannelSums& sums, std::int32_t bias) {
+  const std::int64_t above = std::int64_t{q.highest} - q.input_zero_point;
+  const std::int64_t below = std::int64_t{q.lowest} - q.input_zero_point;
+  return {bias + sums.positive * below + sums.negative * above,
+          bias + sums.positive * above + sums.negative * below};
+}
+
+constexpr Epilogue epilogue_of(const Reach& reach, const OutputStage& stage, std::int32_t channel) {
+  const std::int32_t shift = stage.shift_of(channel), left = shift > 0 ? shift : 0;
+  if (!reach.fits_modulo_2_32()) return Epilogue::wide;
+  if (!reach.suits_vectors(left) || !folds_zero_point(stage.zero_point, left - shift)) {
+    return Epilogue::scalar;
+  }
+  return left > 0 ? Epilogue::vector_left_shift : Epilogue::vector;
+}
+
+// The epilogue that suits all channels, whose accumulators have k products. Refuses raw
+// accumulators of which one could leave 32 bits.
+template <class Weight>
+constexpr Status find_epilogue(std::int64_t channels, std::int64_t k, const Quantization& q,
+                               const OutputStage& stage, Weight weight,
+                               std::span<const std::int32_t> bias, Epilogue& epilogue) {
+  epilogue = Epilogue::vector;
+  for (std::int64_t c = 0; c < channels; ++c) {
+    const auto channel = static_cast<std::int32_t>(c);
+    const std::int32_t start = bias.empty() ? 0 : bias[static_cast<std::size_t>(c)];
+    const Reach reach = reach_of(q, channel_sums(k, q, weight, channel), start);
+    if (!stage.multiplier.empty()) {
+      const Epilogue needed = epilogue_of(reach, stage, channel);
+      if (needed > epilogue) epilogue = needed;
+    } else if (!reach.fits_int32()) {
+      const bool above = reach.highest > std::numeric_limits<std::int32_t>::max();
+      return {StatusCode::accumulator_overflow, "filter", channel,
+              above ? reach.highest : reach.lowest};
+    }
+  }
+  return {};
 }
 
 // Where the 64-bit constants of a column lie in RequantizeForm::biased.
@@ -91,49 +160,40 @@ OCTET_INLINE constexpr int biased_place(int column, int lanes) {
   return column - lane + lane % 2 * (lanes / 2) + lane / 2;
 }
 
-// Writes the constants of column `column` of a panel; `channel` indexes bias and the output stage.
-// Refuses a channel whose accumulator could leave 32 bits for some activations:
-//   |bias| + sum |b - b_zero_point| * max |a - a_zero_point| < 2^31, after the left shift too.
-constexpr Status write_constants(const MutablePanelConstants& constants, const Layout& layout,
-                                 int column, std::int64_t k, const Quantization& q,
-                                 const ChannelSums& sums, std::int32_t bias,
-                                 const OutputStage& stage, std::int32_t channel,
-                                 Epilogue& epilogue) {
-  const std::int64_t below = q.a_zero_point - q.a_lowest, above = q.a_highest - q.a_zero_point;
-  const std::int64_t reach = below > above ? below : above;
-  const std::int64_t bound = sums.magnitude * reach + (bias < 0 ? -std::int64_t{bias} : bias);
-  constexpr std::int64_t kLimit = std::numeric_limits<std::int32_t>::max();
-  if (bound > kLimit) return {StatusCode::accumulator_overflow, q.weights, channel, bound};
-
+// Writes the constants of column `column` of a panel.
+constexpr void write_constants(const MutablePanelConstants& constants, const Layout& layout,
+                               int column, std::int64_t k, const Packing& packing,
+                               const ChannelSums& sums, std::int32_t channel) {
+  const Quantization& q = packing.quantization;
+  const OutputStage& stage = packing.stage;
+  const std::int32_t bias = packing.bias_of(channel);
   // sum (a - a0)(b - b0) = sum a b - a0 sum b - b0 sum a + k a0 b0, with a and a0 in the domain of
   // the target; the kernel adds the third term, which depends on the row. Congruent modulo 2^32.
-  const std::int64_t a0 = to_domain(q.a_zero_point, layout.domain, q.a_is_signed);
-  const std::int64_t start = bias - a0 * sums.sum + k * a0 * q.b_zero_point;
+  const std::int64_t a0 = to_domain(q.input_zero_point, layout.domain, q.is_signed);
+  const std::int64_t start = bias - a0 * sums.all + k * a0 * q.filter_zero_point;
   const bool plain = layout.requantize_form == RequantizeForm::plain;
   constants.start[column] =
       static_cast<std::int32_t>(static_cast<std::uint64_t>(start)) ^ (plain ? 0 : kAccumulatorBias);
-  if (stage.multiplier.empty()) return {};
+  if (stage.multiplier.empty()) return;
 
-  const std::int32_t shift = stage.shift_of(channel);
-  const std::int32_t left = shift > 0 ? shift : 0;
-  if ((bound << left) > kLimit) {
-    std::int32_t most = left - 1;
-    while ((bound << most) > kLimit) --most;
-    return {StatusCode::shift_out_of_range, "output.shift", shift, most};
+  const std::int32_t shift = stage.shift_of(channel), multiplier = stage.multiplier_of(channel);
+  if (packing.epilogue >= Epilogue::scalar) {
+    const Reach reach = reach_of(q, sums, bias);
+    constants.multiplier[column] = multiplier;
+    constants.right[column] = shift;
+    constants.tie_shift[column] = static_cast<std::int32_t>(stage.rounding);
+    constants.addend[column] = packing.epilogue == Epilogue::wide ? start
+                               : reach.fits_int32() ? std::numeric_limits<std::int32_t>::min()
+                                                    : reach.lowest;
+    return;
   }
-  constexpr std::int64_t kVectorLimit = std::int64_t{1} << 30;
   RequantizeConstants requantize = requantize_constants(shift < 0 ? shift : 0, stage.rounding);
-  const bool folds = folds_zero_point(stage.zero_point, requantize.right);
-  if (folds) requantize = fold_zero_point(requantize, stage.zero_point);
-  const Epilogue needed = !folds || (bound << left) >= kVectorLimit ? Epilogue::scalar
-                          : left > 0                                ? Epilogue::vector_left_shift
-                                                                    : Epilogue::vector;
-  if (needed > epilogue) epilogue = needed;
-
-  const std::int32_t multiplier = stage.multiplier_of(channel);
+  if (folds_zero_point(stage.zero_point, requantize.right)) {
+    requantize = fold_zero_point(requantize, stage.zero_point);
+  }
   constants.right[column] = requantize.right;
   constants.tie_shift[column] = requantize.tie_shift;
-  constants.left[column] = left;
+  constants.left[column] = shift > 0 ? shift : 0;
   if (plain) {
     constants.multiplier[column] = multiplier;
     constants.addend[column] = requantize.addend;
@@ -142,50 +202,62 @@ constexpr Status write_constants(const MutablePanelConstants& constants, const L
     constants.multiplier[2 * place] = shift_left_wrapping(multiplier, 1);
     constants.addend[place] = biased_addend(multiplier, requantize);
   }
-  return {};
 }
 
-// Writes the constants of a panel: channel_of(column) is the channel packed there, or -1 for none;
-// weight(p, channel) reads b for p < k, bias(channel) the bias.
-template <class Channel, class Weight, class Bias>
-Status pack_constants(const Layout& layout, std::int64_t k, int columns, const Quantization& q,
-                      const OutputStage& stage, Channel channel_of, Weight weight, Bias bias,
-                      std::byte* panel, Epilogue& epilogue) {
+// Writes the constants of a panel: channel_of(column) is the channel packed there, or -1 for none.
+template <class Channel, class Weight>
+void pack_constants(const Layout& layout, std::int64_t k, int columns, const Packing& packing,
+                    Channel channel_of, Weight weight, std::byte* panel) {
   std::memset(panel, 0, panel_constants_bytes(columns));
   const MutablePanelConstants constants = mutable_panel_constants(panel, columns);
   for (int column = 0; column < columns; ++column) {
     const std::int32_t channel = channel_of(column);
     if (channel < 0) continue;
-    const auto read = [&](std::int64_t p) { return std::int32_t{weight(p, channel)}; };
-    const Status status = write_constants(constants, layout, column, k, q, channel_sums(k, q, read),
-                                          bias(channel), stage, channel, epilogue);
-    if (!status.ok()) return status;
+    write_constants(constants, layout, column, k, packing,
+                    channel_sums(k, packing.quantization, weight, channel), channel);
   }
-  return {};
 }
 
-// Writes the elements of a panel, behind its constants.
+// What lies behind the constants of a panel: `segments` times `depth` products, those of each
+// segment filled up with zeros to the depth unit of the target.
+struct PanelDepth {
+  std::int64_t segments, depth;
+
+  OCTET_INLINE constexpr std::int64_t products() const { return segments * depth; }
+  OCTET_INLINE constexpr std::int64_t packed(const Layout& layout) const {
+    return segments * round_up(depth, layout.depth_unit);
+  }
+};
+
+// Writes the elements of a panel.
 template <class Element, class Channel, class Weight>
-void pack_elements_of(const Layout& layout, std::int64_t k, int columns, Channel channel_of,
+void pack_elements_of(const Layout& layout, const PanelDepth& k, int columns, Channel channel_of,
                       Weight weight, std::byte* panel) {
   const std::size_t front = panel_constants_bytes(columns);
   std::byte* const elements = panel + front;
-  std::memset(elements, 0, panel_bytes(layout, k, columns, sizeof(Element)) - front);
+  std::memset(elements, 0, panel_bytes(layout, k.packed(layout), columns, sizeof(Element)) - front);
+  const std::int64_t segment_elements = round_up(k.depth, layout.depth_unit) * columns;
   for (int column = 0; column < columns; ++column) {
     const std::int32_t channel = channel_of(column);
     if (channel < 0) continue;
-    for (std::int64_t p = 0; p < k; ++p) {
-      const std::int64_t group = p / layout.depth, place = p % layout.depth;
-      const auto element = static_cast<Element>(weight(p, channel));
-      const std::int64_t index = (group * columns + column) * layout.depth + place;
-      std::memcpy(elements + index * std::int64_t{sizeof element}, &element, sizeof element);
+    for (std::int64_t segment = 0; segment < k.segments; ++segment) {
+      std::int64_t index = segment * segment_elements + column * layout.depth;
+      int place = 0;
+      for (std::int64_t p = 0; p < k.depth; ++p) {
+        const auto element = static_cast<Element>(weight(segment * k.depth + p, channel));
+        std::memcpy(elements + (index + place) * std::int64_t{sizeof element}, &element,
+                    sizeof element);
+        if (++place < layout.depth) continue;
+        place = 0;
+        index += columns * layout.depth;
+      }
     }
   }
 }
 
 // The same of elements of that many bytes, 1 or 2.
 template <class Channel, class Weight>
-void pack_elements(const Layout& layout, std::int64_t k, int columns, int element_bytes,
+void pack_elements(const Layout& layout, const PanelDepth& k, int columns, int element_bytes,
                    Channel channel_of, Weight weight, std::byte* panel) {
   if (element_bytes == 2) {
     pack_elements_of<std::int16_t>(layout, k, columns, channel_of, weight, panel);
@@ -194,23 +266,19 @@ void pack_elements(const Layout& layout, std::int64_t k, int columns, int elemen
   }
 }
 
-// Packs n channels as consecutive panels of a GEMM.
-template <class Weight, class Bias>
-Status pack_panels(const Layout& layout, std::int64_t k, std::int32_t first_channel, std::int64_t n,
-                   const Quantization& q, const OutputStage& stage, Weight weight, Bias bias,
-                   std::byte* packed, Epilogue& epilogue) {
+// Packs n channels as consecutive panels of a matrix.
+template <class Weight>
+void pack_panels(const Layout& layout, const PanelDepth& k, std::int32_t first_channel,
+                 std::int64_t n, const Packing& packing, Weight weight, std::byte* packed) {
   for (std::int64_t j = 0; j < n; j += layout.tile_columns()) {
     const int columns = panel_columns(layout, n, j);
     const auto channel_of = [&](int column) {
       return j + column < n ? first_channel + static_cast<std::int32_t>(j + column) : -1;
     };
-    const Status status =
-        pack_constants(layout, k, columns, q, stage, channel_of, weight, bias, packed, epilogue);
-    if (!status.ok()) return status;
+    pack_constants(layout, k.products(), columns, packing, channel_of, weight, packed);
     pack_elements(layout, k, columns, layout.weight_bytes, channel_of, weight, packed);
-    packed += panel_bytes(layout, k, columns);
+    packed += panel_bytes(layout, k.packed(layout), columns);
   }
-  return {};
 }
 
 }  // namespace detail

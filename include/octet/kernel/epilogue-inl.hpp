@@ -6,30 +6,6 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-// What packing needs to know of this target.
-inline constexpr Layout kLayout{vec::kLanes,
-                                vec::kDepth,
-                                vec::kDepth,
-                                vec::kTileRows,
-                                vec::kTileVectors,
-                                sizeof(vec::Packed) == 2        ? Domain::signed16
-                                : std::is_signed_v<vec::Packed> ? Domain::signed8
-                                                                : Domain::unsigned8,
-                                vec::kRequantizeForm,
-                                vec::kBands};
-
-// Where activations are wider than bytes, weights that are used often can be packed as wide,
-// instead of being widened each time. That takes tiles of their own.
-inline constexpr bool kWidensWeights =
-    sizeof(vec::Packed) > 1 && vec::kTileEpilogue != TileEpilogue::in_memory;
-using WideWeight = std::conditional_t<kWidensWeights, vec::Packed, std::int8_t>;
-inline constexpr Layout wide_layout() {
-  Layout layout = kLayout;
-  layout.weight_bytes = sizeof(WideWeight);
-  return layout;
-}
-inline constexpr Layout kWideLayout = wide_layout();
-
 OCTET_INLINE vec::Acc clamp_lanes(vec::Acc x, const OutputRange& range) {
   return vec::min(vec::max(x, vec::splat_acc(range.min)), vec::splat_acc(range.max));
 }
@@ -48,32 +24,24 @@ OCTET_INLINE vec::Acc shift_accumulator(vec::Acc x, vec::Acc left) {
   return biased(vec::shift_left(biased(x), left));
 }
 
-// clamp(zero_point + requantize(x)) of one accumulator of any size and with a left shift.
-inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constants, int channel,
-                                  const OutputRange& range) {
-  RequantizeConstants plain{constants.addend[channel], constants.tie_shift[channel],
-                            constants.right[channel]};
-  std::int32_t multiplier;
-  if constexpr (kBiased) {
-    const int place = detail::biased_place(channel, vec::kLanes);
-    const auto doubled = static_cast<std::uint32_t>(constants.multiplier[2 * place]);
-    multiplier = static_cast<std::int32_t>(doubled >> 1);
-    // The addend without the one that biased_addend makes of none.
-    plain.addend = 0;
-    const auto stored = static_cast<std::uint64_t>(constants.addend[place]);
-    const auto none = static_cast<std::uint64_t>(biased_addend(multiplier, plain));
-    plain.addend = static_cast<std::int64_t>(stored - none) / 2;
-  } else {
-    multiplier = constants.multiplier[channel];
-  }
-  // Without the zero point: here the sum may need more than 32 bits.
-  if (folds_zero_point(range.zero_point, plain.right)) {
-    plain.addend = fold_zero_point(plain, -range.zero_point).addend;
-  }
-  const std::int32_t scaled = requantize_closed_form(
-      shift_left_wrapping(unbiased(x), constants.left[channel]), multiplier, plain);
+// clamp(zero_point + requantize(sum)) of a sum that need not fit 32 bits, with the constants of
+// Epilogue::scalar or wide.
+inline std::int32_t finish_sum(std::int64_t sum, const PanelConstants& constants, int column,
+                               const OutputRange& range) {
+  const std::int32_t shift = constants.right[column], left = shift > 0 ? shift : 0;
+  const std::int32_t scaled = multiply_by_quantized_multiplier(
+      shift_left_saturating(sum, left), constants.multiplier[column], shift - left,
+      static_cast<Rounding>(constants.tie_shift[column]));
   return clamp(saturate<std::int32_t>(std::int64_t{scaled} + range.zero_point), range.min,
                range.max);
+}
+
+// The same of an accumulator, which is that sum modulo 2^32.
+inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constants, int column,
+                                  const OutputRange& range) {
+  const std::int64_t base = constants.addend[column];
+  const auto above = static_cast<std::uint32_t>(unbiased(x)) - static_cast<std::uint32_t>(base);
+  return finish_sum(base + above, constants, column, range);
 }
 
 // Room for the values of four vectors, and for no less than copy_values moves at once.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a prepared and bound operation hands to its kernel: plain data, checked beforehand.
+// What products hand to their kernels: plain data, checked beforehand. A plan is what prepare works
+// out, once; a task is what one run, or one part of a run, is to compute: memory, rows, columns.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +17,43 @@
 namespace octet {
 inline namespace OCTET_BASELINE {
 
+// A matrix multiplication, or one of several alike: the matrices of a batch, which share their
+// weights, or the groups of a convolution, which have panels of their own.
+struct GemmPlan {
+  std::int64_t m;
+  std::int32_t n, k;
+  std::int32_t filter_zero_point;  // 0: no row sums needed
+  OutputRange range;
+  Epilogue epilogue;
+  bool is_signed;              // the activations, where they are read as they are
+  bool is_in_place;            // rows of the input need no packing
+  std::int64_t input_stride;   // bytes between rows of the input, where it is a matrix
+  std::int64_t output_stride;  // elements
+  std::int64_t block_stride;   // as GemmBlocking says
+  std::int32_t block_rows;     // a multiple of the rows of the micro-kernel
+  const std::byte* packed;     // panels of weights; a whole one has
+  std::int32_t panel_columns;  // so many columns
+  std::int64_t panel_bytes;    // and bytes
+  std::int64_t batch_input;    // elements from one matrix to the next of a batch,
+  std::int64_t batch_output;   // of the input and of the output
+  std::int64_t group_input;    // elements from one group to the next,
+  std::int64_t group_packed;   // and bytes of its panels
+};
+
+// Some rows and some whole panels of columns of it. Each row of the input is a row of a matrix,
+// `input_stride` apart, or the window of a position of the output (ConvolutionWindows).
+struct GemmTask {
+  std::int64_t m;
+  std::int32_t n;
+  const std::byte* packed;    // the first panel
+  const std::uint8_t* input;  // all rows, also those before the first one of this task
+  std::int64_t first_row;
+  void* output;
+  std::byte* block;  // scratch memory, as GemmBlocking says
+};
+
 // Rows of a matrix, `stride` bytes apart.
-struct MatrixRows {
+struct MatrixView {
   const std::uint8_t* data;
   std::int64_t stride;
   std::int32_t k;
@@ -27,60 +63,25 @@ struct MatrixRows {
 // Rows of the matrix that a convolution multiplies with its filter: row (n * out_h + oy) * out_w +
 // ox holds the window of output position (oy, ox), [kh][kw][channels]. It is never stored as a
 // whole.
-struct ConvolutionRows {
-  const std::uint8_t* data;  // first channel of the group
+struct ConvolutionWindows {
   ShapeNhwc input;
   std::int32_t out_h, out_w;
   Extent2d filter, stride, dilation;
   std::int32_t top, left;
   std::int32_t channels;    // of one group
   std::int32_t zero_point;  // in the domain of the target
-  bool is_signed;
 };
 
-// Packs rows [first, first + count) into `block`, `stride` bytes apart, zero filled up to the depth
-// of a dot product of vectors; what lies behind stays as it is.
-using GatherRows = void (*)(const void* source, std::int64_t first, int count, std::byte* block,
-                            std::int64_t stride);
-
-// A part of a multiplication is a task too: fewer rows of the same source, fewer panels, another
-// place in c.
-struct GemmTask {
-  std::int64_t m;
-  std::int32_t n, k;
-  const std::byte* packed;    // panels
-  std::int32_t b_zero_point;  // 0: no row sums needed
-  OutputRange range;
-  Epilogue epilogue;
-  void* c;
-  std::int64_t c_stride;         // elements
-  GatherRows gather;             // packs rows of the source; a null pointer: it is MatrixRows
-  const std::byte* in_place;     // rows that need no packing, or a null pointer
-  std::int64_t in_place_stride;  // bytes
-  std::byte* block;              // as GemmBlocking says
-  std::int64_t block_stride;
-  std::int32_t block_rows;  // a multiple of the tile's rows
-  std::int64_t first_row;   // of the source; those before belong to other parts
-  bool is_signed;           // the activations, where they are read as they are
+struct Conv2dPlan : GemmPlan {
+  bool is_pointwise;  // the input itself is the matrix
+  ConvolutionWindows windows;
+  Conv2dBlocking staging;
 };
 
-// One target's entry in the table of matrix multiplications.
-struct GemmKernel {
-  Layout layout;
-  void (*run)(const GemmTask&, const void* rows);  // MatrixRows, or what task.gather reads
-  // Another one for products that are too small for it, if there is. A flag tells, because g++ 12
-  // with -fsanitize=undefined takes no comparison of such a pointer for constant.
-  bool has_small = false;
-  const GemmKernel* small = nullptr;
-};
-
-// One target's entry in the table of convolutions, beside the GemmKernel that does the arithmetic.
-struct ConvolutionKernel {
-  GatherRows gather;  // of ConvolutionRows
-  void (*run_staged)(const GemmTask&, const ConvolutionRows&, const Conv2dBlocking&);
-  bool has_small = false;  // as GemmKernel
-  const ConvolutionKernel* small = nullptr;
-};
+// Packs rows [first, first + count) of the input into `block`, `stride` bytes apart, zero filled up
+// to the depth of a dot product of vectors; what lies behind stays as it is.
+using GatherRows = void (*)(const GemmPlan& plan, const std::uint8_t* input, std::int64_t first,
+                            int count, std::byte* block, std::int64_t stride);
 
 // A part of it is a task too.
 struct DepthwiseTask {
@@ -103,11 +104,6 @@ struct DepthwiseTask {
   DepthwiseBlocking blocking;
   std::uint8_t* zero_pixel;  // zero points, as many as vectors may read
   std::byte* staged;         // interleaved cells
-};
-
-struct DepthwiseKernel {
-  Layout layout;
-  void (*run)(const DepthwiseTask&);
 };
 
 }  // namespace OCTET_BASELINE

@@ -10,6 +10,18 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace reference {
 
+// A sum of any size. Where sum * 2^max(shift, 0) does not fit int32 the nearest value that does is
+// requantized; where it fits, nothing differs from an int32 accumulator.
+struct ExactSum {
+  std::int64_t value = 0;
+
+  constexpr ExactSum(std::int64_t x = 0) : value(x) {}
+  constexpr ExactSum& operator+=(std::int64_t x) {
+    value += x;
+    return *this;
+  }
+};
+
 // The last step of every layer with weights: the output stage of types.hpp, or for int32 outputs
 // the accumulator as it is.
 template <class Out, class Accumulator>
@@ -21,6 +33,16 @@ constexpr Out output_value(Accumulator accumulator, const OutputStage& stage,
   } else {
     return octet::requantize<Out>(accumulator, stage, channel);
   }
+}
+
+template <class Out>
+constexpr Out output_value(ExactSum sum, const OutputStage& stage, std::int32_t channel) {
+  const std::int32_t shift = stage.shift_of(channel), left = shift > 0 ? shift : 0;
+  const std::int32_t scaled =
+      multiply_by_quantized_multiplier(shift_left_saturating(sum.value, left),
+                                       stage.multiplier_of(channel), shift - left, stage.rounding);
+  return static_cast<Out>(clamp(saturate<std::int32_t>(std::int64_t{scaled} + stage.zero_point),
+                                stage.min_of<Out>(), stage.max_of<Out>()));
 }
 
 }  // namespace reference

@@ -1,36 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions with tile registers: the rows of conv2d-inl.hpp for the blocks of
-// gemm_matrix-inl.hpp. Included inside the region of a target that has them.
+// amx_gemm-inl.hpp. Included inside the region of a target that has them.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
 // Bytes are copied as they are, which is what the target of vectors does to unsigned ones.
-inline ConvolutionRows as_they_are(const void* source) {
-  ConvolutionRows rows = *static_cast<const ConvolutionRows*>(source);
-  rows.is_signed = false;
-  return rows;
+inline void gather_bytes(const GemmPlan& plan, const std::uint8_t* input, std::int64_t first,
+                         int count, std::byte* block, std::int64_t stride) {
+  const auto& windows = static_cast<const Conv2dPlan&>(plan).windows;
+  gather_windows(windows, /*is_signed=*/false, input, first, count, block, stride);
 }
 
-inline void gather_windows(const void* source, std::int64_t first, int count, std::byte* block,
-                           std::int64_t stride) {
-  const ConvolutionRows rows = as_they_are(source);
-  gather_convolution(&rows, first, count, block, stride);
-}
-
+// The entries of this target in the tables of the operation.
 template <class Out>
-inline void convolve_staged_matrix(const GemmTask& task, const ConvolutionRows& source,
-                                   const Conv2dBlocking& blocking) {
-  Blocks<Out> blocks(task, source.out_w);
-  stage_blocks(task, as_they_are(&source), blocking, sizeof(Out),
-               [&](const RowBlock& rows, std::byte* c) { blocks.multiply(rows, c); });
+inline void conv2d(const Conv2dPlan& plan, const GemmTask& task) {
+  if (!plan.staging.staged) {
+    return multiply_blocks<Out>(plan, task, plan.is_pointwise ? nullptr : gather_bytes);
+  }
+  Blocks<Out> blocks(plan, task, plan.windows.out_w);
+  stage_blocks(plan, task, /*is_signed=*/false, sizeof(Out),
+               [&](const RowBlock& rows, std::byte* output) { blocks.multiply(rows, output); });
   blocks.finish();
 }
-
 template <class Out>
-inline constexpr ConvolutionKernel kConvolutionKernel{gather_windows, convolve_staged_matrix<Out>,
-                                                      true, &vectors::kConvolutionKernel<Out>};
+inline void conv2d_small(const Conv2dPlan& plan, const GemmTask& task) {
+  vectors::conv2d<Out>(plan, task);
+}
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

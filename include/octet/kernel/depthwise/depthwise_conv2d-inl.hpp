@@ -165,9 +165,6 @@ inline void depthwise_conv2d(const DepthwiseTask& task) {
   }
 }
 
-template <class Out>
-inline constexpr DepthwiseKernel kDepthwiseKernel{kLayout, depthwise_conv2d<Out>};
-
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE
 }  // namespace octet

@@ -8,13 +8,6 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-inline constexpr int kMostBlockRows = 2 * tile::kSize;
-
-inline constexpr Layout kMatrixLayout{vec::kLanes,          vec::kDepth,       tile::kDepth,
-                                      kMostBlockRows,       vec::kTileVectors, Domain::native,
-                                      vec::kRequantizeForm, vec::kBands};
-static_assert(vec::kLanes == tile::kSize && vec::kTileVectors == 2);
-
 // Accumulators in tiles 0 to 3, row by row; rows of A in 4 and 5, columns of B in 6 and 7.
 OCTET_INLINE constexpr tile::Configuration tiles_of(int height) {
   tile::Configuration tiles;

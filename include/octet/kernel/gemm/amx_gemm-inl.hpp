@@ -23,11 +23,12 @@ template <class Out>
 class Blocks {
  public:
   // For matrices that have `rows` rows, or are cut into pieces of no fewer than height() rows.
-  OCTET_INLINE Blocks(const GemmTask& task, std::int64_t rows)
-      : task_(task),
+  OCTET_INLINE Blocks(const GemmPlan& plan, const GemmTask& task, std::int64_t rows)
+      : plan_(plan),
+        task_(task),
         height_(block_height(rows)),
-        overlapped_(sizeof(Out) == 1 && task.epilogue == Epilogue::vector &&
-                    task.b_zero_point == 0 && height_ >= kLeastOverlappedRows) {
+        overlapped_(sizeof(Out) == 1 && plan.epilogue == Epilogue::vector &&
+                    plan.filter_zero_point == 0 && height_ >= kLeastOverlappedRows) {
     tile::configure(tiles_of(height_));
   }
   OCTET_INLINE ~Blocks() { tile::release(); }
@@ -37,18 +38,23 @@ class Blocks {
   OCTET_INLINE int height() const { return height_; }
 
   // Those rows against every panel.
-  void multiply(const RowBlock& rows, std::byte* c) {
-    const std::int64_t groups = depth_groups(detail::round_up(task_.k, tile::kDepth));
+  void multiply(const RowBlock& rows, std::byte* output) {
+    const std::int64_t groups = depth_groups(detail::round_up(plan_.k, tile::kDepth));
     const std::byte* packed = task_.packed;
     for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
       const Panel panel(task_.n - j, groups, 1);
       for (int run = 0; run < rows.runs; ++run) {
         for (int row = 0; row < rows.rows; row += height_) {
           const int first = row + height_ < rows.rows ? row : rows.rows - height_;
-          auto* const run_c = reinterpret_cast<Out*>(c + run * rows.c_run_step);
-          auto* const out = reinterpret_cast<std::byte*>(run_c + first * task_.c_stride + j);
+          auto* const run_output = reinterpret_cast<Out*>(output + run * rows.output_run_step);
+          auto* const out =
+              reinterpret_cast<std::byte*>(run_output + first * plan_.output_stride + j);
           const std::byte* const a = rows.a + run * rows.a_run_step + first * rows.a_stride;
           FinishedRows block{nullptr, packed, out, height_, panel.columns, panel.vectors};
+          if (plan_.epilogue == Epilogue::wide) {
+            write_wide(rows, a, groups, block);
+            continue;
+          }
           if (panel.vectors == 2) {
             multiply_block<2>(rows, a, block);
           } else {
@@ -82,21 +88,21 @@ class Blocks {
     constexpr int kWidth = kVectors * tile::kSize;
     tile::before_loads();
     if (unfinished_.vectors != kVectors) finish();
-    const std::int64_t steps = detail::round_up(task_.k, tile::kDepth) / tile::kDepth;
+    const std::int64_t steps = detail::round_up(plan_.k, tile::kDepth) / tile::kDepth;
     const auto accumulate = [&](auto between) __attribute__((always_inline)) {
-      accumulate_block<kVectors>(rows, a, block.panel, height_, steps, task_.is_signed, between);
+      accumulate_block<kVectors>(rows, a, block.panel, height_, steps, plan_.is_signed, between);
     };
     if (unfinished_.columns > 0) {
       if constexpr (sizeof(Out) == 1) {
         using Epilogue = RowsEpilogue<Out, kVectors>;
         constexpr int kRows = Epilogue::kRows;
-        const Epilogue epilogue(detail::panel_constants(unfinished_.panel, kWidth), 0, task_.range);
+        const Epilogue epilogue(detail::panel_constants(unfinished_.panel, kWidth), 0, plan_.range);
         const std::int32_t* const accumulators = unfinished_.accumulators;
         // To a block of their own if not all columns of the panel exist.
         const bool whole = unfinished_.columns == kWidth;
         Out* const unfinished_out = reinterpret_cast<Out*>(unfinished_.out);
         Out* const out = whole ? unfinished_out : part_;
-        const std::int64_t stride = whole ? task_.c_stride : kWidth;
+        const std::int64_t stride = whole ? plan_.output_stride : kWidth;
         const std::int64_t pieces = (height_ + kRows - 1) / kRows;
         const std::int64_t each = (pieces + steps - 1) / steps * kRows;
         const int height = height_;
@@ -110,7 +116,8 @@ class Blocks {
           }
         });
         if (!whole) {
-          copy_rows(part_, kWidth, height, unfinished_.columns, unfinished_out, task_.c_stride);
+          copy_rows(part_, kWidth, height, unfinished_.columns, unfinished_out,
+                    plan_.output_stride);
         }
       }
     } else {
@@ -121,6 +128,20 @@ class Blocks {
     store_block<kVectors>(block.accumulators, height_);
   }
 
+  void write_wide(const RowBlock& rows, const std::byte* a, std::int64_t groups,
+                  const FinishedRows& block) const {
+    const TileOperands operands{.a = a,
+                                .a_stride = rows.a_stride,
+                                .groups = groups / rows.segments,
+                                .segments = rows.segments,
+                                .segment_step = rows.segment_step,
+                                .panel = block.panel};
+    const auto multiply = plan_.is_signed ? multiply_wide<std::int8_t, std::int8_t, Out>
+                                          : multiply_wide<std::uint8_t, std::int8_t, Out>;
+    multiply(plan_, operands, block.rows, block.columns, block.vectors * vec::kLanes,
+             reinterpret_cast<Out*>(block.out));
+  }
+
   // All rows of a block by the epilogues of the target of vectors, as many as these take at a time.
   void write(const FinishedRows& block, const std::int32_t* row_start) const {
     const int width = block.vectors * vec::kLanes;
@@ -129,14 +150,15 @@ class Blocks {
       FinishedRows rows = block;
       rows.rows = left < vec::kTileRows ? left : vec::kTileRows;
       rows.accumulators += row * width;
-      rows.out += row * task_.c_stride * std::int64_t{sizeof(Out)};
+      rows.out += row * plan_.output_stride * std::int64_t{sizeof(Out)};
       if (row_start != nullptr) {
         add_row_start(rows.accumulators, rows.rows, width, row_start + row);
       }
-      write_rows<Out>(task_, rows);
+      write_rows<Out>(plan_, rows);
     }
   }
 
+  const GemmPlan& plan_;
   const GemmTask& task_;
   const int height_;
   const bool overlapped_;
@@ -148,50 +170,55 @@ class Blocks {
 };
 
 template <class Out>
-inline void multiply_matrix(const GemmTask& task, const void* source) {
-  Blocks<Out> blocks(task, task.m);
-  const std::int64_t padded = detail::round_up(task.k, tile::kDepth) - task.k;
-  if (task.in_place == nullptr && padded > 0) {
-    // Once for all rows that are copied there. Any value would do, as the weights are zero beyond
-    // depth k, but memory that nobody wrote is not to be read.
-    for (std::int64_t r = 0; r < task.m && r < task.block_rows; ++r) {
-      std::memset(task.block + r * task.block_stride + task.k, 0, static_cast<std::size_t>(padded));
+inline void multiply_blocks(const GemmPlan& plan, const GemmTask& task, GatherRows gather) {
+  Blocks<Out> blocks(plan, task, task.m);
+  const std::int64_t padded = detail::round_up(plan.k, tile::kDepth) - plan.k;
+  if (!plan.is_in_place && padded > 0) {
+    // Once for all rows that are copied there. The weights are zero beyond depth k, so that any
+    // value would do, but this avoids reading uninitialized memory.
+    for (std::int64_t r = 0; r < task.m && r < plan.block_rows; ++r) {
+      std::memset(task.block + r * plan.block_stride + plan.k, 0, static_cast<std::size_t>(padded));
     }
   }
+  MatrixView matrix = input_matrix(plan, task);
+  matrix.is_signed = false;  // copies bytes as they are
   for (std::int64_t i = 0; i < task.m;) {
     // Rows that are too few for a block make one with some of those before.
     const std::int64_t first = task.m - i < blocks.height() ? task.m - blocks.height() : i;
     const std::int64_t left = task.m - first;
-    const int rows = static_cast<int>(left < task.block_rows ? left : task.block_rows);
-    RowBlock block{.a = task.block, .a_stride = task.block_stride, .rows = rows};
-    if (task.in_place != nullptr) {
-      block.a = task.in_place + first * task.in_place_stride;
-      block.a_stride = task.in_place_stride;
-    } else if (task.gather != nullptr) {
-      task.gather(source, task.first_row + first, rows, task.block, task.block_stride);
+    const int rows = static_cast<int>(left < plan.block_rows ? left : plan.block_rows);
+    RowBlock block{.a = task.block, .a_stride = plan.block_stride, .rows = rows};
+    if (plan.is_in_place) {
+      block.a = row_in_place(plan, task, first);
+      block.a_stride = plan.input_stride;
+    } else if (gather != nullptr) {
+      gather(plan, task.input, task.first_row + first, rows, task.block, plan.block_stride);
     } else {
-      MatrixRows matrix = *static_cast<const MatrixRows*>(source);
-      matrix.is_signed = false;  // copies bytes as they are
-      gather_matrix(matrix, task.first_row + first, rows, task.block, task.block_stride);
+      gather_matrix(matrix, task.first_row + first, rows, task.block, plan.block_stride);
     }
-    if (task.b_zero_point != 0) {
-      const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
+    if (plan.filter_zero_point != 0) {
+      const detail::GemmBlocking blocking{plan.block_stride, plan.block_rows};
       auto* const sums = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
-      const auto sum = task.is_signed ? sum_rows<std::int8_t> : sum_rows<std::uint8_t>;
-      sum(task.block, task.block_stride, rows, task.k, task.b_zero_point, sums);
+      const auto sum = plan.is_signed ? sum_rows<std::int8_t> : sum_rows<std::uint8_t>;
+      sum(task.block, plan.block_stride, rows, plan.k, plan.filter_zero_point, sums);
       block.row_start = sums;
     }
-    blocks.multiply(
-        block, reinterpret_cast<std::byte*>(static_cast<Out*>(task.c) + first * task.c_stride));
+    blocks.multiply(block, reinterpret_cast<std::byte*>(static_cast<Out*>(task.output) +
+                                                        first * plan.output_stride));
     i = first + rows;
   }
   blocks.finish();
 }
 
-// The entry of this target in the operation's table.
+// The entries of this target in the tables of the operation.
 template <class Out>
-inline constexpr GemmKernel kGemmKernel{kMatrixLayout, multiply_matrix<Out>, true,
-                                        &vectors::kGemmKernel<Out>};
+inline void gemm(const GemmPlan& plan, const GemmTask& task) {
+  multiply_blocks<Out>(plan, task, nullptr);
+}
+template <class Out>
+inline void gemm_small(const GemmPlan& plan, const GemmTask& task) {
+  vectors::gemm<Out>(plan, task);
+}
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

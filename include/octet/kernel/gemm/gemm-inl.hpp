@@ -55,13 +55,13 @@ OCTET_INLINE void pack_row(vec::Packed* out, const std::uint8_t* in, std::int64_
 }
 
 // One row of a matrix, and `count` of them, packed as GatherRows does.
-OCTET_INLINE void gather_row(const MatrixRows& rows, std::int64_t row, std::byte* block) {
+OCTET_INLINE void gather_row(const MatrixView& rows, std::int64_t row, std::byte* block) {
   auto* const out = reinterpret_cast<vec::Packed*>(block);
   pack_row(out, rows.data + row * rows.stride, rows.k, rows.is_signed);
   pad_row(out, rows.k);
 }
 
-inline void gather_matrix(const MatrixRows& rows, std::int64_t first, int count, std::byte* block,
+inline void gather_matrix(const MatrixView& rows, std::int64_t first, int count, std::byte* block,
                           std::int64_t stride) {
   if (rows.stride == rows.k && stride == rows.k * static_cast<std::int64_t>(sizeof(vec::Packed))) {
     pack_row(reinterpret_cast<vec::Packed*>(block), rows.data + first * rows.stride,
@@ -71,34 +71,28 @@ inline void gather_matrix(const MatrixRows& rows, std::int64_t first, int count,
   for (int r = 0; r < count; ++r) gather_row(rows, first + r, block + r * stride);
 }
 
-// Rows that are packed when the first panel needs them.
-struct RowsToPack {
-  const void* source;
-  std::int64_t first;
-};
-
-// A block of rows of the left matrix: `runs` times `rows` rows `a_stride` bytes apart, that share
-// nothing but the panels they meet.
+// A block of rows of the left matrix: `runs` independent sets of `rows` rows, `a_stride` bytes
+// apart, which are multiplied by the same panels.
 struct RowBlock {
   const std::byte* a;
   std::int64_t a_stride;
   int rows;
-  const RowsToPack* source = nullptr;
+  std::int64_t to_pack = -1;  // the first row of the input, if rows are packed when they are needed
   std::int32_t* row_start = nullptr;
   std::int64_t segments = 1, segment_step = 0;  // as in TileOperands
   int runs = 1;
-  std::int64_t a_run_step = 0, c_run_step = 0;  // bytes
+  std::int64_t a_run_step = 0, output_run_step = 0;  // bytes
 };
 
-// -b_zero_point * sum of each row, the part of the zero points' share that depends on the row.
+// -filter_zero_point * sum of each row, the part of the zero points' share that depends on the row.
 template <class T>
 inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std::int32_t k,
-                     std::int32_t b_zero_point, std::int32_t* out) {
+                     std::int32_t filter_zero_point, std::int32_t* out) {
   for (int r = 0; r < rows; ++r) {
     const auto* row = reinterpret_cast<const T*>(block + r * stride);
     std::uint32_t sum = 0;
     for (std::int32_t p = 0; p < k; ++p) sum += static_cast<std::uint32_t>(row[p]);
-    out[r] = static_cast<std::int32_t>(0u - sum * static_cast<std::uint32_t>(b_zero_point));
+    out[r] = static_cast<std::int32_t>(0u - sum * static_cast<std::uint32_t>(filter_zero_point));
   }
 }
 
@@ -107,7 +101,7 @@ inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std:
 // RowsAhead is another way.
 inline constexpr std::int64_t kPackedBytes = 4096;
 
-inline void prefetch_rows(const MatrixRows& rows, std::int64_t first, std::int64_t count) {
+inline void prefetch_rows(const MatrixView& rows, std::int64_t first, std::int64_t count) {
   const bool dense = rows.stride == rows.k;
   const std::int64_t runs = dense && count > 0 ? 1 : count;
   const std::int64_t bytes = dense ? count * rows.k : rows.k;
@@ -117,26 +111,38 @@ inline void prefetch_rows(const MatrixRows& rows, std::int64_t first, std::int64
   }
 }
 
+// The input of a task as a matrix.
+OCTET_INLINE MatrixView input_matrix(const GemmPlan& plan, const GemmTask& task) {
+  return {task.input, plan.input_stride, plan.k, plan.is_signed};
+}
+
+// Row i of a task, where rows of the input need no packing.
+OCTET_INLINE const std::byte* row_in_place(const GemmPlan& plan, const GemmTask& task,
+                                           std::int64_t i) {
+  return reinterpret_cast<const std::byte*>(task.input + (task.first_row + i) * plan.input_stride);
+}
+
 // Packs `count` rows of a block from row `row` on; those that are packed next are fetched
-// meanwhile.
-inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int count) {
-  std::byte* const out = task.block + row * task.block_stride;
-  const std::int64_t first = block.source->first + row;
-  if (task.gather != nullptr) {
-    task.gather(block.source->source, first, count, out, task.block_stride);
+// meanwhile. gather: of windows, or a null pointer where the input is a matrix.
+inline void pack_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gather,
+                      const RowBlock& block, int row, int count) {
+  std::byte* const out = task.block + row * plan.block_stride;
+  const std::int64_t first = block.to_pack + row;
+  if (gather != nullptr) {
+    gather(plan, task.input, first, count, out, plan.block_stride);
   } else {
-    const auto& rows = *static_cast<const MatrixRows*>(block.source->source);
-    gather_matrix(rows, first, count, out, task.block_stride);
+    const MatrixView rows = input_matrix(plan, task);
+    gather_matrix(rows, first, count, out, plan.block_stride);
     const std::int64_t left = task.first_row + task.m - first - count;
     prefetch_rows(rows, first + count, left < count ? left : count);
   }
   const int last_tile = count % vec::kTileRows;
   const int whole = count - last_tile + tile_height(last_tile);
   for (int r = count; r < whole; ++r) {
-    std::memset(out + r * task.block_stride, 0, static_cast<std::size_t>(task.block_stride));
+    std::memset(out + r * plan.block_stride, 0, static_cast<std::size_t>(plan.block_stride));
   }
-  if (task.b_zero_point != 0) {
-    sum_rows<vec::Packed>(out, task.block_stride, whole, task.k, task.b_zero_point,
+  if (plan.filter_zero_point != 0) {
+    sum_rows<vec::Packed>(out, plan.block_stride, whole, plan.k, plan.filter_zero_point,
                           block.row_start + row);
   }
 }
@@ -144,22 +150,23 @@ inline void pack_rows(const GemmTask& task, const RowBlock& block, int row, int 
 // The rows of a block behind its first tile, which has `height`, to be packed meanwhile. None if
 // there is no second whole tile, or the first panel takes another way, or the rows are no matrix,
 // are shorter than a vector, or need zeros behind them.
-inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int height) {
+inline RowsAhead rows_ahead(const GemmPlan& plan, const GemmTask& task, GatherRows gather,
+                            const RowBlock& block, int height) {
   const bool whole_panel = kOverlapped || task.n >= Panel::kWidest || task.n % vec::kLanes == 0;
-  if (task.gather != nullptr || block.rows < 2 * height || !whole_panel) return {};
-  const auto& matrix = *static_cast<const MatrixRows*>(block.source->source);
+  if (gather != nullptr || block.rows < 2 * height || !whole_panel) return {};
+  const MatrixView matrix = input_matrix(plan, task);
   // A step that packs no more than that costs more than it hides.
   constexpr std::int64_t kFewBytes = 8 * kBytesStep;
   int interval = 1;
   std::int64_t rows = height / kTileSteps;
   for (; kTileSteps % (2 * interval) == 0 && rows * matrix.k <= kFewBytes; rows *= 2) interval *= 2;
   constexpr std::int64_t kElement = sizeof(vec::Packed);
-  const std::int64_t stride = task.block_stride / kElement;
+  const std::int64_t stride = plan.block_stride / kElement;
   const bool dense = matrix.stride == matrix.k && stride == matrix.k;
   const std::int64_t length = dense ? rows * matrix.k : matrix.k;
   if (length < kBytesStep || matrix.k % vec::kDepth != 0) return {};
-  return {.from = matrix.data + (block.source->first + height) * matrix.stride,
-          .to = reinterpret_cast<vec::Packed*>(task.block + height * task.block_stride),
+  return {.from = matrix.data + (block.to_pack + height) * matrix.stride,
+          .to = reinterpret_cast<vec::Packed*>(task.block + height * plan.block_stride),
           .length = length,
           .from_step = dense ? length : matrix.stride,
           .to_step = dense ? length : stride,
@@ -171,35 +178,41 @@ inline RowsAhead rows_ahead(const GemmTask& task, const RowBlock& block, int hei
 // Blocks of rows, one after the other, against every panel each.
 class Multiplication {
  public:
-  Multiplication(const GemmTask& task, const TileKernels& kernels)
-      : task_(task),
+  Multiplication(const GemmPlan& plan, const GemmTask& task, const TileKernels& kernels,
+                 GatherRows gather)
+      : plan_(plan),
+        task_(task),
         kernels_(kernels),
-        groups_(depth_groups(task.k)),
-        own_way_(kernels.multiply != nullptr && task.epilogue == Epilogue::vector &&
-                 task.b_zero_point == 0 && (!kOverlapped || groups_ <= kMostOverlappedGroups)) {}
+        gather_(gather),
+        groups_(depth_groups(plan.k)),
+        own_way_(kernels.multiply != nullptr && plan.epilogue == Epilogue::vector &&
+                 plan.filter_zero_point == 0 &&
+                 (!kOverlapped || groups_ <= kMostOverlappedGroups)) {}
 
-  void multiply(const RowBlock& block, std::byte* c) {
+  void multiply(const RowBlock& block, std::byte* output) {
+    const bool packs = block.to_pack >= 0;
     // Rows that are packed at a time, and how many at first: one tile where it packs the next one.
     int chunk = 0, next_chunk = 0;
-    if (block.source != nullptr) {
+    if (packs) {
       const int height = tile_rows(task_.n, groups_);
-      chunk = static_cast<int>(detail::round_up(kPackedBytes / task_.block_stride + 1, height));
-      if (own_way_) meanwhile_.ahead = rows_ahead(task_, block, height);
+      chunk = static_cast<int>(detail::round_up(kPackedBytes / plan_.block_stride + 1, height));
+      if (own_way_) meanwhile_.ahead = rows_ahead(plan_, task_, gather_, block, height);
       next_chunk = meanwhile_.ahead.pieces > 0 ? height : chunk;
     }
-    auto [j, packed] = is_low_tile(block) ? multiply_low_tile(block, c) : Place{0, task_.packed};
+    auto [j, packed] =
+        is_low_tile(block) ? multiply_low_tile(block, output) : Place{0, task_.packed};
     for (; j < task_.n; j += Panel::kWidest) {
       const Panel panel(task_.n - j, groups_, kernels_.weight_bytes);
       TileOperands operands = operands_of(block, packed);
       packed += panel.bytes;
       for (int run = 0; run < block.runs; ++run) {
         const std::byte* const a = block.a + run * block.a_run_step;
-        std::byte* const out = c + run * block.c_run_step + j * kernels_.output_bytes;
-        int packed_rows = block.source != nullptr && j == 0 ? 0 : block.rows;
+        std::byte* const out = output + run * block.output_run_step + j * kernels_.output_bytes;
+        int packed_rows = packs && j == 0 ? 0 : block.rows;
         for (int rows, row = 0; row < block.rows; row += rows) {
           if (row >= packed_rows) {
             packed_rows = block.rows - row < next_chunk ? block.rows : row + next_chunk;
-            pack_rows(task_, block, row, packed_rows - row);
+            pack_rows(plan_, task_, gather_, block, row, packed_rows - row);
             next_chunk = chunk;
           }
           // Where rows are packed meanwhile, one call multiplies all whole tiles of the block.
@@ -207,7 +220,7 @@ class Multiplication {
           operands.a = a + row * block.a_stride;
           rows = multiply_next(operands, panel, end - row,
                                block.row_start == nullptr ? nullptr : block.row_start + row,
-                               out + row * task_.c_stride * kernels_.output_bytes);
+                               out + row * plan_.output_stride * kernels_.output_bytes);
           meanwhile_.ahead.pieces = 0;
         }
       }
@@ -217,7 +230,7 @@ class Multiplication {
   // Writes what is left. To be called after the last block.
   void finish() {
     const FinishedRows& left = meanwhile_.before;
-    if (kOverlapped && left.columns > 0) kernels_.write_rows(task_, left);
+    if (kOverlapped && left.columns > 0) kernels_.write_rows(plan_, left);
   }
 
  private:
@@ -240,22 +253,22 @@ class Multiplication {
   OCTET_INLINE bool is_low_tile(const RowBlock& block) const {
     const bool shallow = own_way_ && is_shallow(groups_);
     return kLowTilePanels > 1 && 1 < block.rows && block.rows <= kLowTile && block.runs == 1 &&
-           !shallow;
+           !shallow && plan_.epilogue != Epilogue::wide;
   }
 
   // Such a block and the panels that make whole steps of kLowTilePanels. Returns where the others
   // begin.
-  [[gnu::noinline]] Place multiply_low_tile(const RowBlock& block, std::byte* c) {
+  [[gnu::noinline]] Place multiply_low_tile(const RowBlock& block, std::byte* output) {
     constexpr int kWidth = kLowTilePanels * Panel::kWidest;
     Place place{0, task_.packed};
     if (task_.n < kWidth) return place;
-    if (block.source != nullptr) pack_rows(task_, block, 0, block.rows);
+    if (block.to_pack >= 0) pack_rows(plan_, task_, gather_, block, 0, block.rows);
     const std::int64_t panel_bytes = Panel(task_.n, groups_, kernels_.weight_bytes).bytes;
     for (; place.column + kWidth <= task_.n; place.column += kWidth) {
       TileOperands operands = operands_of(block, place.panel);
       operands.panel_step = panel_bytes;
       kernels_.low_tile(operands, accumulators_);
-      std::byte* out = c + place.column * kernels_.output_bytes;
+      std::byte* out = output + place.column * kernels_.output_bytes;
       for (int p = 0; p < kLowTilePanels; ++p, out += Panel::kWidest * kernels_.output_bytes) {
         write_tile({accumulators_ + p * kLowTile * Panel::kWidest, place.panel + p * panel_bytes,
                     out, block.rows, Panel::kWidest, vec::kTileVectors},
@@ -271,7 +284,7 @@ class Multiplication {
       add_row_start(finished.accumulators, finished.rows, finished.vectors * vec::kLanes,
                     row_start);
     }
-    kernels_.write_rows(task_, finished);
+    kernels_.write_rows(plan_, finished);
   }
 
   // The next tile or tiles of a panel, of `left` rows; returns how many rows these were.
@@ -279,8 +292,12 @@ class Multiplication {
                                  const std::int32_t* row_start, std::byte* out) {
     if (own_way_) {
       const int rows =
-          kernels_.multiply(task_, operands, out, left, panel.columns, panel.vectors, meanwhile_);
+          kernels_.multiply(plan_, operands, out, left, panel.columns, panel.vectors, meanwhile_);
       if (rows > 0) return rows;
+    }
+    if (plan_.epilogue == Epilogue::wide) {
+      kernels_.wide(plan_, operands, left, panel.columns, panel.vectors * vec::kLanes, out);
+      return left;
     }
     const int rows = next_tile(left);
     kernels_.tile(tile_height(rows), panel.vectors)(operands, accumulators_);
@@ -288,8 +305,10 @@ class Multiplication {
     return rows;
   }
 
+  const GemmPlan& plan_;
   const GemmTask& task_;
   const TileKernels& kernels_;
+  const GatherRows gather_;
   const std::int64_t groups_;
   const bool own_way_;
   alignas(kAlignment) std::int32_t accumulators_[kMostAccumulators];
@@ -298,17 +317,17 @@ class Multiplication {
 };
 
 // A single row against every panel, by way of memory.
-inline void multiply_row_in_memory(const GemmTask& task, const TileKernels& kernels,
-                                   const std::byte* a) {
+inline void multiply_row_in_memory(const GemmPlan& plan, const GemmTask& task,
+                                   const TileKernels& kernels, const std::byte* a) {
   alignas(kAlignment) std::int32_t accumulators[vec::kTileVectors * vec::kLanes];
-  auto* c = static_cast<std::byte*>(task.c);
-  TileOperands operands = row_operands(task, a);
+  auto* out = static_cast<std::byte*>(task.output);
+  TileOperands operands = row_operands(plan, task, a);
   for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
     const Panel panel(task.n - j, operands.groups, kernels.weight_bytes);
     kernels.tile(1, panel.vectors)(operands, accumulators);
-    kernels.write_rows(task, {accumulators, operands.panel, c, 1, panel.columns, panel.vectors});
+    kernels.write_rows(plan, {accumulators, operands.panel, out, 1, panel.columns, panel.vectors});
     operands.panel += panel.bytes;
-    c += Panel::kWidest * kernels.output_bytes;
+    out += Panel::kWidest * kernels.output_bytes;
   }
 }
 
@@ -320,35 +339,35 @@ OCTET_INLINE int next_block(std::int64_t left, std::int64_t most) {
   return static_cast<int>(detail::round_up((left + blocks - 1) / blocks, vec::kTileRows));
 }
 
-inline void multiply_rows(const GemmTask& task, const void* source, const TileKernels& kernels) {
-  auto* const c = static_cast<std::byte*>(task.c);
-  const std::int64_t c_stride = task.c_stride * kernels.output_bytes;
-  Multiplication multiplication(task, kernels);
+inline void multiply_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gather,
+                          const TileKernels& kernels) {
+  auto* const output = static_cast<std::byte*>(task.output);
+  const std::int64_t output_stride = plan.output_stride * kernels.output_bytes;
+  Multiplication multiplication(plan, task, kernels, gather);
   std::int64_t i = 0;
-  if (task.in_place != nullptr) {
+  if (plan.is_in_place) {
     // The rows behind the last whole tile are packed, and read all weights again. Where that is
     // more than to read and to write all rows, all are packed.
     const bool packs_all = task.m % vec::kTileRows != 0 && 2 * task.m <= task.n;
     const std::int64_t whole_tiles = packs_all ? 0 : task.m / vec::kTileRows * vec::kTileRows;
     while (i < whole_tiles) {
-      const RowBlock block{.a = task.in_place + i * task.in_place_stride,
-                           .a_stride = task.in_place_stride,
-                           .rows = next_block(whole_tiles - i, task.block_rows)};
-      multiplication.multiply(block, c + i * c_stride);
+      const RowBlock block{.a = row_in_place(plan, task, i),
+                           .a_stride = plan.input_stride,
+                           .rows = next_block(whole_tiles - i, plan.block_rows)};
+      multiplication.multiply(block, output + i * output_stride);
       i += block.rows;
     }
   }
   while (i < task.m) {
-    const RowsToPack to_pack{source, task.first_row + i};
     RowBlock block{.a = task.block,
-                   .a_stride = task.block_stride,
-                   .rows = next_block(task.m - i, task.block_rows),
-                   .source = &to_pack};
-    if (task.b_zero_point != 0) {
-      const detail::GemmBlocking blocking{task.block_stride, task.block_rows};
+                   .a_stride = plan.block_stride,
+                   .rows = next_block(task.m - i, plan.block_rows),
+                   .to_pack = task.first_row + i};
+    if (plan.filter_zero_point != 0) {
+      const detail::GemmBlocking blocking{plan.block_stride, plan.block_rows};
       block.row_start = reinterpret_cast<std::int32_t*>(task.block + blocking.sums_offset());
     }
-    multiplication.multiply(block, c + i * c_stride);
+    multiplication.multiply(block, output + i * output_stride);
     i += block.rows;
   }
   multiplication.finish();
@@ -356,28 +375,30 @@ inline void multiply_rows(const GemmTask& task, const void* source, const TileKe
 
 // With a single row nothing is to be blocked, and small layers are over in a few dozen cycles.
 template <class Out, class Weight>
-inline void gemm(const GemmTask& task, const void* source) {
+inline void multiply_matrix(const GemmPlan& plan, const GemmTask& task) {
   static constexpr TileKernels kKernels = tile_kernels<Out, Weight>();
-  if (task.m > 1 || task.gather != nullptr || task.b_zero_point != 0) {
-    return multiply_rows(task, source, kKernels);
+  if (task.m > 1 || plan.filter_zero_point != 0 || plan.epilogue == Epilogue::wide) {
+    return multiply_rows(plan, task, nullptr, kKernels);
   }
-  const auto& rows = *static_cast<const MatrixRows*>(source);
-  const bool own_way = kKernels.row != nullptr && task.epilogue == Epilogue::vector;
-  if (kSplatsBytes && own_way) return kKernels.row(task, bytes_of_row(task, rows));
-  const std::byte* a = task.in_place;
-  if (a == nullptr) {
-    gather_row(rows, task.first_row, task.block);
+  const bool own_way = kKernels.row != nullptr && plan.epilogue == Epilogue::vector;
+  if (kSplatsBytes && own_way) return kKernels.row(plan, task, bytes_of_row(plan, task));
+  const std::byte* a = row_in_place(plan, task, 0);
+  if (!plan.is_in_place) {
+    gather_row(input_matrix(plan, task), task.first_row, task.block);
     a = task.block;
   }
-  own_way ? kKernels.row(task, a) : multiply_row_in_memory(task, kKernels, a);
+  own_way ? kKernels.row(plan, task, a) : multiply_row_in_memory(plan, task, kKernels, a);
 }
 
-// The entry of this target in the operation's table, and the smaller one where weights are widened.
+// The entries of this target in the tables of the operation.
 template <class Out>
-inline constexpr GemmKernel kByteGemmKernel{kLayout, gemm<Out, std::int8_t>};
+inline void gemm(const GemmPlan& plan, const GemmTask& task) {
+  multiply_matrix<Out, WideWeight>(plan, task);
+}
 template <class Out>
-inline constexpr GemmKernel kGemmKernel{kWideLayout, gemm<Out, WideWeight>, kWidensWeights,
-                                        &kByteGemmKernel<Out>};
+inline void gemm_small(const GemmPlan& plan, const GemmTask& task) {
+  multiply_matrix<Out, std::int8_t>(plan, task);
+}
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

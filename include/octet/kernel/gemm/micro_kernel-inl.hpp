@@ -230,6 +230,32 @@ OCTET_INLINE constexpr int next_tile(int left) {
 OCTET_INLINE constexpr int panels_side_by_side(int rows) { return vec::kTileRows / rows; }
 inline constexpr int kLowTilePanels = panels_side_by_side(kLowTile);
 
+// Outputs whose sums take 64 bits (Epilogue::wide), one by one: `rows` rows and the first `columns`
+// columns of a panel. Slow, for layers that hardly ever exist. Packed: of activations.
+template <class Packed, class Weight, class Out>
+inline void multiply_wide(const GemmPlan& plan, const TileOperands& operands, int rows, int columns,
+                          int width, Out* out) {
+  const PanelConstants constants = detail::panel_constants(operands.panel, width);
+  const auto* const elements =
+      reinterpret_cast<const Weight*>(operands.panel + detail::panel_constants_bytes(width));
+  const std::int64_t depth = operands.groups * vec::kDepth;  // of a segment
+  for (int r = 0; r < rows; ++r, out += plan.output_stride) {
+    for (int column = 0; column < columns; ++column) {
+      std::int64_t sum = constants.addend[column];
+      for (std::int64_t segment = 0; segment < operands.segments; ++segment) {
+        const auto* const a = reinterpret_cast<const Packed*>(operands.a + r * operands.a_stride +
+                                                              segment * operands.segment_step);
+        for (std::int64_t p = 0; p < depth; ++p) {
+          const std::int64_t group = segment * operands.groups + p / vec::kDepth;
+          const Weight b = elements[(group * width + column) * vec::kDepth + p % vec::kDepth];
+          sum += std::int64_t{a[p]} * (b - plan.filter_zero_point);
+        }
+      }
+      out[column] = static_cast<Out>(finish_sum(sum, constants, column, plan.range));
+    }
+  }
+}
+
 using MultiplyTile = void (*)(const TileOperands&, std::int32_t* accumulators);
 
 template <class Weight, int kVectors>

@@ -16,11 +16,11 @@ struct FinishedRows {
 };
 
 template <class Out>
-inline void write_rows(const GemmTask& task, const FinishedRows& finished) {
+inline void write_rows(const GemmPlan& plan, const FinishedRows& finished) {
   const int width = finished.vectors * vec::kLanes;
   finish_block(finished.accumulators, finished.rows, finished.columns, width,
-               detail::panel_constants(finished.panel, width), task.range, task.epilogue,
-               reinterpret_cast<Out*>(finished.out), task.c_stride);
+               detail::panel_constants(finished.panel, width), plan.range, plan.epilogue,
+               reinterpret_cast<Out*>(finished.out), plan.output_stride);
 }
 
 static_assert(vec::kTileEpilogue == TileEpilogue::in_memory || vec::kTileVectors == 2);
@@ -38,25 +38,25 @@ OCTET_INLINE constexpr int whole_tile_rows(int vectors) {
 
 // A whole tile, which stays in registers to the end. Only for bytes and Epilogue::vector.
 template <class Weight, int kVectors, class Out>
-[[gnu::noinline]] inline void multiply_whole_tile(const GemmTask& task,
+[[gnu::noinline]] inline void multiply_whole_tile(const GemmPlan& plan,
                                                   const TileOperands& operands, Out* out) {
   using Four = RowsEpilogue<Out, kVectors>;
   constexpr int kRows = whole_tile_rows(kVectors), kLast = kRows - Four::kRows;
   vec::Acc acc[1][kRows][kVectors];
   accumulate_tile<Weight>(operands, acc);
-  const Four epilogue(constants_of<kVectors>(operands), 0, task.range);
+  const Four epilogue(constants_of<kVectors>(operands), 0, plan.range);
   OCTET_UNROLL
   for (int row = 0; row < kRows; row += Four::kRows) {
     const int first = row < kLast ? row : kLast;
     epilogue.write(
         [&](int r, int v) __attribute__((always_inline)) { return acc[0][first + r][v]; },
-        out + first * task.c_stride, task.c_stride);
+        out + first * plan.output_stride, plan.output_stride);
   }
 }
 
 // As many of these rows as can stay in registers to the end; returns how many.
 template <class Out, class Weight>
-inline int multiply_in_registers(const GemmTask& task, const TileOperands& operands,
+inline int multiply_in_registers(const GemmPlan& plan, const TileOperands& operands,
                                  std::byte* first_out, int rows, int columns, int vectors,
                                  Meanwhile& meanwhile) {
   auto* out = reinterpret_cast<Out*>(first_out);
@@ -71,9 +71,9 @@ inline int multiply_in_registers(const GemmTask& task, const TileOperands& opera
   int row = 0;
   for (; is_next(rows - row); row += height) {
     if (is_next(rows - row - height)) meanwhile.ahead.pack_in(0);
-    multiply(task, tile, out);
+    multiply(plan, tile, out);
     tile.a += height * tile.a_stride;
-    out += height * task.c_stride;
+    out += height * plan.output_stride;
   }
   return row;
 }
@@ -84,7 +84,7 @@ inline int multiply_in_registers(const GemmTask& task, const TileOperands& opera
 // the width of these tiles, or no columns; in the end it is the last of them. meanwhile.ahead, if
 // it has any, are the rows behind the first tile. Only for bytes and Epilogue::vector.
 template <int kRows, int kVectors, class Out>
-inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, Out* first_out,
+inline void multiply_tiles(const GemmPlan& plan, const TileOperands& operands, Out* first_out,
                            int tiles, int columns, Meanwhile& meanwhile) {
   static_assert(kRows % 4 == 0 && kRows / 4 * kVectors == kTileSteps);
   constexpr int kWidth = kVectors * vec::kLanes;
@@ -126,8 +126,8 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
       const int wanted = before.columns - v * vec::kLanes;
       const bool whole = wanted >= vec::kLanes;
       Out* const to = whole ? out + v * vec::kLanes : part;
-      const std::int64_t stride = whole ? task.c_stride : vec::kLanes;
-      const RowsEpilogue<Out, 1> epilogue(constants, v * vec::kLanes, task.range);
+      const std::int64_t stride = whole ? plan.output_stride : vec::kLanes;
+      const RowsEpilogue<Out, 1> epilogue(constants, v * vec::kLanes, plan.range);
       OCTET_UNROLL
       for (int r = 0; r < kRows; r += 4) {
         add_groups(each);
@@ -137,13 +137,13 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
                        stride);
       }
       if (!whole && wanted > 0) {
-        copy_rows(part, vec::kLanes, kRows, wanted, out + v * vec::kLanes, task.c_stride);
+        copy_rows(part, vec::kLanes, kRows, wanted, out + v * vec::kLanes, plan.output_stride);
       }
     }
     add_groups(groups - each * kTileSteps);
     store_tile(before.accumulators, acc);
     before.panel = operands.panel;
-    before.out = reinterpret_cast<std::byte*>(first_out + tile * kRows * task.c_stride);
+    before.out = reinterpret_cast<std::byte*>(first_out + tile * kRows * plan.output_stride);
     before.rows = kRows;
     before.vectors = kVectors;
     before.columns = columns;
@@ -152,25 +152,25 @@ inline void multiply_tiles(const GemmTask& task, const TileOperands& operands, O
 
 // As many of these rows as such tiles can have; returns how many.
 template <class Out>
-inline int multiply_overlapped(const GemmTask& task, const TileOperands& operands, std::byte* out,
+inline int multiply_overlapped(const GemmPlan& plan, const TileOperands& operands, std::byte* out,
                                int rows, int columns, int vectors, Meanwhile& meanwhile) {
   FinishedRows& before = meanwhile.before;
   auto* const first_out = reinterpret_cast<Out*>(out);
   if (operands.segments == 1 && is_shallow(operands.groups)) {
-    return multiply_shallow_rows(task, operands, first_out, rows, columns, vectors,
+    return multiply_shallow_rows(plan, operands, first_out, rows, columns, vectors,
                                  meanwhile.ahead);
   }
   const int height = whole_tile_rows(vectors);
   const int tiles = rows / height;
   if (tiles == 0) return 0;
   if (before.columns > 0 && before.vectors != vectors) {
-    write_rows<Out>(task, before);
+    write_rows<Out>(plan, before);
     before.columns = 0;
   }
   if (vectors == 2) {
-    multiply_tiles<whole_tile_rows(2), 2>(task, operands, first_out, tiles, columns, meanwhile);
+    multiply_tiles<whole_tile_rows(2), 2>(plan, operands, first_out, tiles, columns, meanwhile);
   } else {
-    multiply_tiles<whole_tile_rows(1), 1>(task, operands, first_out, tiles, columns, meanwhile);
+    multiply_tiles<whole_tile_rows(1), 1>(plan, operands, first_out, tiles, columns, meanwhile);
   }
   return tiles * height;
 }
@@ -195,13 +195,23 @@ struct TileKernels {
   int output_bytes, weight_bytes;
   MultiplyTile (*tile)(int height, int vectors);
   MultiplyTile low_tile;  // of kLowTile rows and kLowTilePanels panels side by side
-  void (*write_rows)(const GemmTask& task, const FinishedRows& finished);
+  void (*write_rows)(const GemmPlan& plan, const FinishedRows& finished);
   // The ways of the target, for Epilogue::vector, or null pointers: some rows from the first one
   // on, of which it returns the number, 0 if that way does not suit them; and a single row.
-  int (*multiply)(const GemmTask& task, const TileOperands& operands, std::byte* out, int rows,
+  int (*multiply)(const GemmPlan& plan, const TileOperands& operands, std::byte* out, int rows,
                   int columns, int vectors, Meanwhile& meanwhile);
-  void (*row)(const GemmTask& task, const std::byte* a);
+  void (*row)(const GemmPlan& plan, const GemmTask& task, const std::byte* a);
+  // Rows and columns of a panel that is `width` columns wide, for Epilogue::wide.
+  void (*wide)(const GemmPlan& plan, const TileOperands& operands, int rows, int columns, int width,
+               std::byte* out);
 };
+
+template <class Out, class Weight>
+inline void multiply_wide_bytes(const GemmPlan& plan, const TileOperands& operands, int rows,
+                                int columns, int width, std::byte* out) {
+  multiply_wide<vec::Packed, Weight>(plan, operands, rows, columns, width,
+                                     reinterpret_cast<Out*>(out));
+}
 
 template <class Out, class Weight>
 OCTET_INLINE constexpr TileKernels tile_kernels() {
@@ -211,7 +221,8 @@ OCTET_INLINE constexpr TileKernels tile_kernels() {
                      multiply_tile<Weight, kLowTile, vec::kTileVectors, kLowTilePanels>,
                      write_rows<Out>,
                      nullptr,
-                     nullptr};
+                     nullptr,
+                     multiply_wide_bytes<Out, Weight>};
   if constexpr (sizeof(Out) == 1 && vec::kTileEpilogue != TileEpilogue::in_memory) {
     if constexpr (kOverlapped) {
       result.multiply = multiply_overlapped<Out>;

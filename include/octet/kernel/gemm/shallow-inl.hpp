@@ -104,15 +104,15 @@ inline void multiply_shallow_tile_of(const TileOperands& operands, int v, int ve
 // how many. `ahead`, if it has any, are the rows behind the first kShallowHeight. Only for bytes
 // and Epilogue::vector.
 template <class Out>
-inline int multiply_shallow_rows(const GemmTask& task, const TileOperands& operands, Out* out,
+inline int multiply_shallow_rows(const GemmPlan& plan, const TileOperands& operands, Out* out,
                                  int rows, int columns, int vectors, RowsAhead ahead) {
   if (ahead.pieces > 0) rows -= rows % kShallowHeight;
   if (rows < kShallowRows) return 0;
   int leading = ahead.pieces > 0 ? rows - kShallowHeight : 0;
   const int whole = columns / vec::kLanes, rest = columns % vec::kLanes;
   for (int v = 0; v < whole; ++v, leading = 0) {
-    multiply_shallow_tile_of(operands, v, vectors, task.range, rows, out + v * vec::kLanes,
-                             task.c_stride, leading, ahead);
+    multiply_shallow_tile_of(operands, v, vectors, plan.range, rows, out + v * vec::kLanes,
+                             plan.output_stride, leading, ahead);
   }
   if (rest == 0) return rows;
   constexpr int kRowsAtOnce = 4 * kShallowHeight;
@@ -122,10 +122,10 @@ inline int multiply_shallow_rows(const GemmTask& task, const TileOperands& opera
     const int first = row < rows - kShallowRows ? row : rows - kShallowRows;
     const int count = rows - first < kRowsAtOnce ? rows - first : kRowsAtOnce;
     some.a = operands.a + first * operands.a_stride;
-    multiply_shallow_tile_of(some, whole, vectors, task.range, count, part, vec::kLanes,
+    multiply_shallow_tile_of(some, whole, vectors, plan.range, count, part, vec::kLanes,
                              leading - row, ahead);
-    copy_rows(part, vec::kLanes, count, rest, out + first * task.c_stride + whole * vec::kLanes,
-              task.c_stride);
+    copy_rows(part, vec::kLanes, count, rest,
+              out + first * plan.output_stride + whole * vec::kLanes, plan.output_stride);
   }
   return rows;
 }

@@ -28,12 +28,12 @@ struct SplatBytes {
 // The row and a few panels, of which the last has `columns`. The row holds bytes where
 // kSplatsBytes, else what was packed.
 template <class Weight, int kPanels, int kVectors, class Out>
-OCTET_INLINE void multiply_row_and_panels(const GemmTask& task, const TileOperands& operands,
+OCTET_INLINE void multiply_row_and_panels(const GemmPlan& plan, const TileOperands& operands,
                                           int columns, Out* out) {
   constexpr int kWidth = kVectors * vec::kLanes;
   vec::Acc acc[kPanels][1][kVectors];
   if constexpr (kSplatsBytes) {
-    accumulate_tile<Weight>(operands, acc, SplatBytes(task.is_signed));
+    accumulate_tile<Weight>(operands, acc, SplatBytes(plan.is_signed));
   } else {
     accumulate_tile<Weight>(operands, acc);
   }
@@ -46,7 +46,7 @@ OCTET_INLINE void multiply_row_and_panels(const GemmTask& task, const TileOperan
     Out* const to = whole ? out : row;
     OCTET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      write_vector(acc[p][0][v], vec::load_multipliers(constants, v * vec::kLanes), task.range,
+      write_vector(acc[p][0][v], vec::load_multipliers(constants, v * vec::kLanes), plan.range,
                    to + v * vec::kLanes);
     }
     if (!whole) copy_values(out, row, columns);
@@ -54,45 +54,47 @@ OCTET_INLINE void multiply_row_and_panels(const GemmTask& task, const TileOperan
 }
 
 // The operands of a matrix of one row with its first panel.
-OCTET_INLINE TileOperands row_operands(const GemmTask& task, const std::byte* a) {
+OCTET_INLINE TileOperands row_operands(const GemmPlan& plan, const GemmTask& task,
+                                       const std::byte* a) {
   return {.a = a,
           .a_stride = 0,
-          .groups = depth_groups(task.k),
+          .groups = depth_groups(plan.k),
           .segments = 1,
           .segment_step = 0,
           .panel = task.packed};
 }
 
 // The bytes of such a row, with zeros up to a whole depth group behind them.
-OCTET_INLINE const std::byte* bytes_of_row(const GemmTask& task, const MatrixRows& rows) {
+OCTET_INLINE const std::byte* bytes_of_row(const GemmPlan& plan, const GemmTask& task) {
   const auto* const row =
-      reinterpret_cast<const std::byte*>(rows.data + task.first_row * rows.stride);
-  if (rows.k % vec::kDepth == 0) return row;
-  std::memcpy(task.block, row, static_cast<std::size_t>(rows.k));
-  pad_row(reinterpret_cast<vec::Packed*>(task.block), rows.k);
+      reinterpret_cast<const std::byte*>(task.input + task.first_row * plan.input_stride);
+  if (plan.k % vec::kDepth == 0) return row;
+  std::memcpy(task.block, row, static_cast<std::size_t>(plan.k));
+  pad_row(reinterpret_cast<vec::Packed*>(task.block), plan.k);
   return task.block;
 }
 
 // The row against every panel.
 template <class Weight, class Out>
-inline void multiply_row_in_registers(const GemmTask& task, const std::byte* a) {
-  TileOperands operands = row_operands(task, a);
-  auto* out = static_cast<Out*>(task.c);
+inline void multiply_row_in_registers(const GemmPlan& plan, const GemmTask& task,
+                                      const std::byte* a) {
+  TileOperands operands = row_operands(plan, task, a);
+  auto* out = static_cast<Out*>(task.output);
   std::int64_t left = task.n;
   constexpr int kPanels = panels_side_by_side(1), kWidth = kPanels * Panel::kWidest;
   if (left >= kWidth) {
     operands.panel_step = Panel(left, operands.groups, sizeof(Weight)).bytes;
     for (; left >= kWidth; left -= kWidth, out += kWidth) {
-      multiply_row_and_panels<Weight, kPanels, 2>(task, operands, Panel::kWidest, out);
+      multiply_row_and_panels<Weight, kPanels, 2>(plan, operands, Panel::kWidest, out);
       operands.panel += kPanels * operands.panel_step;
     }
   }
   for (; left > 0; left -= Panel::kWidest, out += Panel::kWidest) {
     const Panel panel(left, operands.groups, sizeof(Weight));
     if (panel.vectors == 2) {
-      multiply_row_and_panels<Weight, 1, 2>(task, operands, panel.columns, out);
+      multiply_row_and_panels<Weight, 1, 2>(plan, operands, panel.columns, out);
     } else {
-      multiply_row_and_panels<Weight, 1, 1>(task, operands, panel.columns, out);
+      multiply_row_and_panels<Weight, 1, 1>(plan, operands, panel.columns, out);
     }
     operands.panel += panel.bytes;
   }

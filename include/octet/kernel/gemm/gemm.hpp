@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tiles of every target, and how they become outputs.
+// The kernels of every target for products of matrices.
 #pragma once
 
 #include "octet/kernel/epilogue.hpp"
@@ -13,4 +13,9 @@
 #define OCTET_KERNEL "octet/kernel/gemm/single_row-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/gemm/overlapped-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/gemm-inl.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/gemm/amx_block-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/gemm/amx_gemm-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

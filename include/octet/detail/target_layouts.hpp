@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The layouts of every backend, as constants: sizes of memory need no kernels.
+#pragma once
+
+#include "octet/backends.hpp"
+#include "octet/detail/gemm_blocking.hpp"
+
+#define OCTET_KERNEL "octet/kernel/layout-inl.hpp"
+#define OCTET_TILE_KERNEL "octet/kernel/amx_layout-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace detail {
+
+// For kernels of vectors, by the index of the backend.
+inline constexpr const Layout* kLayouts[kBackendCount] = {
+#define OCTET_LAYOUT(target) &target::kLayout,
+    OCTET_FOR_EACH_BACKEND(OCTET_LAYOUT)
+#undef OCTET_LAYOUT
+};
+
+// For products of matrices.
+inline constexpr const ProductLayouts* kProductLayouts[kBackendCount] = {
+#define OCTET_PRODUCT_LAYOUTS(target) &target::kProductLayouts,
+    OCTET_FOR_EACH_BACKEND(OCTET_PRODUCT_LAYOUTS)
+#undef OCTET_PRODUCT_LAYOUTS
+};
+
+}  // namespace detail
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What packing needs to know of a target with tile registers, whose namespace `vectors` is a target
+// with the same lanes. Included inside its region.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+inline constexpr int kMostBlockRows = 2 * tile::kSize;
+
+inline constexpr Layout kMatrixLayout{vec::kLanes,          vec::kDepth,       tile::kDepth,
+                                      kMostBlockRows,       vec::kTileVectors, Domain::native,
+                                      vec::kRequantizeForm, vec::kBands};
+static_assert(vec::kLanes == tile::kSize && vec::kTileVectors == 2);
+
+inline constexpr ProductLayouts kProductLayouts{kMatrixLayout, vectors::kProductLayouts.large,
+                                                true};
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What packing needs to know of a target, from its vocabulary. Included inside the region of each
+// target.
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace OCTET_TARGET {
+
+inline constexpr Layout kLayout{vec::kLanes,
+                                vec::kDepth,
+                                vec::kDepth,
+                                vec::kTileRows,
+                                vec::kTileVectors,
+                                sizeof(vec::Packed) == 2        ? Domain::signed16
+                                : std::is_signed_v<vec::Packed> ? Domain::signed8
+                                                                : Domain::unsigned8,
+                                vec::kRequantizeForm,
+                                vec::kBands};
+
+// Where activations are wider than bytes, weights that are used often can be packed as wide,
+// instead of being widened each time. That takes micro-kernels of their own.
+inline constexpr bool kWidensWeights =
+    sizeof(vec::Packed) > 1 && vec::kTileEpilogue != TileEpilogue::in_memory;
+using WideWeight = std::conditional_t<kWidensWeights, vec::Packed, std::int8_t>;
+inline constexpr Layout wide_layout() {
+  Layout layout = kLayout;
+  layout.weight_bytes = sizeof(WideWeight);
+  return layout;
+}
+
+inline constexpr ProductLayouts kProductLayouts{wide_layout(), kLayout, kWidensWeights};
+
+}  // namespace OCTET_TARGET
+}  // namespace OCTET_BASELINE
+}  // namespace octet
