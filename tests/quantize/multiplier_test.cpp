@@ -85,7 +85,7 @@ TEST_CASE("what is not a multiplier becomes one that is refused") {
   CHECK(octet::convolution_multiplier(0.5f, 0.5f, 0.0f).multiplier < 0);
   CHECK(octet::mean_multiplier(1.0f, 0.0f, 4).multiplier < 0);
   CHECK(octet::mean_multiplier(1.0f, 1.0f, 0).multiplier < 0);
-  CHECK(octet::preprocess_softmax_scaling(1.0, kNan).input_multiplier < 0);
+  CHECK(octet::preprocess_softmax_scaling(1.0, kNan).rescale.multiplier < 0);
   const auto add = octet::add_params<std::int8_t>({}, {0.0f, 0}, {}, {0.0f, 0}, {1.0f, 0});
   CHECK(add.input1.rescale.multiplier < 0);
 }
@@ -119,8 +119,7 @@ TEST_CASE("softmax scaling") {
                         std::int32_t diff_min) {
     const auto scaling = octet::preprocess_softmax_scaling(beta, scale);
     CAPTURE(beta, scale);
-    CHECK(scaling.input_multiplier == multiplier);
-    CHECK(scaling.input_left_shift == left_shift);
+    CHECK(scaling.rescale == Rescale{multiplier, left_shift});
     CHECK(scaling.diff_min == diff_min);
   };
   check(0.5, 0.0020172568038105965, 1108998656, 17, -15872);

@@ -73,7 +73,9 @@ constexpr Int8s<3> evaluate(const Network& network, const Int8s<72>& image) {
   reference::depthwise_conv2d(depthwise, hidden.data(), network.depthwise_filter.data(), kNoBias,
                               spread.data());
 
-  const Pool2dParams pool{.input = output_shape(depthwise), .filter = {3, 3}};
+  const Pool2dParams pool{.input = {.shape = output_shape(depthwise), .zero_point = -1},
+                          .filter = {3, 3},
+                          .output = {.zero_point = -1}};
   Int8s<8> features{};
   reference::average_pool2d(pool, spread.data(), features.data());
 
@@ -89,7 +91,7 @@ constexpr Int8s<3> evaluate(const Network& network, const Int8s<72>& image) {
 
   // A scale of 1/16 for the logits.
   const SoftmaxParams softmax{
-      .depth = 3, .input_multiplier = 1 << 30, .input_left_shift = 23, .diff_min = -248};
+      .input = {.shape = {1, {3}}, .zero_point = 2, .rescale = {1 << 30, 23}}, .diff_min = -248};
   Int8s<3> probabilities{};
   reference::softmax(softmax, logits.data(), probabilities.data());
   return probabilities;

@@ -18,7 +18,8 @@ inline std::string to_string(const Status& status) {
     case StatusCode::misaligned:
     case StatusCode::overlap:
     case StatusCode::backend_unavailable:
-    case StatusCode::not_prepared: break;
+    case StatusCode::not_prepared:
+    case StatusCode::zero_multiplier: break;
     case StatusCode::accumulator_overflow:
       message += " of output channel " + std::to_string(status.value);
       break;
@@ -36,6 +37,7 @@ inline std::string to_string(const Status& status) {
     case StatusCode::shift_out_of_range:
     case StatusCode::channel_count_mismatch:
     case StatusCode::size_mismatch:
+    case StatusCode::count_out_of_range:
       message += " (limit " + std::to_string(status.limit) + ")";
       break;
     default: break;

@@ -24,10 +24,9 @@
 namespace octet {
 inline namespace OCTET_BASELINE {
 
-// The data-dependent half of SoftmaxParams.
+// The data-dependent half of SoftmaxParams: input.rescale and diff_min.
 struct SoftmaxScaling {
-  std::int32_t input_multiplier = 0;
-  std::int32_t input_left_shift = 0;
+  Rescale rescale = {};
   std::int32_t diff_min = 0;
 };
 
@@ -121,11 +120,11 @@ constexpr SoftmaxScaling preprocess_softmax_scaling(double beta, double input_sc
                                                     int integer_bits = 5) {
   const double highest = std::numeric_limits<std::int32_t>::max();
   const double real = beta * input_scale * static_cast<double>(1 << (31 - integer_bits));
-  const auto [multiplier, left_shift] = quantize_multiplier(std::min(real, highest));
-  if (left_shift < 0) return {multiplier, left_shift, 0};
+  const Rescale rescale = quantize_multiplier(std::min(real, highest));
+  if (rescale.shift < 0) return {rescale, 0};
   const std::int64_t highest_difference = ((std::int64_t{1} << integer_bits) - 1)
                                           << (31 - integer_bits);
-  return {multiplier, left_shift, -static_cast<std::int32_t>(highest_difference >> left_shift)};
+  return {rescale, -static_cast<std::int32_t>(highest_difference >> rescale.shift)};
 }
 
 // The clamp that an activation becomes in the output's units, cut to the range of T: zero_point +

@@ -11,15 +11,15 @@
 namespace octet {
 inline namespace OCTET_BASELINE {
 
-// Rows of `depth` values; the output's scale is 1/256 and its zero point -128 (int8), or 1/65536
-// and -32768 (int16). input_multiplier, input_left_shift and diff_min come from
-// quantize/multiplier.hpp.
+// Rows along the last dimension of input.shape. input.rescale, whose shift is not negative, and
+// diff_min come from preprocess_softmax_scaling() of quantize/multiplier.hpp; the zero point plays
+// no part. The output's scale is 1 / 2^(bits of Out) and its zero point the lowest Out.
 struct SoftmaxParams {
-  std::int32_t rows = 1, depth = 1;
-  std::int32_t input_multiplier = 0;
-  std::int32_t input_left_shift = 0;
+  Operand input = {};
   std::int32_t diff_min = 0;
 };
+
+OCTET_INLINE constexpr Shape output_shape(const SoftmaxParams& p) { return p.input.shape; }
 
 namespace reference {
 
@@ -29,8 +29,8 @@ inline constexpr int kSoftmaxSumBits = 12;        // the sum of exponentials is 
 // exp(scale * beta * difference) in Q0.31 for difference = x - max <= 0; 0 below diff_min.
 constexpr std::int32_t softmax_exp(const SoftmaxParams& p, std::int32_t difference) {
   if (difference < p.diff_min) return 0;
-  const std::int32_t scaled =
-      multiply_by_quantized_multiplier(difference, p.input_multiplier, p.input_left_shift);
+  const std::int32_t scaled = multiply_by_quantized_multiplier(
+      difference, p.input.rescale.multiplier, p.input.rescale.shift);
   return exp_on_negative_values<kSoftmaxDifferenceBits>(scaled);
 }
 
@@ -51,26 +51,29 @@ constexpr Out softmax_quotient(std::int32_t exp, std::int32_t reciprocal, int nu
                        zero_point);
 }
 
-// Softmax over each row of `depth` elements
+// Softmax over each row, the elements along the last dimension
 //
-//   y[r][i] = exp(beta * scale * x[r][i]) / sum_j exp(beta * scale * x[r][j])
+//   output[r][i] = exp(beta * scale * input[r][i]) / sum_j exp(beta * scale * input[r][j])
 //
-// in fixed point: beta * scale is input_multiplier * 2^(input_left_shift - 31) * 2^-26; the
-// output's scale is 1 / 2^(bits of Out) and its zero point the lowest Out. In: int8 or uint8; Out:
-// int8, uint8 or int16. Source: kernels/internal/reference/softmax.h of tflite-micro.
+// in fixed point: beta * scale is input.rescale as a real factor * 2^-26. Shifts are to the left
+// only, where both roundings are the same. In: int8 or uint8; Out: int8, uint8 or int16.
+// Source: kernels/internal/reference/softmax.h of tflite-micro.
 template <class Out, class In>
-constexpr void softmax(const SoftmaxParams& p, const In* x, Out* y) {
-  for (std::int64_t r = 0; r < p.rows; ++r, x += p.depth, y += p.depth) {
-    std::int32_t max = x[0];
-    for (std::int32_t i = 1; i < p.depth; ++i) max = x[i] > max ? x[i] : max;
+constexpr void softmax(const SoftmaxParams& p, const In* input, Out* output) {
+  const std::int64_t depth = p.input.shape.extent[p.input.shape.rank - 1];
+  const std::int64_t rows = p.input.shape.size() / depth;
+  for (std::int64_t r = 0; r < rows; ++r, input += depth, output += depth) {
+    std::int32_t max = input[0];
+    for (std::int64_t i = 1; i < depth; ++i) max = input[i] > max ? input[i] : max;
     std::int32_t sum = 0;
-    for (std::int32_t i = 0; i < p.depth; ++i) {
-      sum = softmax_accumulate(sum, softmax_exp(p, x[i] - max));
+    for (std::int64_t i = 0; i < depth; ++i) {
+      sum = softmax_accumulate(sum, softmax_exp(p, input[i] - max));
     }
     int num_bits_over_unit = 0;
     const std::int32_t reciprocal = get_reciprocal(sum, kSoftmaxSumBits, &num_bits_over_unit);
-    for (std::int32_t i = 0; i < p.depth; ++i) {
-      y[i] = softmax_quotient<Out>(softmax_exp(p, x[i] - max), reciprocal, num_bits_over_unit);
+    for (std::int64_t i = 0; i < depth; ++i) {
+      output[i] =
+          softmax_quotient<Out>(softmax_exp(p, input[i] - max), reciprocal, num_bits_over_unit);
     }
   }
 }
