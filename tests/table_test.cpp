@@ -44,7 +44,7 @@ octet::LogisticParams params_of(std::int32_t count, float scale, std::int32_t ze
 
 template <class Case>
 std::vector<T> run(const octet::LogisticParams& params, const std::vector<T>& x, Guard guard) {
-  GuardedBuffer<std::byte> packed(static_cast<std::int64_t>(Case::Operation::packed_bytes()),
+  GuardedBuffer<std::byte> packed(static_cast<std::int64_t>(Case::Operation::packed_bytes(params)),
                                   guard);
   const auto operation = Case::Operation::prepare(params, packed.span());
   REQUIRE(operation.status().code == octet::StatusCode::ok);
@@ -96,7 +96,7 @@ TEMPLATE_LIST_TEST_CASE("tables of any length stay inside their memory", "", Ope
 TEMPLATE_LIST_TEST_CASE("tables refuse bad arguments", "", Operations) {
   using Operation = typename TestType::Operation;
   octet::AlignedBuffer memory(512);
-  const std::span<std::byte> packed = memory.span().first(Operation::packed_bytes());
+  const std::span<std::byte> packed = memory.span().first(Operation::packed_bytes({}));
   const auto with = [&](auto change) {
     octet::LogisticParams params = params_of(10, 0.05f, 3);
     change(params);

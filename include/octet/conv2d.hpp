@@ -9,11 +9,6 @@
 #endif
 
 namespace octet {
-namespace compiled {
-struct Conv2d;
-struct Conv2dSmall;
-}  // namespace compiled
-
 inline namespace OCTET_BASELINE {
 struct Conv2dOperation;
 

@@ -11,10 +11,6 @@
 #endif
 
 namespace octet {
-namespace compiled {
-struct DepthwiseConv2d;
-}  // namespace compiled
-
 inline namespace OCTET_BASELINE {
 struct DepthwiseConv2dOperation;
 

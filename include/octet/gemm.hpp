@@ -11,11 +11,6 @@
 #endif
 
 namespace octet {
-namespace compiled {
-struct Gemm;
-struct GemmSmall;
-}  // namespace compiled
-
 inline namespace OCTET_BASELINE {
 struct GemmOperation;
 

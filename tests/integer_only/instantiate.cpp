@@ -49,18 +49,21 @@ template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
 // Operations without weights.
 #define OCTET_INSTANTIATE_REQUANTIZE(In, Out) \
   template class family::Unary<family::RequantizeOperation, In, Out>;
-#define OCTET_INSTANTIATE_ELEMENTS(T)                     \
-  template class family::Binary<family::AddOperation, T>; \
-  template class family::Binary<family::SubOperation, T>; \
-  template class family::Binary<family::MulOperation, T>; \
-  OCTET_INSTANTIATE_REQUANTIZE(T, int8_t)                 \
-  OCTET_INSTANTIATE_REQUANTIZE(T, uint8_t)                \
-  OCTET_INSTANTIATE_REQUANTIZE(T, int16_t)                \
-  OCTET_INSTANTIATE_REQUANTIZE(T, int32_t)                \
-  template class AveragePool2d<T>;                        \
-  template class MaxPool2d<T>;                            \
-  template class Mean<T>;                                 \
-  template class Pad<T>;
+#define OCTET_INSTANTIATE_ELEMENTS(T)                               \
+  template class family::Binary<family::AddOperation, T>;           \
+  template class family::Binary<family::SubOperation, T>;           \
+  template class family::Binary<family::MulOperation, T>;           \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int8_t)                           \
+  OCTET_INSTANTIATE_REQUANTIZE(T, uint8_t)                          \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int16_t)                          \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int32_t)                          \
+  template class family::Window<family::AveragePool2dOperation, T>; \
+  template class family::Window<family::MaxPool2dOperation, T>;     \
+  template class family::Reduce<family::MeanOperation, T>;          \
+  template class family::Move<family::PadOperation, T>;             \
+  template class family::Move<family::StridedSliceOperation, T>;    \
+  template class family::MoveMany<family::ConcatOperation, T>;      \
+  template class family::MoveMany<family::SplitOperation, T>;
 
 OCTET_INSTANTIATE_ELEMENTS(int8_t)
 OCTET_INSTANTIATE_ELEMENTS(uint8_t)
@@ -68,9 +71,9 @@ OCTET_INSTANTIATE_ELEMENTS(int16_t)
 OCTET_INSTANTIATE_REQUANTIZE(int32_t, int8_t)
 template class family::Table<family::LogisticOperation, int8_t>;
 template class family::Table<family::TanhOperation, int8_t>;
-template class Softmax<int8_t, int8_t>;
-template class Softmax<uint8_t, uint8_t>;
-template class Softmax<int8_t, int16_t>;
+template class family::Rows<family::SoftmaxOperation, int8_t, int8_t>;
+template class family::Rows<family::SoftmaxOperation, uint8_t, uint8_t>;
+template class family::Rows<family::SoftmaxOperation, int8_t, int16_t>;
 
 }  // namespace OCTET_BASELINE
 }  // namespace octet

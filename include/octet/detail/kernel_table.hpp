@@ -24,6 +24,11 @@ namespace compiled {
 // The operations that have kernels, by name.
 struct Add;
 struct AveragePool2d;
+struct Conv2d;
+struct Conv2dSmall;
+struct DepthwiseConv2d;
+struct Gemm;
+struct GemmSmall;
 struct MaxPool2d;
 struct Mean;
 struct Mul;

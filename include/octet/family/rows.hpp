@@ -10,11 +10,11 @@
 // The table lies in memory of the caller, that of packed weights elsewhere.
 #pragma once
 
-#include <cassert>
 #include <span>
 #include <type_traits>
 
 #include "octet/detail/check.hpp"
+#include "octet/family/bound.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -31,44 +31,7 @@ class Rows {
  public:
   using Params = typename Operation::Params;
 
-  // The operation bound to memory; it refers to what it was prepared from. Re-entrant as long as
-  // the output is not shared.
-  class Bound {
-   public:
-    void run() const {
-      assert(operation_ != nullptr && "run() of an operation that was not bound");
-      operation_->run(input_, output_);
-    }
-
-    // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
-    Status rebind(std::span<const In> input, std::span<Out> output) {
-      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
-      return set(*operation_, input, output);
-    }
-
-   private:
-    friend class Rows;
-
-    Status set(const Rows& operation, std::span<const In> input, std::span<Out> output) {
-      const std::int64_t size = operation.rows_ * operation.depth_;
-      if (const Status s =
-              check::first_refusal({check::operands("input", input, size, "output", output, size,
-                                                    /*may_be_same=*/true),
-                                    check::apart("output", check::Used(output.data(), size),
-                                                 {check::Used(operation.table_, 1)})});
-          !s.ok()) {
-        return s;
-      }
-      operation_ = &operation;
-      input_ = input.data();
-      output_ = output.data();
-      return {};
-    }
-
-    const Rows* operation_ = nullptr;
-    const In* input_ = nullptr;
-    Out* output_ = nullptr;
-  };
+  using Bound = family::Bound<Rows, Out, In>;
 
   // Of the memory that prepare needs, aligned to kAlignment; it is only read afterwards.
   static constexpr std::size_t packed_bytes(const Params& /*params*/) {
@@ -100,13 +63,24 @@ class Rows {
 
   // The output may be the input where both are equally wide.
   Result<Bound> bind(std::span<const In> input, std::span<Out> output) const {
-    if (table_ == nullptr) return {{StatusCode::not_prepared, Operation::kName}};
-    Result<Bound> bound;
-    bound.state = bound.content.set(*this, input, output);
-    return bound;
+    return Bound::of(*this, input, output);
   }
 
  private:
+  friend Bound;
+
+  Status ready() const {
+    return {table_ == nullptr ? StatusCode::not_prepared : StatusCode::ok, Operation::kName};
+  }
+
+  Status check_memory(std::span<const In> input, std::span<Out> output) const {
+    const std::int64_t size = rows_ * depth_;
+    return check::first_refusal(
+        {check::operands("input", input, size, "output", output, size,
+                         /*may_be_same=*/true),
+         check::apart("output", check::Used(output.data(), size), {check::Used(table_, 1)})});
+  }
+
   void run(const In* input, Out* output) const {
     for (std::int64_t r = 0; r < rows_; ++r, input += depth_, output += depth_) {
       Operation::row(*table_, input, depth_, output);

@@ -37,12 +37,12 @@ class Table {
   }
 
   // Bytes of memory, aligned to kAlignment, for the table.
-  static constexpr std::size_t packed_bytes() { return kEntries; }
+  static constexpr std::size_t packed_bytes(const Params& /*params*/) { return kEntries; }
 
   // Fills the table in `packed`, which must stay in place as long as the result is used.
   static Result<Table> prepare(const Params& params, std::span<std::byte> packed) {
     if (const Status s = check::first_refusal(
-            {validate(params), check::memory("packed", packed, packed_bytes())});
+            {validate(params), check::memory("packed", packed, packed_bytes(params))});
         !s.ok()) {
       return {s};
     }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiled.hpp"
+
+#include <cstdint>
+
+#include "octet/depthwise_conv2d.hpp"
+
+#define OCTET_PRODUCT(Kernels)                        \
+  OCTET_COMPILED_TABLE(detail::Kernels<std::int8_t>)  \
+  OCTET_COMPILED_TABLE(detail::Kernels<std::uint8_t>) \
+  OCTET_COMPILED_TABLE(detail::Kernels<std::int16_t>) \
+  OCTET_COMPILED_TABLE(detail::Kernels<std::int32_t>)
+
+OCTET_PRODUCT(DepthwiseConv2dKernels)
