@@ -2,10 +2,11 @@
 // Includes the file named by OCTET_KERNEL once per target of this build, inside that target's
 // region, with OCTET_TARGET naming its namespace. No include guard: each operation's header
 // includes this once for each of its kernels. Where kernels are compiled elsewhere, it makes the
-// targets known and no more. amx_int8 has kernels for matrices only, those that
+// targets known and no more, but for files of constants: OCTET_KERNEL_IS_CONSTANTS. amx_int8 has
+// kernels for matrices only, those that
 // OCTET_TILE_KERNEL names; whatever else it runs is compiled for avx512vnni.
 #include "octet/detail/config.hpp"
-#if !OCTET_HAS_KERNELS
+#if !OCTET_HAS_KERNELS && !defined(OCTET_KERNEL_IS_CONSTANTS)
 #undef OCTET_KERNEL
 #undef OCTET_TILE_KERNEL
 #endif
@@ -36,3 +37,4 @@
 #endif
 #undef OCTET_KERNEL
 #undef OCTET_TILE_KERNEL
+#undef OCTET_KERNEL_IS_CONSTANTS

@@ -5,6 +5,7 @@
 #include "octet/backends.hpp"
 #include "octet/detail/gemm_blocking.hpp"
 
+#define OCTET_KERNEL_IS_CONSTANTS
 #define OCTET_KERNEL "octet/kernel/layout-inl.hpp"
 #define OCTET_TILE_KERNEL "octet/kernel/amx_layout-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
