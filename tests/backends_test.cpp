@@ -96,22 +96,23 @@ TEST_CASE("what the machine cannot run is not bound") {
   static constexpr octet::Backend never(
       "never", +[] { return false; }, 0);
   std::vector<std::int8_t> x(4), y(4);
-  std::vector<std::byte> none;
   const auto check = [&](const auto& operation) {
     REQUIRE(operation);
-    CHECK_REFUSED(operation->bind(x, y, none), backend_unavailable, "never");
+    CHECK_REFUSED(operation->bind(x, y), backend_unavailable, "never");
   };
+  const octet::Shape shape{1, {4}};
   const auto add = octet::Add<std::int8_t>::prepare(
-      {.input1 = {.multiplier = 1 << 30}, .input2 = {.multiplier = 1 << 30}}, 4, never);
+      octet::add_params<std::int8_t>(shape, {0.5f, 0}, shape, {0.5f, 0}, {1.0f, 0}), never);
   REQUIRE(add);
   CHECK_REFUSED(add->bind(x, x, y), backend_unavailable, "never");
-  check(octet::Requantize<std::int8_t>::prepare({0, 0, 1 << 30, 1}, 4, never));
-  check(octet::Softmax<std::int8_t>::prepare(
-      {.rows = 1, .depth = 4, .input_multiplier = 1 << 30, .input_left_shift = 20, .diff_min = -20},
-      never));
-  check(octet::MaxPool2d<std::int8_t>::prepare({.input = {1, 2, 2, 1}, .filter = {1, 1}}, never));
-  check(
-      octet::AveragePool2d<std::int8_t>::prepare({.input = {1, 2, 2, 1}, .filter = {1, 1}}, never));
+  check(octet::Requantize<std::int8_t>::prepare(
+      octet::requantize_params(shape, {0.5f, 0}, {1.0f, 0}), never));
+  const octet::Pool2dParams pool{.input = {{1, 2, 2, 1}}, .filter = {1, 1}};
+  check(octet::MaxPool2d<std::int8_t>::prepare(pool, never));
+  check(octet::AveragePool2d<std::int8_t>::prepare(pool, never));
+  octet::MeanParams mean{.input = {shape}};
+  mean.output.rescale = {1 << 30, 1};
+  check(octet::Mean<std::int8_t>::prepare(mean, never));
 
   octet::AlignedBuffer packed(1 << 16), scratch(1 << 16);
   static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
