@@ -22,28 +22,19 @@ struct ConcatOperation {
       return s;
     }
     const Operand& first = p.inputs[0];
-    if (const Status s = check::shape(check::kInputs, first.shape, 1); !s.ok()) return s;
-    if (const Status s = check::range(unsupported, "axis", p.axis, 0, first.shape.rank - 1);
-        !s.ok()) {
-      return s;
-    }
     std::int64_t extent = 0;
     for (const Operand& input : p.inputs) {
-      if (const Status s = check::shape(check::kInputs, input.shape); !s.ok()) return s;
-      if (const Status s = check::equal(check::kInputs.rank, input.shape.rank, first.shape.rank);
+      if (const Status s = check::first_refusal(
+              {check::shape(check::kInputs, input.shape, 1),
+               check::range(unsupported, "axis", p.axis, 0, first.shape.rank - 1),
+               check::range(unsupported, check::kInputs.zero_point, input.zero_point,
+                            first.zero_point, first.zero_point)});
           !s.ok()) {
         return s;
       }
-      for (std::int32_t d = 0; d < input.shape.rank; ++d) {
-        if (d == p.axis) continue;
-        if (const Status s = check::equal(check::kInputs.extent[d], input.shape.extent[d],
-                                          first.shape.extent[d]);
-            !s.ok()) {
-          return s;
-        }
-      }
-      if (input.zero_point != first.zero_point) {
-        return {unsupported, check::kInputs.zero_point, input.zero_point, first.zero_point};
+      if (const Status s = check::same_shape(check::kInputs, input.shape, first.shape, p.axis);
+          !s.ok()) {
+        return s;
       }
       extent += input.shape.extent[p.axis];
     }
@@ -52,13 +43,8 @@ struct ConcatOperation {
   }
 
   static constexpr MoveParts plan(const ConcatParams& p) {
-    MoveParts plan;
-    const Shape out = output_shape(p);
-    for (std::int32_t d = 0; d < p.axis; ++d) plan.rows *= out.extent[d];
-    plan.row = out.size() / plan.rows;
-    for (const Operand& input : p.inputs) {
-      plan.width[plan.count++] = input.shape.size() / plan.rows;
-    }
+    MoveParts plan(output_shape(p), p.axis);
+    for (const Operand& input : p.inputs) plan.add(input.shape.extent[p.axis]);
     return plan;
   }
 };

@@ -34,13 +34,8 @@ struct SplitOperation {
   }
 
   static constexpr MoveParts plan(const SplitParams& p) {
-    MoveParts plan;
-    const Shape& in = p.input.shape;
-    for (std::int32_t d = 0; d < p.axis; ++d) plan.rows *= in.extent[d];
-    plan.row = in.size() / plan.rows;
-    for (const std::int32_t size : p.sizes) {
-      plan.width[plan.count++] = plan.row / in.extent[p.axis] * size;
-    }
+    MoveParts plan(p.input.shape, p.axis);
+    for (const std::int32_t size : p.sizes) plan.add(size);
     return plan;
   }
 };

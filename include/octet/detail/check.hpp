@@ -147,6 +147,19 @@ constexpr Status broadcast(const Shape& shape1, const Shape& shape2) {
   return count("output", product);
 }
 
+// A shape that has the extents of another one but in dimension `except`.
+constexpr Status same_shape(const OperandNames& names, const Shape& shape, const Shape& expected,
+                            std::int32_t except = -1) {
+  if (const Status s = equal(names.rank, shape.rank, expected.rank); !s.ok()) return s;
+  for (std::int32_t d = 0; d < shape.rank; ++d) {
+    if (d == except) continue;
+    if (const Status s = equal(names.extent[d], shape.extent[d], expected.extent[d]); !s.ok()) {
+      return s;
+    }
+  }
+  return {};
+}
+
 // Rows of a matrix: `stride` elements apart, 0 meaning dense.
 constexpr Status row_stride(const char* name, std::int64_t stride, std::int64_t columns) {
   if (stride == 0) return {};

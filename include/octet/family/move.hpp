@@ -84,12 +84,24 @@ class Move {
   StridedCopy copy_;
 };
 
-// Tensors that lie side by side in the rows of a larger one. `width` holds the elements that each
-// of them has of a row, `row` is what they add up to.
+// Tensors that lie side by side along a dimension of a larger one: in each of its rows, `row`
+// elements long, they have `width` elements.
 struct MoveParts {
   std::int64_t rows = 1, row = 0;
   std::int32_t count = 0;
   std::int64_t width[kMaxOperands] = {};
+
+  constexpr MoveParts() = default;
+  constexpr MoveParts(const Shape& whole, std::int32_t axis) {
+    for (std::int32_t d = 0; d < axis; ++d) rows *= whole.extent[d];
+    row = whole.size() / rows;
+    inner_ = row / whole.extent[axis];
+  }
+  // The next of them.
+  constexpr void add(std::int64_t extent) { width[count++] = extent * inner_; }
+
+ private:
+  std::int64_t inner_ = 0;
 };
 
 template <class Operation, class T>

@@ -53,6 +53,9 @@ namespace detail {
 
 // memcpy with its usual few bytes in line: two blocks that overlap in the middle.
 OCTET_INLINE void copy_run(std::byte* out, const std::byte* in, std::size_t bytes) {
+  struct Bytes32 {
+    std::uint64_t words[4];
+  };
   struct Bytes16 {
     std::uint64_t words[2];
   };
@@ -63,8 +66,10 @@ OCTET_INLINE void copy_run(std::byte* out, const std::byte* in, std::size_t byte
     std::memcpy(out, &block, sizeof block);
     std::memcpy(out + bytes - sizeof block, &last, sizeof block);
   };
-  if (bytes > 32) {
+  if (bytes > 64) {
     std::memcpy(out, in, bytes);
+  } else if (bytes >= 32) {
+    copy(Bytes32{});
   } else if (bytes >= 16) {
     copy(Bytes16{});
   } else if (bytes >= 8) {
