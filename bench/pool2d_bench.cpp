@@ -23,7 +23,7 @@ void run_pool2d(benchmark::State& state, const octet::Pool2dParams& params,
                 const octet::Backend& backend, Reference& reference) {
   Generator generator(kSeed);
   const octet::ShapeNhwc out = output_shape(params);
-  Array<std::int8_t> input(params.input.size());
+  Array<std::int8_t> input(params.input.shape.size());
   Array<std::int8_t> output(out.size()), expected(out.size());
   fill(input.span(), std::numeric_limits<std::int8_t>::min(),
        std::numeric_limits<std::int8_t>::max(), generator);
@@ -31,15 +31,14 @@ void run_pool2d(benchmark::State& state, const octet::Pool2dParams& params,
 
   const auto operation = Pool::prepare(params, backend);
   if (!operation) return fail(state, octet::to_string(operation.status()));
-  octet::AlignedBuffer scratch(operation->scratch_bytes());
-  const auto bound = operation->bind(input.span(), output.span(), scratch.span());
+  const auto bound = operation->bind(input.span(), output.span());
   if (!bound) return fail(state, octet::to_string(bound.status()));
   bound->run();
   if (!std::ranges::equal(output.span(), expected.span())) {
     return fail(state, "outputs differ from the reference");
   }
   const std::int64_t elements = out.size() * params.filter.h * params.filter.w;
-  measure(state, elements, params.input.size() + out.size(), [&] { bound->run(); });
+  measure(state, elements, params.input.shape.size() + out.size(), [&] { bound->run(); });
 }
 
 template <class Pool>

@@ -166,7 +166,7 @@ inline octet::DepthwiseConv2dParams params(const DepthwiseConv2dShape& shape) {
 }
 
 inline octet::Pool2dParams params(const Pool2dShape& shape) {
-  return {.input = {1, shape.h, shape.w, shape.channels},
+  return {.input = {{1, shape.h, shape.w, shape.channels}},
           .filter = {shape.filter, shape.filter},
           .stride = {shape.stride},
           .padding = detail::padding(shape)};
