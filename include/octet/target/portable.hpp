@@ -83,13 +83,17 @@ OCTET_INLINE Acc shift_left(Acc x, Acc count) {
 
 // xsimd has no widening products of 32-bit integers: lane by lane.
 struct Multipliers {
-  const std::int32_t *multiplier, *tie_shift, *right;
-  const std::int64_t* addend;
+  std::int32_t multiplier[kLanes], tie_shift[kLanes], right[kLanes];
+  std::int64_t addend[kLanes];
 };
 inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::plain;
 OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
-  return {constants.multiplier + channel, constants.tie_shift + channel, constants.right + channel,
-          constants.addend + channel};
+  Multipliers m;
+  std::memcpy(m.multiplier, constants.multiplier + channel, sizeof m.multiplier);
+  std::memcpy(m.tie_shift, constants.tie_shift + channel, sizeof m.tie_shift);
+  std::memcpy(m.right, constants.right + channel, sizeof m.right);
+  std::memcpy(m.addend, constants.addend + channel, sizeof m.addend);
+  return m;
 }
 OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
