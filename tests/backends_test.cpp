@@ -14,6 +14,7 @@
 
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/octet.hpp"
+#include "octet/quantize/multiplier.hpp"
 #include "support/catch.hpp"
 #include "support/operations.hpp"
 #include "support/refusal.hpp"
