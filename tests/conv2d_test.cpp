@@ -91,6 +91,7 @@ Conv2dParams random_shape(Random& random) {
 
 static_assert(std::is_trivially_copyable_v<octet::Conv2d<std::int8_t>>);
 static_assert(std::is_trivially_copyable_v<octet::Conv2d<std::int8_t>::Bound>);
+static_assert(sizeof(octet::Conv2d<std::int8_t>::Bound) <= 160);
 
 TEMPLATE_LIST_TEST_CASE("conv2d equals the reference on random shapes", "", AllTypes) {
   Random random(test_seed());
@@ -359,13 +360,14 @@ TEST_CASE("conv2d names the argument that it refuses") {
       {invalid_shape, "filter.h", [](auto& a) { a.params.filter.h = 8; }},
       {invalid_shape, "filter.w", [](auto& a) { a.params.filter.w = 9; }},
       {invalid_shape, "filter.h", [](auto& a) { a.params.filter.h = kHuge; }},
-      {invalid_shape, "filter.h",
+      {invalid_shape, "(filter.h - 1) * dilation.h + 1",
        [](auto& a) {
          a.params.filter.h = kHuge;
          a.params.dilation.h = kHuge;
        }},
-      {invalid_shape, "filter.h", [](auto& a) { a.params.dilation.h = kHuge; }},
-      {invalid_shape, "filter.w", [](auto& a) { a.params.dilation.w = 4; }},
+      {invalid_shape, "(filter.h - 1) * dilation.h + 1",
+       [](auto& a) { a.params.dilation.h = kHuge; }},
+      {invalid_shape, "(filter.w - 1) * dilation.w + 1", [](auto& a) { a.params.dilation.w = 4; }},
       {invalid_stride, "stride.h", [](auto& a) { a.params.stride.h = 0; }},
       {invalid_stride, "stride.w", [](auto& a) { a.params.stride.w = -1; }},
       {invalid_dilation, "dilation.h", [](auto& a) { a.params.dilation.h = 0; }},
@@ -422,8 +424,12 @@ TEST_CASE("conv2d names the argument that it refuses") {
 
     const octet::Status unprepared =
         Operation().bind(valid.input, valid.output, valid.scratch).status();
-    CHECK(unprepared.code == unsupported);
-    CHECK(std::string(unprepared.argument) == "conv2d (not prepared)");
+    CHECK(unprepared.code == not_prepared);
+    CHECK(std::string(unprepared.argument) == "conv2d");
+    const octet::Status unbound =
+        Operation::Bound().rebind(valid.input, valid.output, valid.scratch);
+    CHECK(unbound.code == not_prepared);
+    CHECK(std::string(unbound.argument) == "conv2d");
     Conv2dParams refused = valid.params;
     refused.filter.i = 3;
     CHECK(Operation::packed_bytes(refused, *backend) == 0);

@@ -86,6 +86,7 @@ DepthwiseConv2dParams random_shape(Random& random) {
 
 static_assert(std::is_trivially_copyable_v<octet::DepthwiseConv2d<std::int8_t>>);
 static_assert(std::is_trivially_copyable_v<octet::DepthwiseConv2d<std::int8_t>::Bound>);
+static_assert(sizeof(octet::DepthwiseConv2d<std::int8_t>::Bound) <= 160);
 
 TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference on random shapes", "", AllTypes) {
   Random random(test_seed());
@@ -311,7 +312,8 @@ TEST_CASE("depthwise_conv2d names the argument that it refuses") {
       {invalid_shape, "filter.w", [](auto& a) { a.params.filter.w = -3; }},
       {invalid_shape, "filter.h", [](auto& a) { a.params.filter.h = 8; }},
       {invalid_shape, "filter.w", [](auto& a) { a.params.filter.w = kHuge; }},
-      {invalid_shape, "filter.h", [](auto& a) { a.params.dilation.h = kHuge; }},
+      {invalid_shape, "(filter.h - 1) * dilation.h + 1",
+       [](auto& a) { a.params.dilation.h = kHuge; }},
       {invalid_shape, "filter.h * filter.w",
        [](auto& a) {
          a.params.filter = {1 << 11, 1 << 10};
@@ -365,8 +367,12 @@ TEST_CASE("depthwise_conv2d names the argument that it refuses") {
 
     const octet::Status unprepared =
         Operation().bind(valid.input, valid.output, valid.scratch).status();
-    CHECK(unprepared.code == unsupported);
-    CHECK(std::string(unprepared.argument) == "depthwise_conv2d (not prepared)");
+    CHECK(unprepared.code == not_prepared);
+    CHECK(std::string(unprepared.argument) == "depthwise_conv2d");
+    const octet::Status unbound =
+        Operation::Bound().rebind(valid.input, valid.output, valid.scratch);
+    CHECK(unbound.code == not_prepared);
+    CHECK(std::string(unbound.argument) == "depthwise_conv2d");
     DepthwiseConv2dParams refused = valid.params;
     refused.filter.h = 8;
     CHECK(Operation::packed_bytes(refused, *backend) == 0);

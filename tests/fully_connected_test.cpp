@@ -61,6 +61,7 @@ void check(const FullyConnectedLayer<typename Types::In>& layer) {
 
 static_assert(std::is_trivially_copyable_v<octet::FullyConnected<std::int8_t>>);
 static_assert(std::is_trivially_copyable_v<octet::FullyConnected<std::int8_t>::Bound>);
+static_assert(sizeof(octet::FullyConnected<std::int8_t>::Bound) <= 160);
 
 TEMPLATE_LIST_TEST_CASE("fully_connected equals the reference on random shapes", "", AllTypes) {
   Random random(test_seed());
@@ -169,7 +170,11 @@ TEST_CASE("fully_connected names the argument that it refuses") {
 
     const octet::Status unprepared =
         Operation().bind(valid.input, valid.output, valid.scratch).status();
-    CHECK(unprepared.code == unsupported);
-    CHECK(std::string(unprepared.argument) == "fully_connected (not prepared)");
+    CHECK(unprepared.code == not_prepared);
+    CHECK(std::string(unprepared.argument) == "fully_connected");
+    const octet::Status unbound =
+        Operation::Bound().rebind(valid.input, valid.output, valid.scratch);
+    CHECK(unbound.code == not_prepared);
+    CHECK(std::string(unbound.argument) == "fully_connected");
   }
 }

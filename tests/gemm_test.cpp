@@ -126,6 +126,7 @@ void check(const GemmLayer<typename Types::In>& layer) {
 
 static_assert(std::is_trivially_copyable_v<octet::Gemm<std::int8_t>>);
 static_assert(std::is_trivially_copyable_v<octet::Gemm<std::int8_t>::Bound>);
+static_assert(sizeof(octet::Gemm<std::int8_t>::Bound) <= 160);
 
 TEMPLATE_LIST_TEST_CASE("gemm equals the reference on random shapes", "", AllTypes) {
   Random random(test_seed());
@@ -607,8 +608,12 @@ TEMPLATE_TEST_CASE("gemm names the argument that it refuses", "", std::int8_t, s
 
     const octet::Status unprepared =
         Operation().bind(valid.input, valid.output, valid.scratch).status();
-    CHECK(unprepared.code == unsupported);
-    CHECK(std::string(unprepared.argument) == "gemm (not prepared)");
+    CHECK(unprepared.code == not_prepared);
+    CHECK(std::string(unprepared.argument) == "gemm");
+    const octet::Status unbound =
+        typename Operation::Bound().rebind(valid.input, valid.output, valid.scratch);
+    CHECK(unbound.code == not_prepared);
+    CHECK(std::string(unbound.argument) == "gemm");
   }
 }
 

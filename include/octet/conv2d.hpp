@@ -57,8 +57,7 @@ struct Conv2dOperation {
   template <class Out>
   using Kernel = typename detail::Conv2dKernels<Out>::Run;
 
-  static constexpr const char* kUnprepared = "conv2d (not prepared)";
-  static constexpr const char* kUnbound = "conv2d (not bound)";
+  static constexpr const char* kName = "conv2d";
   static constexpr bool kExactFilter = true;
   static constexpr std::int32_t kRowCost = detail::kRowCost;
   template <class Out>
@@ -72,9 +71,11 @@ struct Conv2dOperation {
         !s.ok()) {
       return s;
     }
-    if (const Status s = check::divides("filter.i", filter.i, p.input.shape.c); !s.ok()) return s;
+    if (const Status s = check::divides("filter.i", filter.i, "input.shape.c", p.input.shape.c);
+        !s.ok())
+      return s;
     if (const Status s = check::first_refusal(
-            {check::multiple("filter.o", filter.o, groups(p)),
+            {check::multiple_of("filter.o", filter.o, "input.shape.c / filter.i", groups(p)),
              check::window(p.input.shape, {filter.h, filter.w}, p.stride, p.dilation, p.padding)});
         !s.ok()) {
       return s;

@@ -58,8 +58,7 @@ struct DepthwiseConv2dOperation {
   template <class Out>
   using Kernel = typename detail::DepthwiseConv2dKernels<Out>::Run;
 
-  static constexpr const char* kUnprepared = "depthwise_conv2d (not prepared)";
-  static constexpr const char* kUnbound = "depthwise_conv2d (not bound)";
+  static constexpr const char* kName = "depthwise_conv2d";
   static constexpr bool kExactFilter = true;
   // Every part stages its own channels of a row, so a row costs nothing but its columns.
   static constexpr std::int32_t kRowCost = 0;

@@ -27,8 +27,7 @@ using FullyConnected = family::Product<FullyConnectedOperation, In, Out>;
 struct FullyConnectedOperation : GemmOperation {
   using Params = FullyConnectedParams;
 
-  static constexpr const char* kUnprepared = "fully_connected (not prepared)";
-  static constexpr const char* kUnbound = "fully_connected (not bound)";
+  static constexpr const char* kName = "fully_connected";
   static constexpr bool kExactFilter = true;
 
   static constexpr GemmParams product(const Params& p) {

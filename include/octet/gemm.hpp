@@ -111,8 +111,7 @@ struct GemmOperation {
   template <class Out>
   using Kernel = typename detail::GemmKernels<Out>::Run;
 
-  static constexpr const char* kUnprepared = "gemm (not prepared)";
-  static constexpr const char* kUnbound = "gemm (not bound)";
+  static constexpr const char* kName = "gemm";
   static constexpr bool kExactFilter = false;
   static constexpr std::int32_t kRowCost = detail::kRowCost;
   template <class Out>

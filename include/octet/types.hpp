@@ -77,16 +77,22 @@ OCTET_INLINE constexpr const char* to_string(StatusCode code) {
   return "is not a status";
 }
 
+// What a value that was refused ought to be.
+enum class Relation : std::uint8_t { none, at_least, at_most, exactly, divides, multiple_of };
+
 // The outcome of a check: which argument was refused, why, and its value. `argument` is the name of
 // the parameter, of a backend its own (a string that lives as long as the program). `value` is what
 // was found there: for a buffer its size in elements, for accumulator_overflow the output channel.
-// `limit` is what the value was compared with where there is such a number: for
-// accumulator_overflow the largest magnitude that the accumulator could reach.
+// `limit` is what the value was compared with where there is such a number, and `relation` how it
+// ought to compare; for accumulator_overflow it is the sum that the accumulator could reach.
+// `limit_argument` is the parameter that the limit comes from, if it has a name.
 struct [[nodiscard]] Status {
   StatusCode code = StatusCode::ok;
   const char* argument = "";
   std::int64_t value = 0;
   std::int64_t limit = 0;
+  Relation relation = Relation::none;
+  const char* limit_argument = "";
 
   OCTET_INLINE constexpr bool ok() const { return code == StatusCode::ok; }
 };

@@ -9,19 +9,33 @@ using octet::to_string;
 
 TEST_CASE("a status is a sentence about its argument") {
   CHECK(to_string(Status{}) == "ok");
-  CHECK(to_string(Status{StatusCode::zero_point_out_of_range, "output.zero_point", 300, 127}) ==
-        "output.zero_point = 300 is outside the range of its type (limit 127)");
-  CHECK(to_string(Status{StatusCode::buffer_too_small, "scratch", 10, 64}) ==
-        "scratch = 10 is too small a buffer (limit 64)");
+  using octet::Relation;
+  CHECK(to_string(Status{StatusCode::zero_point_out_of_range, "output.zero_point", 300, 127,
+                         Relation::at_most}) ==
+        "output.zero_point = 300 is outside the range of its type (at most 127)");
+  CHECK(to_string(Status{StatusCode::buffer_too_small, "scratch", 10, 64, Relation::at_least}) ==
+        "scratch = 10 is too small a buffer (at least 64)");
   CHECK(to_string(Status{StatusCode::null_pointer, "input"}) == "input is null");
   CHECK(to_string(Status{StatusCode::misaligned, "packed", 32}) ==
         "packed is not aligned to 64 bytes");
-  CHECK(to_string(Status{StatusCode::accumulator_overflow, "filter", 7}) ==
-        "filter of output channel 7 could overflow the 32-bit accumulator");
-  CHECK(to_string(Status{StatusCode::shift_out_of_range, "output.shift", 5, 4}) ==
-        "output.shift = 5 is not a shift that keeps every value in 32 bits (limit 4)");
-  CHECK(to_string(Status{StatusCode::size_mismatch, "filter", 36864, 576}) ==
-        "filter = 36864 is not the size that the shapes make (limit 576)");
+  CHECK(to_string(Status{StatusCode::accumulator_overflow, "filter", 7, 2147483648}) ==
+        "filter of output channel 7 could overflow the 32-bit accumulator (it can reach "
+        "2147483648)");
+  CHECK(
+      to_string(Status{StatusCode::shift_out_of_range, "output.shift", 5, 4, Relation::at_most}) ==
+      "output.shift = 5 is not a shift that keeps every value in 32 bits (at most 4)");
+  CHECK(to_string(Status{StatusCode::size_mismatch, "filter", 36864, 576, Relation::exactly}) ==
+        "filter = 36864 is not the size that the shapes make (expected 576)");
+  CHECK(to_string(Status{StatusCode::channel_count_mismatch, "output.multiplier", 3, 16}) ==
+        "output.multiplier = 3 is not one value nor one per output channel (expected 1 or 16)");
+  CHECK(to_string(Status{StatusCode::invalid_shape, "filter.i", 3, 8, Relation::divides,
+                         "input.shape.c"}) ==
+        "filter.i = 3 is not a valid extent (must divide input.shape.c = 8)");
+  CHECK(to_string(Status{StatusCode::invalid_shape, "filter.o", 3, 2, Relation::multiple_of,
+                         "input.shape.c / filter.i"}) ==
+        "filter.o = 3 is not a valid extent (must be a multiple of input.shape.c / filter.i = 2)");
+  CHECK(to_string(Status{StatusCode::unsupported, "conv2d (not prepared)"}) ==
+        "conv2d (not prepared) is not supported");
   CHECK(to_string(Status{StatusCode::overlap, "output"}) ==
         "output overlaps other memory that is in use");
   CHECK(to_string(Status{StatusCode::backend_unavailable, "avx512vnni"}) ==

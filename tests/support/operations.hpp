@@ -278,6 +278,15 @@ std::vector<Out> run_layer(const Layer& layer, const octet::Backend& backend) {
   REQUIRE(bound.status().code == octet::StatusCode::ok);
   bound->run();
   REQUIRE(difference<In>(input.span(), layer.input) == "");
+
+  // Once more with other memory.
+  GuardedBuffer<In> other_input(layer.input, layer.guard);
+  GuardedBuffer<Out> other_output(layer.output_size, layer.guard);
+  GuardedBuffer<std::byte> other_scratch(static_cast<std::int64_t>(scratch.size()), layer.guard);
+  auto rebound = *bound;
+  REQUIRE(rebound.rebind(other_input.span(), other_output.span(), other_scratch.span()).ok());
+  rebound.run();
+  REQUIRE(difference<Out>(other_output.span(), output.span()) == "");
   return {output.span().begin(), output.span().end()};
 }
 
@@ -603,6 +612,21 @@ std::vector<Refusal<Arguments>> raw_output_refusals() {
   };
 }
 
+// What bind refuses, rebind refuses: other memory than `valid` has, for the same operation.
+template <class Arguments>
+void check_rebind(const Arguments& valid, const Arguments& changed, const octet::Backend& backend) {
+  const auto operation = Arguments::Operation::prepare(changed.params, changed.filter, changed.bias,
+                                                       changed.packed, backend);
+  if (!operation || changed.parts != valid.parts) return;
+  auto bound = operation->bind(valid.input, valid.output, valid.scratch, valid.parts);
+  if (!bound) return;
+  const octet::Status status = bound->rebind(changed.input, changed.output, changed.scratch);
+  const octet::Status expected = changed.status(backend);
+  CHECK(status.code == expected.code);
+  CHECK(std::string(status.argument) == expected.argument);
+  CHECK(bound->rebind(valid.input, valid.output, valid.scratch).ok());
+}
+
 template <class Arguments>
 void check_refusals(const Arguments& valid, const octet::Backend& backend,
                     const std::vector<Refusal<Arguments>>& refusals) {
@@ -617,5 +641,14 @@ void check_refusals(const Arguments& valid, const octet::Backend& backend,
     const octet::Status status = changed.status(backend);
     CHECK(std::string(to_string(status.code)) == to_string(refusals[i].code));
     CHECK(status.argument == refusals[i].argument);
+    check_rebind(valid, changed, backend);
+    // Without memory for packed weights the same is said of everything else.
+    const octet::Status early =
+        Arguments::Operation::validate(changed.params, changed.filter, changed.bias);
+    const bool of_memory = Arguments::Operation::prepare(changed.params, changed.filter,
+                                                         changed.bias, changed.packed, backend) ||
+                           std::string(status.argument) == "packed";
+    CHECK(early.ok() == of_memory);
+    if (!early.ok()) CHECK(std::string(early.argument) == status.argument);
   }
 }

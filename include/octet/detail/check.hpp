@@ -34,14 +34,16 @@ constexpr Status first_refusal(std::initializer_list<Status> statuses) {
 // ok if value is in [lowest, highest]; `limit` is the bound that it breaks.
 constexpr Status range(StatusCode code, const char* name, std::int64_t value, std::int64_t lowest,
                        std::int64_t highest) {
-  if (value < lowest) return {code, name, value, lowest};
-  if (value > highest) return {code, name, value, highest};
+  if (value < lowest) return {code, name, value, lowest, Relation::at_least};
+  if (value > highest) return {code, name, value, highest, Relation::at_most};
   return {};
 }
 
 // What has to be the same as something else.
 constexpr Status equal(const char* name, std::int64_t value, std::int64_t expected) {
-  if (value != expected) return {StatusCode::size_mismatch, name, value, expected};
+  if (value != expected) {
+    return {StatusCode::size_mismatch, name, value, expected, Relation::exactly};
+  }
   return {};
 }
 
@@ -53,15 +55,17 @@ constexpr Status extent(const char* name, std::int64_t value) {
   return range(StatusCode::invalid_shape, name, value, 1, kHighestInt32);
 }
 
-// Groups of a convolution share channels out evenly: `value` goes into `whole`, or is a multiple of
+// Groups of a convolution share channels out evenly: `value` divides `whole`, or is a multiple of
 // `part`.
-constexpr Status divides(const char* name, std::int32_t value, std::int32_t whole) {
+constexpr Status divides(const char* name, std::int32_t value, const char* whole_name,
+                         std::int32_t whole) {
   if (whole % value == 0) return {};
-  return {StatusCode::invalid_shape, name, value, whole};
+  return {StatusCode::invalid_shape, name, value, whole, Relation::divides, whole_name};
 }
-constexpr Status multiple(const char* name, std::int32_t value, std::int32_t part) {
+constexpr Status multiple_of(const char* name, std::int32_t value, const char* part_name,
+                             std::int32_t part) {
   if (value % part == 0) return {};
-  return {StatusCode::invalid_shape, name, value, part};
+  return {StatusCode::invalid_shape, name, value, part, Relation::multiple_of, part_name};
 }
 
 constexpr Status count(const char* name, std::int64_t value) {
@@ -135,7 +139,8 @@ constexpr Status broadcast(const Shape& shape1, const Shape& shape2) {
     const std::int32_t extent1 = shape1.extent[shape1.rank - back];
     const std::int32_t extent2 = shape2.extent[shape2.rank - back];
     if (extent1 != extent2 && extent1 != 1 && extent2 != 1) {
-      return {StatusCode::invalid_shape, kInput2.extent[shape2.rank - back], extent2, extent1};
+      return {StatusCode::invalid_shape, kInput2.extent[shape2.rank - back], extent2, extent1,
+              Relation::exactly};
     }
   }
   std::int64_t product = 1;
@@ -192,8 +197,11 @@ constexpr Status window(const ShapeNhwc& input, Extent2d filter, Extent2d stride
   const std::int64_t span_w = (std::int64_t{filter.w} - 1) * dilation.w + 1;
   const std::int64_t padded_h = std::int64_t{padding.top} + input.h + padding.bottom;
   const std::int64_t padded_w = std::int64_t{padding.left} + input.w + padding.right;
-  return first_refusal({range(invalid_shape, "filter.h", span_h, 1, padded_h),
-                        range(invalid_shape, "filter.w", span_w, 1, padded_w)});
+  return first_refusal(
+      {range(invalid_shape, dilation.h == 1 ? "filter.h" : "(filter.h - 1) * dilation.h + 1",
+             span_h, 1, padded_h),
+       range(invalid_shape, dilation.w == 1 ? "filter.w" : "(filter.w - 1) * dilation.w + 1",
+             span_w, 1, padded_w)});
 }
 
 // The most padding behind a dimension for which every window still starts inside the input.
@@ -321,7 +329,9 @@ template <class T>
 constexpr Status buffer(const char* name, std::span<T> data, std::int64_t needed) {
   const auto size = static_cast<std::int64_t>(data.size());
   if (needed > 0 && data.data() == nullptr) return {StatusCode::null_pointer, name, 0, needed};
-  if (size < needed) return {StatusCode::buffer_too_small, name, size, needed};
+  if (size < needed) {
+    return {StatusCode::buffer_too_small, name, size, needed, Relation::at_least};
+  }
   return {};
 }
 
@@ -330,7 +340,9 @@ template <class T>
 constexpr Status exact_buffer(const char* name, std::span<T> data, std::int64_t needed) {
   const auto size = static_cast<std::int64_t>(data.size());
   if (const Status s = buffer(name, data, needed); !s.ok()) return s;
-  if (size > needed) return {StatusCode::size_mismatch, name, size, needed};
+  if (size > needed) {
+    return {StatusCode::size_mismatch, name, size, needed, Relation::exactly};
+  }
   return {};
 }
 

@@ -36,7 +36,7 @@ OCTET_INLINE constexpr bool suits_matrices(const Layout& layout, const Conv2dPar
   const std::int64_t staged = params.filter.h * segment_depth(layout, params.filter);
   const std::int64_t window = std::int64_t{params.filter.h} * params.filter.w * params.filter.i;
   const std::int64_t gathered = round_up(window, layout.depth_unit);
-  return 4 * staged <= 5 * gathered && 2 * output_shape(params).w > layout.tile_rows;
+  return 4 * staged <= 5 * gathered && 2 * std::int64_t{output_shape(params).w} > layout.tile_rows;
 }
 
 // The panels of filters up to which convolutions are staged.
@@ -71,7 +71,7 @@ OCTET_INLINE constexpr Conv2dBlocking conv2d_blocking(const Layout& layout,
   const std::int64_t fitting = (kBlockBytes / row - window) / params.stride.h + 1;
   const std::int64_t rows = fitting < 1 ? 1 : fitting < out.h ? fitting : out.h;
   const std::int64_t input_rows = (rows - 1) * params.stride.h + window;
-  const std::int64_t beyond = layout.tile_rows * params.stride.w * pixel + std::int64_t{kAlignment};
+  const std::int64_t beyond = std::int64_t{layout.tile_rows} * params.stride.w * pixel + std::int64_t{kAlignment};
   return {true, row, static_cast<std::int32_t>(rows), static_cast<std::int32_t>(input_rows),
           round_up(input_rows * row + beyond, kAlignment)};
 }

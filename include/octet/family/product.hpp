@@ -27,7 +27,7 @@ struct ProductSizes {
 //
 //   using Params, Plan, Task             Plan and Task as kernel/tasks.hpp says
 //   template <class Out> using Kernel    a function of the kernels, by pointer
-//   kUnprepared, kUnbound                for statuses: "conv2d (not prepared)"
+//   kName                                for statuses: "conv2d"
 //   kExactFilter                         whether the filter may have no element beyond its shape
 //   kRowCost                             of parts, as detail::partition says
 //   kLeastEpilogue<Out>                  that its kernels have
@@ -60,7 +60,7 @@ class Product {
    public:
     // Binds other memory: as bind does, but in a few nanoseconds, with the same number of parts.
     Status rebind(std::span<const In> input, std::span<Out> output, std::span<std::byte> scratch) {
-      if (product_ == nullptr) return {StatusCode::unsupported, Operation::kUnbound};
+      if (product_ == nullptr) return {StatusCode::not_prepared, Operation::kName};
       const Status status = product_->check_memory(input, output, scratch, parts_);
       if (status.ok()) product_->bind_task(task_, input, output, scratch);
       return status;
@@ -176,7 +176,7 @@ class Product {
   // result points to this object, which must stay where it is.
   Result<Bound> bind(std::span<const In> input, std::span<Out> output, std::span<std::byte> scratch,
                      std::int32_t parts = 1) const {
-    if (backend_ == nullptr) return {{StatusCode::unsupported, Operation::kUnprepared}};
+    if (backend_ == nullptr) return {{StatusCode::not_prepared, Operation::kName}};
     if (const Status s = check::extent("parts", parts); !s.ok()) return {s};
     if (const Status s = check_memory(input, output, scratch, parts); !s.ok()) return {s};
     if (const Status s = check::backend(*backend_); !s.ok()) return {s};

@@ -9,7 +9,36 @@
 namespace octet {
 inline namespace OCTET_BASELINE {
 
-// "output.zero_point = 300 is outside the range of its type (limit 127)"
+namespace detail {
+
+// "at most 127", "must divide input.shape.c = 8", or nothing.
+inline std::string expectation(const Status& status) {
+  const auto limit = [&](const char* text) { return text + std::to_string(status.limit); };
+  const auto named_limit = [&](const char* text) {
+    const bool named = *status.limit_argument != '\0';
+    return text + (named ? std::string(status.limit_argument) + " = " : std::string()) +
+           std::to_string(status.limit);
+  };
+  switch (status.code) {
+    case StatusCode::unsupported: return "";
+    case StatusCode::accumulator_overflow: return limit("it can reach ");
+    case StatusCode::channel_count_mismatch: return limit("expected 1 or ");
+    default: break;
+  }
+  switch (status.relation) {
+    case Relation::none: return "";
+    case Relation::at_least: return limit("at least ");
+    case Relation::at_most: return limit("at most ");
+    case Relation::exactly: return limit("expected ");
+    case Relation::divides: return named_limit("must divide ");
+    case Relation::multiple_of: return named_limit("must be a multiple of ");
+  }
+  return "";
+}
+
+}  // namespace detail
+
+// "output.zero_point = 300 is outside the range of its type (at most 127)"
 inline std::string to_string(const Status& status) {
   if (status.ok()) return "ok";
   std::string message = status.argument;
@@ -20,28 +49,18 @@ inline std::string to_string(const Status& status) {
     case StatusCode::backend_unavailable:
     case StatusCode::not_prepared:
     case StatusCode::zero_multiplier: break;
+    case StatusCode::unsupported:
+      if (status.relation == Relation::none) break;
+      message += " = " + std::to_string(status.value);
+      break;
     case StatusCode::accumulator_overflow:
       message += " of output channel " + std::to_string(status.value);
       break;
     default: message += " = " + std::to_string(status.value);
   }
   message += std::string(" ") + to_string(status.code);
-  switch (status.code) {
-    case StatusCode::invalid_shape:
-    case StatusCode::invalid_stride:
-    case StatusCode::invalid_dilation:
-    case StatusCode::invalid_padding:
-    case StatusCode::buffer_too_small:
-    case StatusCode::zero_point_out_of_range:
-    case StatusCode::clamp_out_of_range:
-    case StatusCode::shift_out_of_range:
-    case StatusCode::channel_count_mismatch:
-    case StatusCode::size_mismatch:
-    case StatusCode::count_out_of_range:
-      message += " (limit " + std::to_string(status.limit) + ")";
-      break;
-    default: break;
-  }
+  const std::string expected = detail::expectation(status);
+  if (!expected.empty()) message += " (" + expected + ")";
   return message;
 }
 
