@@ -34,80 +34,84 @@ struct Arguments {
   std::vector<std::filesystem::path> inputs;
   std::vector<std::filesystem::path> outputs;
   std::string backend;
+  std::string rounding = "tflite";
   bool profile = false;
   bool describe = false;
   int repeat = 1;
 };
 
-Expected<const octet::Backend*> find_backend(const std::string& name) {
-  if (name.empty()) return &octet::backend_from_environment();
-  const octet::Backend* const backend = octet::find_backend(name);
-  if (backend != nullptr && backend->available()) return backend;
-  std::string message = backend == nullptr ? "there is no backend " + name
-                                           : "this machine cannot run the backend " + name;
-  message += "; it can run";
-  for (const octet::Backend* other : octet::kBackends) {
-    if (other->available()) message += std::string(" ") + other->name;
-  }
-  return invalid(message);
+octet::BackendChoice find_backend(const std::string& name) {
+  return name.empty() ? octet::backend_from_environment()
+                      : octet::choose_backend(name, "--backend " + name);
 }
 
 bool is_npy(const std::filesystem::path& path) { return path.extension() == ".npy"; }
-
-// The type and shape of a tensor as .npy files have them.
-Expected<octet_engine::NpyType> npy_type(const Tensor& tensor) {
-  if (tensor.type == TensorType::int8) return octet_engine::NpyType::int8;
-  if (tensor.type == TensorType::uint8) return octet_engine::NpyType::uint8;
-  return invalid(".npy files of " + to_string(tensor.type) + " are not supported");
-}
 
 std::vector<std::int64_t> npy_shape(const Tensor& tensor) {
   return {tensor.shape.extent, tensor.shape.extent + tensor.shape.rank};
 }
 
+std::string to_string(const std::vector<std::int64_t>& shape) {
+  if (shape.empty()) return "scalar";
+  std::string text;
+  for (const std::int64_t extent : shape) text += (text.empty() ? "" : "x") + std::to_string(extent);
+  return text;
+}
+
+// Copies the values of a file to the memory of an input.
 std::optional<Error> read_input(const std::filesystem::path& path, const Tensor& tensor,
                                 std::span<std::byte> memory) {
-  const auto copy = [&](const std::vector<std::byte>& data) -> std::optional<Error> {
-    if (data.size() != memory.size()) {
-      return invalid(path.string() + ": " + std::to_string(data.size()) +
-                     " bytes, but the model's input of shape " + to_string(tensor.shape) + " has " +
-                     std::to_string(memory.size()));
-    }
-    std::ranges::copy(data, memory.begin());
-    return std::nullopt;
+  const auto mismatch = [&](const std::string& held) {
+    return invalid(path.string() + " holds " + held + ", but the model's input is " +
+                   to_string(tensor.type) + " of shape " + to_string(tensor.shape) + ", " +
+                   std::to_string(memory.size()) + " bytes");
   };
   if (!is_npy(path)) {
     const auto bytes = octet_engine::read_file(path);
-    return bytes ? copy(*bytes) : bytes.error();
+    if (!bytes) return bytes.error();
+    if (bytes->size() != memory.size()) return mismatch(std::to_string(bytes->size()) + " bytes");
+    std::ranges::copy(*bytes, memory.begin());
+    return std::nullopt;
   }
   const auto array = octet_engine::read_npy(path);
   if (!array) return array.error();
-  const auto type = npy_type(tensor);
-  if (!type) return type.error();
-  if (array->type != *type || array->shape != npy_shape(tensor)) {
-    return invalid(path.string() + ": the array is not " + to_string(tensor.type) + " of shape " +
-                   to_string(tensor.shape));
+  if (array->type != tensor.type || array->shape != npy_shape(tensor)) {
+    return mismatch(to_string(array->type) + " of shape " + to_string(array->shape));
   }
-  return copy(array->data);
+  std::ranges::copy(array->data, memory.begin());
+  return std::nullopt;
 }
 
 std::optional<Error> write_output(const std::filesystem::path& path, const Tensor& tensor,
                                   std::span<const std::byte> memory) {
   if (!is_npy(path)) return octet_engine::write_file(path, memory);
-  const auto type = npy_type(tensor);
-  if (!type) return type.error();
-  return octet_engine::write_npy(path, *type, npy_shape(tensor), memory);
+  if (octet_engine::element_bytes(tensor.type) == 0) {
+    return invalid(".npy files of " + to_string(tensor.type) + " are not supported");
+  }
+  return octet_engine::write_npy(path, tensor.type, npy_shape(tensor), memory);
+}
+
+// One element of an integer tensor, little-endian.
+std::int64_t element(const Tensor& tensor, std::span<const std::byte> bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
+  }
+  if (tensor.type == TensorType::uint8) return static_cast<std::int64_t>(value);
+  const std::uint64_t sign = std::uint64_t{1} << (8 * bytes.size() - 1);
+  return static_cast<std::int64_t>((value ^ sign) - sign);
 }
 
 void print_output(std::size_t i, const Tensor& tensor, std::span<const std::byte> memory) {
   constexpr std::size_t kShown = 16;
+  const std::size_t bytes = octet_engine::element_bytes(tensor.type);
+  const std::size_t count = bytes == 0 ? 0 : memory.size() / bytes;
   std::cout << "output " << i << "  " << to_string(tensor.type) << " " << to_string(tensor.shape)
             << " ";
-  for (const std::byte byte : memory.first(std::min(kShown, memory.size()))) {
-    const int value = std::to_integer<int>(byte);
-    std::cout << " " << (tensor.type == TensorType::int8 && value > 127 ? value - 256 : value);
+  for (std::size_t k = 0; k < std::min(kShown, count); ++k) {
+    std::cout << " " << element(tensor, memory.subspan(k * bytes, bytes));
   }
-  std::cout << (memory.size() > kShown ? " ...\n" : "\n");
+  std::cout << (count > kShown ? " ...\n" : "\n");
 }
 
 // The fastest time of each operation: what else the machine does only ever adds.
@@ -157,15 +161,17 @@ void print_profile(const Engine& engine, const std::vector<std::int64_t>& nanose
 }
 
 std::optional<Error> run(const Arguments& arguments) {
-  const auto backend = find_backend(arguments.backend);
-  if (!backend) return backend.error();
+  const octet::BackendChoice choice = find_backend(arguments.backend);
+  if (!choice) return invalid(choice.refusal);
   const auto model = Model::load(arguments.model);
   if (!model) return model.error();
   if (arguments.describe) {
     describe(*model, std::cout);
     std::cout << "\n";
   }
-  auto engine = Engine::create(*model, **backend);
+  const octet::Rounding rounding =
+      arguments.rounding == "single" ? octet::Rounding::single : octet::Rounding::tflite;
+  auto engine = Engine::create(*model, {.backend = *choice.backend, .rounding = rounding});
   if (!engine) return engine.error();
   if (arguments.describe) {
     describe(*engine, std::cout);
@@ -199,7 +205,7 @@ std::optional<Error> run(const Arguments& arguments) {
 
   const octet_engine::MemoryUse& memory = engine->memory();
   std::cout << "arena  " << memory.arena << " bytes for tensors of " << memory.tensors
-            << " bytes, backend " << (*backend)->name << "\n";
+            << " bytes, backend " << choice.backend->name << "\n";
   if (arguments.profile) print_profile(*engine, nanoseconds);
   for (std::size_t i = 0; i < model->outputs().size(); ++i) {
     const Tensor& tensor = model->tensor(model->outputs()[i]);
@@ -225,17 +231,28 @@ int main(int argc, char** argv) {
   app.add_option("--output", arguments.outputs,
                  "a file for each output, .npy or raw bytes; outputs without one are printed");
   app.add_option("--backend", arguments.backend, "the instruction set (default: the best here)");
+  app.add_option("--rounding", arguments.rounding,
+                 "tflite: that of tflite-micro (default); single: that of TensorFlow Lite on desktops")
+      ->check(CLI::IsMember({"tflite", "single"}));
   app.add_flag("--profile", arguments.profile, "print the time of every operation");
   app.add_flag("--describe", arguments.describe, "print tensors, operators and memory");
   app.add_option("--repeat", arguments.repeat, "runs; profiles show the fastest of them")
-      ->check(CLI::PositiveNumber);
+      ->check([](const std::string& text) {
+        const bool is_count = text.find_first_not_of("0123456789") == std::string::npos &&
+                              text.find_first_not_of('0') != std::string::npos;
+        return is_count ? std::string() : text + " is not a number of runs, 1 or more";
+      });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
-  if (const std::optional<Error> error = run(arguments)) {
-    std::cerr << "octet_run: " << error->message << "\n";
+  const auto outcome = octet_engine::unless_out_of_memory("the results", [&] {
+    const std::optional<Error> error = run(arguments);
+    return error ? Expected<bool>(*error) : Expected<bool>(true);
+  });
+  if (!outcome) {
+    std::cerr << "octet_run: " << outcome.error().message << "\n";
     return kFailure;
   }
 }

@@ -77,6 +77,11 @@ void describe(const Model& model, std::ostream& out) {
     out << std::right << std::setw(8) << i << "  " << std::left << std::setw(18) << operation.name
         << " " << join(operation.inputs) << " -> " << join(operation.outputs) << "\n";
   }
+  const std::vector<UnsupportedOperator> unsupported = unsupported_operators(model);
+  if (!unsupported.empty()) out << "\nnot supported\n";
+  for (const UnsupportedOperator& entry : unsupported) {
+    out << std::right << std::setw(8) << entry.count << "  " << entry.name << "\n";
+  }
 }
 
 void describe(const Engine& engine, std::ostream& out) {

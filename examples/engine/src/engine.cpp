@@ -7,38 +7,70 @@
 #include <optional>
 
 #include "octet_engine/arena.hpp"
-#include "operations.hpp"
+#include "operators.hpp"
 
 namespace octet_engine {
+
+namespace {
+
+// Elements that stand for the real number 0; all bits 0 where the tensor is not quantized.
+void fill_with_zero_points(std::span<std::byte> memory, const Tensor& tensor) {
+  const std::int64_t zero_point =
+      tensor.quantization.scales.size() == 1 ? tensor.quantization.zero_point(0) : 0;
+  const std::size_t bytes = element_bytes(tensor.type);
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    memory[i] = static_cast<std::byte>(zero_point >> (8 * (i % bytes)) & 0xFF);
+  }
+}
+
+}  // namespace
 
 // Prepares every operation, gives every tensor its place, binds the operations to it.
 class EngineBuilder {
  public:
-  EngineBuilder(const Model& model, const octet::Backend& backend)
-      : model_(model), backend_(backend) {
+  EngineBuilder(const Model& model, const EngineOptions& options)
+      : model_(model), options_(options) {
     engine_.model_ = &model;
   }
 
   Expected<Engine> build() {
+    if (std::optional<Error> error = refuse_unsupported()) return *error;
     storage_.resize(model_.tensors().size());
     std::iota(storage_.begin(), storage_.end(), 0);
     if (std::optional<Error> error = prepare_operations()) return *error;
     if (std::optional<Error> error = find_lifetimes()) return *error;
-    if (std::optional<Error> error = allocate()) return *error;
+    if (std::optional<Error> error = allocate_tensors()) return *error;
     if (std::optional<Error> error = bind_operations()) return *error;
     return std::move(engine_);
   }
 
  private:
+  std::optional<Error> refuse_unsupported() {
+    const std::vector<UnsupportedOperator> unsupported = unsupported_operators(model_);
+    if (unsupported.empty()) return std::nullopt;
+    std::size_t count = 0;
+    std::string list;
+    bool is_float = false;
+    for (const UnsupportedOperator& entry : unsupported) {
+      count += entry.count;
+      list += (list.empty() ? "" : ", ") + entry.name + " x" + std::to_string(entry.count);
+      is_float = is_float || entry.name.ends_with("FLOAT32");
+    }
+    return Error{ErrorCode::unsupported,
+                 std::to_string(count) + " of " + std::to_string(model_.operators().size()) +
+                     " operators are not supported: " + list +
+                     (is_float ? "; the engine computes on integers: FLOAT32 has to be quantized"
+                               : "")};
+  }
+
   std::optional<Error> prepare_operations() {
     for (std::size_t i = 0; i < model_.operators().size(); ++i) {
-      const Node node(model_, i);
-      const OperationType* const type = find_operation(node.operation().code);
-      if (type == nullptr) return node.unsupported("this operator is not supported");
-      if (std::optional<Error> error = check_operands(node, *type)) return error;
-      PreparedOrError operation = type->prepare(node, backend_);
+      const Node node(model_, i, options_);
+      const OperatorType& type = *find_operator(node.operation().code);
+      if (std::optional<Error> error = check_operands(node, type)) return error;
+      PreparedOrError operation = type.prepare(node);
       if (!operation) return operation.error();
-      if (type->in_place) {
+      if (type.in_place && may_share(node.input(0)) && may_share(node.output())) {
         storage_[index(node.operation().outputs[0])] = storage_[index(node.operation().inputs[0])];
       }
       engine_.memory_.packed += (*operation)->packed_bytes;
@@ -48,7 +80,7 @@ class EngineBuilder {
       engine_.memory_.scratch =
           std::max(engine_.memory_.scratch, align((*operation)->scratch_bytes()));
       engine_.infos_.push_back({.name = node.operation().name,
-                                .shape = describe_shapes(node, *type),
+                                .shape = describe_shapes(node, type),
                                 .backend = (*operation)->backend(),
                                 .multiply_adds = (*operation)->multiply_adds});
       engine_.operations_.push_back(std::move(*operation));
@@ -56,12 +88,25 @@ class EngineBuilder {
     return std::nullopt;
   }
 
+  // Whether another tensor may lie in the same memory: not in that of the file, and not where
+  // values have to last.
+  static bool may_share(const Tensor& tensor) {
+    return !tensor.is_constant() && !tensor.is_variable;
+  }
+
   // Checks that every tensor is written once and before it is read, and notes from when to when it
-  // is needed. Inputs and outputs of the model belong to the caller and are needed all the time.
+  // is needed. Inputs and outputs of the model belong to the caller and are needed all the time, and
+  // so are variables, which may also be written more than once.
   std::optional<Error> find_lifetimes() {
     const std::size_t last_step = std::max<std::size_t>(model_.operators().size(), 1) - 1;
     std::vector<bool> is_written(model_.tensors().size());
     lifetimes_.resize(model_.tensors().size());
+    for (std::size_t i = 0; i < model_.tensors().size(); ++i) {
+      const Tensor& tensor = model_.tensors()[i];
+      if (!tensor.is_variable) continue;
+      is_written[i] = true;
+      lifetimes_[i] = {tensor.bytes(), 0, last_step};
+    }
     for (const std::int32_t input : model_.inputs()) {
       if (model_.tensor(input).is_constant()) {
         return Error{ErrorCode::invalid, "model input " + std::to_string(input) + " is a constant"};
@@ -79,13 +124,16 @@ class EngineBuilder {
         Lifetime& lifetime = lifetimes_[storage_[index(input)]];
         lifetime.last = std::max(lifetime.last, i);
       }
-      const std::int32_t output = node.operation().outputs[0];
-      if (is_written[index(output)] || model_.tensor(output).is_constant()) {
-        return node.invalid("tensor " + std::to_string(output) + " is written twice");
-      }
-      is_written[index(output)] = true;
-      if (storage_[index(output)] == index(output)) {
-        lifetimes_[index(output)] = {model_.tensor(output).bytes(), i, i};
+      for (const std::int32_t output : node.operation().outputs) {
+        const Tensor& tensor = model_.tensor(output);
+        if (tensor.is_variable) continue;
+        if (is_written[index(output)] || tensor.is_constant()) {
+          return node.invalid("tensor " + std::to_string(output) + " is written twice");
+        }
+        is_written[index(output)] = true;
+        if (storage_[index(output)] == index(output)) {
+          lifetimes_[index(output)] = {tensor.bytes(), i, i};
+        }
       }
     }
     for (const std::int32_t output : model_.outputs()) {
@@ -101,7 +149,7 @@ class EngineBuilder {
   }
 
   // Tensors that nobody uses and constants have lifetimes of 0 bytes and take no place.
-  std::optional<Error> allocate() {
+  std::optional<Error> allocate_tensors() {
     const ArenaPlan plan = plan_arena(lifetimes_);
     MemoryUse& memory = engine_.memory_;
     memory.arena = plan.bytes;
@@ -111,35 +159,37 @@ class EngineBuilder {
                                                " bytes and scratch memory " +
                                                std::to_string(memory.scratch) + ", more than 2 GB"};
     }
-    engine_.arena_ = octet::AlignedBuffer(memory.arena + memory.scratch);
+    auto arena = allocate(memory.arena + memory.scratch, "activations and scratch memory");
+    if (!arena) return arena.error();
+    engine_.arena_ = std::move(*arena);
     const std::span<std::byte> bytes = engine_.arena_.span();
     std::ranges::fill(bytes, std::byte{0});
     scratch_ = bytes.subspan(memory.arena);
     for (std::size_t i = 0; i < storage_.size(); ++i) {
       const std::size_t place = storage_[i];
-      const Tensor& stored = model_.tensors()[place];
+      const Tensor& tensor = model_.tensors()[i];
       writable_.push_back(bytes.subspan(plan.offsets[place], lifetimes_[place].bytes));
-      engine_.tensors_.push_back(stored.is_constant() ? stored.data : writable_.back());
+      engine_.tensors_.push_back(tensor.is_constant() ? tensor.data : writable_.back());
+      if (tensor.is_variable) engine_.variables_.push_back({writable_.back(), &tensor});
     }
     for (const std::int32_t input : model_.inputs()) {
       engine_.inputs_.push_back(writable_[index(input)]);
-      const Tensor& tensor = model_.tensor(input);
-      const bool is_bytes = tensor.type == TensorType::int8 || tensor.type == TensorType::uint8;
-      if (!is_bytes || tensor.quantization.scales.size() != 1) continue;
-      std::ranges::fill(engine_.inputs_.back(),
-                        static_cast<std::byte>(tensor.quantization.zero_point(0)));
+      fill_with_zero_points(engine_.inputs_.back(), model_.tensor(input));
     }
+    engine_.reset();
     return std::nullopt;
   }
 
   std::optional<Error> bind_operations() {
     for (std::size_t i = 0; i < model_.operators().size(); ++i) {
       const Node node(model_, i);
-      Bindings bindings{.inputs = {},
-                        .output = writable_[index(node.operation().outputs[0])],
-                        .scratch = scratch_};
-      for (std::size_t k = 0; k < std::size(bindings.inputs) && node.has_input(k); ++k) {
-        bindings.inputs[k] = engine_.tensor(node.operation().inputs[k]);
+      Bindings bindings{.inputs = {}, .outputs = {}, .scratch = scratch_};
+      for (const std::int32_t input : node.operation().inputs) {
+        bindings.inputs.push_back(input == kAbsent ? std::span<const std::byte>()
+                                                   : engine_.tensor(input));
+      }
+      for (const std::int32_t output : node.operation().outputs) {
+        bindings.outputs.push_back(writable_[index(output)]);
       }
       const octet::Status status = engine_.operations_[i]->bind(bindings);
       if (!status.ok()) return node.refused(status);
@@ -153,7 +203,7 @@ class EngineBuilder {
   }
 
   const Model& model_;
-  const octet::Backend& backend_;
+  const EngineOptions options_;
   Engine engine_;
   std::vector<std::size_t> storage_;  // the tensor in whose memory a tensor lies: mostly itself
   std::vector<Lifetime> lifetimes_;   // by tensor; 0 bytes where it lies in another one's memory
@@ -165,8 +215,9 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-Expected<Engine> Engine::create(const Model& model, const octet::Backend& backend) {
-  return EngineBuilder(model, backend).build();
+Expected<Engine> Engine::create(const Model& model, const EngineOptions& options) {
+  return unless_out_of_memory("this model",
+                              [&] { return EngineBuilder(model, options).build(); });
 }
 
 std::span<std::byte> Engine::input(std::size_t i) { return inputs_[i]; }
@@ -177,6 +228,12 @@ std::span<const std::byte> Engine::output(std::size_t i) const {
 
 std::span<const std::byte> Engine::tensor(std::int32_t index) const {
   return tensors_[static_cast<std::size_t>(index)];
+}
+
+void Engine::reset() {
+  for (const Variable& variable : variables_) {
+    fill_with_zero_points(variable.memory, *variable.tensor);
+  }
 }
 
 void Engine::run() {

@@ -12,8 +12,11 @@ Expected<std::vector<std::byte>> read_file(const std::filesystem::path& path) {
   if (failure) return Error{ErrorCode::file, path.string() + ": " + failure.message()};
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{ErrorCode::file, path.string() + ": cannot be opened"};
-  std::vector<std::byte> bytes(size);
-  if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
+  auto bytes = unless_out_of_memory(path.string(), [&] {
+    return Expected<std::vector<std::byte>>(std::vector<std::byte>(size));
+  });
+  if (bytes &&
+      !file.read(reinterpret_cast<char*>(bytes->data()), static_cast<std::streamsize>(size))) {
     return Error{ErrorCode::file, path.string() + ": cannot be read"};
   }
   return bytes;

@@ -21,18 +21,6 @@ constexpr std::int64_t kMaxElements = std::int64_t{1} << 30;
 
 constexpr std::uint32_t kVersion = 3;
 
-std::size_t bits_of(TensorType type) {
-  switch (type) {
-    case TensorType::int8:
-    case TensorType::uint8: return 8;
-    case TensorType::int16: return 16;
-    case TensorType::int32:
-    case TensorType::float32: return 32;
-    case TensorType::int64: return 64;
-  }
-  return 0;
-}
-
 template <class T>
 std::span<const T> view(const flatbuffers::Vector<T>* vector) {
   if (vector == nullptr) return {};
@@ -61,7 +49,7 @@ std::string to_string(const octet::Shape& shape) {
 }
 
 std::size_t Tensor::bytes() const {
-  return static_cast<std::size_t>(shape.size()) * bits_of(type) / 8;
+  return static_cast<std::size_t>(shape.size()) * element_bytes(type);
 }
 
 std::string label(const Operator& operation, std::size_t index) {
@@ -155,15 +143,13 @@ class ModelReader {
     Quantization& quantization = tensor.quantization;
     quantization.scales = view(record->scale());
     if (size_of(record->zero_point()) != 0) {
-      if (reinterpret_cast<std::uintptr_t>(record->zero_point()->Data()) % alignof(std::int64_t)) {
-        return invalid("the zero points are misaligned");
+      if (size_of(record->zero_point()) != quantization.scales.size()) {
+        return invalid(std::to_string(size_of(record->zero_point())) + " zero points do not fit " +
+                       std::to_string(quantization.scales.size()) + " scales");
       }
-      quantization.zero_points = view(record->zero_point());
-      if (quantization.zero_points.size() != quantization.scales.size()) {
-        return invalid(std::to_string(quantization.zero_points.size()) +
-                       " zero points do not fit " + std::to_string(quantization.scales.size()) +
-                       " scales");
-      }
+      quantization.zero_points = {
+          reinterpret_cast<const std::byte*>(record->zero_point()->Data()),
+          size_of(record->zero_point()) * sizeof(std::int64_t)};
     }
     for (const float scale : quantization.scales) {
       if (!std::isfinite(scale) || scale < 0) {
@@ -184,7 +170,10 @@ class ModelReader {
     }
     const auto* const data = file_->buffers()->Get(record.buffer())->data();
     tensor.data = std::as_bytes(view(data));
-    if (tensor.is_constant() && bits_of(tensor.type) != 0 && tensor.data.size() != tensor.bytes()) {
+    if (tensor.is_constant() && tensor.is_variable) {
+      return Error{ErrorCode::unsupported, "variables with values in the file are not supported"};
+    }
+    if (tensor.is_constant() && element_bytes(tensor.type) != 0 && tensor.data.size() != tensor.bytes()) {
       return invalid("buffer " + std::to_string(record.buffer()) + " holds " +
                      std::to_string(tensor.data.size()) + " bytes, but " + to_string(tensor.shape) +
                      " of " + to_string(tensor.type) + " needs " + std::to_string(tensor.bytes()));
@@ -244,7 +233,8 @@ class ModelReader {
 };
 
 Expected<Model> Model::parse(std::vector<std::byte> bytes) {
-  return ModelReader(std::move(bytes)).read();
+  return unless_out_of_memory("the model's tensors and operators",
+                              [&] { return ModelReader(std::move(bytes)).read(); });
 }
 
 Expected<Model> Model::load(const std::filesystem::path& path) {

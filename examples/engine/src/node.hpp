@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// One operator of a model while it is being prepared: its tensors, its options, its errors.
+// One operation of a model while it is being prepared: its tensors, its options, its errors.
 #pragma once
 
 #include <cstring>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "model_generated.h"
 #include "octet/hosted/message.hpp"
+#include "octet_engine/engine.hpp"
 #include "octet_engine/model.hpp"
 
 namespace octet_engine {
 
 class Node {
  public:
-  Node(const Model& model, std::size_t index)
-      : model_(model), index_(index), operation_(model.operators()[index]) {}
+  Node(const Model& model, std::size_t index, const EngineOptions& options = {})
+      : model_(model), index_(index), operation_(model.operators()[index]), options_(options) {}
 
   const Operator& operation() const { return operation_; }
+  const octet::Backend& backend() const { return options_.backend; }
+  octet::Rounding rounding() const { return options_.rounding; }
 
-  // Operands that the table of operations asks for are there; optional ones need has_input first.
-  bool has_input(std::size_t i) const {
-    return i < operation_.inputs.size() && operation_.inputs[i] != kAbsent;
-  }
+  // Operands that the table of operators asks for are there; optional ones need has_input first.
+  std::size_t inputs() const { return operation_.inputs.size(); }
+  std::size_t outputs() const { return operation_.outputs.size(); }
+  bool has_input(std::size_t i) const { return i < inputs() && operation_.inputs[i] != kAbsent; }
   const Tensor& input(std::size_t i) const { return model_.tensor(operation_.inputs[i]); }
-  const Tensor& output() const { return model_.tensor(operation_.outputs[0]); }
+  const Tensor& output(std::size_t i = 0) const { return model_.tensor(operation_.outputs[i]); }
 
   // The options, or a null pointer where the file holds none.
   template <class Options>
@@ -42,6 +44,7 @@ class Node {
         status.code == octet::StatusCode::unsupported ? ErrorCode::unsupported : ErrorCode::invalid,
         octet::to_string(status));
   }
+  Error refused(const Error& reason) const { return error(reason.code, reason.message); }
 
  private:
   Error error(ErrorCode code, const std::string& message) const {
@@ -51,6 +54,7 @@ class Node {
   const Model& model_;
   std::size_t index_;
   const Operator& operation_;
+  EngineOptions options_;
 };
 
 // Quantization of an activation, which is one pair for the whole tensor.
@@ -63,9 +67,10 @@ inline octet::ShapeNhwc nhwc(const octet::Shape& shape) {
   return {shape.extent[0], shape.extent[1], shape.extent[2], shape.extent[3]};
 }
 
-// The elements of an INT32 constant, which files may leave misaligned.
-inline std::vector<std::int32_t> int32_values(const Tensor& tensor) {
-  std::vector<std::int32_t> values(tensor.data.size() / sizeof(std::int32_t));
+// The elements of a constant, which files may leave misaligned.
+template <class T>
+std::vector<T> values_of(const Tensor& tensor) {
+  std::vector<T> values(tensor.data.size() / sizeof(T));
   if (!values.empty()) std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
   return values;
 }

@@ -59,15 +59,23 @@ class HeaderParser {
   std::string_view rest_;
 };
 
-std::optional<Error> parse_type(std::string_view descr, NpyType& type) {
-  // The first character is the byte order, which single bytes do not have.
-  if (descr.size() == 3 && std::string_view("|<>=").find(descr[0]) != std::string_view::npos) {
-    if (descr.substr(1) == "i1" || descr.substr(1) == "u1") {
-      type = descr[1] == 'i' ? NpyType::int8 : NpyType::uint8;
-      return std::nullopt;
-    }
+// The types by NumPy's names, without the byte order.
+constexpr std::pair<TensorType, std::string_view> kTypes[] = {
+    {TensorType::int8, "i1"},  {TensorType::uint8, "u1"}, {TensorType::int16, "i2"},
+    {TensorType::int32, "i4"}, {TensorType::int64, "i8"}, {TensorType::float32, "f4"},
+};
+
+std::optional<Error> parse_type(std::string_view descr, TensorType& type) {
+  for (const auto& [known, name] : kTypes) {
+    // The first character is the byte order, which single bytes do not have.
+    const std::string_view orders = element_bytes(known) == 1 ? "|<>=" : "<";
+    if (descr.size() != 3 || descr.substr(1) != name || orders.find(descr[0]) == std::string_view::npos) continue;
+    type = known;
+    return std::nullopt;
   }
-  return Error{ErrorCode::unsupported, "type '" + std::string(descr) + "' is not int8 or uint8"};
+  return Error{ErrorCode::unsupported,
+               "type '" + std::string(descr) +
+                   "' is not int8, uint8, int16, int32, int64 or float32, little-endian"};
 }
 
 std::optional<Error> parse_header(std::string_view text, NpyArray& array) {
@@ -148,9 +156,10 @@ Expected<NpyArray> parse_npy(std::span<const std::byte> bytes) {
     }
     elements *= static_cast<std::uint64_t>(extent);
   }
-  if (elements != data.size()) {
-    return invalid("the shape has " + std::to_string(elements) + " elements, the file " +
-                   std::to_string(data.size()));
+  if (elements * element_bytes(array.type) != data.size()) {
+    return invalid("the shape has " + std::to_string(elements) + " elements of " +
+                   std::to_string(element_bytes(array.type)) + " bytes, the file " +
+                   std::to_string(data.size()) + " bytes");
   }
   array.data.assign(data.begin(), data.end());
   return array;
@@ -159,16 +168,18 @@ Expected<NpyArray> parse_npy(std::span<const std::byte> bytes) {
 Expected<NpyArray> read_npy(const std::filesystem::path& path) {
   Expected<std::vector<std::byte>> bytes = read_file(path);
   if (!bytes) return bytes.error();
-  Expected<NpyArray> array = parse_npy(*bytes);
+  Expected<NpyArray> array =
+      unless_out_of_memory("its array", [&] { return parse_npy(*bytes); });
   if (!array) return with_path(path, array.error());
   return array;
 }
 
-std::optional<Error> write_npy(const std::filesystem::path& path, NpyType type,
+std::optional<Error> write_npy(const std::filesystem::path& path, TensorType type,
                                std::span<const std::int64_t> shape,
                                std::span<const std::byte> data) {
-  std::string header = "{'descr': '|";
-  header += type == NpyType::int8 ? "i1" : "u1";
+  std::string header = "{'descr': '";
+  header += element_bytes(type) == 1 ? '|' : '<';
+  for (const auto& [known, name] : kTypes) header += known == type ? name : "";
   header += "', 'fortran_order': False, 'shape': (";
   for (const std::int64_t extent : shape) header += std::to_string(extent) + ",";
   header += "), }";

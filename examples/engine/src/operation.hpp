@@ -6,21 +6,32 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "node.hpp"
-#include "octet/backends.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/types.hpp"
 #include "octet_engine/result.hpp"
 
 namespace octet_engine {
 
-// The memory of one operation.
+// The memory of one operation: every input and output in the order of the file, variables among
+// them, and the scratch memory that all operations share.
 struct Bindings {
-  std::span<const std::byte> inputs[2];
-  std::span<std::byte> output;
+  std::vector<std::span<const std::byte>> inputs;  // empty where an optional one is absent
+  std::vector<std::span<std::byte>> outputs;
   std::span<std::byte> scratch;
+
+  template <class T>
+  std::span<const T> input(std::size_t i) const {
+    return {reinterpret_cast<const T*>(inputs[i].data()), inputs[i].size() / sizeof(T)};
+  }
+  template <class T>
+  std::span<T> output(std::size_t i) const {
+    return {reinterpret_cast<T*>(outputs[i].data()), outputs[i].size() / sizeof(T)};
+  }
 };
 
 class Operation {
@@ -37,29 +48,30 @@ class Operation {
   std::size_t packed_bytes = 0;  // of its weights
 };
 
+using PreparedOrError = Expected<std::unique_ptr<Operation>>;
+
 // No engine's memory, arena or weights, may be larger than this.
 inline constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
 
-// One of octet's operations, In to Out, with the memory of its packed weights.
-template <class Prepared, class In, class Out = In>
+// Memory that `what` needs: "packed weights".
+inline Expected<octet::AlignedBuffer> allocate(std::size_t bytes, const char* what) {
+  return unless_out_of_memory(
+      std::to_string(bytes) + " bytes of " + what,
+      [&] { return Expected<octet::AlignedBuffer>(octet::AlignedBuffer(bytes)); });
+}
+
+// One of octet's operations, with the memory of its packed weights. `bind(prepared, bindings)` gives
+// its inputs and outputs their types.
+template <class Prepared, class Bind>
 class PreparedOperation final : public Operation {
  public:
-  explicit PreparedOperation(const Prepared& prepared, octet::AlignedBuffer packed = {})
-      : prepared_(prepared), packed_(std::move(packed)) {}
+  PreparedOperation(const Prepared& prepared, const Bind& bind, octet::AlignedBuffer packed)
+      : prepared_(prepared), bind_(bind), packed_(std::move(packed)) {}
 
   std::size_t scratch_bytes() const override { return prepared_.scratch_bytes(); }
 
   octet::Status bind(const Bindings& bindings) override {
-    const auto input = elements<const In>(bindings.inputs[0]);
-    const auto output = elements<Out>(bindings.output);
-    auto bound = [&] {
-      if constexpr (kIsBinary) {
-        const auto input2 = elements<const In>(bindings.inputs[1]);
-        return prepared_.bind(input, input2, output, bindings.scratch);
-      } else {
-        return prepared_.bind(input, output, bindings.scratch);
-      }
-    }();
+    const auto bound = bind_(prepared_, bindings);
     if (bound) bound_ = *bound;
     return bound.status();
   }
@@ -75,50 +87,53 @@ class PreparedOperation final : public Operation {
   }
 
  private:
-  static constexpr bool kIsBinary =
-      requires(const Prepared& prepared, std::span<const In> input, std::span<Out> output) {
-    prepared.bind(input, input, output, std::span<std::byte>());
-  };
-
-  template <class T, class Byte>
-  static std::span<T> elements(std::span<Byte> bytes) {
-    return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
-  }
-
   Prepared prepared_;
+  Bind bind_;
   octet::AlignedBuffer packed_;
   typename Prepared::Bound bound_;
 };
 
-using PreparedOrError = Expected<std::unique_ptr<Operation>>;
+// The commonest ways to bind: one input, In to Out; two inputs, all of one type.
+template <class In, class Out = In>
+inline constexpr auto kUnary = [](const auto& prepared, const Bindings& bindings) {
+  return prepared.bind(bindings.input<In>(0), bindings.output<Out>(0), bindings.scratch);
+};
+template <class T>
+inline constexpr auto kBinary = [](const auto& prepared, const Bindings& bindings) {
+  return prepared.bind(bindings.input<T>(0), bindings.input<T>(1), bindings.output<T>(0),
+                       bindings.scratch);
+};
 
-// An operation without weights, from the result of its prepare.
-template <class In, class Out = In, class Prepared>
-PreparedOrError finish(const Node& node, const octet::Result<Prepared>& prepared) {
+// The operation of a node, from the result of its prepare.
+template <class Prepared, class Bind>
+PreparedOrError finish(const Node& node, const octet::Result<Prepared>& prepared, const Bind& bind,
+                       octet::AlignedBuffer packed = {}) {
   if (!prepared) return node.refused(prepared.status());
   return std::unique_ptr<Operation>(
-      std::make_unique<PreparedOperation<Prepared, In, Out>>(*prepared));
+      std::make_unique<PreparedOperation<Prepared, Bind>>(*prepared, bind, std::move(packed)));
 }
 
-// An operation with weights in input 1 and optional biases in input 2: packs them.
-template <class Prepared, class Params>
-PreparedOrError finish_with_weights(const Node& node, const Params& params,
-                                    const octet::Backend& backend, std::int64_t multiply_adds) {
-  const std::span<const std::byte> data = node.input(1).data;
-  const std::span filter(reinterpret_cast<const std::int8_t*>(data.data()), data.size());
-  std::vector<std::int32_t> bias;
-  if (node.has_input(2)) bias = int32_values(node.input(2));
+template <class T>
+inline constexpr TensorType kTypeOf{-1};
+template <>
+inline constexpr TensorType kTypeOf<std::int8_t> = TensorType::int8;
+template <>
+inline constexpr TensorType kTypeOf<std::uint8_t> = TensorType::uint8;
+template <>
+inline constexpr TensorType kTypeOf<std::int16_t> = TensorType::int16;
+template <>
+inline constexpr TensorType kTypeOf<std::int32_t> = TensorType::int32;
+template <>
+inline constexpr TensorType kTypeOf<std::int64_t> = TensorType::int64;
 
-  const std::size_t packed_bytes = Prepared::packed_bytes(params, backend);
-  if (packed_bytes > kMaxBytes) return node.unsupported("the weights take more than 2 GB");
-  octet::AlignedBuffer packed(packed_bytes);
-  const auto prepared = Prepared::prepare(params, filter, bias, packed.span(), backend);
-  if (!prepared) return node.refused(prepared.status());
-  auto operation =
-      std::make_unique<PreparedOperation<Prepared, std::int8_t>>(*prepared, std::move(packed));
-  operation->multiply_adds = multiply_adds;
-  operation->packed_bytes = packed_bytes;
-  return std::unique_ptr<Operation>(std::move(operation));
+// call(T{}) for the one of the listed types that a tensor holds. The table of operators, which was
+// asked before, lists the same ones.
+template <class First, class... Rest, class Call>
+auto for_type(const Tensor& tensor, const Call& call) {
+  if constexpr (sizeof...(Rest) != 0) {
+    if (tensor.type != kTypeOf<First>) return for_type<Rest...>(tensor, call);
+  }
+  return call(First{});
 }
 
 }  // namespace octet_engine

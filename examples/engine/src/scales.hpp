@@ -11,36 +11,47 @@
 
 namespace octet_engine {
 
-// An output stage together with the multipliers it refers to.
+// The activation that options of that type say is fused; none where the file holds no options.
+Expected<octet::Activation> octet_activation(const Node& node,
+                                             schema::ActivationFunctionType activation);
+template <class Options>
+Expected<octet::Activation> fused_activation(const Node& node) {
+  const auto* const options = node.options<Options>();
+  return octet_activation(node, options == nullptr ? schema::ActivationFunctionType_NONE
+                                                   : options->fused_activation_function());
+}
+
+// The clamp that an activation is to the output.
+octet::ActivationRange activation_range(const Tensor& output, octet::Activation activation);
+
+// An output stage together with the factors it refers to.
 struct OutputScales {
   std::vector<std::int32_t> multiplier;
   std::vector<std::int32_t> shift;
   std::int32_t zero_point = 0;
   octet::ActivationRange range;
+  octet::Rounding rounding = octet::Rounding::tflite;
 
   octet::OutputStage stage() const {
     return {.zero_point = zero_point,
             .min = range.min,
             .max = range.max,
             .multiplier = multiplier,
-            .shift = shift};
+            .shift = shift,
+            .rounding = rounding};
   }
 };
 
-// The clamp of an int8 output with the activation fused into it.
-Expected<octet::ActivationRange> activation_range(const Node& node,
-                                                  schema::ActivationFunctionType activation);
+// The real factor of a channel from the scales of input, filter and output, quantized.
+using FactorOf = octet::Rescale (*)(float, float, float, octet::Rounding);
 
 // The output stage of a layer with weights in input 1, whose scales are one or one for each index
-// of dimension `channels`.
-Expected<OutputScales> convolution_scales(const Node& node, std::int32_t channels,
-                                          schema::ActivationFunctionType activation);
+// of dimension `channels`, and the activation fused behind it.
+Expected<OutputScales> output_scales(const Node& node, std::int32_t channels,
+                                     octet::Activation activation, FactorOf factor_of);
 
-// The same for a fully connected layer, whose one scale is multiplied in float32.
-Expected<OutputScales> fully_connected_scales(const Node& node,
-                                              schema::ActivationFunctionType activation);
-
-// Whether two tensors mean the same by the same bytes.
-bool same_quantization(const Tensor& a, const Tensor& b);
+// Whether the scale of a bias in input 2 is about that of the products it is added to. Nothing but
+// the scales tells: the bias is added as it is.
+std::optional<Error> check_bias_scale(const Node& node);
 
 }  // namespace octet_engine

@@ -22,7 +22,8 @@ struct ArenaPlan {
 };
 
 // Greedy by size: from the largest to the smallest, each tensor goes to the lowest offset at which
-// it meets no tensor placed before it whose lifetime overlaps its own.
+// it meets no tensor placed before it whose lifetime overlaps its own; above all of them where it
+// has more than 256 such neighbours. That bounds the time to n log n.
 ArenaPlan plan_arena(std::span<const Lifetime> lifetimes);
 
 }  // namespace octet_engine

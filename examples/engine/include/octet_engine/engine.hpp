@@ -2,7 +2,7 @@
 // Runs a model on integers alone.
 //
 //   auto model = octet_engine::Model::load("model.tflite");
-//   auto engine = octet_engine::Engine::create(*model, octet::best_backend());
+//   auto engine = octet_engine::Engine::create(*model);
 //   std::ranges::copy(pixels, engine->input(0).begin());
 //   engine->run();
 //   use(engine->output(0));
@@ -26,6 +26,11 @@ namespace octet_engine {
 
 class Operation;
 
+struct EngineOptions {
+  const octet::Backend& backend = octet::best_backend();
+  octet::Rounding rounding = octet::Rounding::tflite;  // of every operation that rescales
+};
+
 // What describe() and profiles say of one operation.
 struct OperationInfo {
   std::string name;                // "CONV_2D"
@@ -42,12 +47,26 @@ struct MemoryUse {
   std::size_t packed = 0;   // weights
 };
 
+// Operators of a model that the engine has no implementation of.
+struct UnsupportedOperator {
+  std::string name;       // "LOGISTIC"; "CONV_2D of FLOAT32" where only the element type is missing
+  std::size_t count = 0;  // of them in the model
+};
+
+// All of them, in the order in which the model first uses them; empty where it may run.
+std::vector<UnsupportedOperator> unsupported_operators(const Model& model);
+
 // A model prepared for one backend: weights packed, memory planned, every pointer bound.
 class Engine {
  public:
-  // Fails with "operator 3 (CONV_2D): ..." where the model asks for what the engine or octet
-  // refuses. The model is kept by reference and must outlive the engine.
-  static Expected<Engine> create(const Model& model, const octet::Backend& backend);
+  // Fails with all operators that are not supported, or with "operator 3 (CONV_2D): ..." where one
+  // asks for what the engine or octet refuses. The model is kept by reference and must outlive the
+  // engine.
+  static Expected<Engine> create(const Model& model, const EngineOptions& options = {});
+  static Expected<Engine> create(const Model& model, const octet::Backend& backend) {
+    return create(model, EngineOptions{.backend = backend});
+  }
+  static Expected<Engine> create(Model&& model, const EngineOptions& options = {}) = delete;
   static Expected<Engine> create(Model&& model, const octet::Backend& backend) = delete;
 
   Engine(Engine&&) noexcept;
@@ -67,6 +86,10 @@ class Engine {
   // As run(), but calls after(i) when operation i has finished.
   void run(const std::function<void(std::size_t)>& after);
 
+  // Puts every variable back to its zero point: the next run is the first one of a stream. Inputs
+  // stay as they are.
+  void reset();
+
   // As run(), and sets nanoseconds[i] to the time that operation i took.
   void run_timed(std::span<std::int64_t> nanoseconds);
 
@@ -78,6 +101,12 @@ class Engine {
   const MemoryUse& memory() const { return memory_; }
 
  private:
+  // What outlives a run, with the value it starts from.
+  struct Variable {
+    std::span<std::byte> memory;
+    const Tensor* tensor;
+  };
+
   Engine() = default;
 
   const Model* model_ = nullptr;
@@ -86,12 +115,14 @@ class Engine {
   octet::AlignedBuffer arena_;
   std::vector<std::span<const std::byte>> tensors_;  // where each tensor of the model lies
   std::vector<std::span<std::byte>> inputs_;
+  std::vector<Variable> variables_;
   MemoryUse memory_;
 
   friend class EngineBuilder;
 };
 
-// Tensors with their quantization, then operators: what the file says.
+// Tensors with their quantization, then operators: what the file says, and which of them the engine
+// does not support.
 void describe(const Model& model, std::ostream& out);
 
 // Operations with their shapes and backends, and the memory: what will run.

@@ -4,33 +4,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "octet/reference.hpp"
+#include "octet/types.hpp"
 #include "octet_engine/result.hpp"
+#include "octet_engine/tensor_type.hpp"
 
 namespace octet_engine {
 
 namespace schema {
 struct Operator;  // generated from schema/model.fbs
 }
-
-// The element types by their numbers in the file; others are legal but only named.
-enum class TensorType : std::int8_t {
-  float32 = 0,
-  int32 = 2,
-  uint8 = 3,
-  int64 = 4,
-  int16 = 7,
-  int8 = 9,
-};
-
-// "INT8"; "type 99" for a number the format does not define.
-std::string to_string(TensorType type);
 
 // "1x8x8x16"; "scalar" for rank 0.
 std::string to_string(const octet::Shape& shape);
@@ -40,10 +29,17 @@ std::string to_string(const octet::Shape& shape);
 // the tensor is not quantized.
 struct Quantization {
   std::span<const float> scales;
-  std::span<const std::int64_t> zero_points;  // as many as scales, or none: all 0
+  std::span<const std::byte> zero_points;  // as many int64 as scales, or none: all 0
   std::int32_t dimension = 0;
 
-  std::int64_t zero_point(std::size_t i) const { return zero_points.empty() ? 0 : zero_points[i]; }
+  // Files written by older programs align them to 4 bytes.
+  std::int64_t zero_point(std::size_t i) const {
+    std::int64_t value = 0;
+    if (!zero_points.empty()) {
+      std::memcpy(&value, zero_points.data() + i * sizeof(value), sizeof(value));
+    }
+    return value;
+  }
 };
 
 struct Tensor {
@@ -51,7 +47,7 @@ struct Tensor {
   TensorType type = TensorType::int8;
   octet::Shape shape = {};
   Quantization quantization = {};
-  bool is_variable = false;
+  bool is_variable = false;              // keeps its values from run to run
   std::span<const std::byte> data = {};  // of a constant; empty for activations
 
   bool is_constant() const { return !data.empty(); }

@@ -2,6 +2,7 @@
 // Errors as values: what went wrong, in words for the person who runs the model.
 #pragma once
 
+#include <new>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +13,7 @@ enum class ErrorCode {
   file,         // a file cannot be read or written
   invalid,      // damaged or inconsistent data
   unsupported,  // valid data that this engine does not implement
+  memory,       // there is not enough of it
 };
 
 struct Error {
@@ -40,5 +42,15 @@ class [[nodiscard]] Expected {
  private:
   std::variant<T, Error> content_;
 };
+
+// What `make` returns, or an error where the heap has not enough memory for `what`.
+template <class Make>
+auto unless_out_of_memory(const std::string& what, const Make& make) -> decltype(make()) {
+  try {
+    return make();
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::memory, "there is not enough memory for " + what};
+  }
+}
 
 }  // namespace octet_engine

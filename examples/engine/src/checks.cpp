@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace octet_engine {
+
+bool same_shape(const octet::Shape& a, const octet::Shape& b) {
+  return a.rank == b.rank && std::equal(a.extent, a.extent + a.rank, b.extent);
+}
+
+std::optional<Error> check_output_shape(const Node& node, const octet::Shape& expected) {
+  if (same_shape(node.output().shape, expected)) return std::nullopt;
+  return node.invalid("the output has shape " + to_string(node.output().shape) + " instead of " +
+                      to_string(expected));
+}
+
+std::optional<Error> check_output_shape(const Node& node, const octet::ShapeNhwc& expected) {
+  return check_output_shape(node,
+                            octet::Shape{4, {expected.n, expected.h, expected.w, expected.c}});
+}
+
+std::optional<Error> check_output_size(const Node& node, std::int64_t expected) {
+  if (node.output().shape.size() == expected) return std::nullopt;
+  return node.invalid("the output has shape " + to_string(node.output().shape) + " instead of " +
+                      std::to_string(expected) + " elements");
+}
+
+bool same_quantization(const Tensor& a, const Tensor& b) {
+  constexpr float kTolerance = 1e-6f;  // about eight units in the last place
+  const float difference = std::abs(scale_of(a) - scale_of(b));
+  return difference <= kTolerance * std::max(scale_of(a), scale_of(b)) &&
+         zero_point_of(a) == zero_point_of(b);
+}
+
+std::optional<Error> check_same_quantization(const Node& node, const char* what, const Tensor& a,
+                                             const Tensor& b) {
+  if (same_quantization(a, b)) return std::nullopt;
+  return node.unsupported(std::string(what) + " are quantized differently");
+}
+
+Expected<std::int32_t> dimension_of(const Node& node, const octet::Shape& shape,
+                                    std::int32_t axis) {
+  if (axis >= -shape.rank && axis < shape.rank) return axis < 0 ? axis + shape.rank : axis;
+  return node.invalid("axis " + std::to_string(axis) + " is not a dimension of " +
+                      to_string(shape));
+}
+
+}  // namespace octet_engine

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operators.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace octet_engine {
+
+namespace {
+
+constexpr Types kInt8 = only(TensorType::int8);
+constexpr Types kUint8 = only(TensorType::uint8);
+constexpr Types kInt16 = only(TensorType::int16);
+constexpr Types kInt32 = only(TensorType::int32);
+constexpr Types kInt64 = only(TensorType::int64);
+constexpr Types kInt8Or16 = kInt8 | kInt16;
+constexpr Types kIntegers = kInt8 | kUint8 | kInt16 | kInt32;
+
+constexpr Operand kActivation{Role::activation, kInt8Or16};
+constexpr Operand kAlike{Role::activation};
+constexpr Operand kImage{Role::activation, kInt8Or16, 4};
+constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
+constexpr Operand kByteImage{Role::activation, kInt8, 4};
+constexpr Operand kBytes{Role::activation, kInt8};
+constexpr Operand kQuantized{Role::activation, kIntegers};
+constexpr Operand kElements{Role::elements, kIntegers | kInt64};
+constexpr Operand kElementsAlike{Role::elements};
+constexpr Operand kFilter{Role::weights, kInt8, 4};
+constexpr Operand kMatrix{Role::weights, kInt8, 2};
+constexpr Operand kBias{.role = Role::bias, .types = kInt32, .is_optional = true};
+constexpr Operand kList{Role::integers, kInt32};
+constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional = true};
+
+// clang-format off
+constexpr OperatorType kOperatorTypes[] = {
+    {schema::BuiltinOperator_ADD, {kActivation, kAlike}, kAlike, prepare_add,
+     schema::BuiltinOptions_AddOptions},
+    {schema::BuiltinOperator_AVERAGE_POOL_2D, {kImage}, kImageAlike, prepare_average_pool2d,
+     schema::BuiltinOptions_Pool2DOptions, true},
+    {schema::BuiltinOperator_CONV_2D, {kByteImage, kFilter, kBias}, kImageAlike, prepare_conv2d,
+     schema::BuiltinOptions_Conv2DOptions, true},
+    {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kByteImage, kFilter, kBias}, kImageAlike,
+     prepare_depthwise_conv2d, schema::BuiltinOptions_DepthwiseConv2DOptions, true},
+    {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
+     .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_FULLY_CONNECTED, {kBytes, kMatrix, kBias}, kAlike,
+     prepare_fully_connected, schema::BuiltinOptions_FullyConnectedOptions},
+    {schema::BuiltinOperator_MAX_POOL_2D, {kImage}, kImageAlike, prepare_max_pool2d,
+     schema::BuiltinOptions_Pool2DOptions, true},
+    {schema::BuiltinOperator_MEAN, {kActivation, kList}, kAlike, prepare_mean},
+    {schema::BuiltinOperator_PAD, {kActivation, kList}, kAlike, prepare_pad},
+    {schema::BuiltinOperator_PADV2, {kActivation, kList, kAlike}, kAlike, prepare_pad},
+    {schema::BuiltinOperator_QUANTIZE, {kQuantized}, kQuantized, prepare_quantize},
+    {.code = schema::BuiltinOperator_RESHAPE, .inputs = {kElements, kShape},
+     .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_SOFTMAX, {kBytes}, kActivation, prepare_softmax,
+     schema::BuiltinOptions_SoftmaxOptions, true},
+    {.code = schema::BuiltinOperator_SQUEEZE, .inputs = {kElements},
+     .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+};
+// clang-format on
+
+// "INT8, INT16 or INT32"
+std::string list_types(Types types) {
+  std::vector<std::string> names;  // the commonest types have the highest numbers
+  for (int number = 31; number >= 0; --number) {
+    const auto type = static_cast<TensorType>(number);
+    if (contains(types, type)) names.push_back(to_string(type));
+  }
+  std::string text = names[0];
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    text += (i + 1 == names.size() ? " or " : ", ") + names[i];
+  }
+  return text;
+}
+
+bool fits_type(std::int64_t zero_point, TensorType type) {
+  switch (type) {
+    case TensorType::uint8: return zero_point >= 0 && zero_point <= 255;
+    case TensorType::int8: return zero_point >= -128 && zero_point <= 127;
+    case TensorType::int16: return zero_point >= -32768 && zero_point <= 32767;
+    default: return zero_point == 0;
+  }
+}
+
+// What is wrong with a tensor in its role, as the end of a sentence; empty if nothing is.
+std::string activation_fault(const Tensor& tensor) {
+  const Quantization& quantization = tensor.quantization;
+  if (quantization.scales.size() != 1) {
+    return "has " + std::to_string(quantization.scales.size()) + " scales instead of 1";
+  }
+  if (quantization.scales[0] == 0) return "has the scale 0";
+  if (!fits_type(quantization.zero_point(0), tensor.type)) {
+    return "has the zero point " + std::to_string(quantization.zero_point(0));
+  }
+  return "";
+}
+
+std::string weights_fault(const Tensor& tensor, bool may_have_zero_point) {
+  if (!tensor.is_constant()) return "is not a constant";
+  const Quantization& quantization = tensor.quantization;
+  if (quantization.scales.empty()) return "has no scale";
+  for (std::size_t i = 0; i < quantization.scales.size(); ++i) {
+    const std::int64_t zero_point = quantization.zero_point(i);
+    if (zero_point == 0) continue;
+    if (may_have_zero_point && quantization.scales.size() == 1 &&
+        fits_type(zero_point, tensor.type)) {
+      continue;
+    }
+    return "has the zero point " + std::to_string(zero_point) + " instead of 0";
+  }
+  return "";
+}
+
+std::string operand_fault(const Node& node, const Tensor& tensor, const Operand& operand,
+                          Types alike) {
+  const Types types = operand.types == Types::none ? alike : operand.types;
+  if (!contains(types, tensor.type)) {
+    return "is " + to_string(tensor.type) + " instead of " + list_types(types);
+  }
+  if (operand.rank >= 0 && tensor.shape.rank != operand.rank) {
+    return "has shape " + to_string(tensor.shape) + " instead of rank " +
+           std::to_string(operand.rank);
+  }
+  if (tensor.shape.size() == 0 && operand.role != Role::integers) return "has no elements";
+  switch (operand.role) {
+    case Role::activation: return activation_fault(tensor);
+    case Role::weights:
+      return weights_fault(tensor,
+                           node.operation().code == schema::BuiltinOperator_FULLY_CONNECTED);
+    case Role::bias:
+    case Role::integers: return tensor.is_constant() ? "" : "is not a constant";
+    case Role::elements:
+    case Role::none: break;
+  }
+  return "";
+}
+
+std::size_t count_operands(const OperatorType& type) {
+  std::size_t count = 0;
+  while (count < type.inputs.size() && type.inputs[count].role != Role::none) ++count;
+  return count;
+}
+
+// The input that others are to be like.
+std::size_t main_input(const OperatorType& type) {
+  return type.inputs[0].role == Role::integers ? 1 : 0;
+}
+
+std::optional<Error> check_counts(const Node& node, const OperatorType& type) {
+  const std::size_t most = count_operands(type);
+  const bool is_variadic = type.inputs[most - 1].repeats;
+  if ((node.inputs() <= most || is_variadic) &&
+      (node.outputs() == 1 || (type.output.repeats && node.outputs() > 1))) {
+    return std::nullopt;
+  }
+  return node.invalid(std::to_string(node.inputs()) + " inputs and " +
+                      std::to_string(node.outputs()) + " outputs, where it takes up to " +
+                      (is_variadic ? "any number" : std::to_string(most)) + " and " +
+                      (type.output.repeats ? "at least 1" : "1"));
+}
+
+}  // namespace
+
+const OperatorType* find_operator(std::int32_t code) {
+  const auto* const found = std::ranges::find(kOperatorTypes, code, &OperatorType::code);
+  return found == std::end(kOperatorTypes) ? nullptr : found;
+}
+
+std::vector<UnsupportedOperator> unsupported_operators(const Model& model) {
+  std::vector<UnsupportedOperator> all;
+  for (const Operator& operation : model.operators()) {
+    std::string name = operation.name;
+    if (const OperatorType* const type = find_operator(operation.code)) {
+      const std::size_t input = main_input(*type);
+      if (operation.inputs.size() <= input || operation.inputs[input] == kAbsent) continue;
+      const TensorType held = model.tensor(operation.inputs[input]).type;
+      if (contains(type->inputs[input].types, held)) continue;
+      name += " of " + to_string(held);
+    }
+    const auto known = std::ranges::find(all, name, &UnsupportedOperator::name);
+    if (known == all.end()) {
+      all.push_back({name, 1});
+    } else {
+      ++known->count;
+    }
+  }
+  return all;
+}
+
+std::optional<Error> check_operands(const Node& node, const OperatorType& type) {
+  if (std::optional<Error> error = check_counts(node, type)) return error;
+  const std::size_t first = main_input(type);
+  if (!node.has_input(first)) return node.invalid("input " + std::to_string(first) + " is missing");
+  const Types alike = only(node.input(first).type);
+  const auto check = [&](const std::string& what, std::int32_t index, const Tensor& tensor,
+                         const Operand& operand) -> std::optional<Error> {
+    const std::string fault = operand_fault(node, tensor, operand, alike);
+    if (fault.empty()) return std::nullopt;
+    return node.unsupported(what + " (tensor " + std::to_string(index) + ") " + fault);
+  };
+  const std::size_t listed = count_operands(type);
+  for (std::size_t i = 0; i < std::max(listed, node.inputs()); ++i) {
+    const Operand& operand = type.inputs[std::min(i, listed - 1)];
+    const std::string what = "input " + std::to_string(i);
+    if (!node.has_input(i)) {
+      if (operand.is_optional) continue;
+      return node.invalid(what + " is missing");
+    }
+    if (auto error = check(what, node.operation().inputs[i], node.input(i), operand)) return error;
+  }
+  for (std::size_t i = 0; i < node.outputs(); ++i) {
+    const std::string what = node.outputs() == 1 ? "output" : "output " + std::to_string(i);
+    if (auto error = check(what, node.operation().outputs[i], node.output(i), type.output)) {
+      return error;
+    }
+  }
+
+  const schema::Operator& record = *node.operation().record;
+  const schema::BuiltinOptions options = record.builtin_options_type();
+  if (type.options != schema::BuiltinOptions_NONE && options != schema::BuiltinOptions_NONE &&
+      options != type.options) {
+    return node.invalid("its options are those of another operator (" + std::to_string(options) +
+                        " instead of " + std::to_string(type.options) + ")");
+  }
+  // A damaged file may say that it has options of that type and yet hold none.
+  if (type.needs_options && (options == schema::BuiltinOptions_NONE || !record.builtin_options())) {
+    return node.invalid("the options are missing");
+  }
+  return std::nullopt;
+}
+
+std::string describe_shapes(const Node& node, const OperatorType& type) {
+  std::string text;
+  for (std::size_t i = 0; i < node.inputs(); ++i) {
+    const Role role = type.inputs[std::min(i, count_operands(type) - 1)].role;
+    if (role == Role::bias || role == Role::integers) continue;
+    if (i > 0) text += role == Role::weights ? " * " : ", ";
+    text += to_string(node.input(i).shape);
+  }
+  text += " -> ";
+  for (std::size_t i = 0; i < node.outputs(); ++i) {
+    if (i > 0) text += ", ";
+    text += to_string(node.output(i).shape);
+  }
+  return text;
+}
+
+}  // namespace octet_engine

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operators that the engine implements: the operands each of them takes, and what prepares it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "operation.hpp"
+
+namespace octet_engine {
+
+// A set of element types.
+enum class Types : std::uint32_t { none = 0, any = ~std::uint32_t{0} };
+constexpr Types operator|(Types a, Types b) {
+  return Types{static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b)};
+}
+constexpr Types only(TensorType type) { return Types{1u << static_cast<int>(type)}; }
+constexpr bool contains(Types types, TensorType type) {
+  const int number = static_cast<int>(type);
+  return number >= 0 && number < 32 && (static_cast<std::uint32_t>(types) >> number & 1) != 0;
+}
+
+enum class Role : std::uint8_t {
+  none,
+  activation,  // with one scale and zero point; may be a constant or a variable
+  elements,    // that only move: quantized or not
+  weights,     // constant, symmetric; one scale or one for each output channel
+  bias,        // constant
+  integers,    // constant: axes, paddings
+};
+
+struct Operand {
+  Role role = Role::none;
+  Types types = Types::none;  // none: that of the first input that is no list of integers
+  std::int32_t rank = -1;     // -1: any
+  bool is_optional = false;
+  bool repeats = false;  // the last one: any number of them, at least one
+};
+
+struct OperatorType {
+  schema::BuiltinOperator code;
+  std::array<Operand, 3> inputs;
+  Operand output;
+  PreparedOrError (*prepare)(const Node& node);
+  schema::BuiltinOptions options = schema::BuiltinOptions_NONE;  // NONE: they are not looked at
+  bool needs_options = false;                                    // their defaults make no sense
+  bool in_place = false;  // the output is the input under another shape
+};
+
+// The type of an operator, or a null pointer.
+const OperatorType* find_operator(std::int32_t code);
+
+// Whether the operands and options are what the type asks for.
+std::optional<Error> check_operands(const Node& node, const OperatorType& type);
+
+// "1x8x8x1 * 16x3x3x1 -> 1x8x8x16"
+std::string describe_shapes(const Node& node, const OperatorType& type);
+
+// Each checks what the table cannot say, derives the parameters and prepares the operation.
+PreparedOrError prepare_add(const Node& node);
+PreparedOrError prepare_average_pool2d(const Node& node);
+PreparedOrError prepare_conv2d(const Node& node);
+PreparedOrError prepare_depthwise_conv2d(const Node& node);
+PreparedOrError prepare_fully_connected(const Node& node);
+PreparedOrError prepare_max_pool2d(const Node& node);
+PreparedOrError prepare_mean(const Node& node);
+PreparedOrError prepare_pad(const Node& node);
+PreparedOrError prepare_quantize(const Node& node);
+PreparedOrError prepare_reshape(const Node& node);
+PreparedOrError prepare_softmax(const Node& node);
+
+}  // namespace octet_engine

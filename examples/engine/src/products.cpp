@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: weights in input 1, optional biases in input 2.
+#include "checks.hpp"
+#include "octet/conv2d.hpp"
+#include "octet/depthwise_conv2d.hpp"
+#include "octet/fully_connected.hpp"
+#include "operators.hpp"
+#include "scales.hpp"
+#include "window.hpp"
+
+namespace octet_engine {
+
+namespace {
+
+template <class Options>
+Expected<Window> filter_window(const Node& node) {
+  const auto& options = *node.options<Options>();
+  const octet::Shape& filter = node.input(1).shape;
+  return make_window(node, options.padding(), {filter.extent[1], filter.extent[2]},
+                     {options.stride_h(), options.stride_w()},
+                     {options.dilation_h_factor(), options.dilation_w_factor()});
+}
+
+template <class Options>
+Expected<OutputScales> convolution_scales(const Node& node, std::int32_t channels) {
+  const auto activation = fused_activation<Options>(node);
+  if (!activation) return activation.error();
+  return output_scales(node, channels, *activation, octet::convolution_multiplier);
+}
+
+// Packs the weights. Each output element is a sum of `depth` products.
+template <class Product, class Params>
+PreparedOrError finish_product(const Node& node, const Params& params, std::int64_t depth) {
+  const std::vector<std::int8_t> filter = values_of<std::int8_t>(node.input(1));
+  std::vector<std::int32_t> bias;
+  if (node.has_input(2)) bias = values_of<std::int32_t>(node.input(2));
+
+  const std::size_t packed_bytes = Product::packed_bytes(params, node.backend());
+  if (packed_bytes > kMaxBytes) return node.unsupported("the weights take more than 2 GB");
+  auto packed = allocate(packed_bytes, "packed weights");
+  if (!packed) return node.refused(packed.error());
+  const auto prepared = Product::prepare(params, filter, bias, packed->span(), node.backend());
+  auto operation = finish(node, prepared, kUnary<std::int8_t>, std::move(*packed));
+  if (operation) {
+    (*operation)->multiply_adds = node.output().shape.size() * depth;
+    (*operation)->packed_bytes = packed_bytes;
+  }
+  return operation;
+}
+
+}  // namespace
+
+PreparedOrError prepare_conv2d(const Node& node) {
+  const auto window = filter_window<schema::Conv2DOptions>(node);
+  if (!window) return window.error();
+  const auto scales = convolution_scales<schema::Conv2DOptions>(node, 0);
+  if (!scales) return scales.error();
+  const octet::Shape& filter = node.input(1).shape;
+  const octet::Conv2dParams params{
+      .input = nhwc(node.input(0).shape),
+      .filter = {filter.extent[0], filter.extent[1], filter.extent[2], filter.extent[3]},
+      .stride = window->stride,
+      .dilation = window->dilation,
+      .padding = window->padding,
+      .input_zero_point = zero_point_of(node.input(0)),
+      .output = scales->stage(),
+  };
+  if (auto error = check_output_shape(node, output_shape(params))) return *error;
+  return finish_product<octet::Conv2d<std::int8_t>>(node, params,
+                                                    params.filter.size() / params.filter.o);
+}
+
+PreparedOrError prepare_depthwise_conv2d(const Node& node) {
+  const octet::ShapeNhwc input = nhwc(node.input(0).shape);
+  const octet::Shape& filter = node.input(1).shape;
+  if (filter.extent[0] != 1 || filter.extent[3] % input.c != 0) {
+    return node.invalid("the filter has shape " + to_string(filter) + " instead of 1 x rows x " +
+                        "columns x a multiple of " + std::to_string(input.c));
+  }
+  const auto window = filter_window<schema::DepthwiseConv2DOptions>(node);
+  if (!window) return window.error();
+  const auto scales = convolution_scales<schema::DepthwiseConv2DOptions>(node, 3);
+  if (!scales) return scales.error();
+  const octet::DepthwiseConv2dParams params{
+      .input = input,
+      .filter = window->extent,
+      .depth_multiplier = filter.extent[3] / input.c,
+      .stride = window->stride,
+      .dilation = window->dilation,
+      .padding = window->padding,
+      .input_zero_point = zero_point_of(node.input(0)),
+      .output = scales->stage(),
+  };
+  if (auto error = check_output_shape(node, output_shape(params))) return *error;
+  return finish_product<octet::DepthwiseConv2d<std::int8_t>>(
+      node, params, std::int64_t{window->extent.h} * window->extent.w);
+}
+
+PreparedOrError prepare_fully_connected(const Node& node) {
+  const auto* const options = node.options<schema::FullyConnectedOptions>();
+  if (options != nullptr &&
+      options->weights_format() != schema::FullyConnectedOptionsWeightsFormat_DEFAULT) {
+    return node.unsupported("shuffled weights are not supported");
+  }
+  const Tensor& filter = node.input(1);
+  const std::int32_t outputs = filter.shape.extent[0];
+  const std::int32_t inputs = filter.shape.extent[1];
+  const std::int64_t elements = node.input(0).shape.size();
+  if (elements % inputs != 0) {
+    return node.invalid("input of shape " + to_string(node.input(0).shape) +
+                        " is not made of rows of " + std::to_string(inputs) + " elements");
+  }
+  const std::int64_t batches = elements / inputs;
+  if (auto error = check_output_size(node, batches * outputs)) return *error;
+  const auto activation = fused_activation<schema::FullyConnectedOptions>(node);
+  if (!activation) return activation.error();
+  const bool per_channel = filter.quantization.scales.size() > 1;
+  if (!per_channel) {
+    if (auto error = check_bias_scale(node)) return *error;
+  }
+  const auto scales = output_scales(
+      node, 0, *activation,
+      per_channel ? octet::convolution_multiplier : octet::fully_connected_multiplier);
+  if (!scales) return scales.error();
+  const octet::FullyConnectedParams params{
+      .batches = static_cast<std::int32_t>(batches),
+      .inputs = inputs,
+      .outputs = outputs,
+      .input_zero_point = zero_point_of(node.input(0)),
+      .filter_zero_point = static_cast<std::int32_t>(filter.quantization.zero_point(0)),
+      .output = scales->stage(),
+  };
+  return finish_product<octet::FullyConnected<std::int8_t>>(node, params, inputs);
+}
+
+}  // namespace octet_engine

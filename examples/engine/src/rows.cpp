@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// SOFTMAX: over the last dimension.
+#include <cmath>
+#include <limits>
+
+#include "checks.hpp"
+#include "octet/quantize/multiplier.hpp"
+#include "octet/softmax.hpp"
+#include "operators.hpp"
+
+namespace octet_engine {
+
+PreparedOrError prepare_softmax(const Node& node) {
+  const auto& options = *node.options<schema::SoftmaxOptions>();
+  const octet::Shape& shape = node.input(0).shape;
+  if (auto error = check_output_shape(node, shape)) return *error;
+  if (shape.rank == 0) return node.unsupported("softmax of a scalar");
+  if (!std::isfinite(options.beta()) || options.beta() < 0) {
+    return node.invalid("beta " + std::to_string(options.beta()) + " is not a finite number >= 0");
+  }
+  const octet::SoftmaxScaling scaling =
+      octet::preprocess_softmax_scaling(options.beta(), scale_of(node.input(0)));
+  const std::int32_t depth = shape.extent[shape.rank - 1];
+  const octet::SoftmaxParams params{
+      .rows = static_cast<std::int32_t>(shape.size() / depth),
+      .depth = depth,
+      .input_multiplier = scaling.input_multiplier,
+      .input_left_shift = scaling.input_left_shift,
+      .diff_min = scaling.diff_min,
+  };
+  const auto prepare = [&]<class Out>(Out) -> PreparedOrError {
+    // The whole range of the output stands for 0 to 1.
+    constexpr std::int32_t kZeroPoint = std::numeric_limits<Out>::min();
+    constexpr std::int32_t kSteps = std::numeric_limits<Out>::max() - kZeroPoint + 1;
+    if (scale_of(node.output()) != 1.0f / kSteps || zero_point_of(node.output()) != kZeroPoint) {
+      return node.unsupported("the output's scale is not 1/" + std::to_string(kSteps) +
+                              " or its zero point not " + std::to_string(kZeroPoint));
+    }
+    return finish(node, octet::Softmax<std::int8_t, Out>::prepare(params, node.backend()),
+                  kUnary<std::int8_t, Out>);
+  };
+  return for_type<std::int8_t, std::int16_t>(node.output(), prepare);
+}
+
+}  // namespace octet_engine
