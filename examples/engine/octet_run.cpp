@@ -54,7 +54,8 @@ std::vector<std::int64_t> npy_shape(const Tensor& tensor) {
 std::string to_string(const std::vector<std::int64_t>& shape) {
   if (shape.empty()) return "scalar";
   std::string text;
-  for (const std::int64_t extent : shape) text += (text.empty() ? "" : "x") + std::to_string(extent);
+  for (const std::int64_t extent : shape)
+    text += (text.empty() ? "" : "x") + std::to_string(extent);
   return text;
 }
 
@@ -231,8 +232,9 @@ int main(int argc, char** argv) {
   app.add_option("--output", arguments.outputs,
                  "a file for each output, .npy or raw bytes; outputs without one are printed");
   app.add_option("--backend", arguments.backend, "the instruction set (default: the best here)");
-  app.add_option("--rounding", arguments.rounding,
-                 "tflite: that of tflite-micro (default); single: that of TensorFlow Lite on desktops")
+  app.add_option(
+         "--rounding", arguments.rounding,
+         "tflite: that of tflite-micro (default); single: that of TensorFlow Lite on desktops")
       ->check(CLI::IsMember({"tflite", "single"}));
   app.add_flag("--profile", arguments.profile, "print the time of every operation");
   app.add_flag("--describe", arguments.describe, "print tensors, operators and memory");
@@ -247,12 +249,13 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
-  const auto outcome = octet_engine::unless_out_of_memory("the results", [&] {
-    const std::optional<Error> error = run(arguments);
-    return error ? Expected<bool>(*error) : Expected<bool>(true);
-  });
-  if (!outcome) {
-    std::cerr << "octet_run: " << outcome.error().message << "\n";
+  try {
+    if (const std::optional<Error> error = run(arguments)) {
+      std::cerr << "octet_run: " << error->message << "\n";
+      return kFailure;
+    }
+  } catch (const std::bad_alloc&) {
+    std::cerr << "octet_run: out of memory\n";
     return kFailure;
   }
 }

@@ -28,25 +28,43 @@ class ModelBuilder {
     return tensor(shape, type, {quantization.scale}, {quantization.zero_point}, 0);
   }
 
+  // A tensor that keeps its values from run to run.
+  std::int32_t variable(const std::vector<std::int32_t>& shape, Quantization quantization = {1, 0},
+                        schema::TensorType type = schema::TensorType_INT8) {
+    return tensor(shape, type, {quantization.scale}, {quantization.zero_point}, 0, true);
+  }
+
   template <class T>
   std::int32_t constant(const std::vector<std::int32_t>& shape, const std::vector<T>& values,
                         Quantization quantization = {1, 0}) {
     buffers_.push_back(schema::CreateBuffer(
         builder_, builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()),
                                         values.size() * sizeof(T))));
-    return tensor(shape, sizeof(T) == 1 ? schema::TensorType_INT8 : schema::TensorType_INT32,
-                  {quantization.scale}, {quantization.zero_point},
+    constexpr schema::TensorType type = sizeof(T) == 1   ? schema::TensorType_INT8
+                                        : sizeof(T) == 2 ? schema::TensorType_INT16
+                                        : sizeof(T) == 4 ? schema::TensorType_INT32
+                                                         : schema::TensorType_INT64;
+    return tensor(shape, type, {quantization.scale}, {quantization.zero_point},
                   static_cast<std::uint32_t>(buffers_.size()));
   }
 
   std::int32_t tensor(const std::vector<std::int32_t>& shape, schema::TensorType type,
                       const std::vector<float>& scales,
-                      const std::vector<std::int64_t>& zero_points, std::uint32_t buffer) {
+                      const std::vector<std::int64_t>& zero_points, std::uint32_t buffer,
+                      bool is_variable = false) {
     const auto quantization = schema::CreateQuantizationParameters(
-        builder_, builder_.CreateVector(scales), builder_.CreateVector(zero_points));
+        builder_, builder_.CreateVector(scales), create_zero_points(zero_points));
     tensors_.push_back(schema::CreateTensor(builder_, builder_.CreateVector(shape), type, buffer,
-                                            builder_.CreateString("tensor"), quantization));
+                                            builder_.CreateString("tensor"), quantization,
+                                            is_variable));
     return static_cast<std::int32_t>(tensors_.size()) - 1;
+  }
+
+  // From here on zero points lie as older programs wrote them, aligned to 4 bytes; with `gap` those
+  // 4 bytes further on.
+  void align_zero_points_to_4_bytes(bool gap) {
+    narrow_zero_points_ = true;
+    if (gap) builder_.CreateVector(std::vector<std::int32_t>{0, 0});
   }
 
   void operation(schema::BuiltinOperator code, const std::vector<std::int32_t>& inputs,
@@ -77,6 +95,18 @@ class ModelBuilder {
   }
 
  private:
+  flatbuffers::Offset<flatbuffers::Vector<std::int64_t>> create_zero_points(
+      const std::vector<std::int64_t>& zero_points) {
+    if (!narrow_zero_points_) return builder_.CreateVector(zero_points);
+    builder_.StartVector(2 * zero_points.size(), sizeof(std::int32_t));
+    for (std::size_t i = zero_points.size(); i-- > 0;) {
+      builder_.PushElement(static_cast<std::int32_t>(zero_points[i] >> 32));
+      builder_.PushElement(static_cast<std::int32_t>(zero_points[i] & 0xFFFFFFFF));
+    }
+    return builder_.EndVector(zero_points.size());
+  }
+
+  bool narrow_zero_points_ = false;
   flatbuffers::FlatBufferBuilder builder_;
   std::vector<flatbuffers::Offset<schema::Buffer>> buffers_;
   std::vector<flatbuffers::Offset<schema::Tensor>> tensors_;

@@ -10,8 +10,8 @@
 namespace {
 
 using octet_engine::NpyArray;
-using octet_engine::NpyType;
 using octet_engine::parse_npy;
+using octet_engine::TensorType;
 
 std::vector<std::byte> bytes_of(std::string_view text) {
   const auto bytes = std::as_bytes(std::span(text));
@@ -49,8 +49,9 @@ TEST_CASE("Arrays survive a file") {
   const TemporaryFile file;
   const std::vector<std::vector<std::int64_t>> shapes = {{}, {0}, {7}, {2, 3}, {1, 8, 8, 1}};
   for (const std::vector<std::int64_t>& shape : shapes) {
-    for (const NpyType type : {NpyType::int8, NpyType::uint8}) {
-      std::int64_t size = 1;
+    for (const TensorType type : {TensorType::int8, TensorType::uint8, TensorType::int16,
+                                  TensorType::int32, TensorType::int64, TensorType::float32}) {
+      auto size = static_cast<std::int64_t>(octet_engine::element_bytes(type));
       for (const std::int64_t extent : shape) size *= extent;
       const std::vector<std::byte> data = random.vector<std::byte>(size);
       REQUIRE(!write_npy(file.path(), type, shape, data));
@@ -67,7 +68,7 @@ TEST_CASE("NumPy's own files are read") {
   const auto images =
       octet_engine::read_npy(std::filesystem::path(OCTET_DIGITS_DIR) / "images.npy");
   REQUIRE(images);
-  CHECK(images->type == NpyType::uint8);
+  CHECK(images->type == TensorType::uint8);
   REQUIRE(images->shape.size() == 4);
   CHECK(images->shape[1] == 8);
 }
@@ -76,7 +77,7 @@ TEST_CASE("Headers are dictionaries in any order") {
   const auto array =
       parse_npy(npy("{\"shape\":(2,) , 'fortran_order':False,'descr':'<i1'}   \n", "ab"));
   REQUIRE(array);
-  CHECK(array->type == NpyType::int8);
+  CHECK(array->type == TensorType::int8);
   CHECK(array->shape == std::vector<std::int64_t>{2});
   CHECK(array->data == bytes_of("ab"));
 }
@@ -91,11 +92,14 @@ TEST_CASE("Version 2 headers have a longer length") {
   CHECK(array->data == bytes_of("xyz"));
 }
 
-TEST_CASE("What is not an array of bytes in C order is refused") {
+TEST_CASE("What is not an array of integers in C order is refused") {
   CHECK(refusal({}) == "not a .npy file");
   CHECK(refusal(bytes_of("PK\x03\x04 something else")) == "not a .npy file");
-  CHECK(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", "abcd")) ==
-        "type '<f4' is not int8 or uint8");
+  for (const std::string type : {"<f8", ">i2", "|b1", "<U3", "<i16"}) {
+    CHECK(refusal(
+              npy("{'descr': '" + type + "', 'fortran_order': False, 'shape': (1,), }", "abcd")) ==
+          "type '" + type + "' is not int8, uint8, int16, int32, int64 or float32, little-endian");
+  }
   CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': True, 'shape': (1,), }", "a")) ==
         "the array is not in C order");
   CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, }", "a")) ==
@@ -103,7 +107,9 @@ TEST_CASE("What is not an array of bytes in C order is refused") {
   CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (2,), }", "a")) ==
         "the file ends within its data");
   CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (1,), }", "ab")) ==
-        "the shape has 1 elements, the file 2");
+        "the shape has 1 elements of 1 bytes, the file 2 bytes");
+  CHECK(refusal(npy("{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", "abcdefg")) ==
+        "the shape has 2 elements of 4 bytes, the file 7 bytes");
   CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (-1,), }", "a")) ==
         "the shape has an extent that is not a number");
   CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': "

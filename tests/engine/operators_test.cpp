@@ -1,52 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that the models of the other tests do not have, and what is refused in which words.
-#include <initializer_list>
+// Operators that the models of the other tests do not have.
 #include <string>
 
-#include "engine/model_builder.hpp"
-#include "engine/support.hpp"
+#include "engine/run.hpp"
 
 namespace {
 
 using engine_test::ModelBuilder;
-using octet_engine::Engine;
-using octet_engine::Model;
+using engine_test::refusal;
+using engine_test::run;
+using engine_test::Values;
 namespace schema = octet_engine::schema;
-
-using Values = std::vector<int>;
-
-// The output of a model with one input, which must be the same on every backend. Values are int8 or
-// uint8 as the tensors say.
-Values run(ModelBuilder& builder, std::int32_t input, std::int32_t output, const Values& values) {
-  const auto model = Model::parse(builder.finish({input}, {output}));
-  if (!model) FAIL(model.error().message);
-  Values result;
-  for (const octet::Backend* backend : engine_test::backends()) {
-    Engine engine = engine_test::create(*model, *backend);
-    REQUIRE(engine.input(0).size() == values.size());
-    std::ranges::transform(values, engine.input(0).begin(),
-                           [](int value) { return static_cast<std::byte>(value); });
-    engine.run();
-    const bool is_signed = model->tensor(output).type == octet_engine::TensorType::int8;
-    Values now;
-    for (const std::byte byte : engine.output(0)) {
-      now.push_back(is_signed ? std::to_integer<std::int8_t>(byte)
-                              : std::to_integer<std::uint8_t>(byte));
-    }
-    if (result.empty()) result = now;
-    CHECK(now == result);
-  }
-  return result;
-}
-
-// Why a model is refused: by the reader or by the engine.
-std::string refusal(ModelBuilder& builder, const std::vector<std::int32_t>& inputs,
-                    const std::vector<std::int32_t>& outputs) {
-  const auto model = Model::parse(builder.finish(inputs, outputs));
-  if (!model) return model.error().message;
-  const auto engine = Engine::create(*model, octet::best_backend());
-  return engine ? "" : engine.error().message;
-}
 
 }  // namespace
 
@@ -113,25 +77,6 @@ TEST_CASE("ADD takes constants") {
   CHECK(run(builder, input, output, {1, 2, 3, 120}) == Values{6, 17, 28, 127});
 }
 
-TEST_CASE("RESHAPE of an input is an output of the model") {
-  ModelBuilder builder;
-  const auto input = builder.activation({2, 3});
-  const auto output = builder.activation({6});
-  builder.operation(schema::BuiltinOperator_RESHAPE, {input}, {output});
-  CHECK(run(builder, input, output, {1, 2, 3, 4, 5, 6}) == Values{1, 2, 3, 4, 5, 6});
-}
-
-TEST_CASE("RESHAPE of a constant is a constant") {
-  ModelBuilder builder;
-  const auto input = builder.activation({2});
-  const auto constant = builder.constant<std::int8_t>({1, 2}, {3, 4});
-  const auto flat = builder.activation({2});
-  const auto output = builder.activation({2});
-  builder.operation(schema::BuiltinOperator_RESHAPE, {constant}, {flat});
-  builder.operation(schema::BuiltinOperator_ADD, {input, flat}, {output});
-  CHECK(run(builder, input, output, {10, 20}) == Values{13, 24});
-}
-
 TEST_CASE("FULLY_CONNECTED works without bias and without options") {
   ModelBuilder builder;
   const auto input = builder.activation({2, 2});
@@ -141,124 +86,157 @@ TEST_CASE("FULLY_CONNECTED works without bias and without options") {
   CHECK(run(builder, input, output, {5, 7, -1, 2}) == Values{5, 7, -2, -1, 2, -3});
 }
 
-TEST_CASE("A tensor keeps its values until its last reader") {
+TEST_CASE("QUANTIZE takes and gives integers of up to 32 bits") {
   ModelBuilder builder;
-  const auto input = builder.activation({64});
-  std::vector<std::int32_t> sums = {input};
-  // Each sum reads the one before and the input; the last one reads the first.
-  for (int i = 0; i < 5; ++i) {
-    sums.push_back(builder.activation({64}));
-    builder.operation(schema::BuiltinOperator_ADD, {sums[sums.size() - 2], input}, {sums.back()});
-  }
-  const auto output = builder.activation({64});
-  builder.operation(schema::BuiltinOperator_ADD, {sums.back(), sums[1]}, {output});
-  CHECK(run(builder, input, output, Values(64, 3)) == Values(64, 24));
+  const auto input = builder.activation({4}, {0.25f, 0}, schema::TensorType_INT32);
+  const auto words = builder.activation({4}, {0.5f, 100}, schema::TensorType_INT16);
+  const auto bytes = builder.activation({4}, {1, -3});
+  const auto output = builder.activation({4}, {0.5f, 0}, schema::TensorType_INT32);
+  builder.operation(schema::BuiltinOperator_QUANTIZE, {input}, {words});
+  builder.operation(schema::BuiltinOperator_QUANTIZE, {words}, {bytes});
+  builder.operation(schema::BuiltinOperator_QUANTIZE, {bytes}, {output});
+  const auto results = run(builder, {input}, {words, bytes, output}, {{4, -8, 100000, 400}});
+  CHECK(results ==
+        std::vector<Values>{{102, 96, 32767, 300}, {-2, -5, 127, 97}, {2, -4, 260, 200}});
 }
 
-TEST_CASE("Unsupported operators are named") {
+TEST_CASE("ADD, pools, MEAN and PAD take 16-bit activations") {
+  constexpr auto kInt16 = schema::TensorType_INT16;
   ModelBuilder builder;
-  const auto input = builder.activation({4});
-  const auto middle = builder.activation({4});
-  const auto output = builder.activation({4});
-  builder.operation(schema::BuiltinOperator_RESHAPE, {input}, {middle});
-  builder.operation(schema::BuiltinOperator_LOGISTIC, {middle}, {output});
-  CHECK(refusal(builder, {input}, {output}) ==
-        "operator 1 (LOGISTIC): this operator is not supported");
-}
-
-TEST_CASE("Unsupported types are named") {
-  ModelBuilder builder;
-  const auto input = builder.activation({4}, {1, 128}, schema::TensorType_UINT8);
-  const auto output = builder.activation({4}, {1, 128}, schema::TensorType_UINT8);
-  builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output});
-  CHECK(refusal(builder, {input}, {output}) ==
-        "operator 0 (ADD): input 0 (tensor 0) is UINT8 instead of INT8");
-}
-
-TEST_CASE("Broadcasting is refused") {
-  ModelBuilder builder;
-  const auto input = builder.activation({2, 4});
-  const auto row = builder.constant<std::int8_t>({4}, {1, 2, 3, 4});
-  const auto output = builder.activation({2, 4});
-  builder.operation(schema::BuiltinOperator_ADD, {input, row}, {output});
-  CHECK(refusal(builder, {input}, {output}) ==
-        "operator 0 (ADD): broadcasting 4 to 2x4 is not supported");
-}
-
-TEST_CASE("Graphs out of order are refused") {
-  ModelBuilder builder;
-  const auto input = builder.activation({4});
-  const auto middle = builder.activation({4});
-  const auto output = builder.activation({4});
-  SECTION("reading too early") {
-    builder.operation(schema::BuiltinOperator_ADD, {input, middle}, {output});
-    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {middle});
-    CHECK(refusal(builder, {input}, {output}) ==
-          "operator 0 (ADD): tensor 1 is read before it is written");
-  }
-  SECTION("writing twice") {
+  const auto input = builder.activation({1, 2, 2, 1}, {0.5f, 0}, kInt16);
+  SECTION("ADD") {
+    const auto output = builder.activation({1, 2, 2, 1}, {1, 0}, kInt16);
     builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output});
-    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output});
-    CHECK(refusal(builder, {input}, {output}) == "operator 1 (ADD): tensor 2 is written twice");
+    CHECK(run(builder, input, output, {1000, -2000, 32767, 0}) == Values{1000, -2000, 32767, 0});
   }
-  SECTION("writing an input") {
-    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {input});
-    CHECK(refusal(builder, {input}, {input}) == "operator 0 (ADD): tensor 0 is written twice");
+  SECTION("pools") {
+    const auto highest = builder.activation({1, 1, 1, 1}, {0.5f, 0}, kInt16);
+    const auto average = builder.activation({1, 1, 1, 1}, {0.5f, 0}, kInt16);
+    const auto options =
+        schema::CreatePool2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1, 2, 2);
+    builder.operation(schema::BuiltinOperator_MAX_POOL_2D, {input}, {highest},
+                      schema::BuiltinOptions_Pool2DOptions, options.Union());
+    builder.operation(schema::BuiltinOperator_AVERAGE_POOL_2D, {input}, {average},
+                      schema::BuiltinOptions_Pool2DOptions, options.Union());
+    CHECK(run(builder, {input}, {highest, average}, {{1000, -2000, 300, 5}}) ==
+          std::vector<Values>{{1000}, {-174}});
   }
-  SECTION("an output that nobody writes") {
-    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {middle});
-    CHECK(refusal(builder, {input}, {output}) == "model output 2 is never written");
+  SECTION("MEAN") {
+    const auto axes = builder.constant<std::int32_t>({1}, {1});
+    const auto output = builder.activation({1, 2, 1}, {0.25f, 0}, kInt16);
+    builder.operation(schema::BuiltinOperator_MEAN, {input, axes}, {output});
+    CHECK(run(builder, input, output, {1000, -2000, 300, 10}) == Values{1300, -1990});
   }
-}
-
-TEST_CASE("Operands are checked") {
-  ModelBuilder builder;
-  const auto input = builder.activation({4});
-  const auto output = builder.activation({4});
-  SECTION("too few") {
-    builder.operation(schema::BuiltinOperator_ADD, {input}, {output});
-    CHECK(refusal(builder, {input}, {output}) == "operator 0 (ADD): input 1 is missing");
-  }
-  SECTION("too many") {
-    builder.operation(schema::BuiltinOperator_ADD, {input, input, input}, {output});
-    CHECK(refusal(builder, {input}, {output}) ==
-          "operator 0 (ADD): 3 inputs and 1 outputs, where it takes up to 2 and 1");
-  }
-  SECTION("not there") {
-    builder.operation(schema::BuiltinOperator_ADD, {input, 7}, {output});
-    CHECK(refusal(builder, {input}, {output}) ==
-          "operator 0 (ADD): input 1 is tensor 7, which does not exist; there are 2");
-  }
-  SECTION("options of another operator") {
-    const auto options = schema::CreateSoftmaxOptions(builder.flatbuffer(), 1.0f);
-    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output},
-                      schema::BuiltinOptions_SoftmaxOptions, options.Union());
-    CHECK(refusal(builder, {input}, {output}) ==
-          "operator 0 (ADD): its options are those of another operator (9 instead of 11)");
-  }
-  SECTION("weights that are no constant") {
-    const auto matrix = builder.activation({4, 4});
-    builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, matrix}, {output});
-    CHECK(refusal(builder, {input, matrix}, {output}) ==
-          "operator 0 (FULLY_CONNECTED): input 1 (tensor 2) is not a constant");
+  SECTION("PADV2") {
+    const auto paddings = builder.constant<std::int32_t>({4, 2}, {0, 0, 0, 0, 0, 1, 0, 0});
+    const auto value = builder.constant<std::int16_t>({}, {-300}, {0.5f, 0});
+    const auto output = builder.activation({1, 2, 3, 1}, {0.5f, 0}, kInt16);
+    builder.operation(schema::BuiltinOperator_PADV2, {input, paddings, value}, {output});
+    CHECK(run(builder, input, output, {1000, -2000, 300, 10}) ==
+          Values{1000, -2000, -300, 300, 10, -300});
   }
 }
 
-TEST_CASE("Constants of the wrong size are refused") {
+TEST_CASE("SOFTMAX gives 16-bit probabilities too") {
   ModelBuilder builder;
-  const auto constant = builder.constant<std::int8_t>({5}, {1, 2, 3, 4});
-  CHECK(refusal(builder, {}, {constant}) ==
-        "tensor 0: buffer 1 holds 4 bytes, but 5 of INT8 needs 5");
+  const auto input = builder.activation({1, 2}, {1, 0});
+  const auto output = builder.activation({1, 2}, {1.0f / 65536, -32768}, schema::TensorType_INT16);
+  const auto options = schema::CreateSoftmaxOptions(builder.flatbuffer(), 1.0f);
+  builder.operation(schema::BuiltinOperator_SOFTMAX, {input}, {output},
+                    schema::BuiltinOptions_SoftmaxOptions, options.Union());
+  CHECK(run(builder, input, output, {5, 5}) == Values{0, 0});
 }
 
-TEST_CASE("What octet refuses is reported with the operator") {
+TEST_CASE("SQUEEZE, EXPAND_DIMS and RESHAPE keep elements of any type") {
+  const auto type =
+      GENERATE(schema::TensorType_INT8, schema::TensorType_UINT8, schema::TensorType_INT16,
+               schema::TensorType_INT32, schema::TensorType_INT64);
   ModelBuilder builder;
-  const auto input = builder.activation({1, 4, 4, 2});
-  const auto filter = builder.constant<std::int8_t>({1, 1, 1, 3}, {1, 2, 3});
-  const auto output = builder.activation({1, 4, 4, 1});
-  const auto options =
-      schema::CreateConv2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1);
-  builder.operation(schema::BuiltinOperator_CONV_2D, {input, filter}, {output},
-                    schema::BuiltinOptions_Conv2DOptions, options.Union());
-  CHECK(refusal(builder, {input}, {output}).starts_with("operator 0 (CONV_2D): filter.i = 3 "));
+  const auto input = builder.tensor({1, 3, 1}, type, {}, {}, 0);
+  const auto axis = builder.constant<std::int32_t>({1}, {0});
+  const auto squeezed = builder.tensor({3}, type, {}, {}, 0);
+  const auto expanded = builder.tensor({1, 3}, type, {}, {}, 0);
+  const auto output = builder.tensor({3, 1}, type, {}, {}, 0);
+  builder.operation(schema::BuiltinOperator_SQUEEZE, {input}, {squeezed});
+  builder.operation(schema::BuiltinOperator_EXPAND_DIMS, {squeezed, axis}, {expanded});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {expanded}, {output});
+  CHECK(run(builder, input, output, {1, 2, 127}) == Values{1, 2, 127});
+}
+
+TEST_CASE("The rounding is the one that was asked for") {
+  const auto rounding = GENERATE(octet::Rounding::tflite, octet::Rounding::single);
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2, 1, 1}, {0.25f, 0});
+  const auto output = builder.activation({1, 2, 1, 1}, {1, 0});
+  // Every operator computes -6 * 0.25 = -1.5 and 6 * 0.25 = 1.5.
+  SECTION("QUANTIZE") { builder.operation(schema::BuiltinOperator_QUANTIZE, {input}, {output}); }
+  SECTION("MEAN") {
+    const auto axes = builder.constant<std::int32_t>({1}, {3});
+    builder.operation(schema::BuiltinOperator_MEAN, {input, axes}, {output});
+  }
+  SECTION("ADD") {
+    const auto zeros = builder.constant<std::int8_t>({1, 2, 1, 1}, {0, 0}, {0.25f, 0});
+    builder.operation(schema::BuiltinOperator_ADD, {input, zeros}, {output});
+  }
+  SECTION("CONV_2D") {
+    const auto filter = builder.constant<std::int8_t>({1, 1, 1, 1}, {1});
+    const auto options =
+        schema::CreateConv2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1);
+    builder.operation(schema::BuiltinOperator_CONV_2D, {input, filter}, {output},
+                      schema::BuiltinOptions_Conv2DOptions, options.Union());
+  }
+  SECTION("FULLY_CONNECTED") {
+    const auto weights = builder.constant<std::int8_t>({1, 1}, {1});
+    builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, weights}, {output});
+  }
+  CHECK(run(builder, input, output, {-6, 6}, rounding) ==
+        Values{rounding == octet::Rounding::tflite ? -2 : -1, 2});
+}
+
+TEST_CASE("FULLY_CONNECTED takes biases whose scale is about that of the products") {
+  const auto [scale, expected] = GENERATE(table<float, std::string>({
+      {0.5f, ""},
+      {0.519f, ""},
+      {0.481f, ""},
+      {0.521f,
+       "operator 0 (FULLY_CONNECTED): the bias has scale 0.521000 instead of that of input "
+       "times weights, 0.500000"},
+      {25.0f,
+       "operator 0 (FULLY_CONNECTED): the bias has scale 25.000000 instead of that of input "
+       "times weights, 0.500000"},
+  }));
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2}, {0.25f, 0});
+  const auto weights = builder.constant<std::int8_t>({1, 2}, {1, 2}, {2, 0});
+  const auto bias = builder.constant<std::int32_t>({1}, {3}, {scale, 0});
+  const auto output = builder.activation({1, 1}, {1, 0});
+  builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, weights, bias}, {output});
+  CHECK(refusal(builder, {input}, {output}) == expected);
+}
+
+TEST_CASE("Pools and PAD compare scales relatively") {
+  const auto [scale, other, is_alike] = GENERATE(table<float, float, bool>({
+      {1e-7f, 2e-7f, false},
+      {1e-7f, 1.001e-7f, false},
+      {1e-7f, 1.0000001e-7f, true},
+      {1000.0f, 1000.0002f, true},
+      {1000.0f, 1000.01f, false},
+  }));
+  CAPTURE(scale, other);
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2, 2, 1}, {scale, 0});
+  const auto output = builder.activation({1, 2, 2, 1}, {other, 0});
+  SECTION("pool") {
+    const auto options =
+        schema::CreatePool2DOptions(builder.flatbuffer(), schema::Padding_SAME, 1, 1, 1, 1);
+    builder.operation(schema::BuiltinOperator_MAX_POOL_2D, {input}, {output},
+                      schema::BuiltinOptions_Pool2DOptions, options.Union());
+  }
+  SECTION("PAD") {
+    const auto paddings = builder.constant<std::int32_t>({4, 2}, std::vector<std::int32_t>(8, 0));
+    builder.operation(schema::BuiltinOperator_PAD, {input, paddings}, {output});
+  }
+  const std::string refused = refusal(builder, {input}, {output});
+  CHECK(refused.empty() == is_alike);
+  if (!is_alike) CHECK(refused.ends_with("input and output are quantized differently"));
 }

@@ -47,10 +47,14 @@ inline octet_engine::Model load(const std::filesystem::path& path) {
 }
 
 inline octet_engine::Engine create(const octet_engine::Model& model,
-                                   const octet::Backend& backend) {
-  auto engine = octet_engine::Engine::create(model, backend);
+                                   const octet_engine::EngineOptions& options = {}) {
+  auto engine = octet_engine::Engine::create(model, options);
   if (!engine) FAIL(engine.error().message);
   return std::move(*engine);
+}
+inline octet_engine::Engine create(const octet_engine::Model& model,
+                                   const octet::Backend& backend) {
+  return create(model, octet_engine::EngineOptions{.backend = backend});
 }
 
 }  // namespace engine_test

@@ -36,11 +36,11 @@ class Placed {
   }
 
   // Sets `neighbours` to those that overlap, or returns false if they are more than `most`.
-  bool find(const Lifetime& lifetime, std::size_t most, std::vector<std::size_t>& neighbours) const {
+  bool find(const Lifetime& lifetime, std::size_t most,
+            std::vector<std::size_t>& neighbours) const {
     neighbours.clear();
-    const auto begun = std::ranges::upper_bound(by_first_, lifetime.last, {}, [&](std::size_t i) {
-      return lifetimes_[i].first;
-    });
+    const auto begun = std::ranges::upper_bound(by_first_, lifetime.last, {},
+                                                [&](std::size_t i) { return lifetimes_[i].first; });
     const Query query{lifetime.first, static_cast<std::size_t>(begun - by_first_.begin()), most};
     return end_.empty() || collect(query, 1, 0, leaves(), neighbours);
   }

@@ -56,11 +56,11 @@ class EngineBuilder {
       list += (list.empty() ? "" : ", ") + entry.name + " x" + std::to_string(entry.count);
       is_float = is_float || entry.name.ends_with("FLOAT32");
     }
-    return Error{ErrorCode::unsupported,
-                 std::to_string(count) + " of " + std::to_string(model_.operators().size()) +
-                     " operators are not supported: " + list +
-                     (is_float ? "; the engine computes on integers: FLOAT32 has to be quantized"
-                               : "")};
+    return Error{
+        ErrorCode::unsupported,
+        std::to_string(count) + " of " + std::to_string(model_.operators().size()) +
+            " operators are not supported: " + list +
+            (is_float ? "; the engine computes on integers: FLOAT32 has to be quantized" : "")};
   }
 
   std::optional<Error> prepare_operations() {
@@ -95,8 +95,8 @@ class EngineBuilder {
   }
 
   // Checks that every tensor is written once and before it is read, and notes from when to when it
-  // is needed. Inputs and outputs of the model belong to the caller and are needed all the time, and
-  // so are variables, which may also be written more than once.
+  // is needed. Inputs and outputs of the model belong to the caller and are needed all the time,
+  // and so are variables, which may also be written more than once.
   std::optional<Error> find_lifetimes() {
     const std::size_t last_step = std::max<std::size_t>(model_.operators().size(), 1) - 1;
     std::vector<bool> is_written(model_.tensors().size());
@@ -216,8 +216,7 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 Expected<Engine> Engine::create(const Model& model, const EngineOptions& options) {
-  return unless_out_of_memory("this model",
-                              [&] { return EngineBuilder(model, options).build(); });
+  return unless_out_of_memory("this model", [&] { return EngineBuilder(model, options).build(); });
 }
 
 std::span<std::byte> Engine::input(std::size_t i) { return inputs_[i]; }

@@ -147,9 +147,8 @@ class ModelReader {
         return invalid(std::to_string(size_of(record->zero_point())) + " zero points do not fit " +
                        std::to_string(quantization.scales.size()) + " scales");
       }
-      quantization.zero_points = {
-          reinterpret_cast<const std::byte*>(record->zero_point()->Data()),
-          size_of(record->zero_point()) * sizeof(std::int64_t)};
+      quantization.zero_points = {reinterpret_cast<const std::byte*>(record->zero_point()->Data()),
+                                  size_of(record->zero_point()) * sizeof(std::int64_t)};
     }
     for (const float scale : quantization.scales) {
       if (!std::isfinite(scale) || scale < 0) {
@@ -173,7 +172,8 @@ class ModelReader {
     if (tensor.is_constant() && tensor.is_variable) {
       return Error{ErrorCode::unsupported, "variables with values in the file are not supported"};
     }
-    if (tensor.is_constant() && element_bytes(tensor.type) != 0 && tensor.data.size() != tensor.bytes()) {
+    if (tensor.is_constant() && element_bytes(tensor.type) != 0 &&
+        tensor.data.size() != tensor.bytes()) {
       return invalid("buffer " + std::to_string(record.buffer()) + " holds " +
                      std::to_string(tensor.data.size()) + " bytes, but " + to_string(tensor.shape) +
                      " of " + to_string(tensor.type) + " needs " + std::to_string(tensor.bytes()));

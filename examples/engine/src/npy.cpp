@@ -69,7 +69,9 @@ std::optional<Error> parse_type(std::string_view descr, TensorType& type) {
   for (const auto& [known, name] : kTypes) {
     // The first character is the byte order, which single bytes do not have.
     const std::string_view orders = element_bytes(known) == 1 ? "|<>=" : "<";
-    if (descr.size() != 3 || descr.substr(1) != name || orders.find(descr[0]) == std::string_view::npos) continue;
+    if (descr.size() != 3 || descr.substr(1) != name ||
+        orders.find(descr[0]) == std::string_view::npos)
+      continue;
     type = known;
     return std::nullopt;
   }
@@ -168,8 +170,7 @@ Expected<NpyArray> parse_npy(std::span<const std::byte> bytes) {
 Expected<NpyArray> read_npy(const std::filesystem::path& path) {
   Expected<std::vector<std::byte>> bytes = read_file(path);
   if (!bytes) return bytes.error();
-  Expected<NpyArray> array =
-      unless_out_of_memory("its array", [&] { return parse_npy(*bytes); });
+  Expected<NpyArray> array = unless_out_of_memory("its array", [&] { return parse_npy(*bytes); });
   if (!array) return with_path(path, array.error());
   return array;
 }

@@ -55,13 +55,13 @@ inline constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
 
 // Memory that `what` needs: "packed weights".
 inline Expected<octet::AlignedBuffer> allocate(std::size_t bytes, const char* what) {
-  return unless_out_of_memory(
-      std::to_string(bytes) + " bytes of " + what,
-      [&] { return Expected<octet::AlignedBuffer>(octet::AlignedBuffer(bytes)); });
+  return unless_out_of_memory(std::to_string(bytes) + " bytes of " + what, [&] {
+    return Expected<octet::AlignedBuffer>(octet::AlignedBuffer(bytes));
+  });
 }
 
-// One of octet's operations, with the memory of its packed weights. `bind(prepared, bindings)` gives
-// its inputs and outputs their types.
+// One of octet's operations, with the memory of its packed weights. `bind(prepared, bindings)`
+// gives its inputs and outputs their types.
 template <class Prepared, class Bind>
 class PreparedOperation final : public Operation {
  public:

@@ -28,9 +28,8 @@ PreparedOrError prepare_mean(const Node& node) {
       octet::mean_multiplier(scale_of(input), scale_of(output), count, node.rounding());
   params.multiplier = factor.multiplier;
   params.shift = factor.shift;
-  return for_type<std::int8_t, std::int16_t>(output, [&]<class T>(T) {
-    return finish(node, octet::Mean<T>::prepare(params), kUnary<T>);
-  });
+  return for_type<std::int8_t, std::int16_t>(
+      output, [&]<class T>(T) { return finish(node, octet::Mean<T>::prepare(params), kUnary<T>); });
 }
 
 }  // namespace octet_engine

@@ -4,6 +4,7 @@
 
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -45,11 +46,11 @@ class [[nodiscard]] Expected {
 
 // What `make` returns, or an error where the heap has not enough memory for `what`.
 template <class Make>
-auto unless_out_of_memory(const std::string& what, const Make& make) -> decltype(make()) {
+auto unless_out_of_memory(std::string_view what, const Make& make) -> decltype(make()) {
   try {
     return make();
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::memory, "there is not enough memory for " + what};
+    return Error{ErrorCode::memory, std::string("there is not enough memory for ").append(what)};
   }
 }
 

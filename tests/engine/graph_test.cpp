@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// How tensors go from operator to operator: order, memory, several inputs and outputs, variables.
+#include <string>
+
+#include "engine/run.hpp"
+
+namespace {
+
+using engine_test::ModelBuilder;
+using engine_test::refusal;
+using engine_test::run;
+using engine_test::Values;
+namespace schema = octet_engine::schema;
+
+}  // namespace
+
+TEST_CASE("RESHAPE of an input is an output of the model") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2, 3});
+  const auto output = builder.activation({6});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {input}, {output});
+  CHECK(run(builder, input, output, {1, 2, 3, 4, 5, 6}) == Values{1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("RESHAPE of a constant is a constant") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2});
+  const auto constant = builder.constant<std::int8_t>({1, 2}, {3, 4});
+  const auto flat = builder.activation({2});
+  const auto output = builder.activation({2});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {constant}, {flat});
+  builder.operation(schema::BuiltinOperator_ADD, {input, flat}, {output});
+  CHECK(run(builder, input, output, {10, 20}) == Values{13, 24});
+}
+
+TEST_CASE("A tensor keeps its values until its last reader") {
+  ModelBuilder builder;
+  const auto input = builder.activation({64});
+  std::vector<std::int32_t> sums = {input};
+  // Each sum reads the one before and the input; the last one reads the first.
+  for (int i = 0; i < 5; ++i) {
+    sums.push_back(builder.activation({64}));
+    builder.operation(schema::BuiltinOperator_ADD, {sums[sums.size() - 2], input}, {sums.back()});
+  }
+  const auto output = builder.activation({64});
+  builder.operation(schema::BuiltinOperator_ADD, {sums.back(), sums[1]}, {output});
+  CHECK(run(builder, input, output, Values(64, 3)) == Values(64, 24));
+}
+
+TEST_CASE("Models have several inputs and outputs, of several types") {
+  ModelBuilder builder;
+  const auto wide = builder.activation({3}, {0.5f, 0}, schema::TensorType_INT16);
+  const auto narrow = builder.activation({3}, {1, 10});
+  const auto sum = builder.activation({3}, {1, 0});
+  const auto converted = builder.activation({3}, {0.5f, 1});
+  const auto more = builder.activation({3}, {0.25f, 0}, schema::TensorType_INT16);
+  builder.operation(schema::BuiltinOperator_QUANTIZE, {wide}, {converted});
+  builder.operation(schema::BuiltinOperator_ADD, {converted, narrow}, {sum});
+  builder.operation(schema::BuiltinOperator_QUANTIZE, {sum}, {more});
+  // An input may be an output too, and the order of both is that of the model.
+  const auto outputs =
+      run(builder, {narrow, wide}, {more, narrow, converted}, {{11, 12, -128}, {2, -4, 1000}});
+  CHECK(outputs == std::vector<Values>{{8, 0, -300}, {11, 12, -128}, {3, -3, 127}});
+}
+
+TEST_CASE("Inputs start at their zero points, whatever their type") {
+  ModelBuilder builder;
+  const auto bytes = builder.activation({2}, {1, -7});
+  const auto words = builder.activation({2}, {1, -300}, schema::TensorType_INT16);
+  const auto sum = builder.activation({2}, {1, 4});
+  builder.operation(schema::BuiltinOperator_ADD, {bytes, bytes}, {sum});
+  const auto model = engine_test::parse(builder, {bytes, words}, {sum});
+  auto engine = engine_test::create(model);
+  CHECK(engine_test::values_of(model.tensor(bytes), engine.input(0)) == Values{-7, -7});
+  CHECK(engine_test::values_of(model.tensor(words), engine.input(1)) == Values{-300, -300});
+}
+
+TEST_CASE("Variables keep their values from run to run until they are reset") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2}, {1, 0});
+  const auto total = builder.variable({2}, {1, 3});
+  const auto before = builder.activation({2}, {1, 0});
+  builder.operation(schema::BuiltinOperator_QUANTIZE, {total}, {before});
+  builder.operation(schema::BuiltinOperator_ADD, {total, input}, {total});
+  const auto model = engine_test::parse(builder, {input}, {before, total});
+  for (const octet::Backend* backend : engine_test::backends()) {
+    CAPTURE(backend->name);
+    auto engine = engine_test::create(model, *backend);
+    for (int stream = 0; stream < 2; ++stream) {
+      CHECK(run(engine, {{1, -1}}) == std::vector<Values>{{0, 0}, {4, 2}});
+      CHECK(run(engine, {{10, 5}}) == std::vector<Values>{{1, -1}, {14, 7}});
+      CHECK(run(engine, {{0, 0}}) == std::vector<Values>{{11, 4}, {14, 7}});
+      engine.reset();
+    }
+  }
+}
+
+TEST_CASE("RESHAPE does not make a variable and another tensor one") {
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2});
+  const auto last = builder.variable({2});
+  const auto before = builder.activation({2, 1});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {last}, {before});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {input}, {last});
+  const auto model = engine_test::parse(builder, {input}, {before, last});
+  auto engine = engine_test::create(model);
+  CHECK(run(engine, {{1, 2}}) == std::vector<Values>{{0, 0}, {1, 2}});
+  CHECK(run(engine, {{3, 4}}) == std::vector<Values>{{1, 2}, {3, 4}});
+}
+
+TEST_CASE("Zero points of older files are aligned to 4 bytes") {
+  int misaligned = 0;
+  for (const bool gap : {false, true}) {
+    ModelBuilder builder;
+    builder.align_zero_points_to_4_bytes(gap);
+    const auto input = builder.activation({3}, {1, -5});
+    const auto output = builder.activation({3}, {1, 100});
+    builder.operation(schema::BuiltinOperator_QUANTIZE, {input}, {output});
+    const auto model = engine_test::parse(builder, {input}, {output});
+    for (const octet_engine::Tensor& tensor : model.tensors()) {
+      const auto address = reinterpret_cast<std::uintptr_t>(tensor.quantization.zero_points.data());
+      misaligned += address % alignof(std::int64_t) != 0;
+    }
+    auto engine = engine_test::create(model);
+    CHECK(run(engine, {{-5, 0, 7}}) == std::vector<Values>{{100, 105, 112}});
+  }
+  CHECK(misaligned == 2);
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is refused, and in which words.
+#include <sstream>
+#include <string>
+
+#include "engine/run.hpp"
+
+namespace {
+
+using engine_test::ModelBuilder;
+using engine_test::refusal;
+namespace schema = octet_engine::schema;
+
+}  // namespace
+
+TEST_CASE("Unsupported operators are named") {
+  ModelBuilder builder;
+  const auto input = builder.activation({4});
+  const auto middle = builder.activation({4});
+  const auto output = builder.activation({4});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {input}, {middle});
+  builder.operation(schema::BuiltinOperator_LOGISTIC, {middle}, {output});
+  CHECK(refusal(builder, {input}, {output}) == "1 of 2 operators are not supported: LOGISTIC x1");
+}
+
+TEST_CASE("Unsupported types are named") {
+  ModelBuilder builder;
+  const auto input = builder.activation({4}, {1, 128}, schema::TensorType_UINT8);
+  const auto output = builder.activation({4}, {1, 128}, schema::TensorType_UINT8);
+  builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output});
+  CHECK(refusal(builder, {input}, {output}) ==
+        "1 of 1 operators are not supported: ADD of UINT8 x1");
+}
+
+TEST_CASE("Types that do not fit one another are named") {
+  ModelBuilder builder;
+  const auto bytes = builder.activation({4});
+  const auto words = builder.activation({4}, {1, 0}, schema::TensorType_INT16);
+  const auto output = builder.activation({4});
+  SECTION("inputs") {
+    builder.operation(schema::BuiltinOperator_ADD, {bytes, words}, {output});
+    CHECK(refusal(builder, {bytes, words}, {output}) ==
+          "operator 0 (ADD): input 1 (tensor 1) is INT16 instead of INT8");
+  }
+  SECTION("output") {
+    builder.operation(schema::BuiltinOperator_ADD, {words, words}, {output});
+    CHECK(refusal(builder, {words}, {output}) ==
+          "operator 0 (ADD): output (tensor 2) is INT8 instead of INT16");
+  }
+  SECTION("of several") {
+    const auto real = builder.tensor({4}, schema::TensorType_FLOAT32, {}, {}, 0);
+    builder.operation(schema::BuiltinOperator_QUANTIZE, {bytes}, {real});
+    CHECK(refusal(builder, {bytes}, {real}) ==
+          "operator 0 (QUANTIZE): output (tensor 3) is FLOAT32 instead of INT8, INT16, UINT8 or "
+          "INT32");
+  }
+}
+
+TEST_CASE("All unsupported operators are listed at once, also by describe") {
+  ModelBuilder builder;
+  const auto input = builder.tensor({4}, schema::TensorType_FLOAT32, {}, {}, 0);
+  const auto a = builder.activation({4}), b = builder.activation({4}), c = builder.activation({4});
+  const auto d = builder.activation({4}), output = builder.activation({4});
+  builder.operation(schema::BuiltinOperator_QUANTIZE, {input}, {a});
+  builder.operation(schema::BuiltinOperator_FLOOR, {a}, {b});
+  builder.operation(schema::BuiltinOperator_ADD, {b, b}, {c});
+  builder.operation(schema::BuiltinOperator_HARD_SWISH, {c}, {d});
+  builder.operation(schema::BuiltinOperator_FLOOR, {d}, {output});
+  const auto model = octet_engine::Model::parse(builder.finish({input}, {output}));
+  REQUIRE(model);
+  const auto engine = octet_engine::Engine::create(*model);
+  REQUIRE(!engine);
+  CHECK(engine.error().code == octet_engine::ErrorCode::unsupported);
+  CHECK(engine.error().message ==
+        "4 of 5 operators are not supported: QUANTIZE of FLOAT32 x1, FLOOR x2, HARD_SWISH x1; the "
+        "engine computes on integers: FLOAT32 has to be quantized");
+  std::ostringstream description;
+  describe(*model, description);
+  CHECK(
+      description.str().ends_with("\nnot supported\n"
+                                  "       1  QUANTIZE of FLOAT32\n"
+                                  "       2  FLOOR\n"
+                                  "       1  HARD_SWISH\n"));
+}
+
+TEST_CASE("A variable with values in the file is refused") {
+  ModelBuilder builder;
+  const auto constant = builder.constant<std::int8_t>({2}, {1, 2});
+  const auto variable = builder.tensor({2}, schema::TensorType_INT8, {1}, {0}, 1, true);
+  builder.operation(schema::BuiltinOperator_ADD, {constant, variable}, {variable});
+  CHECK(refusal(builder, {}, {variable}) ==
+        "tensor 1: variables with values in the file are not supported");
+}
+
+TEST_CASE("Broadcasting is refused") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2, 4});
+  const auto row = builder.constant<std::int8_t>({4}, {1, 2, 3, 4});
+  const auto output = builder.activation({2, 4});
+  builder.operation(schema::BuiltinOperator_ADD, {input, row}, {output});
+  CHECK(refusal(builder, {input}, {output}) ==
+        "operator 0 (ADD): broadcasting 4 to 2x4 is not supported");
+}
+
+TEST_CASE("Graphs out of order are refused") {
+  ModelBuilder builder;
+  const auto input = builder.activation({4});
+  const auto middle = builder.activation({4});
+  const auto output = builder.activation({4});
+  SECTION("reading too early") {
+    builder.operation(schema::BuiltinOperator_ADD, {input, middle}, {output});
+    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {middle});
+    CHECK(refusal(builder, {input}, {output}) ==
+          "operator 0 (ADD): tensor 1 is read before it is written");
+  }
+  SECTION("writing twice") {
+    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output});
+    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output});
+    CHECK(refusal(builder, {input}, {output}) == "operator 1 (ADD): tensor 2 is written twice");
+  }
+  SECTION("writing an input") {
+    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {input});
+    CHECK(refusal(builder, {input}, {input}) == "operator 0 (ADD): tensor 0 is written twice");
+  }
+  SECTION("an output that nobody writes") {
+    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {middle});
+    CHECK(refusal(builder, {input}, {output}) == "model output 2 is never written");
+  }
+}
+
+TEST_CASE("Operands are checked") {
+  ModelBuilder builder;
+  const auto input = builder.activation({4});
+  const auto output = builder.activation({4});
+  SECTION("too few") {
+    builder.operation(schema::BuiltinOperator_ADD, {input}, {output});
+    CHECK(refusal(builder, {input}, {output}) == "operator 0 (ADD): input 1 is missing");
+  }
+  SECTION("too many") {
+    builder.operation(schema::BuiltinOperator_ADD, {input, input, input}, {output});
+    CHECK(refusal(builder, {input}, {output}) ==
+          "operator 0 (ADD): 3 inputs and 1 outputs, where it takes up to 2 and 1");
+  }
+  SECTION("not there") {
+    builder.operation(schema::BuiltinOperator_ADD, {input, 7}, {output});
+    CHECK(refusal(builder, {input}, {output}) ==
+          "operator 0 (ADD): input 1 is tensor 7, which does not exist; there are 2");
+  }
+  SECTION("options of another operator") {
+    const auto options = schema::CreateSoftmaxOptions(builder.flatbuffer(), 1.0f);
+    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output},
+                      schema::BuiltinOptions_SoftmaxOptions, options.Union());
+    CHECK(refusal(builder, {input}, {output}) ==
+          "operator 0 (ADD): its options are those of another operator (9 instead of 11)");
+  }
+  SECTION("weights that are no constant") {
+    const auto matrix = builder.activation({4, 4});
+    builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, matrix}, {output});
+    CHECK(refusal(builder, {input, matrix}, {output}) ==
+          "operator 0 (FULLY_CONNECTED): input 1 (tensor 2) is not a constant");
+  }
+}
+
+TEST_CASE("Constants of the wrong size are refused") {
+  ModelBuilder builder;
+  const auto constant = builder.constant<std::int8_t>({5}, {1, 2, 3, 4});
+  CHECK(refusal(builder, {}, {constant}) ==
+        "tensor 0: buffer 1 holds 4 bytes, but 5 of INT8 needs 5");
+}
+
+TEST_CASE("What octet refuses is reported with the operator") {
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 4, 4, 2});
+  const auto filter = builder.constant<std::int8_t>({1, 1, 1, 3}, {1, 2, 3});
+  const auto output = builder.activation({1, 4, 4, 1});
+  const auto options =
+      schema::CreateConv2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1);
+  builder.operation(schema::BuiltinOperator_CONV_2D, {input, filter}, {output},
+                    schema::BuiltinOptions_Conv2DOptions, options.Union());
+  CHECK(refusal(builder, {input}, {output}).starts_with("operator 0 (CONV_2D): filter.i = 3 "));
+}
