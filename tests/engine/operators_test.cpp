@@ -77,6 +77,47 @@ TEST_CASE("ADD takes constants") {
   CHECK(run(builder, input, output, {1, 2, 3, 120}) == Values{6, 17, 28, 127});
 }
 
+TEST_CASE("ADD, MUL and SUB broadcast, clamped by their activations") {
+  ModelBuilder builder;
+  const auto rows = builder.activation({2, 3}, {0.5f, 1});
+  const auto row = builder.constant<std::int8_t>({3}, {10, -20, 0}, {0.5f, 0});
+  const auto column = builder.activation({2, 1}, {1, 0});
+  const auto sum = builder.activation({2, 3}, {0.5f, 0});
+  const auto product = builder.activation({2, 3}, {0.5f, -2});
+  const auto difference = builder.activation({2, 3}, {0.5f, 0});
+  const auto relu = schema::ActivationFunctionType_RELU;
+  const auto add = schema::CreateAddOptions(builder.flatbuffer());
+  const auto mul = schema::CreateMulOptions(builder.flatbuffer(), relu);
+  const auto sub = schema::CreateSubOptions(builder.flatbuffer(), relu);
+  builder.operation(schema::BuiltinOperator_ADD, {rows, row}, {sum},
+                    schema::BuiltinOptions_AddOptions, add.Union());
+  builder.operation(schema::BuiltinOperator_MUL, {rows, column}, {product},
+                    schema::BuiltinOptions_MulOptions, mul.Union());
+  builder.operation(schema::BuiltinOperator_SUB, {column, rows}, {difference},
+                    schema::BuiltinOptions_SubOptions, sub.Union());
+  // In steps of 0.5 the rows are {0, 2, 4} and {-2, 0, 6}, the columns 4 and -6.
+  CHECK(run(builder, {rows, column}, {sum, product, difference}, {{1, 3, 5, -1, 1, 7}, {2, -3}}) ==
+        std::vector<Values>{{10, -18, 4, 8, -20, 6}, {-2, 2, 6, 4, -2, -2}, {4, 2, 0, 0, 0, 0}});
+}
+
+TEST_CASE("LOGISTIC and TANH have one output quantization each") {
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 5}, {0.0625f, 0});
+  const auto logistic = builder.activation({1, 5}, {1.0f / 256, -128});
+  const auto tanh = builder.activation({1, 5}, {1.0f / 128, 0});
+  SECTION("as it is") {
+    builder.operation(schema::BuiltinOperator_LOGISTIC, {input}, {logistic});
+    builder.operation(schema::BuiltinOperator_TANH, {input}, {tanh});
+    CHECK(run(builder, {input}, {logistic, tanh}, {{0, 16, -16, 127, -128}}) ==
+          std::vector<Values>{{0, 59, -59, 127, -128}, {0, 97, -97, 127, -128}});
+  }
+  SECTION("or not") {
+    builder.operation(schema::BuiltinOperator_LOGISTIC, {input}, {tanh});
+    CHECK(refusal(builder, {input}, {tanh}) ==
+          "operator 0 (LOGISTIC): the output's scale is not 1/256 or its zero point not -128");
+  }
+}
+
 TEST_CASE("FULLY_CONNECTED works without bias and without options") {
   ModelBuilder builder;
   const auto input = builder.activation({2, 2});

@@ -41,6 +41,16 @@ std::optional<Error> check_same_quantization(const Node& node, const char* what,
   return node.unsupported(std::string(what) + " are quantized differently");
 }
 
+std::optional<Error> check_output_quantization(const Node& node, std::int32_t steps,
+                                               std::int32_t zero_point) {
+  const Tensor& output = node.output();
+  if (scale_of(output) == 1.0f / static_cast<float>(steps) && zero_point_of(output) == zero_point) {
+    return std::nullopt;
+  }
+  return node.unsupported("the output's scale is not 1/" + std::to_string(steps) +
+                          " or its zero point not " + std::to_string(zero_point));
+}
+
 Expected<std::int32_t> dimension_of(const Node& node, const octet::Shape& shape,
                                     std::int32_t axis) {
   if (axis >= -shape.rank && axis < shape.rank) return axis < 0 ? axis + shape.rank : axis;

@@ -24,6 +24,10 @@ bool same_quantization(const Tensor& a, const Tensor& b);
 std::optional<Error> check_same_quantization(const Node& node, const char* what, const Tensor& a,
                                              const Tensor& b);
 
+// The output has scale 1 / steps and that zero point, the only ones that some functions have.
+std::optional<Error> check_output_quantization(const Node& node, std::int32_t steps,
+                                               std::int32_t zero_point);
+
 // The dimension that an axis, which may count from behind, names in a shape.
 Expected<std::int32_t> dimension_of(const Node& node, const octet::Shape& shape, std::int32_t axis);
 

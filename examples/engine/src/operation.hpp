@@ -68,7 +68,13 @@ class PreparedOperation final : public Operation {
   PreparedOperation(const Prepared& prepared, const Bind& bind, octet::AlignedBuffer packed)
       : prepared_(prepared), bind_(bind), packed_(std::move(packed)) {}
 
-  std::size_t scratch_bytes() const override { return prepared_.scratch_bytes(); }
+  std::size_t scratch_bytes() const override {
+    if constexpr (requires { prepared_.scratch_bytes(); }) {
+      return prepared_.scratch_bytes();
+    } else {
+      return 0;
+    }
+  }
 
   octet::Status bind(const Bindings& bindings) override {
     const auto bound = bind_(prepared_, bindings);
@@ -93,15 +99,21 @@ class PreparedOperation final : public Operation {
   typename Prepared::Bound bound_;
 };
 
-// The commonest ways to bind: one input, In to Out; two inputs, all of one type.
+// The commonest ways to bind: one input, In to Out, with scratch memory where it is needed; two
+// inputs, all of one type.
 template <class In, class Out = In>
 inline constexpr auto kUnary = [](const auto& prepared, const Bindings& bindings) {
-  return prepared.bind(bindings.input<In>(0), bindings.output<Out>(0), bindings.scratch);
+  const std::span<const In> input = bindings.input<In>(0);
+  const std::span<Out> output = bindings.output<Out>(0);
+  if constexpr (requires { prepared.bind(input, output, bindings.scratch); }) {
+    return prepared.bind(input, output, bindings.scratch);
+  } else {
+    return prepared.bind(input, output);
+  }
 };
 template <class T>
 inline constexpr auto kBinary = [](const auto& prepared, const Bindings& bindings) {
-  return prepared.bind(bindings.input<T>(0), bindings.input<T>(1), bindings.output<T>(0),
-                       bindings.scratch);
+  return prepared.bind(bindings.input<T>(0), bindings.input<T>(1), bindings.output<T>(0));
 };
 
 // The operation of a node, from the result of its prepare.

@@ -46,9 +46,12 @@ constexpr OperatorType kOperatorTypes[] = {
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_FULLY_CONNECTED, {kBytes, kMatrix, kBias}, kAlike,
      prepare_fully_connected, schema::BuiltinOptions_FullyConnectedOptions},
+    {schema::BuiltinOperator_LOGISTIC, {kBytes}, kAlike, prepare_logistic},
     {schema::BuiltinOperator_MAX_POOL_2D, {kImage}, kImageAlike, prepare_max_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
     {schema::BuiltinOperator_MEAN, {kActivation, kList}, kAlike, prepare_mean},
+    {schema::BuiltinOperator_MUL, {kActivation, kAlike}, kAlike, prepare_mul,
+     schema::BuiltinOptions_MulOptions},
     {schema::BuiltinOperator_PAD, {kActivation, kList}, kAlike, prepare_pad},
     {schema::BuiltinOperator_PADV2, {kActivation, kList, kAlike}, kAlike, prepare_pad},
     {schema::BuiltinOperator_QUANTIZE, {kQuantized}, kQuantized, prepare_quantize},
@@ -58,6 +61,9 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_SoftmaxOptions, true},
     {.code = schema::BuiltinOperator_SQUEEZE, .inputs = {kElements},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_SUB, {kActivation, kAlike}, kAlike, prepare_sub,
+     schema::BuiltinOptions_SubOptions},
+    {schema::BuiltinOperator_TANH, {kBytes}, kAlike, prepare_tanh},
 };
 // clang-format on
 

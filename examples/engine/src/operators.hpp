@@ -63,11 +63,15 @@ PreparedOrError prepare_average_pool2d(const Node& node);
 PreparedOrError prepare_conv2d(const Node& node);
 PreparedOrError prepare_depthwise_conv2d(const Node& node);
 PreparedOrError prepare_fully_connected(const Node& node);
+PreparedOrError prepare_logistic(const Node& node);
 PreparedOrError prepare_max_pool2d(const Node& node);
 PreparedOrError prepare_mean(const Node& node);
+PreparedOrError prepare_mul(const Node& node);
 PreparedOrError prepare_pad(const Node& node);
 PreparedOrError prepare_quantize(const Node& node);
 PreparedOrError prepare_reshape(const Node& node);
 PreparedOrError prepare_softmax(const Node& node);
+PreparedOrError prepare_sub(const Node& node);
+PreparedOrError prepare_tanh(const Node& node);
 
 }  // namespace octet_engine

@@ -32,10 +32,7 @@ PreparedOrError prepare_softmax(const Node& node) {
     // The whole range of the output stands for 0 to 1.
     constexpr std::int32_t kZeroPoint = std::numeric_limits<Out>::min();
     constexpr std::int32_t kSteps = std::numeric_limits<Out>::max() - kZeroPoint + 1;
-    if (scale_of(node.output()) != 1.0f / kSteps || zero_point_of(node.output()) != kZeroPoint) {
-      return node.unsupported("the output's scale is not 1/" + std::to_string(kSteps) +
-                              " or its zero point not " + std::to_string(kZeroPoint));
-    }
+    if (auto error = check_output_quantization(node, kSteps, kZeroPoint)) return *error;
     return finish(node, octet::Softmax<std::int8_t, Out>::prepare(params, node.backend()),
                   kUnary<std::int8_t, Out>);
   };

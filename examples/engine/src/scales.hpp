@@ -11,6 +11,11 @@
 
 namespace octet_engine {
 
+// The quantization of an activation as octet's helpers take it.
+inline octet::TensorQuantization quantization_of(const Tensor& tensor) {
+  return {scale_of(tensor), zero_point_of(tensor)};
+}
+
 // The activation that options of that type say is fused; none where the file holds no options.
 Expected<octet::Activation> octet_activation(const Node& node,
                                              schema::ActivationFunctionType activation);
