@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
 #include <numeric>
 
 #include "octet/types.hpp"
@@ -77,8 +76,11 @@ ArenaPlan plan_arena(std::span<const Lifetime> lifetimes) {
   constexpr std::size_t kMostNeighbours = 256;
   std::vector<std::size_t> order(lifetimes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::greater{},
-                           [&](std::size_t i) { return lifetimes[i].bytes; });
+  // Not std::stable_sort: libstdc++ 12 has it call what clang 19 calls deprecated.
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return lifetimes[a].bytes != lifetimes[b].bytes ? lifetimes[a].bytes > lifetimes[b].bytes
+                                                    : a < b;
+  });
 
   ArenaPlan plan{.offsets = std::vector<std::size_t>(lifetimes.size())};
   Placed placed(lifetimes);
