@@ -29,10 +29,12 @@ std::optional<Error> check_output_size(const Node& node, std::int64_t expected) 
 }
 
 bool same_quantization(const Tensor& a, const Tensor& b) {
+  const bool is_plain = a.quantization.scales.empty();
+  if (is_plain || b.quantization.scales.empty()) return is_plain == b.quantization.scales.empty();
   constexpr float kTolerance = 1e-6f;  // about eight units in the last place
   const float difference = std::abs(scale_of(a) - scale_of(b));
   return difference <= kTolerance * std::max(scale_of(a), scale_of(b)) &&
-         zero_point_of(a) == zero_point_of(b);
+         a.quantization.zero_point(0) == b.quantization.zero_point(0);
 }
 
 std::optional<Error> check_same_quantization(const Node& node, const char* what, const Tensor& a,

@@ -16,7 +16,7 @@ std::optional<Error> check_output_shape(const Node& node, const octet::ShapeNhwc
 std::optional<Error> check_output_size(const Node& node, std::int64_t expected);
 
 // Whether two tensors mean the same by the same elements. Scales may differ in their last bits,
-// because converters compute them on different ways.
+// because converters compute them on different ways. Tensors without scales hold plain numbers.
 bool same_quantization(const Tensor& a, const Tensor& b);
 
 // The operator does not rescale, so that both sides have to be quantized alike. `what` are they:

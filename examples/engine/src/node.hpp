@@ -66,6 +66,9 @@ inline std::int32_t zero_point_of(const Tensor& tensor) {
 inline octet::ShapeNhwc nhwc(const octet::Shape& shape) {
   return {shape.extent[0], shape.extent[1], shape.extent[2], shape.extent[3]};
 }
+inline octet::NhwcOperand nhwc_operand(const Tensor& tensor) {
+  return {nhwc(tensor.shape), zero_point_of(tensor)};
+}
 
 // The elements of a constant, which files may leave misaligned.
 template <class T>

@@ -26,6 +26,8 @@ constexpr Operand kBytes{Role::activation, kInt8};
 constexpr Operand kQuantized{Role::activation, kIntegers};
 constexpr Operand kElements{Role::elements, kIntegers | kInt64};
 constexpr Operand kElementsAlike{Role::elements};
+constexpr Operand kManyElements{Role::elements, kIntegers | kInt64, -1, false, true};
+constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
 constexpr Operand kMatrix{Role::weights, kInt8, 2};
 constexpr Operand kBias{.role = Role::bias, .types = kInt32, .is_optional = true};
@@ -38,6 +40,8 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_AddOptions},
     {schema::BuiltinOperator_AVERAGE_POOL_2D, {kImage}, kImageAlike, prepare_average_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
+    {schema::BuiltinOperator_CONCATENATION, {kManyElements}, kElementsAlike, prepare_concatenation,
+     schema::BuiltinOptions_ConcatenationOptions, true},
     {schema::BuiltinOperator_CONV_2D, {kByteImage, kFilter, kBias}, kImageAlike, prepare_conv2d,
      schema::BuiltinOptions_Conv2DOptions, true},
     {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kByteImage, kFilter, kBias}, kImageAlike,
@@ -52,18 +56,27 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_MEAN, {kActivation, kList}, kAlike, prepare_mean},
     {schema::BuiltinOperator_MUL, {kActivation, kAlike}, kAlike, prepare_mul,
      schema::BuiltinOptions_MulOptions},
+    {schema::BuiltinOperator_PACK, {kManyElements}, kElementsAlike, prepare_pack,
+     schema::BuiltinOptions_PackOptions, true},
     {schema::BuiltinOperator_PAD, {kActivation, kList}, kAlike, prepare_pad},
     {schema::BuiltinOperator_PADV2, {kActivation, kList, kAlike}, kAlike, prepare_pad},
     {schema::BuiltinOperator_QUANTIZE, {kQuantized}, kQuantized, prepare_quantize},
     {.code = schema::BuiltinOperator_RESHAPE, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_SLICE, {kElements, kList, kList}, kElementsAlike, prepare_slice},
     {schema::BuiltinOperator_SOFTMAX, {kBytes}, kActivation, prepare_softmax,
      schema::BuiltinOptions_SoftmaxOptions, true},
+    {schema::BuiltinOperator_SPLIT, {kList, kElements}, kManyAlike, prepare_split},
+    {schema::BuiltinOperator_SPLIT_V, {kElements, kList, kList}, kManyAlike, prepare_split_v},
     {.code = schema::BuiltinOperator_SQUEEZE, .inputs = {kElements},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_STRIDED_SLICE, {kElements, kList, kList, kList}, kElementsAlike,
+     prepare_strided_slice, schema::BuiltinOptions_StridedSliceOptions, true},
     {schema::BuiltinOperator_SUB, {kActivation, kAlike}, kAlike, prepare_sub,
      schema::BuiltinOptions_SubOptions},
     {schema::BuiltinOperator_TANH, {kBytes}, kAlike, prepare_tanh},
+    {schema::BuiltinOperator_UNPACK, {kElements}, kManyAlike, prepare_unpack,
+     schema::BuiltinOptions_UnpackOptions, true},
 };
 // clang-format on
 
@@ -138,6 +151,7 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
     case Role::bias:
     case Role::integers: return tensor.is_constant() ? "" : "is not a constant";
     case Role::elements:
+      return tensor.quantization.scales.size() <= 1 ? "" : "is quantized along a dimension";
     case Role::none: break;
   }
   return "";

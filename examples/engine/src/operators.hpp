@@ -40,7 +40,7 @@ struct Operand {
 
 struct OperatorType {
   schema::BuiltinOperator code;
-  std::array<Operand, 3> inputs;
+  std::array<Operand, 4> inputs;
   Operand output;
   PreparedOrError (*prepare)(const Node& node);
   schema::BuiltinOptions options = schema::BuiltinOptions_NONE;  // NONE: they are not looked at
@@ -60,6 +60,7 @@ std::string describe_shapes(const Node& node, const OperatorType& type);
 // Each checks what the table cannot say, derives the parameters and prepares the operation.
 PreparedOrError prepare_add(const Node& node);
 PreparedOrError prepare_average_pool2d(const Node& node);
+PreparedOrError prepare_concatenation(const Node& node);
 PreparedOrError prepare_conv2d(const Node& node);
 PreparedOrError prepare_depthwise_conv2d(const Node& node);
 PreparedOrError prepare_fully_connected(const Node& node);
@@ -67,11 +68,17 @@ PreparedOrError prepare_logistic(const Node& node);
 PreparedOrError prepare_max_pool2d(const Node& node);
 PreparedOrError prepare_mean(const Node& node);
 PreparedOrError prepare_mul(const Node& node);
+PreparedOrError prepare_pack(const Node& node);
 PreparedOrError prepare_pad(const Node& node);
 PreparedOrError prepare_quantize(const Node& node);
 PreparedOrError prepare_reshape(const Node& node);
+PreparedOrError prepare_slice(const Node& node);
 PreparedOrError prepare_softmax(const Node& node);
+PreparedOrError prepare_split(const Node& node);
+PreparedOrError prepare_split_v(const Node& node);
+PreparedOrError prepare_strided_slice(const Node& node);
 PreparedOrError prepare_sub(const Node& node);
 PreparedOrError prepare_tanh(const Node& node);
+PreparedOrError prepare_unpack(const Node& node);
 
 }  // namespace octet_engine

@@ -57,12 +57,11 @@ PreparedOrError prepare_conv2d(const Node& node) {
   if (!scales) return scales.error();
   const octet::Shape& filter = node.input(1).shape;
   const octet::Conv2dParams params{
-      .input = nhwc(node.input(0).shape),
+      .input = nhwc_operand(node.input(0)),
       .filter = {filter.extent[0], filter.extent[1], filter.extent[2], filter.extent[3]},
       .stride = window->stride,
       .dilation = window->dilation,
       .padding = window->padding,
-      .input_zero_point = zero_point_of(node.input(0)),
       .output = scales->stage(),
   };
   if (auto error = check_output_shape(node, output_shape(params))) return *error;
@@ -71,11 +70,11 @@ PreparedOrError prepare_conv2d(const Node& node) {
 }
 
 PreparedOrError prepare_depthwise_conv2d(const Node& node) {
-  const octet::ShapeNhwc input = nhwc(node.input(0).shape);
+  const octet::NhwcOperand input = nhwc_operand(node.input(0));
   const octet::Shape& filter = node.input(1).shape;
-  if (filter.extent[0] != 1 || filter.extent[3] % input.c != 0) {
+  if (filter.extent[0] != 1 || filter.extent[3] % input.shape.c != 0) {
     return node.invalid("the filter has shape " + to_string(filter) + " instead of 1 x rows x " +
-                        "columns x a multiple of " + std::to_string(input.c));
+                        "columns x a multiple of " + std::to_string(input.shape.c));
   }
   const auto window = filter_window<schema::DepthwiseConv2DOptions>(node);
   if (!window) return window.error();
@@ -84,11 +83,10 @@ PreparedOrError prepare_depthwise_conv2d(const Node& node) {
   const octet::DepthwiseConv2dParams params{
       .input = input,
       .filter = window->extent,
-      .depth_multiplier = filter.extent[3] / input.c,
+      .depth_multiplier = filter.extent[3] / input.shape.c,
       .stride = window->stride,
       .dilation = window->dilation,
       .padding = window->padding,
-      .input_zero_point = zero_point_of(node.input(0)),
       .output = scales->stage(),
   };
   if (auto error = check_output_shape(node, output_shape(params))) return *error;
@@ -126,8 +124,8 @@ PreparedOrError prepare_fully_connected(const Node& node) {
       .batches = static_cast<std::int32_t>(batches),
       .inputs = inputs,
       .outputs = outputs,
-      .input_zero_point = zero_point_of(node.input(0)),
-      .filter_zero_point = static_cast<std::int32_t>(filter.quantization.zero_point(0)),
+      .input = {.zero_point = zero_point_of(node.input(0))},
+      .filter = {.zero_point = zero_point_of(filter)},
       .output = scales->stage(),
   };
   return finish_product<octet::FullyConnected<std::int8_t>>(node, params, inputs);

@@ -29,12 +29,11 @@ PreparedOrError prepare_pool2d(const Node& node) {
   }
   const octet::ActivationRange range = activation_range(node.output(), *activation);
   const octet::Pool2dParams params{
-      .input = nhwc(node.input(0).shape),
+      .input = nhwc_operand(node.input(0)),
       .filter = window->extent,
       .stride = window->stride,
       .padding = window->padding,
-      .min = range.min,
-      .max = range.max,
+      .output = {.zero_point = zero_point_of(node.output()), .min = range.min, .max = range.max},
   };
   if (auto error = check_output_shape(node, output_shape(params))) return *error;
   return for_type<std::int8_t, std::int16_t>(node.output(), [&]<class T>(T) {
