@@ -88,6 +88,13 @@ octet::ShapeNhwc TensorInfo::nhwc(const std::string& name) const {
   return {shape[0], shape[1], shape[2], shape[3]};
 }
 
+octet::Shape TensorInfo::dense(const std::string& name) const {
+  require(shape.size() <= octet::kMaxRank, name + ".shape has too many dimensions");
+  octet::Shape dense;
+  for (const std::int32_t extent : shape) dense.extent[dense.rank++] = extent;
+  return dense;
+}
+
 const Json& CaseFile::at(const std::string& name) const {
   const Json::json_pointer pointer("/" + name);
   require(json_.is_object() && json_.contains(pointer), name + " is missing");
@@ -130,15 +137,17 @@ std::vector<double> CaseFile::reals(const std::string& name) const {
   return values;
 }
 
+DType CaseFile::dtype(const std::string& name) const {
+  const std::string dtype = text(name);
+  for (const DTypeRow& row : kDTypes) {
+    if (dtype == row.name) return row.dtype;
+  }
+  throw CaseError(name + " is " + dtype + ", which is unknown");
+}
+
 TensorInfo CaseFile::tensor_info(const std::string& name) const {
   TensorInfo tensor;
-  const std::string dtype = text(name + "/dtype");
-  const DTypeRow* found = nullptr;
-  for (const DTypeRow& row : kDTypes) {
-    if (dtype == row.name) found = &row;
-  }
-  require(found != nullptr, name + ".dtype " + dtype + " is unknown");
-  tensor.dtype = found->dtype;
+  tensor.dtype = dtype(name + "/dtype");
 
   // Bounds memory, and keeps every product of two extents far within 64 bits.
   constexpr std::int64_t kMaxElements = std::int64_t{1} << 24;
@@ -151,8 +160,7 @@ TensorInfo CaseFile::tensor_info(const std::string& name) const {
 
   if (has(name + "/zero_point")) {
     require(tensor.dtype != DType::float32, name + ".zero_point on a float32 tensor");
-    const bool wide = tensor.dtype == DType::int64;
-    const DTypeRow& range = wide ? row_of(DType::int32) : *found;
+    const DTypeRow& range = row_of(tensor.dtype == DType::int64 ? DType::int32 : tensor.dtype);
     tensor.zero_point = integer(name + "/zero_point", range.min, range.max);
   }
   if (has(name + "/scale")) tensor.scales.push_back(static_cast<float>(real(name + "/scale")));

@@ -38,6 +38,7 @@ struct TensorInfo {
 
   std::int64_t size() const;
   octet::ShapeNhwc nhwc(const std::string& name) const;  // refuses other ranks than four
+  octet::Shape dense(const std::string& name) const;     // refuses ranks above octet::kMaxRank
 };
 
 // An integer tensor: `data` has size() elements, each in the range of `dtype`.
@@ -69,6 +70,7 @@ class CaseFile {
       std::int64_t max = std::numeric_limits<std::int32_t>::max()) const;
   std::vector<double> reals(const std::string& name) const;
 
+  DType dtype(const std::string& name) const;
   TensorInfo tensor_info(const std::string& name) const;
   Tensor tensor(const std::string& name) const;
 

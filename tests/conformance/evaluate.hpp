@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From run-time element types to templates, and one way to run a prepared operation.
+// From run-time element types to templates, and one way to compute a case: by the plain function or
+// as the prepared operation.
 #pragma once
 
 #include <cstddef>
@@ -29,16 +30,32 @@ inline constexpr DType kDTypeOf<std::int32_t> = DType::int32;
 template <>
 inline constexpr DType kDTypeOf<std::int64_t> = DType::int64;
 
-// visitor(std::type_identity<T>) for the T among Types that `dtype` stands for; skipped as
-// "<dtype> <what>" if there is none.
-template <class... Types, class Visitor>
-Evaluation visit_type(DType dtype, const std::string& what, const Visitor& visitor) {
-  Evaluation evaluation = skip(std::string(to_string(dtype)) + " " + what);
-  const auto visit = [&](auto type) {
-    if (dtype == kDTypeOf<typename decltype(type)::type>) evaluation = visitor(type);
+template <class... Ts>
+struct Types {};
+using Activations = Types<std::int8_t, std::uint8_t, std::int16_t>;
+using Integers = Types<std::int8_t, std::uint8_t, std::int16_t, std::int32_t>;
+
+// visitor(std::type_identity<T>) for the T among `types` that the tensor's dtype stands for. Other
+// dtypes make no sense in a case; those that make sense but that octet refuses are for the visitor
+// to skip.
+template <class... Ts, class Visitor>
+Evaluation visit(const TensorInfo& tensor, Types<Ts...> /*types*/, const Visitor& visitor) {
+  Evaluation evaluation;
+  const auto visit_one = [&]<class T>(std::type_identity<T> type) {
+    if (tensor.dtype == kDTypeOf<T>) evaluation = visitor(type);
+    return tensor.dtype == kDTypeOf<T>;
   };
-  (visit(std::type_identity<Types>{}), ...);
+  require((visit_one(std::type_identity<Ts>{}) || ...),
+          std::string("no operand here is ") + to_string(tensor.dtype));
   return evaluation;
+}
+
+// "int16 to int8": what octet has no operation for.
+template <class... Ts>
+Evaluation skip_types() {
+  std::string names;
+  ((names += (names.empty() ? "" : " to ") + std::string(to_string(kDTypeOf<Ts>))), ...);
+  return skip(names);
 }
 
 // A status as the runner counts it: what octet does not support is skipped, all else has failed.
@@ -53,9 +70,22 @@ std::vector<T> unwritten(std::int64_t count) {
   return std::vector<T>(static_cast<std::size_t>(count), T{0x55});
 }
 
-template <class Prepared, class Out, class... In>
-Evaluation run_prepared(const octet::Result<Prepared>& operation, std::vector<Out> output,
-                        const std::vector<In>&... inputs) {
+template <class T>
+Evaluation output_of(const std::vector<T>& values) {
+  return {{{"output/data", {values.begin(), values.end()}}}, {}, {}};
+}
+
+// The output, `count` elements of Out, of one case: on no backend reference(inputs..., output) of
+// pointers, otherwise the operation in the Result that prepare(backend) gives.
+template <class Out, class Reference, class Prepare, class... In>
+Evaluation compute(const octet::Backend* backend, std::int64_t count, const Reference& reference,
+                   const Prepare& prepare, const std::vector<In>&... inputs) {
+  std::vector<Out> output = unwritten<Out>(count);
+  if (backend == nullptr) {
+    reference(inputs.data()..., output.data());
+    return output_of(output);
+  }
+  const auto operation = prepare(*backend);
   if (!operation) return rejected(operation.status());
   octet::AlignedBuffer scratch(operation->scratch_bytes());
   const auto bound =

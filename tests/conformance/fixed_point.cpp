@@ -20,7 +20,7 @@ Evaluation tabulate(const Function& function, const std::vector<std::int64_t>& f
   require(((rest.size() == first.size()) && ...), "columns differ in length");
   std::vector<std::int64_t> results(first.size());
   for (std::size_t i = 0; i < first.size(); ++i) results[i] = function(first[i], rest[i]...);
-  return output_of(results);
+  return {{{"output/data", std::move(results)}}, {}, {}};
 }
 
 Evaluation high_mul(const CaseFile& file, const octet::Backend*) {
@@ -71,28 +71,21 @@ Evaluation multiply_int64(const CaseFile& file, const octet::Backend*) {
       file.integers("shift", -31, 7));
 }
 
-template <class Function, int kIntegerBits>
-Evaluation tabulate_bits(const std::vector<std::int64_t>& x) {
-  return tabulate(
-      [](std::int64_t value) {
-        return Function::template call<kIntegerBits>(static_cast<std::int32_t>(value));
-      },
-      x);
-}
+// Formats of arguments, by their integer bits: Q0.31 to Q15.16. No kernel uses more.
+constexpr int kFormats = 16;
 
-// Function::call<kIntegerBits> over x, for the integer bits that TensorFlow Lite's kernels use.
+// Function::call<integer_bits> over x.
 template <class Function>
 Evaluation tabulate_format(const CaseFile& file, std::int64_t min, std::int64_t max) {
-  const std::int32_t integer_bits = file.integer("integer_bits");
-  const std::vector<std::int64_t> x = file.integers("x", min, max);
-  switch (integer_bits) {
-    case 0: return tabulate_bits<Function, 0>(x);
-    case 2: return tabulate_bits<Function, 2>(x);
-    case 4: return tabulate_bits<Function, 4>(x);
-    case 5: return tabulate_bits<Function, 5>(x);
-    case 8: return tabulate_bits<Function, 8>(x);
-    default: return skip("Q" + std::to_string(integer_bits) + " input");
+  const std::int32_t integer_bits = file.integer("integer_bits", 0, kFormats - 1);
+  const auto function = [&]<int... kIntegerBits>(std::integer_sequence<int, kIntegerBits...>) {
+    constexpr std::int32_t (*kFunctions[])(std::int32_t) = {
+        &Function::template call<kIntegerBits>...};
+    return kFunctions[integer_bits];
   }
+  (std::make_integer_sequence<int, kFormats>{});
+  return tabulate([&](std::int64_t x) { return function(static_cast<std::int32_t>(x)); },
+                  file.integers("x", min, max));
 }
 
 struct ExpOnNegativeValues {
@@ -153,20 +146,21 @@ Evaluation reciprocal(const CaseFile& file, const octet::Backend*) {
   return evaluation;
 }
 
+constexpr Operation kFixedPoint[] = {
+    {"saturating_rounding_doubling_high_mul", Runs::unprepared, high_mul},
+    {"saturating_rounding_doubling_high_mul_int16", Runs::unprepared, high_mul_int16},
+    {"rounding_divide_by_pot", Runs::unprepared, divide_by_pot},
+    {"multiply_by_quantized_multiplier", Runs::unprepared, multiply},
+    {"multiply_by_quantized_multiplier_int64", Runs::unprepared, multiply_int64},
+    {"exp_on_negative_values", Runs::unprepared, exponential},
+    {"fixed_point_logistic", Runs::unprepared, logistic},
+    {"fixed_point_tanh", Runs::unprepared, tanh},
+    {"one_over_one_plus_x_for_x_in_0_1", Runs::unprepared, one_over_one_plus_x},
+    {"get_reciprocal", Runs::unprepared, reciprocal},
+};
+
 }  // namespace
 
-#define CONFORMANCE_TABLE(name, evaluate) \
-  const Operation operations::name{#name, Runs::unprepared, evaluate, nullptr};
-CONFORMANCE_TABLE(saturating_rounding_doubling_high_mul, high_mul)
-CONFORMANCE_TABLE(saturating_rounding_doubling_high_mul_int16, high_mul_int16)
-CONFORMANCE_TABLE(rounding_divide_by_pot, divide_by_pot)
-CONFORMANCE_TABLE(multiply_by_quantized_multiplier, multiply)
-CONFORMANCE_TABLE(multiply_by_quantized_multiplier_int64, multiply_int64)
-CONFORMANCE_TABLE(exp_on_negative_values, exponential)
-CONFORMANCE_TABLE(fixed_point_logistic, logistic)
-CONFORMANCE_TABLE(fixed_point_tanh, tanh)
-CONFORMANCE_TABLE(one_over_one_plus_x_for_x_in_0_1, one_over_one_plus_x)
-CONFORMANCE_TABLE(get_reciprocal, reciprocal)
-#undef CONFORMANCE_TABLE
+constinit const std::span<const Operation> families::fixed_point = kFixedPoint;
 
 }  // namespace conformance

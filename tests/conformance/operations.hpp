@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the runner knows about an operation, and the one list of them all. To add an operation,
-// write <operation>.cpp defining `const Operation operations::<operation>` and add its line to
-// CONFORMANCE_OPERATIONS.
+// What the runner knows about an operation, and where to find them all: one table per family, each
+// in the family's file. To add an operation, write its row there and take its name off the list in
+// operations.cpp of those that octet lacks.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,19 +15,6 @@
 #include <octet/backends.hpp>
 
 #include "case_file.hpp"
-
-#define CONFORMANCE_OPERATIONS(entry)                                                    \
-  entry(add) entry(average_pool2d) entry(conv2d) entry(depthwise_conv2d)                 \
-      entry(exp_on_negative_values) entry(fixed_point_logistic) entry(fixed_point_tanh)  \
-          entry(fully_connected) entry(get_reciprocal) entry(max_pool2d) entry(mean)     \
-              entry(multiply_by_quantized_multiplier)                                    \
-                  entry(multiply_by_quantized_multiplier_int64)                          \
-                      entry(one_over_one_plus_x_for_x_in_0_1) entry(pad)                 \
-                          entry(preprocess_softmax_scaling) entry(quantize_multiplier)   \
-                              entry(requantize) entry(rounding_divide_by_pot)            \
-                                  entry(saturating_rounding_doubling_high_mul)           \
-                                      entry(saturating_rounding_doubling_high_mul_int16) \
-                                          entry(sequence) entry(softmax)
 
 namespace conformance {
 
@@ -44,13 +32,9 @@ struct Evaluation {
   std::string refused;  // the message of a preparation that failed; empty if none did
 };
 
+// Only for what octet itself refuses as unsupported, at run time or by its types.
 inline Evaluation skip(std::string reason) { return {{}, std::move(reason), {}}; }
 inline Evaluation refuse(std::string message) { return {{}, {}, std::move(message)}; }
-
-template <class T>
-Evaluation output_of(const std::vector<T>& values) {
-  return {{{"output/data", {values.begin(), values.end()}}}, {}, {}};
-}
 
 enum class Runs {
   everywhere,  // on every backend, and as reference
@@ -65,21 +49,20 @@ struct Operation {
   Evaluation (*evaluate)(const CaseFile& file, const octet::Backend* backend);
   // The case's integer parameters derived from its scales; nothing if it carries no scales. Null
   // for operations without such parameters.
-  std::optional<Evaluation> (*parameters)(const CaseFile& file);
+  std::optional<Evaluation> (*parameters)(const CaseFile& file) = nullptr;
 };
 
-namespace operations {
-#define CONFORMANCE_DECLARE(name) extern const Operation name;
-CONFORMANCE_OPERATIONS(CONFORMANCE_DECLARE)
-#undef CONFORMANCE_DECLARE
-}  // namespace operations
+namespace families {
+extern const std::span<const Operation> elementwise, fixed_point, move, products, quantization,
+    reduce, rows, sequence, window;
+}  // namespace families
 
-inline const Operation* find_operation(std::string_view name) {
-#define CONFORMANCE_FIND(operation) \
-  if (name == #operation) return &operations::operation;
-  CONFORMANCE_OPERATIONS(CONFORMANCE_FIND)
-#undef CONFORMANCE_FIND
-  return nullptr;
-}
+// Null if the runner cannot evaluate an operation of that name.
+const Operation* find_operation(std::string_view name);
+
+// Operations of the corpus, by name, that octet does not have yet. Their cases are skipped; those
+// of any other name that find_operation does not know have failed.
+std::span<const std::string_view> missing_operations();
+bool is_missing(std::string_view name);
 
 }  // namespace conformance

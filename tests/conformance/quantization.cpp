@@ -52,11 +52,13 @@ Evaluation softmax_scalings(const CaseFile& file, const octet::Backend*) {
   return {{multiplier, left_shift, diff_min}, {}, {}};
 }
 
+constexpr Operation kQuantization[] = {
+    {"preprocess_softmax_scaling", Runs::unprepared, softmax_scalings},
+    {"quantize_multiplier", Runs::unprepared, multipliers},
+};
+
 }  // namespace
 
-const Operation operations::quantize_multiplier{"quantize_multiplier", Runs::unprepared,
-                                                multipliers, nullptr};
-const Operation operations::preprocess_softmax_scaling{"preprocess_softmax_scaling",
-                                                       Runs::unprepared, softmax_scalings, nullptr};
+constinit const std::span<const Operation> families::quantization = kQuantization;
 
 }  // namespace conformance

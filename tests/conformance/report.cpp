@@ -22,15 +22,18 @@ bool Report::print() const {
   std::int64_t passed = 0, failed = 0, skipped = 0;
   for (const auto& [operation, row] : rows_) {
     std::int64_t row_skipped = 0;
-    std::string reasons;
-    for (const auto& [reason, count] : row.skipped) {
-      row_skipped += count;
-      reasons += (reasons.empty() ? "  " : "; ") + reason;
-      if (row.skipped.size() > 1) reasons += " (" + std::to_string(count) + ")";
-    }
-    std::printf("%-*s  %6lld  %6lld  %7lld%s\n", columns, operation.c_str(),
+    for (const auto& [reason, count] : row.skipped) row_skipped += count;
+    std::printf("%-*s  %6lld  %6lld  %7lld", columns, operation.c_str(),
                 static_cast<long long>(row.passed), static_cast<long long>(row.failed),
-                static_cast<long long>(row_skipped), reasons.c_str());
+                static_cast<long long>(row_skipped));
+    // One reason stands beside the counts, several below.
+    if (row.skipped.size() == 1) std::printf("  %s", row.skipped.begin()->first.c_str());
+    std::printf("\n");
+    if (row.skipped.size() > 1) {
+      for (const auto& [reason, count] : row.skipped) {
+        std::printf("%8lld  %s\n", static_cast<long long>(count), reason.c_str());
+      }
+    }
     passed += row.passed;
     failed += row.failed;
     skipped += row_skipped;

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -21,34 +24,34 @@ class Report {
     ++rows_[operation].skipped[reason];
   }
 
-  // Compares element by element and counts one result.
-  template <class T>
-  void compare(const std::string& operation, const std::string& where, const std::string& backend,
-               const std::string& what, const std::vector<T>& expected, const std::vector<T>& got) {
-    const std::string message = difference(what, expected, got);
+  // Counts one result: passed if there is no `message`.
+  void count(const std::string& operation, const std::string& where, const std::string& backend,
+             const std::string& message) {
     if (message.empty()) return pass(operation);
     fail(operation, where, backend, message);
   }
 
-  // The first difference as a sentence; empty if there is none.
-  template <class T>
+  // The first difference as a sentence; empty if there is none. `equal` compares two elements.
+  template <class T, class Equal = std::equal_to<>>
   static std::string difference(const std::string& what, const std::vector<T>& expected,
-                                const std::vector<T>& got) {
+                                const std::vector<T>& got, const Equal& equal = {}) {
     if (expected.size() != got.size()) {
       return what + ": expected " + std::to_string(expected.size()) + " values, got " +
              std::to_string(got.size());
     }
     std::size_t count = 0, first = 0;
     for (std::size_t i = expected.size(); i-- > 0;) {
-      if (expected[i] != got[i]) {
+      if (!equal(expected[i], got[i])) {
         ++count;
         first = i;
       }
     }
     if (count == 0) return {};
-    return what + "[" + std::to_string(first) + "]: expected " + std::to_string(expected[first]) +
-           ", got " + std::to_string(got[first]) + " (" + std::to_string(count) + " of " +
-           std::to_string(expected.size()) + " values differ)";
+    std::ostringstream message;
+    message.precision(std::numeric_limits<T>::max_digits10);
+    message << what << '[' << first << "]: expected " << expected[first] << ", got " << got[first]
+            << " (" << count << " of " << expected.size() << " values differ)";
+    return message.str();
   }
 
   // The table per operation and, as the last line, the sums. Returns whether nothing failed.

@@ -76,13 +76,13 @@ void run_file(const std::filesystem::path& path, const Selection& selection, Rep
     }
     const CaseFile file(json);
     // A table that TensorFlow Lite builds has a description where a case has an operation.
-    if (!file.has("op") && file.has("what")) {
-      return report.skip("table " + file.text("name"), "not implemented");
+    const bool is_table = !file.has("op") && file.has("what");
+    const std::string name = is_table ? "table " + file.text("name") : file.text("op");
+    if (const Operation* operation = find_operation(name)) {
+      return run_operation({file, where, report}, *operation, selection);
     }
-    const std::string name = file.text("op");
-    const Operation* operation = find_operation(name);
-    if (operation == nullptr) return report.skip(name, "not implemented");
-    run_operation({file, where, report}, *operation, selection);
+    if (is_missing(name)) return report.skip(name, "not implemented");
+    report.fail("unknown", where, "any", "nobody knows an operation " + name);
   } catch (const std::exception& error) {
     report.fail("unreadable", where, "any", error.what());
   }

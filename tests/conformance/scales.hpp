@@ -25,13 +25,19 @@ inline float scale_of(const CaseFile& file, const std::string& name) {
   return tensor.scales.front();
 }
 
+// A derived factor beside the fields that the case has it in.
+inline Evaluation rescale_columns(const octet::Rescale& derived, const std::string& multiplier,
+                                  const std::string& shift) {
+  return {{{multiplier, {derived.multiplier}}, {shift, {derived.shift}}}, {}, {}};
+}
+
 using MultiplierFunction = octet::Rescale(float input_scale, float filter_scale, float output_scale,
                                           octet::Rounding);
 
 // multiplier and shift of a layer with a filter, for each of the filter's scales; one scale may
 // stand for all channels of a case that lists them.
-inline std::optional<Evaluation> weighted_parameters(const CaseFile& file,
-                                                     MultiplierFunction* derive) {
+inline std::optional<Evaluation> filter_parameters(const CaseFile& file,
+                                                   MultiplierFunction* derive) {
   if (!has_scales(file, "input", "filter", "output")) return std::nullopt;
   const float input = scale_of(file, "input");
   const float output = scale_of(file, "output");

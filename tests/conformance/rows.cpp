@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Operations over the last axis.
 #include <octet/reference/softmax.hpp>
 #include <octet/softmax.hpp>
 
@@ -12,6 +13,7 @@ Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend)
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
   require(!input.shape.empty() && input.shape == output.shape, "output.shape is not the input's");
+  // Another function, by tables of the case, which octet::Softmax cannot be given.
   if (input.dtype == DType::int16) return skip("int16 input (by table)");
 
   octet::SoftmaxParams params;
@@ -23,20 +25,16 @@ Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend)
   const std::int64_t lowest = std::numeric_limits<std::int32_t>::min();
   params.diff_min = file.integer("params/diff_min", lowest >> params.input_left_shift, 0);
 
-  const auto with_types = [&](auto in, auto out) -> Evaluation {
-    using In = typename decltype(in)::type;
-    using Out = typename decltype(out)::type;
-    const std::vector<In> x = input.as<In>();
-    std::vector<Out> y = unwritten<Out>(output.size());
-    if (backend == nullptr) {
-      octet::reference::softmax<Out>(params, x.data(), y.data());
-      return output_of(y);
-    }
-    return run_prepared(octet::Softmax<In, Out>::prepare(params, *backend), std::move(y), x);
+  const auto with_types = [&]<class In, class Out>(std::type_identity<In>,
+                                                   std::type_identity<Out>) {
+    return compute<Out>(
+        backend, output.size(),
+        [&](const In* x, Out* y) { octet::reference::softmax<Out>(params, x, y); },
+        [&](const octet::Backend& on) { return octet::Softmax<In, Out>::prepare(params, on); },
+        input.as<In>());
   };
-  return visit_type<std::int8_t>(input.dtype, "input", [&](auto in) {
-    return visit_type<std::int8_t, std::int16_t>(output.dtype, "output",
-                                                 [&](auto out) { return with_types(in, out); });
+  return visit(input, Types<std::int8_t, std::uint8_t>{}, [&](auto in) {
+    return visit(output, Activations{}, [&](auto out) { return with_types(in, out); });
   });
 }
 
@@ -54,9 +52,12 @@ std::optional<Evaluation> softmax_parameters(const CaseFile& file) {
                     {}};
 }
 
+constexpr Operation kRows[] = {
+    {"softmax", Runs::everywhere, evaluate_softmax, softmax_parameters},
+};
+
 }  // namespace
 
-const Operation operations::softmax{"softmax", Runs::everywhere, evaluate_softmax,
-                                    softmax_parameters};
+constinit const std::span<const Operation> families::rows = kRows;
 
 }  // namespace conformance

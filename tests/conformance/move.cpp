@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// Elements copied to other places.
 #include <octet/pad.hpp>
 #include <octet/reference/pad.hpp>
 
 #include "evaluate.hpp"
-#include "shape.hpp"
 
 namespace conformance {
 namespace {
@@ -14,7 +14,7 @@ Evaluation evaluate_pad(const CaseFile& file, const octet::Backend* backend) {
   require(input.dtype == output.dtype, "input and output differ in dtype");
 
   octet::PadParams params;
-  params.input = shape_of(input, "input");
+  params.input = input.dense("input");
   params.value = file.integer("pad_value");
   require(output.shape.size() == input.shape.size(), "output.shape has another rank than input");
   for (std::int32_t d = 0; d < params.input.rank; ++d) {
@@ -27,22 +27,20 @@ Evaluation evaluate_pad(const CaseFile& file, const octet::Backend* backend) {
             "output.shape does not follow from the input's");
   }
 
-  return visit_type<std::int8_t, std::uint8_t, std::int16_t>(
-      input.dtype, "activations", [&](auto type) {
-        using T = typename decltype(type)::type;
-        require(params.value == static_cast<T>(params.value), "pad_value is outside of the dtype");
-        const std::vector<T> x = input.as<T>();
-        std::vector<T> y = unwritten<T>(output.size());
-        if (backend == nullptr) {
-          octet::reference::pad(params, x.data(), y.data());
-          return output_of(y);
-        }
-        return run_prepared(octet::Pad<T>::prepare(params), std::move(y), x);
-      });
+  return visit(input, Integers{}, [&]<class T>(std::type_identity<T>) {
+    require(params.value == static_cast<T>(params.value), "pad_value is outside of the dtype");
+    return compute<T>(
+        backend, output.size(), [&](const T* x, T* y) { octet::reference::pad(params, x, y); },
+        [&](const octet::Backend&) { return octet::Pad<T>::prepare(params); }, input.as<T>());
+  });
 }
+
+constexpr Operation kMove[] = {
+    {"pad", Runs::portably, evaluate_pad},
+};
 
 }  // namespace
 
-const Operation operations::pad{"pad", Runs::portably, evaluate_pad, nullptr};
+constinit const std::span<const Operation> families::move = kMove;
 
 }  // namespace conformance

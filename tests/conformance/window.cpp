@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Pooling: a window that slides over the input.
 #include <octet/average_pool2d.hpp>
 #include <octet/max_pool2d.hpp>
 #include <octet/reference/average_pool2d.hpp>
@@ -12,21 +13,17 @@ namespace {
 struct AveragePool {
   template <class T>
   using Prepared = octet::AveragePool2d<T>;
-
-  template <class T>
-  static void reference(const octet::Pool2dParams& params, const T* input, T* output) {
-    octet::reference::average_pool2d(params, input, output);
-  }
+  static constexpr auto reference = [](const auto&... arguments) {
+    octet::reference::average_pool2d(arguments...);
+  };
 };
 
 struct MaxPool {
   template <class T>
   using Prepared = octet::MaxPool2d<T>;
-
-  template <class T>
-  static void reference(const octet::Pool2dParams& params, const T* input, T* output) {
-    octet::reference::max_pool2d(params, input, output);
-  }
+  static constexpr auto reference = [](const auto&... arguments) {
+    octet::reference::max_pool2d(arguments...);
+  };
 };
 
 template <class Pool>
@@ -48,29 +45,21 @@ Evaluation evaluate_pool(const CaseFile& file, const octet::Backend* backend) {
               params.padding.left < params.filter.w && params.padding.right < params.filter.w,
           "padding holds a whole window");
 
-  return visit_type<std::int8_t, std::uint8_t, std::int16_t>(
-      input.dtype, "activations", [&](auto type) {
-        using T = typename decltype(type)::type;
-        const std::vector<T> x = input.as<T>();
-        std::vector<T> y = unwritten<T>(output.size());
-        if (backend == nullptr) {
-          Pool::reference(params, x.data(), y.data());
-          return output_of(y);
-        }
-        if constexpr (sizeof(T) == 1) {
-          return run_prepared(Pool::template Prepared<T>::prepare(params, *backend), std::move(y),
-                              x);
-        } else {
-          return skip("int16 activations on backends");
-        }
-      });
+  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
+    return compute<T>(
+        backend, output.size(), [&](const T* x, T* y) { Pool::reference(params, x, y); },
+        [&](const octet::Backend& on) { return Pool::template Prepared<T>::prepare(params, on); },
+        input.as<T>());
+  });
 }
+
+constexpr Operation kWindow[] = {
+    {"average_pool2d", Runs::everywhere, evaluate_pool<AveragePool>},
+    {"max_pool2d", Runs::everywhere, evaluate_pool<MaxPool>},
+};
 
 }  // namespace
 
-const Operation operations::average_pool2d{"average_pool2d", Runs::everywhere,
-                                           evaluate_pool<AveragePool>, nullptr};
-const Operation operations::max_pool2d{"max_pool2d", Runs::everywhere, evaluate_pool<MaxPool>,
-                                       nullptr};
+constinit const std::span<const Operation> families::window = kWindow;
 
 }  // namespace conformance

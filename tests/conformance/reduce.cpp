@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reductions over some of the axes.
 #include <octet/mean.hpp>
 #include <octet/reference/mean.hpp>
 
 #include "evaluate.hpp"
 #include "scales.hpp"
-#include "shape.hpp"
 
 namespace conformance {
 namespace {
@@ -15,7 +15,7 @@ Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
   require(input.dtype == output.dtype, "input and output differ in dtype");
 
   octet::MeanParams params;
-  params.input = shape_of(input, "input");
+  params.input = input.dense("input");
   const std::int32_t rank = params.input.rank;
   for (const std::int64_t axis : file.integers("axes", -rank, rank - 1)) {
     params.reduce[axis < 0 ? axis + rank : axis] = true;
@@ -31,30 +31,27 @@ Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
   }
   require(outputs == output.size(), "output.shape does not follow from the input's");
 
-  return visit_type<std::int8_t, std::uint8_t, std::int16_t>(
-      input.dtype, "activations", [&](auto type) {
-        using T = typename decltype(type)::type;
-        const std::vector<T> x = input.as<T>();
-        std::vector<T> y = unwritten<T>(output.size());
-        if (backend == nullptr) {
-          octet::reference::mean<T>(params, x.data(), y.data());
-          return output_of(y);
-        }
-        return run_prepared(octet::Mean<T>::prepare(params), std::move(y), x);
-      });
+  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
+    return compute<T>(
+        backend, output.size(), [&](const T* x, T* y) { octet::reference::mean(params, x, y); },
+        [&](const octet::Backend&) { return octet::Mean<T>::prepare(params); }, input.as<T>());
+  });
 }
 
 std::optional<Evaluation> mean_parameters(const CaseFile& file) {
   if (!has_scales(file, "input", "output")) return std::nullopt;
   const std::int64_t count = file.tensor_info("input").size() / file.tensor_info("output").size();
-  const octet::Rescale derived =
-      octet::mean_multiplier(scale_of(file, "input"), scale_of(file, "output"), count);
-  return Evaluation{
-      {{"params/multiplier", {derived.multiplier}}, {"params/shift", {derived.shift}}}, {}, {}};
+  return rescale_columns(
+      octet::mean_multiplier(scale_of(file, "input"), scale_of(file, "output"), count),
+      "params/multiplier", "params/shift");
 }
+
+constexpr Operation kReduce[] = {
+    {"mean", Runs::portably, evaluate_mean, mean_parameters},
+};
 
 }  // namespace
 
-const Operation operations::mean{"mean", Runs::portably, evaluate_mean, mean_parameters};
+constinit const std::span<const Operation> families::reduce = kReduce;
 
 }  // namespace conformance

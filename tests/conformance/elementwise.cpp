@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// Operations on one tensor or two, element by element.
 #include <octet/add.hpp>
 #include <octet/reference/add.hpp>
+#include <octet/reference/requantize.hpp>
+#include <octet/requantize.hpp>
 
 #include "evaluate.hpp"
 #include "scales.hpp"
@@ -60,27 +63,19 @@ Evaluation evaluate_add(const CaseFile& file, const octet::Backend* backend) {
   const std::vector<std::int64_t> wide1 = broadcast(input1, output, "input1");
   const std::vector<std::int64_t> wide2 = broadcast(input2, output, "input2");
 
-  return visit_type<std::int8_t, std::uint8_t, std::int16_t>(
-      output.dtype, "activations", [&](auto type) {
-        using T = typename decltype(type)::type;
-        const std::vector<T> x1(wide1.begin(), wide1.end());
-        const std::vector<T> x2(wide2.begin(), wide2.end());
-        std::vector<T> y = unwritten<T>(output.size());
-        if (backend == nullptr) {
-          octet::reference::add(params, x1.data(), x2.data(), y.data(), output.size());
-          return output_of(y);
-        }
-        if constexpr (sizeof(T) == 1) {
-          return run_prepared(octet::Add<T>::prepare(params, output.size(), *backend), std::move(y),
-                              x1, x2);
-        } else {
-          return skip("int16 activations on backends");
-        }
-      });
+  return visit(output, Activations{}, [&]<class T>(std::type_identity<T>) {
+    return compute<T>(
+        backend, output.size(),
+        [&](const T* x1, const T* x2, T* y) {
+          octet::reference::add(params, x1, x2, y, output.size());
+        },
+        [&](const octet::Backend& on) { return octet::Add<T>::prepare(params, output.size(), on); },
+        std::vector<T>(wide1.begin(), wide1.end()), std::vector<T>(wide2.begin(), wide2.end()));
+  });
 }
 
 template <class T>
-Evaluation derive(const CaseFile& file) {
+Evaluation derive_add(const CaseFile& file) {
   const octet::AddParams params = octet::add_params<T>(
       scale_of(file, "input1"), 0, scale_of(file, "input2"), 0, scale_of(file, "output"), 0);
   return {{{"params/left_shift", {params.left_shift}},
@@ -96,12 +91,52 @@ Evaluation derive(const CaseFile& file) {
 
 std::optional<Evaluation> add_parameters(const CaseFile& file) {
   if (!has_scales(file, "input1", "input2", "output")) return std::nullopt;
-  return file.tensor_info("output").dtype == DType::int16 ? derive<std::int16_t>(file)
-                                                          : derive<std::int8_t>(file);
+  return file.tensor_info("output").dtype == DType::int16 ? derive_add<std::int16_t>(file)
+                                                          : derive_add<std::int8_t>(file);
 }
+
+Evaluation evaluate_requantize(const CaseFile& file, const octet::Backend* backend) {
+  const Tensor input = file.tensor("input");
+  const TensorInfo output = file.tensor_info("output");
+  require(input.size() == output.size(), "output.shape is not the input's");
+  require(input.dtype != DType::int32 || input.zero_point == 0,
+          "input.zero_point of an int32 tensor is not zero");
+  const octet::RequantizeParams params{.input_zero_point = input.zero_point,
+                                       .output_zero_point = output.zero_point,
+                                       .multiplier = file.multiplier("multiplier"),
+                                       .shift = file.shift("shift")};
+
+  const auto with_types = [&]<class In, class Out>(std::type_identity<In>,
+                                                   std::type_identity<Out>) {
+    return compute<Out>(
+        backend, output.size(),
+        [&](const In* x, Out* y) {
+          octet::reference::requantize<Out>(params, x, y, output.size());
+        },
+        [&](const octet::Backend& on) {
+          return octet::Requantize<In, Out>::prepare(params, output.size(), on);
+        },
+        input.as<In>());
+  };
+  return visit(input, Integers{}, [&](auto in) {
+    return visit(output, Integers{}, [&](auto out) { return with_types(in, out); });
+  });
+}
+
+std::optional<Evaluation> requantize_parameters(const CaseFile& file) {
+  if (!has_scales(file, "input", "output")) return std::nullopt;
+  return rescale_columns(
+      octet::rescale_multiplier(scale_of(file, "input"), scale_of(file, "output")), "multiplier",
+      "shift");
+}
+
+constexpr Operation kElementwise[] = {
+    {"add", Runs::everywhere, evaluate_add, add_parameters},
+    {"requantize", Runs::everywhere, evaluate_requantize, requantize_parameters},
+};
 
 }  // namespace
 
-const Operation operations::add{"add", Runs::everywhere, evaluate_add, add_parameters};
+constinit const std::span<const Operation> families::elementwise = kElementwise;
 
 }  // namespace conformance
