@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "case_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <utility>
@@ -93,6 +94,15 @@ octet::Shape TensorInfo::dense(const std::string& name) const {
   octet::Shape dense;
   for (const std::int32_t extent : shape) dense.extent[dense.rank++] = extent;
   return dense;
+}
+
+bool TensorInfo::has_shape(const octet::Shape& expected) const {
+  return static_cast<std::int64_t>(shape.size()) == expected.rank &&
+         std::equal(shape.begin(), shape.end(), expected.extent);
+}
+
+octet::Operand TensorInfo::operand(const std::string& name) const {
+  return {.shape = dense(name), .zero_point = zero_point};
 }
 
 const Json& CaseFile::at(const std::string& name) const {
@@ -188,6 +198,11 @@ std::int32_t CaseFile::multiplier(const std::string& name) const {
 }
 
 std::int32_t CaseFile::shift(const std::string& name) const { return integer(name, -31, 30); }
+
+octet::Rescale CaseFile::rescale(const std::string& multiplier_name,
+                                 const std::string& shift_name) const {
+  return {multiplier(multiplier_name), shift(shift_name)};
+}
 
 octet::Extent2d CaseFile::extent(const std::string& name) const {
   const std::vector<std::int64_t> values = integers(name, 1, 1 << 20);

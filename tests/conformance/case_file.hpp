@@ -39,6 +39,8 @@ struct TensorInfo {
   std::int64_t size() const;
   octet::ShapeNhwc nhwc(const std::string& name) const;  // refuses other ranks than four
   octet::Shape dense(const std::string& name) const;     // refuses ranks above octet::kMaxRank
+  bool has_shape(const octet::Shape& expected) const;
+  octet::Operand operand(const std::string& name) const;  // without a factor
 };
 
 // An integer tensor: `data` has size() elements, each in the range of `dtype`.
@@ -74,6 +76,8 @@ class CaseFile {
   TensorInfo tensor_info(const std::string& name) const;
   Tensor tensor(const std::string& name) const;
 
+  // A factor in two fields of the case.
+  octet::Rescale rescale(const std::string& multiplier_name, const std::string& shift_name) const;
   // A multiplier in [0, 2^31) and a shift in [-31, 30], as the fixed-point functions need them.
   std::int32_t multiplier(const std::string& name) const;
   std::int32_t shift(const std::string& name) const;

@@ -50,14 +50,6 @@ Evaluation visit(const TensorInfo& tensor, Types<Ts...> /*types*/, const Visitor
   return evaluation;
 }
 
-// "int16 to int8": what octet has no operation for.
-template <class... Ts>
-Evaluation skip_types() {
-  std::string names;
-  ((names += (names.empty() ? "" : " to ") + std::string(to_string(kDTypeOf<Ts>))), ...);
-  return skip(names);
-}
-
 // A status as the runner counts it: what octet does not support is skipped, all else has failed.
 inline Evaluation rejected(const octet::Status& status) {
   if (status.code == octet::StatusCode::unsupported) return skip(octet::to_string(status));
@@ -75,6 +67,16 @@ Evaluation output_of(const std::vector<T>& values) {
   return {{{"output/data", {values.begin(), values.end()}}}, {}, {}};
 }
 
+// What result() makes of a prepared operation that bind(operation) has bound and that has run.
+template <class Prepared, class Bind, class Result>
+Evaluation run(const octet::Result<Prepared>& operation, const Bind& bind, const Result& result) {
+  if (!operation) return rejected(operation.status());
+  const auto bound = bind(*operation);
+  if (!bound) return rejected(bound.status());
+  bound->run();
+  return result();
+}
+
 // The output, `count` elements of Out, of one case: on no backend reference(inputs..., output) of
 // pointers, otherwise the operation in the Result that prepare(backend) gives.
 template <class Out, class Reference, class Prepare, class... In>
@@ -85,14 +87,19 @@ Evaluation compute(const octet::Backend* backend, std::int64_t count, const Refe
     reference(inputs.data()..., output.data());
     return output_of(output);
   }
-  const auto operation = prepare(*backend);
-  if (!operation) return rejected(operation.status());
-  octet::AlignedBuffer scratch(operation->scratch_bytes());
-  const auto bound =
-      operation->bind(std::span<const In>(inputs)..., std::span<Out>(output), scratch.span());
-  if (!bound) return rejected(bound.status());
-  bound->run();
-  return output_of(output);
+  octet::AlignedBuffer scratch;
+  return run(
+      prepare(*backend),
+      [&](const auto& operation) {
+        if constexpr (requires { operation.scratch_bytes(); }) {
+          scratch = octet::AlignedBuffer(operation.scratch_bytes());
+          return operation.bind(std::span<const In>(inputs)..., std::span<Out>(output),
+                                scratch.span());
+        } else {
+          return operation.bind(std::span<const In>(inputs)..., std::span<Out>(output));
+        }
+      },
+      [&] { return output_of(output); });
 }
 
 }  // namespace conformance

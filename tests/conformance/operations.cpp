@@ -27,12 +27,10 @@ constexpr std::string_view kMissing[] = {
     "less",
     "less_equal",
     "log_softmax",
-    "logistic",
     "lstm",
     "lut_lookup_int16",
     "maximum",
     "minimum",
-    "mul",
     "not_equal",
     "prelu",
     "quantize",
@@ -46,12 +44,10 @@ constexpr std::string_view kMissing[] = {
     "space_to_depth",
     "squared_difference",
     "strided_slice",
-    "sub",
     "sum",
     "svdf",
     "table sigmoid_table_uint16",
     "table softmax_int16",
-    "tanh",
     "transpose",
     "transpose_conv2d",
 };
@@ -62,7 +58,7 @@ const Operation* find_operation(std::string_view name) {
   for (const std::span<const Operation> family :
        {families::elementwise, families::fixed_point, families::move, families::products,
         families::quantization, families::reduce, families::rows, families::sequence,
-        families::window}) {
+        families::table, families::window}) {
     const auto found = std::ranges::find(family, name, &Operation::name);
     if (found != family.end()) return &*found;
   }

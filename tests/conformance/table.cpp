@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions of one element, looked up in a table.
+#include <octet/logistic.hpp>
+#include <octet/tanh.hpp>
+
+#include "evaluate.hpp"
+#include "scales.hpp"
+
+namespace conformance {
+namespace {
+
+struct Logistic {
+  template <class T>
+  using Prepared = octet::Logistic<T>;
+  static constexpr auto reference = [](const auto&... arguments) {
+    octet::reference::logistic(arguments...);
+  };
+};
+
+struct Tanh {
+  template <class T>
+  using Prepared = octet::Tanh<T>;
+  static constexpr auto reference = [](const auto&... arguments) {
+    octet::reference::tanh(arguments...);
+  };
+};
+
+template <class Sigmoid>
+Evaluation evaluate_sigmoid(const CaseFile& file, const octet::Backend* backend) {
+  const Tensor input = file.tensor("input");
+  const TensorInfo output = file.tensor_info("output");
+  require(input.dtype == output.dtype && input.shape == output.shape,
+          "input and output differ in dtype or shape");
+  // Another function, by interpolation in a table of 16-bit values.
+  if (input.dtype == DType::int16) return skip("int16 (by table)");
+
+  octet::LogisticParams params;
+  params.input = input.operand("input");
+  params.input.rescale = file.rescale("params/input_multiplier", "params/input_left_shift");
+  params.input_range_radius = file.integer("params/input_range_radius", 1);
+  return visit(input, Types<std::int8_t>{}, [&]<class T>(std::type_identity<T>) {
+    using Prepared = typename Sigmoid::template Prepared<T>;
+    octet::AlignedBuffer packed(Prepared::packed_bytes());
+    return compute<T>(
+        backend, output.size(), [&](const T* x, T* y) { Sigmoid::reference(params, x, y); },
+        [&](const octet::Backend&) { return Prepared::prepare(params, packed.span()); },
+        input.as<T>());
+  });
+}
+
+std::optional<Evaluation> sigmoid_parameters(const CaseFile& file) {
+  const TensorInfo input = file.tensor_info("input");
+  if (input.dtype == DType::int16 || !has_scales(file, "input")) return std::nullopt;
+  const octet::LogisticParams derived =
+      octet::logistic_params(input.dense("input"), {scale_of(file, "input"), input.zero_point});
+  Evaluation evaluation =
+      rescale_columns(derived.input.rescale, "params/input_multiplier", "params/input_left_shift");
+  evaluation.columns.push_back({"params/input_range_radius", {derived.input_range_radius}});
+  return evaluation;
+}
+
+constexpr Operation kTable[] = {
+    {"logistic", Runs::portably, evaluate_sigmoid<Logistic>, sigmoid_parameters},
+    {"tanh", Runs::portably, evaluate_sigmoid<Tanh>, sigmoid_parameters},
+};
+
+}  // namespace
+
+constinit const std::span<const Operation> families::table = kTable;
+
+}  // namespace conformance
