@@ -78,14 +78,13 @@ Evaluation evaluate_binary(const CaseFile& file, const octet::Backend* backend) 
     params.input2.rescale = file.rescale("params/input2_multiplier", "params/input2_shift");
     params.left_shift = file.integer("params/left_shift", 0, 30);
   }
-  require(
-      octet::broadcast_shape(params.input1.shape, params.input2.shape) == output.dense("output"),
-      "output.shape does not follow from the inputs'");
+  require(output.has_shape(octet::broadcast_shape(params.input1.shape, params.input2.shape)),
+          "output.shape does not follow from the inputs'");
 
   return visit(output, Activations{}, [&]<class T>(std::type_identity<T>) {
     return compute<T>(
         backend, output.size(),
-        [&](const auto*... operands, T* y) { Binary::reference(params, operands..., y); },
+        [&](const T* x1, const T* x2, T* y) { Binary::reference(params, x1, x2, y); },
         [&](const octet::Backend& on) { return Binary::template Prepared<T>::prepare(params, on); },
         input1.as<T>(), input2.as<T>());
   });

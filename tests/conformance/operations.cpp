@@ -27,6 +27,7 @@ constexpr std::string_view kMissing[] = {
     "less",
     "less_equal",
     "log_softmax",
+    "logistic int16",
     "lstm",
     "lut_lookup_int16",
     "maximum",
@@ -41,6 +42,7 @@ constexpr std::string_view kMissing[] = {
     "resize_bilinear",
     "resize_nearest_neighbor",
     "rsqrt",
+    "softmax int16",
     "space_to_depth",
     "squared_difference",
     "strided_slice",
@@ -48,6 +50,7 @@ constexpr std::string_view kMissing[] = {
     "svdf",
     "table sigmoid_table_uint16",
     "table softmax_int16",
+    "tanh int16",
     "transpose",
     "transpose_conv2d",
 };
@@ -67,8 +70,14 @@ const Operation* find_operation(std::string_view name) {
 
 std::span<const std::string_view> missing_operations() { return kMissing; }
 
-bool is_missing(std::string_view name) {
-  return std::ranges::find(kMissing, name) != std::end(kMissing);
+std::string missing(std::string_view name, const CaseFile& file) {
+  const auto is_listed = [](std::string_view entry) {
+    return std::ranges::find(kMissing, entry) != std::end(kMissing);
+  };
+  if (is_listed(name)) return "not implemented";
+  if (!file.has("input/dtype")) return {};
+  const std::string dtype = file.text("input/dtype");
+  return is_listed(std::string(name) + " " + dtype) ? dtype + " not implemented" : "";
 }
 
 }  // namespace conformance

@@ -60,9 +60,12 @@ extern const std::span<const Operation> elementwise, fixed_point, move, products
 // Null if the runner cannot evaluate an operation of that name.
 const Operation* find_operation(std::string_view name);
 
-// Operations of the corpus, by name, that octet does not have yet. Their cases are skipped; those
-// of any other name that find_operation does not know have failed.
+// Operations of the corpus that octet does not have yet: their name, or "<name> <dtype>" where only
+// inputs of that type are another function, which is missing. Their cases are skipped; those of any
+// other name that find_operation does not know have failed.
 std::span<const std::string_view> missing_operations();
-bool is_missing(std::string_view name);
+
+// Why the case of the operation `name` is skipped; empty if it is not.
+std::string missing(std::string_view name, const CaseFile& file);
 
 }  // namespace conformance

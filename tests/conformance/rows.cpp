@@ -13,8 +13,6 @@ Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend)
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
   require(!input.shape.empty() && input.shape == output.shape, "output.shape is not the input's");
-  // Another function, by tables of the case, which octet::Softmax cannot be given.
-  if (input.dtype == DType::int16) return skip("int16 input (by table)");
 
   octet::SoftmaxParams params;
   params.depth = input.shape.back();

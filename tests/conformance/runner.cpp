@@ -78,10 +78,11 @@ void run_file(const std::filesystem::path& path, const Selection& selection, Rep
     // A table that TensorFlow Lite builds has a description where a case has an operation.
     const bool is_table = !file.has("op") && file.has("what");
     const std::string name = is_table ? "table " + file.text("name") : file.text("op");
+    const std::string reason = missing(name, file);
+    if (!reason.empty()) return report.skip(name, reason);
     if (const Operation* operation = find_operation(name)) {
       return run_operation({file, where, report}, *operation, selection);
     }
-    if (is_missing(name)) return report.skip(name, "not implemented");
     report.fail("unknown", where, "any", "nobody knows an operation " + name);
   } catch (const std::exception& error) {
     report.fail("unreadable", where, "any", error.what());

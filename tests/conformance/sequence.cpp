@@ -14,8 +14,9 @@ Evaluation evaluate_sequence(const CaseFile& file, const octet::Backend* backend
   for (const Json& description : file.json().at("layers")) {
     Json layer = description;
     const std::string name = CaseFile(layer).text("op");
+    const std::string reason = missing(name, CaseFile(layer));
+    if (!reason.empty()) return skip("layer " + name + ": " + reason);
     const Operation* operation = find_operation(name);
-    if (operation == nullptr && is_missing(name)) return skip("layer " + name + " not implemented");
     require(operation != nullptr && name != "sequence" && operation->runs != Runs::unprepared &&
                 layer.contains("input") && layer.at("input").is_object(),
             "layer " + name + " cannot be chained");
