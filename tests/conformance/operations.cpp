@@ -44,6 +44,7 @@ constexpr std::string_view kMissing[] = {
     "rsqrt",
     "softmax int16",
     "space_to_depth",
+    "split",
     "squared_difference",
     "strided_slice",
     "sum",
