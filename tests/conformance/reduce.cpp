@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reductions over some of the axes.
 #include <octet/mean.hpp>
-#include <octet/reference/mean.hpp>
 
 #include "evaluate.hpp"
 #include "scales.hpp"
@@ -15,26 +14,21 @@ Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
   require(input.dtype == output.dtype, "input and output differ in dtype");
 
   octet::MeanParams params;
-  params.input = input.dense("input");
-  const std::int32_t rank = params.input.rank;
+  params.input = input.operand("input");
+  const std::int32_t rank = params.input.shape.rank;
   for (const std::int64_t axis : file.integers("axes", -rank, rank - 1)) {
     params.reduce[axis < 0 ? axis + rank : axis] = true;
   }
-  params.input_zero_point = input.zero_point;
-  params.output_zero_point = output.zero_point;
-  params.multiplier = file.multiplier("params/multiplier");
-  params.shift = file.shift("params/shift");
-
-  std::int64_t outputs = 1;
-  for (std::int32_t d = 0; d < rank; ++d) {
-    if (!params.reduce[d]) outputs *= params.input.extent[d];
-  }
-  require(outputs == output.size(), "output.shape does not follow from the input's");
+  params.output.zero_point = output.zero_point;
+  params.output.rescale = file.rescale("params/multiplier", "params/shift");
+  require(octet::output_shape(params).size() == output.size(),
+          "output.shape does not follow from the input's");
 
   return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
     return compute<T>(
         backend, output.size(), [&](const T* x, T* y) { octet::reference::mean(params, x, y); },
-        [&](const octet::Backend&) { return octet::Mean<T>::prepare(params); }, input.as<T>());
+        [&](const octet::Backend& on) { return octet::Mean<T>::prepare(params, on); },
+        input.as<T>());
   });
 }
 
@@ -47,7 +41,7 @@ std::optional<Evaluation> mean_parameters(const CaseFile& file) {
 }
 
 constexpr Operation kReduce[] = {
-    {"mean", Runs::portably, evaluate_mean, mean_parameters},
+    {"mean", Runs::everywhere, evaluate_mean, mean_parameters},
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations over the last axis.
-#include <octet/reference/softmax.hpp>
 #include <octet/softmax.hpp>
 
 #include "evaluate.hpp"

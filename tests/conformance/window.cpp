@@ -2,8 +2,6 @@
 // Pooling: a window that slides over the input.
 #include <octet/average_pool2d.hpp>
 #include <octet/max_pool2d.hpp>
-#include <octet/reference/average_pool2d.hpp>
-#include <octet/reference/max_pool2d.hpp>
 
 #include "evaluate.hpp"
 
@@ -33,12 +31,13 @@ Evaluation evaluate_pool(const CaseFile& file, const octet::Backend* backend) {
   require(input.dtype == output.dtype, "input and output differ in dtype");
 
   octet::Pool2dParams params;
-  params.input = input.nhwc("input");
+  params.input = {input.nhwc("input"), input.zero_point};
   params.filter = file.extent("filter_size");
   params.stride = file.extent("stride");
   params.padding =
-      file.padding(params.input, params.filter, params.stride, {1, 1}, output.nhwc("output"));
-  file.activation(params.min, params.max);
+      file.padding(params.input.shape, params.filter, params.stride, {1, 1}, output.nhwc("output"));
+  params.output.zero_point = output.zero_point;
+  file.activation(params.output.min, params.output.max);
   require(octet::output_shape(params) == output.nhwc("output"),
           "output.shape does not follow from the input's");
   require(params.padding.top < params.filter.h && params.padding.bottom < params.filter.h &&
