@@ -32,15 +32,15 @@ struct Conv2dLayer {
     const octet::ShapeNhwc output = file.tensor_info("output").nhwc("output");
     const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
     Params params;
-    params.input = input.nhwc("input");
+    params.input = {input.nhwc("input"), input.zero_point};
     params.filter = {filter.n, filter.h, filter.w, filter.c};
     params.stride = file.extent("stride");
     params.dilation = file.extent("dilation");
-    params.padding =
-        file.padding(params.input, {filter.h, filter.w}, params.stride, params.dilation, output);
-    params.input_zero_point = input.zero_point;
-    require(params.input.c % filter.c == 0 && filter.n % (params.input.c / filter.c) == 0,
-            "filter.shape does not divide the channels into groups");
+    params.padding = file.padding(params.input.shape, {filter.h, filter.w}, params.stride,
+                                  params.dilation, output);
+    require(
+        params.input.shape.c % filter.c == 0 && filter.n % (params.input.shape.c / filter.c) == 0,
+        "filter.shape does not divide the channels into groups");
     require(octet::output_shape(params) == output, "output.shape does not follow from the input's");
     return params;
   }
@@ -59,16 +59,16 @@ struct DepthwiseConv2dLayer {
     const octet::ShapeNhwc output = file.tensor_info("output").nhwc("output");
     const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
     Params params;
-    params.input = input.nhwc("input");
+    params.input = {input.nhwc("input"), input.zero_point};
     params.filter = {filter.h, filter.w};
     params.depth_multiplier = file.integer("depth_multiplier", 1, 1 << 20);
     params.stride = file.extent("stride");
     params.dilation = file.extent("dilation");
     params.padding =
-        file.padding(params.input, params.filter, params.stride, params.dilation, output);
-    params.input_zero_point = input.zero_point;
-    require(filter.n == 1 && std::int64_t{params.input.c} * params.depth_multiplier == filter.c,
-            "filter.shape does not have one row of input channels times depth_multiplier");
+        file.padding(params.input.shape, params.filter, params.stride, params.dilation, output);
+    require(
+        filter.n == 1 && std::int64_t{params.input.shape.c} * params.depth_multiplier == filter.c,
+        "filter.shape does not have one row of input channels times depth_multiplier");
     require(octet::output_shape(params) == output, "output.shape does not follow from the input's");
     return params;
   }
@@ -91,8 +91,8 @@ struct FullyConnectedLayer {
     params.inputs = filter.shape[1];
     require(input.size() % params.inputs == 0, "input.shape is not made of rows of the filter's");
     params.batches = static_cast<std::int32_t>(input.size() / params.inputs);
-    params.input_zero_point = input.zero_point;
-    params.filter_zero_point = filter.zero_point;
+    params.input.zero_point = input.zero_point;
+    params.filter.zero_point = filter.zero_point;
     const TensorInfo output = file.tensor_info("output");
     require(output.size() == std::int64_t{params.batches} * params.outputs &&
                 output.shape.back() == params.outputs,

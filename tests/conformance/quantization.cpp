@@ -45,8 +45,8 @@ Evaluation softmax_scalings(const CaseFile& file, const octet::Backend*) {
   for (std::size_t i = 0; i < beta.size(); ++i) {
     const octet::SoftmaxScaling derived =
         octet::preprocess_softmax_scaling(beta[i], scale[i], integer_bits);
-    multiplier.values.push_back(derived.input_multiplier);
-    left_shift.values.push_back(derived.input_left_shift);
+    multiplier.values.push_back(derived.rescale.multiplier);
+    left_shift.values.push_back(derived.rescale.shift);
     diff_min.values.push_back(derived.diff_min);
   }
   return {{multiplier, left_shift, diff_min}, {}, {}};

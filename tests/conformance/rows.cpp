@@ -14,20 +14,21 @@ Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend)
   require(!input.shape.empty() && input.shape == output.shape, "output.shape is not the input's");
 
   octet::SoftmaxParams params;
-  params.depth = input.shape.back();
-  params.rows = static_cast<std::int32_t>(input.size() / params.depth);
-  params.input_multiplier = file.multiplier("params/input_multiplier");
-  params.input_left_shift = file.integer("params/input_left_shift", 0, 30);
+  params.input = input.operand("input");
+  params.input.rescale = {file.multiplier("params/input_multiplier"),
+                          file.integer("params/input_left_shift", 0, 30)};
   // Differences down to diff_min, shifted left, stay within 32 bits.
   const std::int64_t lowest = std::numeric_limits<std::int32_t>::min();
-  params.diff_min = file.integer("params/diff_min", lowest >> params.input_left_shift, 0);
+  params.diff_min = file.integer("params/diff_min", lowest >> params.input.rescale.shift, 0);
 
   const auto with_types = [&]<class In, class Out>(std::type_identity<In>,
                                                    std::type_identity<Out>) {
+    using Prepared = octet::Softmax<In, Out>;
+    octet::AlignedBuffer packed(Prepared::packed_bytes(params));
     return compute<Out>(
         backend, output.size(),
         [&](const In* x, Out* y) { octet::reference::softmax<Out>(params, x, y); },
-        [&](const octet::Backend& on) { return octet::Softmax<In, Out>::prepare(params, on); },
+        [&](const octet::Backend&) { return Prepared::prepare(params, packed.span()); },
         input.as<In>());
   };
   return visit(input, Types<std::int8_t, std::uint8_t>{}, [&](auto in) {
@@ -42,15 +43,14 @@ std::optional<Evaluation> softmax_parameters(const CaseFile& file) {
   const double beta = file.has("beta") ? file.real("beta") : 1.0;
   const octet::SoftmaxScaling derived =
       octet::preprocess_softmax_scaling(beta, scale_of(file, "input"));
-  return Evaluation{{{"params/input_multiplier", {derived.input_multiplier}},
-                     {"params/input_left_shift", {derived.input_left_shift}},
-                     {"params/diff_min", {derived.diff_min}}},
-                    {},
-                    {}};
+  Evaluation evaluation =
+      rescale_columns(derived.rescale, "params/input_multiplier", "params/input_left_shift");
+  evaluation.columns.push_back({"params/diff_min", {derived.diff_min}});
+  return evaluation;
 }
 
 constexpr Operation kRows[] = {
-    {"softmax", Runs::everywhere, evaluate_softmax, softmax_parameters},
+    {"softmax", Runs::portably, evaluate_softmax, softmax_parameters},
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ Evaluation evaluate_sigmoid(const CaseFile& file, const octet::Backend* backend)
   params.input_range_radius = file.integer("params/input_range_radius", 1);
   return visit(input, Types<std::int8_t>{}, [&]<class T>(std::type_identity<T>) {
     using Prepared = typename Sigmoid::template Prepared<T>;
-    octet::AlignedBuffer packed(Prepared::packed_bytes());
+    octet::AlignedBuffer packed(Prepared::packed_bytes(params));
     return compute<T>(
         backend, output.size(), [&](const T* x, T* y) { Sigmoid::reference(params, x, y); },
         [&](const octet::Backend&) { return Prepared::prepare(params, packed.span()); },
