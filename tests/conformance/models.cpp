@@ -183,17 +183,17 @@ class ModelRun {
         outputs_(ports(manifest, "output", model, model.outputs())) {}
 
   void run() {
-    const auto engine = octet_engine::Engine::create(model_, backend_);
+    auto engine = octet_engine::Engine::create(model_, backend_);
     if (!engine && engine.error().code == octet_engine::ErrorCode::unsupported) {
       return report_.skip("model",
                           folder_.filename().generic_string() + ": " + engine.error().message);
     }
     require(static_cast<bool>(engine), engine ? "" : engine.error().message);
-    compare_outputs();
+    compare_outputs(*engine);
     for (const char* const kind : {"intermediates", "checksums"}) {
       if (!manifest_.has(kind)) continue;
       for (const Json& entry : list(manifest_, kind)) {
-        guarded("model operator", [&] { compare_operators(CaseFile(entry)); });
+        guarded("model operator", [&] { compare_operators(CaseFile(entry), *engine); });
       }
     }
   }
@@ -208,12 +208,6 @@ class ModelRun {
     }
   }
 
-  octet_engine::Engine fresh_engine() const {
-    auto engine = octet_engine::Engine::create(model_, backend_);
-    require(static_cast<bool>(engine), engine ? "" : engine.error().message);
-    return std::move(*engine);
-  }
-
   // The entry of `cases` for input number `index`.
   CaseFile case_of(std::int32_t index) const {
     for (const Json& entry : list(manifest_, "cases")) {
@@ -224,19 +218,18 @@ class ModelRun {
 
   // Every case on fresh state, or where the inputs are one stream all of them in their order. After
   // a stream, fresh state gives its first output again.
-  void compare_outputs() {
+  void compare_outputs(octet_engine::Engine& engine) {
     const bool is_stream = !manifest_.json().value("reset_variables_between_inputs", true);
     const auto count = static_cast<std::int32_t>(list(manifest_, "cases").size());
-    octet_engine::Engine engine = fresh_engine();
     for (std::int32_t index = 0; index < count; ++index) {
       guarded("model", [&] {
-        if (!is_stream) engine = fresh_engine();
+        if (!is_stream) engine.reset();
         compare_output("model", case_of(index), engine);
       });
     }
     if (!is_stream) return;
     guarded("model restarted", [&] {
-      engine = fresh_engine();
+      engine.reset();
       compare_output("model restarted", case_of(0), engine);
     });
   }
@@ -276,9 +269,9 @@ class ModelRun {
   }
 
   // What every operator writes, against the bytes in the file of `dump` or against checksums.
-  void compare_operators(const CaseFile& dump) {
+  void compare_operators(const CaseFile& dump, octet_engine::Engine& engine) {
     const std::int32_t index = dump.integer("of_input");
-    octet_engine::Engine engine = fresh_engine();
+    engine.reset();
     if (!dump.json().value("fresh_state", true)) {
       for (std::int32_t step = 0; step < index; ++step) {
         set_inputs(case_of(step), engine);
