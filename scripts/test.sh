@@ -102,6 +102,7 @@ packages=(
 optional=(
   clang-format-14 qemu-user libopenblas-dev libdnnl-dev libeigen3-dev libgemmlowp-dev libxnnpack-dev
   libcpuinfo-dev libpthreadpool-dev libtbb-dev
+  gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
 )
 if ! $quick; then
   packages+=(clang)
