@@ -520,4 +520,24 @@ TEST_CASE("shapes near the limits are accepted or refused, never miscomputed") {
     }
   }
   CHECK(output_shape(ConcatParams{}).rank == 0);
+
+  constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
+  const std::int32_t all[] = {kLowest, -1, 0, 1, 2, 1 << 30, kHighest};
+  for (const std::int32_t extent : all) {
+    for (const std::int32_t begin : all) {
+      for (const std::int32_t stride : all) {
+        for (const std::int32_t count : all) {
+          const StridedSliceParams slice{.input = {.shape = {1, {extent}}},
+                                         .begin = {begin},
+                                         .extent = {count},
+                                         .stride = {stride}};
+          CHECK(output_shape(slice).extent[0] == count);
+          const std::int64_t last = begin + (std::int64_t{count} - 1) * stride;
+          const bool inside = count > 0 && begin >= 0 && begin < extent && last >= 0 &&
+                              last < extent && stride != 0;
+          CHECK(static_cast<bool>(StridedSlice<std::int8_t>::prepare(slice)) == inside);
+        }
+      }
+    }
+  }
 }

@@ -198,6 +198,25 @@ TEST_CASE("means refuse bad parameters") {
   CHECK(over(std::numeric_limits<std::int32_t>::max(), 0));
 }
 
+TEST_CASE("means near the limits are accepted or refused, never miscomputed") {
+  const std::int32_t extents[] = {std::numeric_limits<std::int32_t>::min(), -1, 0, 1, 1 << 30,
+                                  std::numeric_limits<std::int32_t>::max()};
+  for (const std::int32_t kept : extents) {
+    for (const std::int32_t reduced : extents) {
+      for (const std::int32_t rank : {-1, 2, 7}) {
+        const MeanParams params{.input = {.shape = {rank, {kept, reduced}}},
+                                .reduce = {false, true},
+                                .output = {.rescale = {1 << 30, 0}}};
+        CHECK(output_shape(params).rank <= octet::kMaxRank);
+        const bool valid =
+            rank == 2 && kept > 0 && reduced > 0 && (kept < 1 << 30 || reduced < 1 << 30);
+        const auto mean = Mean<std::int16_t>::prepare(params);
+        CHECK(static_cast<bool>(mean) == valid);
+      }
+    }
+  }
+}
+
 TEST_CASE("means refuse bad memory") {
   const auto mean = Mean<std::int8_t>::prepare({.input = {.shape = {2, {3, 4}}},
                                                 .reduce = {false, true},

@@ -109,8 +109,9 @@ TEMPLATE_PRODUCT_TEST_CASE("pooling equals the reference on every backend", "", 
   Random random(test_seed());
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
-    int accepted = 0;
-    for (std::int64_t i = test_iterations(300); i > 0; --i) {
+    std::int64_t accepted = 0;
+    const std::int64_t iterations = test_iterations(300);
+    for (std::int64_t i = 0; i < iterations; ++i) {
       Pool2dParams params{.input = {.shape = {random.in(1, 2), random.in(1, 9), random.in(1, 9),
                                               random.in(1, 150)}},
                           .filter = {random.in(1, 5), random.in(1, 5)},
@@ -129,7 +130,7 @@ TEMPLATE_PRODUCT_TEST_CASE("pooling equals the reference on every backend", "", 
       check_against_reference<Pool>(params, input, backend,
                                     random.one_in(2) ? Guard::before : Guard::after);
     }
-    CHECK(accepted > 100);
+    CHECK(accepted > iterations / 3);
   });
 }
 
