@@ -22,13 +22,13 @@ template <class Operation, class Out, class... In>
 class Bound {
  public:
   void run() const {
-    assert(operation_ != nullptr && "run() of an operation that was not bound");
+    assert(operation_ != nullptr && "run of what was never bound: look at the status of bind");
     run(std::index_sequence_for<In...>());
   }
 
   // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
   Status rebind(std::span<const In>... inputs, std::span<Out> output) {
-    assert(operation_ != nullptr && "rebind() of an operation that was not bound");
+    assert(operation_ != nullptr && "rebind of what was never bound: look at the status of bind");
     return set(*operation_, inputs..., output);
   }
 

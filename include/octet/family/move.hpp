@@ -124,13 +124,13 @@ class MoveMany {
   class Bound {
    public:
     void run() const {
-      assert(operation_ != nullptr && "run() of an operation that was not bound");
+      assert(operation_ != nullptr && "run of what was never bound: look at the status of bind");
       operation_->run(whole_, parts_);
     }
 
     // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
     Status rebind(Inputs inputs, Outputs outputs) {
-      assert(operation_ != nullptr && "rebind() of an operation that was not bound");
+      assert(operation_ != nullptr && "rebind of what was never bound: look at the status of bind");
       return set(*operation_, inputs, outputs);
     }
 
