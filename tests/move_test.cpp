@@ -488,6 +488,8 @@ TEST_CASE("moving refuses bad memory") {
   CHECK_REFUSED(joined(*concat, a, b, w.first(4)), buffer_too_small, "output");
   CHECK_REFUSED(joined(*concat, a, w.last(3), w), overlap, "output");
   CHECK_REFUSED(joined({}, a, b, w), not_prepared, "concat");
+  const std::span<const std::int8_t> both[] = {a, b};
+  CHECK(Concat<std::int8_t>::Bound().rebind(both, w).code == octet::StatusCode::not_prepared);
   const std::span<const std::int8_t> one[] = {a};
   CHECK_REFUSED(concat->bind(one, w), size_mismatch, "inputs");
   const auto cut = [&](const Split<std::int8_t>& operation, std::span<const std::int8_t> x,

@@ -77,6 +77,8 @@ void check_memory_refusals(const Operation& operation, std::int64_t inputs, std:
   } else {
     refused(input, same, overlap, "output");
   }
+  typename Operation::Bound unbound;
+  CHECK(unbound.rebind(input, output).code == not_prepared);
   const octet::Status unprepared = Operation().bind(input, output).status();
   CHECK(unprepared.code == not_prepared);
   CHECK(std::string(unprepared.argument) == name);

@@ -28,7 +28,7 @@ class Bound {
 
   // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
   Status rebind(std::span<const In>... inputs, std::span<Out> output) {
-    assert(operation_ != nullptr && "rebind of what was never bound: look at the status of bind");
+    if (operation_ == nullptr) return {StatusCode::not_prepared, "operation"};
     return set(*operation_, inputs..., output);
   }
 

@@ -130,7 +130,7 @@ class MoveMany {
 
     // Other memory, with the checks of bind; where they refuse, the memory stays as it was.
     Status rebind(Inputs inputs, Outputs outputs) {
-      assert(operation_ != nullptr && "rebind of what was never bound: look at the status of bind");
+      if (operation_ == nullptr) return {StatusCode::not_prepared, Operation::kName};
       return set(*operation_, inputs, outputs);
     }
 
