@@ -172,10 +172,10 @@ TEMPLATE_LIST_TEST_CASE("conv2d equals the reference with staged and with gather
       check_layer<octet::Conv2d, TestType>(layer, reference<TestType>, backend);
     };
     const auto most =
-        static_cast<std::int32_t>(octet::detail::kStagedPanels) * layout.tile_columns();
+        static_cast<std::int32_t>(octet::detail::kStagedPanels) * layout.panel_columns();
     for (const std::int32_t o : {most - 1, most, most + 1}) {
       for (const std::int32_t stride : {1, 2}) {
-        equals_reference({.input = {{1, 5, layout.tile_rows + 2, 3}},
+        equals_reference({.input = {{1, 5, layout.micro_rows + 2, 3}},
                           .filter = {o, 3, 2, 3},
                           .stride = {stride},
                           .dilation = {2, 1},

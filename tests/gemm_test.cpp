@@ -158,20 +158,20 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles
     std::int32_t k = 0;
     const auto check_rows = [&](std::int32_t first, std::int32_t last) {
       for (std::int32_t m = first; m <= last; ++m) {
-        for (std::int32_t n = 1; n <= 2 * layout.tile_columns() + 1; ++n) {
+        for (std::int32_t n = 1; n <= 2 * layout.panel_columns() + 1; ++n) {
           k = k % (3 * layout.depth_unit + 1) + 1;
           check_shape({.m = m, .n = n, .k = k});
         }
       }
     };
-    check_rows(1, 2 * layout.tile_rows + 1);
+    check_rows(1, 2 * layout.micro_rows + 1);
     if (layout.weight_bytes > 1) {
-      check_rows(kWideRows - 1, kWideRows + layout.tile_rows);
+      check_rows(kWideRows - 1, kWideRows + layout.micro_rows);
     }
     // Rows are packed in vectors of that many bytes.
     const std::int32_t step = layout.lanes * layout.depth;
     for (k = 1; k <= 2 * step + 9; ++k) {
-      check_shape({.m = random.in(1, layout.tile_rows + 1), .n = random.in(1, 9), .k = k});
+      check_shape({.m = random.in(1, layout.micro_rows + 1), .n = random.in(1, 9), .k = k});
     }
   });
 }
@@ -186,7 +186,7 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where few rows meet many colu
       for (std::int64_t i = test_iterations(12); i > 0; --i) {
         // Up to two steps of as many panels side by side as a tile has rows, and a rest.
         GemmParams params{.m = m,
-                          .n = random.in(1, (2 * layout.tile_rows + 1) * layout.tile_columns()),
+                          .n = random.in(1, (2 * layout.micro_rows + 1) * layout.panel_columns()),
                           .k = random.in(1, random.one_in(2) ? 200 : 20)};
         if (random.one_in(3)) params.output_stride = params.n + random.in(1, 9);
         const auto layer = random_layer<TestType>(random, params);
@@ -203,8 +203,8 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", Som
   for_each_backend([&](const octet::Backend& backend) {
     const octet::Layout& layout = matrix_layout_of(backend);
     const auto check_depth = [&](std::int32_t k) {
-      GemmParams params{.m = random.in(2, std::max(5 * layout.tile_rows, 2 * kWideRows)),
-                        .n = random.in(1, 2 * layout.tile_columns() + 1),
+      GemmParams params{.m = random.in(2, std::max(5 * layout.micro_rows, 2 * kWideRows)),
+                        .n = random.in(1, 2 * layout.panel_columns() + 1),
                         .k = k};
       if (random.one_in(2)) params.input.stride = k + random.in(1, 70);
       const auto layer = random_layer<TestType>(random, params);
@@ -216,7 +216,10 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", Som
       check_depth(groups * layout.depth - random.in(0, layout.depth - 1));
     }
     // Around the depth up to which they do.
-    for (const std::int32_t groups : {319, 320, 321}) check_depth(groups * layout.depth);
+    constexpr auto kMost = static_cast<std::int32_t>(octet::detail::kMostOverlappedGroups);
+    for (const std::int32_t groups : {kMost - 1, kMost, kMost + 1}) {
+      check_depth(groups * layout.depth);
+    }
   });
 }
 
@@ -225,12 +228,12 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where there is little depth",
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
     const octet::Layout& layout = matrix_layout_of(backend);
-    for (std::int32_t groups = 1; groups <= 14; ++groups) {
+    for (std::int32_t groups = 1; groups <= octet::detail::kMostShallowGroups + 2; ++groups) {
       for (std::int64_t i = test_iterations(6); i > 0; --i) {
         const std::int32_t k =
             groups * layout.depth - (random.one_in(3) ? random.in(0, layout.depth - 1) : 0);
-        GemmParams params{.m = random.in(2, (random.one_in(3) ? 24 : 6) * layout.tile_rows),
-                          .n = random.in(1, layout.tile_columns() + 1),
+        GemmParams params{.m = random.in(2, (random.one_in(3) ? 24 : 6) * layout.micro_rows),
+                          .n = random.in(1, layout.panel_columns() + 1),
                           .k = k};
         if (random.one_in(3)) params.input.stride = k + random.in(1, 70);
         if (random.one_in(3)) params.output_stride = params.n + random.in(1, 9);
@@ -478,6 +481,62 @@ TEMPLATE_LIST_TEST_CASE("gemm shifts left as far as 32 bits go, and saturates th
       check<TestType>(layer);
     }
   }
+}
+
+// The table of docs/packing.md.
+TEST_CASE("gemm tells which loop it takes") {
+  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8}, kLeftShift[] = {1};
+  const auto loop_of = [](const char* name, GemmParams params, std::int32_t bias = 0) {
+    const octet::Backend* const backend = octet::find_backend(name);
+    if (backend == nullptr) return std::string();
+    using Operation = octet::Gemm<std::int8_t>;
+    params.output.multiplier = kMultiplier;
+    if (params.output.shift.empty()) params.output.shift = kShift;
+    const std::vector<std::int8_t> filter(static_cast<std::size_t>(params.n) *
+                                          static_cast<std::size_t>(params.k));
+    const std::vector<std::int32_t> biases(static_cast<std::size_t>(params.n), bias);
+    octet::AlignedBuffer packed(Operation::packed_bytes(params, *backend));
+    const auto gemm = Operation::prepare(params, filter, biases, packed.span(), *backend);
+    REQUIRE(gemm);
+    return std::string(gemm->loop());
+  };
+  const auto check_loop = [&](const GemmParams& params, const char* avx512vnni, const char* avxvnni,
+                              const char* avx2, const char* others) {
+    CAPTURE(params.m, params.n, params.k);
+    const auto is = [&](const char* backend, const char* expected) {
+      CAPTURE(backend);
+      const std::string loop = loop_of(backend, params);
+      CHECK((loop.empty() || loop == expected));
+    };
+    is("avx512vnni", avx512vnni);
+    is("avxvnni", avxvnni);
+    is("avx2", avx2);
+    for (const char* const backend : {"sse41", "dotprod", "neon", "portable", "scalar"}) {
+      is(backend, others);
+    }
+  };
+  const char* const in_memory = "in_memory";
+  const char* const in_registers = "in_registers";
+  check_loop({.m = 1, .n = 40, .k = 70}, "single_row", "single_row", "single_row", in_memory);
+  check_loop({.m = 4, .n = 64, .k = 48}, "shallow", in_memory, in_memory, in_memory);
+  check_loop({.m = 4, .n = 64, .k = 49}, "few_rows", in_memory, in_memory, in_memory);
+  check_loop({.m = 4, .n = 63, .k = 49}, in_memory, in_memory, in_memory, in_memory);
+  check_loop({.m = 31, .n = 40, .k = 48}, "shallow", in_registers, in_memory, in_memory);
+  check_loop({.m = 32, .n = 40, .k = 49}, "overlapped", in_registers, in_registers, in_memory);
+  constexpr auto kMost = static_cast<std::int32_t>(4 * octet::detail::kMostOverlappedGroups);
+  check_loop({.m = 32, .n = 40, .k = kMost}, "overlapped", in_registers, in_registers, in_memory);
+  check_loop({.m = 32, .n = 40, .k = kMost + 1}, in_memory, in_registers, in_registers, in_memory);
+  // What is not the usual case.
+  check_loop({.m = 32, .n = 40, .k = 64, .filter = {.zero_point = 1}}, in_memory, in_memory,
+             in_memory, in_memory);
+  check_loop({.m = 32, .n = 40, .k = 64, .output = {.shift = kLeftShift}}, in_memory, in_memory,
+             in_memory, in_memory);
+  for (const char* const backend : {"avx512vnni", "avx2", "scalar"}) {
+    const std::string loop = loop_of(backend, {.m = 32, .n = 40, .k = 64}, 1 << 30);
+    CHECK((loop.empty() || loop == "in_memory"));
+  }
+  const std::string tiles = loop_of("amx_int8", {.m = 100, .n = 100, .k = 100});
+  CHECK((tiles.empty() || tiles == "tiles"));
 }
 
 TEST_CASE("one prepared gemm runs in two threads at once") {

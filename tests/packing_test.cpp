@@ -152,13 +152,13 @@ void check_column(const Layout& layout, std::span<const std::byte> panel, int co
 TEST_CASE("the bytes of panels are the sum of the bytes of each") {
   for (const Layout& layout : layouts()) {
     for (const std::int64_t k : {1, 2, 3, 4, 5, 63, 64, 65}) {
-      for (std::int64_t n = 1; n <= 3 * layout.tile_columns() + 1; ++n) {
+      for (std::int64_t n = 1; n <= 3 * layout.panel_columns() + 1; ++n) {
         std::size_t sum = 0;
-        for (std::int64_t first = 0; first < n; first += layout.tile_columns()) {
+        for (std::int64_t first = 0; first < n; first += layout.panel_columns()) {
           const int columns = octet::detail::panel_columns(layout, n, first);
           REQUIRE(columns % layout.lanes == 0);
-          REQUIRE(columns >= std::min<std::int64_t>(n - first, layout.tile_columns()));
-          REQUIRE(columns <= layout.tile_columns());
+          REQUIRE(columns >= std::min<std::int64_t>(n - first, layout.panel_columns()));
+          REQUIRE(columns <= layout.panel_columns());
           REQUIRE(columns - layout.lanes < n - first);
           const std::size_t bytes = octet::detail::panel_bytes(layout, k, columns);
           REQUIRE(bytes % octet::kAlignment == 0);
@@ -174,8 +174,8 @@ TEMPLATE_TEST_CASE("panels of a matrix hold its columns and zeros", "", std::int
   Random random(test_seed());
   CAPTURE(random.seed());
   for (const Layout& layout : layouts()) {
-    CAPTURE(layout.lanes, layout.depth, layout.tile_vectors);
-    const std::int32_t width = layout.tile_columns();
+    CAPTURE(layout.lanes, layout.depth, layout.micro_vectors);
+    const std::int32_t width = layout.panel_columns();
     for (const std::int32_t n :
          {1, layout.lanes, layout.lanes + 1, width - 1, width, width + 1, 2 * width + 3}) {
       if (n < 1) continue;

@@ -482,11 +482,11 @@ TEMPLATE_LIST_TEST_CASE("blocks of accumulators are finished without touching wh
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
     const Layout& layout = layout_of(backend);
-    for (int columns = 1; columns <= layout.tile_columns(); ++columns) {
+    for (int columns = 1; columns <= layout.panel_columns(); ++columns) {
       for (const auto epilogue :
            {octet::Epilogue::vector, octet::Epilogue::vector_left_shift, octet::Epilogue::scalar}) {
         const auto width = static_cast<int>(octet::detail::round_up(columns, layout.lanes));
-        const int rows = random.in(1, layout.tile_rows);
+        const int rows = random.in(1, layout.micro_rows);
         const std::int32_t left = epilogue == octet::Epilogue::vector ? 0 : random.in(0, 4);
         const std::int32_t magnitude =
             epilogue == octet::Epilogue::scalar ? kHighest >> left : (kVectorLimit - 1) >> left;

@@ -135,12 +135,13 @@ struct Conv2dOperation {
   }
 
   template <class In, class Out>
-  static Plan plan(const Params& p, const Layout& layout, Epilogue epilogue,
+  static Plan plan(const Params& p, const Backend& backend, Epilogue epilogue,
                    const std::byte* packed) {
+    const Layout& layout = Conv2dOperation::layout(p, backend);
     const ShapeNhwc out = output_shape(p);
+    const bool staged = detail::is_staged(layout, p);
     // With the zeros that staged windows are filled up with.
-    const std::int64_t k =
-        detail::is_staged(layout, p) ? panel_depth(p, layout).packed(layout) : depth(p);
+    const std::int64_t k = staged ? panel_depth(p, layout).packed(layout) : depth(p);
     const detail::GemmBlocking block = detail::gemm_blocking(layout, rows(p), depth(p));
     Plan plan{};
     static_cast<GemmPlan&>(plan) = {
@@ -150,6 +151,15 @@ struct Conv2dOperation {
         .filter_zero_point = 0,
         .range = detail::output_range<Out>(p.output),
         .epilogue = epilogue,
+        .loop = detail::gemm_loop(*detail::kProductLayouts[backend.index], layout,
+                                  {.rows = staged ? std::int64_t{out.w} : rows(p),
+                                   .n = group_outputs(p),
+                                   .k = k,
+                                   .segments = staged ? p.filter.h : 1,
+                                   .is_matrix = is_pointwise(p),
+                                   .filter_zero_point = 0,
+                                   .epilogue = epilogue,
+                                   .output_bytes = sizeof(Out)}),
         .is_signed = std::is_signed_v<In>,
         .is_in_place = is_pointwise(p) && groups(p) == 1 &&
                        detail::is_in_place<In>(layout, p.filter.i, p.input.shape.c),
@@ -158,13 +168,13 @@ struct Conv2dOperation {
         .block_stride = block.stride,
         .block_rows = static_cast<std::int32_t>(block.rows),
         .packed = packed,
-        .panel_columns = layout.tile_columns(),
+        .panel_columns = layout.panel_columns(),
         .panel_bytes =
-            static_cast<std::int64_t>(detail::panel_bytes(layout, k, layout.tile_columns())),
+            static_cast<std::int64_t>(detail::panel_bytes(layout, k, layout.panel_columns())),
         .batch_input = 0,
         .batch_output = 0,
-        .group_input = p.filter.i,
-        .group_packed = static_cast<std::int64_t>(group_packed_bytes(p, layout))};
+        .conv_group_input = p.filter.i,
+        .conv_group_packed = static_cast<std::int64_t>(group_packed_bytes(p, layout))};
     plan.is_pointwise = is_pointwise(p);
     plan.windows = {
         .input = p.input.shape,
@@ -180,11 +190,12 @@ struct Conv2dOperation {
     plan.staging = detail::conv2d_blocking(layout, p);
     return plan;
   }
+  static constexpr const char* loop(const Plan& plan) { return to_string(plan.loop); }
   static Partition partition(const Params& p, const Layout& layout) {
     // Staged rows serve whole rows of the output.
-    const std::int64_t unit = detail::is_staged(layout, p) ? output_shape(p).w : layout.tile_rows;
+    const std::int64_t unit = detail::is_staged(layout, p) ? output_shape(p).w : layout.micro_rows;
     return {.rows = {rows(p), unit},
-            .columns = {group_outputs(p), layout.tile_columns(), groups(p)},
+            .columns = {group_outputs(p), layout.panel_columns(), groups(p)},
             .scratch_step = scratch_bytes(p, layout)};
   }
 

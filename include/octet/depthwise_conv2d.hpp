@@ -139,8 +139,9 @@ struct DepthwiseConv2dOperation {
   }
 
   template <class In, class Out>
-  static Plan plan(const Params& p, const Layout& layout, Epilogue epilogue,
+  static Plan plan(const Params& p, const Backend& backend, Epilogue epilogue,
                    const std::byte* packed) {
+    const Layout& layout = DepthwiseConv2dOperation::layout(p, backend);
     const ShapeNhwc out = output_shape(p);
     return {{.input = nullptr,
              .input_shape = p.input.shape,
@@ -166,6 +167,7 @@ struct DepthwiseConv2dOperation {
              .staged = nullptr},
             static_cast<std::int64_t>(lines(detail::zero_pixel_bytes(layout, p.input.shape.c)))};
   }
+  static constexpr const char* loop(const Plan&) { return "cells"; }
   static Partition partition(const Params& p, const Layout& layout) {
     const ShapeNhwc out = output_shape(p);
     // The channels behind the last whole block belong to it: its vector overlaps them.

@@ -51,16 +51,12 @@ struct GemmSmallKernels {
 #include "octet/detail/kernel_table-inl.hpp"
 };
 
-// What the copy of a row costs, as a number of columns that it could be multiplied with instead.
-inline constexpr std::int32_t kRowCost = 16;
-
-// Whether rows of k bytes, that many bytes apart, are already what kernels multiply. Rows a
-// multiple of 1 KiB apart compete for few sets of the first level cache: those are copied.
+// Whether rows of k bytes, that many bytes apart, are already what kernels multiply.
 template <class In>
 constexpr bool is_in_place(const Layout& layout, std::int64_t k, std::int64_t stride) {
   const Domain own = std::is_signed_v<In> ? Domain::signed8 : Domain::unsigned8;
   return (layout.domain == Domain::native || layout.domain == own) && k % layout.depth_unit == 0 &&
-         stride % 1024 != 0;
+         stride % kCacheSetStride != 0;
 }
 
 // All rows and columns of the first matrix and group.
@@ -80,20 +76,20 @@ template <class Out, class Body>
 void for_each_piece(const GemmPlan& plan, const GemmTask& all, const Partition& partition,
                     const Part& part, Body body) {
   for_each_piece(partition.rows, part.rows, [&](std::int64_t batch, const PartRange& rows) {
-    for_each_piece(
-        partition.columns, part.columns, [&](std::int64_t group, const PartRange& columns) {
-          GemmTask task = all;
-          task.m = rows.last - rows.first;
-          task.n = static_cast<std::int32_t>(columns.last - columns.first);
-          task.first_row = rows.first;
-          task.packed +=
-              group * plan.group_packed + columns.first / plan.panel_columns * plan.panel_bytes;
-          task.input += batch * plan.batch_input + group * plan.group_input;
-          task.output = static_cast<Out*>(all.output) + batch * plan.batch_output +
-                        rows.first * plan.output_stride + group * plan.n + columns.first;
-          task.block += part.scratch;
-          body(task);
-        });
+    for_each_piece(partition.columns, part.columns,
+                   [&](std::int64_t group, const PartRange& columns) {
+                     GemmTask task = all;
+                     task.m = rows.last - rows.first;
+                     task.n = static_cast<std::int32_t>(columns.last - columns.first);
+                     task.first_row = rows.first;
+                     task.packed += group * plan.conv_group_packed +
+                                    columns.first / plan.panel_columns * plan.panel_bytes;
+                     task.input += batch * plan.batch_input + group * plan.conv_group_input;
+                     task.output = static_cast<Out*>(all.output) + batch * plan.batch_output +
+                                   rows.first * plan.output_stride + group * plan.n + columns.first;
+                     task.block += part.scratch;
+                     body(task);
+                   });
   });
 }
 
@@ -195,8 +191,9 @@ struct GemmOperation {
   }
 
   template <class In, class Out>
-  static Plan plan(const Params& p, const Layout& layout, Epilogue epilogue,
+  static Plan plan(const Params& p, const Backend& backend, Epilogue epilogue,
                    const std::byte* packed) {
+    const Layout& layout = GemmOperation::layout(p, backend);
     const Batches batches(p);
     const detail::GemmBlocking block = detail::gemm_blocking(layout, batches.rows, p.k);
     return {.m = batches.rows,
@@ -205,6 +202,15 @@ struct GemmOperation {
             .filter_zero_point = p.filter.zero_point,
             .range = detail::output_range<Out>(p.output),
             .epilogue = epilogue,
+            .loop = detail::gemm_loop(*detail::kProductLayouts[backend.index], layout,
+                                      {.rows = batches.rows,
+                                       .n = p.n,
+                                       .k = p.k,
+                                       .segments = 1,
+                                       .is_matrix = true,
+                                       .filter_zero_point = p.filter.zero_point,
+                                       .epilogue = epilogue,
+                                       .output_bytes = sizeof(Out)}),
             .is_signed = std::is_signed_v<In>,
             .is_in_place =
                 p.filter.zero_point == 0 && detail::is_in_place<In>(layout, p.k, input_stride(p)),
@@ -213,18 +219,19 @@ struct GemmOperation {
             .block_stride = block.stride,
             .block_rows = static_cast<std::int32_t>(block.rows),
             .packed = packed,
-            .panel_columns = layout.tile_columns(),
+            .panel_columns = layout.panel_columns(),
             .panel_bytes =
-                static_cast<std::int64_t>(detail::panel_bytes(layout, p.k, layout.tile_columns())),
+                static_cast<std::int64_t>(detail::panel_bytes(layout, p.k, layout.panel_columns())),
             .batch_input = batches.input,
             .batch_output = batches.output,
-            .group_input = 0,
-            .group_packed = 0};
+            .conv_group_input = 0,
+            .conv_group_packed = 0};
   }
+  static constexpr const char* loop(const Plan& plan) { return to_string(plan.loop); }
   static Partition partition(const Params& p, const Layout& layout) {
     const Batches batches(p);
-    return {.rows = {batches.rows, layout.tile_rows, batches.count},
-            .columns = {p.n, layout.tile_columns()},
+    return {.rows = {batches.rows, layout.micro_rows, batches.count},
+            .columns = {p.n, layout.panel_columns()},
             .scratch_step = scratch_bytes(p, layout)};
   }
 

@@ -36,11 +36,9 @@ OCTET_INLINE constexpr bool suits_matrices(const Layout& layout, const Conv2dPar
   const std::int64_t staged = params.filter.h * segment_depth(layout, params.filter);
   const std::int64_t window = std::int64_t{params.filter.h} * params.filter.w * params.filter.i;
   const std::int64_t gathered = round_up(window, layout.depth_unit);
-  return 4 * staged <= 5 * gathered && 2 * std::int64_t{output_shape(params).w} > layout.tile_rows;
+  return 4 * staged <= kStagedFourths * gathered &&
+         2 * std::int64_t{output_shape(params).w} > layout.micro_rows;
 }
-
-// The panels of filters up to which convolutions are staged.
-inline constexpr std::int64_t kStagedPanels = 4;
 
 // Staging copies every input value once and gathering filter.h * filter.w times, but a staged tile
 // ends with the output's row. So it pays where few filters share the cost of gathering.
@@ -51,13 +49,13 @@ OCTET_INLINE constexpr bool is_staged(const Layout& layout, const Conv2dParams& 
   if (layout.multiplies_matrices() && !suits_matrices(layout, params)) return false;
   // Rows of a tile further apart compete for the sets of the first level cache.
   const std::int64_t step = std::int64_t{params.stride.w} * filter.i * layout.element_bytes();
-  if (step >= 1024) return false;
+  if (step >= kCacheSetStride) return false;
   // Nor is the second level cache to overflow.
   const std::int64_t width =
       (std::int64_t{output_shape(params).w} - 1) * params.stride.w + filter.w;
   const std::int64_t window = (std::int64_t{filter.h} - 1) * params.dilation.h + 1;
   if (width * filter.i * layout.element_bytes() > 4 * kBlockBytes / window) return false;
-  return filter.o <= kStagedPanels * layout.tile_columns();
+  return filter.o <= kStagedPanels * layout.panel_columns();
 }
 
 OCTET_INLINE constexpr Conv2dBlocking conv2d_blocking(const Layout& layout,
@@ -71,7 +69,8 @@ OCTET_INLINE constexpr Conv2dBlocking conv2d_blocking(const Layout& layout,
   const std::int64_t fitting = (kBlockBytes / row - window) / params.stride.h + 1;
   const std::int64_t rows = fitting < 1 ? 1 : fitting < out.h ? fitting : out.h;
   const std::int64_t input_rows = (rows - 1) * params.stride.h + window;
-  const std::int64_t beyond = std::int64_t{layout.tile_rows} * params.stride.w * pixel + std::int64_t{kAlignment};
+  const std::int64_t beyond =
+      std::int64_t{layout.micro_rows} * params.stride.w * pixel + std::int64_t{kAlignment};
   return {true, row, static_cast<std::int32_t>(rows), static_cast<std::int32_t>(input_rows),
           round_up(input_rows * row + beyond, kAlignment)};
 }

@@ -3,19 +3,14 @@
 #pragma once
 
 #include "octet/detail/layout.hpp"
+#include "octet/detail/product_tuning.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace detail {
 
-// Packed activations of one block: they stay in the second level cache while every panel of weights
-// passes over them.
-inline constexpr std::int64_t kBlockBytes = 128 * 1024;
-
-// Tiles of matrices use up weights several times as fast. Where these come from the third level
-// cache, more rows have to share them; processors with such tiles have 2 MiB of the second.
 OCTET_INLINE constexpr std::int64_t block_bytes(const Layout& layout) {
-  return layout.multiplies_matrices() ? 4 * kBlockBytes : kBlockBytes;
+  return layout.multiplies_matrices() ? kMatrixBlockBytes : kBlockBytes;
 }
 
 struct GemmBlocking {
@@ -43,28 +38,18 @@ OCTET_INLINE constexpr GemmBlocking gemm_blocking(const Layout& layout, std::int
   constexpr std::int64_t line = kAlignment;
   const std::int64_t bytes = round_up(k, layout.depth_unit) * layout.element_bytes();
   const std::int64_t stride = bytes <= 4 * line ? bytes : ((bytes + line - 1) / line | 1) * line;
-  const std::int64_t fitting = block_bytes(layout) / stride / layout.tile_rows * layout.tile_rows;
-  const std::int64_t wanted = fitting < layout.tile_rows ? layout.tile_rows : fitting;
+  const std::int64_t fitting = block_bytes(layout) / stride / layout.micro_rows * layout.micro_rows;
+  const std::int64_t wanted = fitting < layout.micro_rows ? layout.micro_rows : fitting;
   const std::int64_t blocks = m < wanted ? 1 : (m + wanted / 2) / wanted;
-  return {stride, round_up((m + blocks - 1) / blocks, layout.tile_rows)};
+  return {stride, round_up((m + blocks - 1) / blocks, layout.micro_rows)};
 }
 
-// Whether a product of m x n x k is too small for a kernel of tile registers. Configuring them and
-// giving them back takes as long as such a product. A single row uses one of a tile's 16, and waits
-// for memory anyway; little depth leaves most of a tile's 64 unused.
-#ifdef OCTET_EMULATE_TILES
-// The emulation is there to be used.
-inline constexpr std::int64_t kLeastProduct = 64, kLeastDepth = 2;
-#else
-inline constexpr std::int64_t kLeastProduct = 48 * 48 * 48, kLeastDepth = 16;
-#endif
+// Whether a product of m x n x k is too small for a kernel of tile registers.
 OCTET_INLINE constexpr bool is_small_matrix_product(std::int64_t m, std::int64_t n,
                                                     std::int64_t k) {
-  return m == 1 || k < kLeastDepth || (m * n < kLeastProduct && m * n * k < kLeastProduct);
+  return m == 1 || k < kLeastMatrixDepth ||
+         (m * n < kLeastMatrixProduct && m * n * k < kLeastMatrixProduct);
 }
-
-// How many rows make up for reading wide weights: fewer wait for twice as many bytes.
-inline constexpr std::int64_t kLeastWideRows = 32;
 
 // Whether a product is left to the kernel for small ones.
 OCTET_INLINE constexpr bool is_small_product(const ProductLayouts& layouts, std::int64_t m,

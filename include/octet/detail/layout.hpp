@@ -25,30 +25,23 @@ enum class Domain : std::uint8_t { unsigned8, signed8, signed16, native };
 enum class RequantizeForm : std::uint8_t { plain, biased };
 
 struct Layout {
-  int lanes;         // 32-bit accumulators in a vector
-  int depth;         // neighbours in memory of packed weights: kr
-  int depth_unit;    // products added to an accumulator by one instruction, a multiple of depth
-  int tile_rows;     // rows of the micro kernel; mr
-  int tile_vectors;  // vectors of columns of the micro kernel; nr = tile_vectors * lanes
+  int lanes;          // 32-bit accumulators in a vector
+  int depth;          // neighbours in memory of packed weights: kr
+  int depth_unit;     // products added to an accumulator by one instruction, a multiple of depth
+  int micro_rows;     // rows of the micro kernel; mr
+  int micro_vectors;  // vectors of columns of the micro kernel; nr = micro_vectors * lanes
   Domain domain;
   RequantizeForm requantize_form;
   int bands;  // parts of a vector that depthwise kernels load from different rows, at most
   int weight_bytes = 1;  // of an element in the panels of matrices
 
-  OCTET_INLINE constexpr int tile_columns() const { return lanes * tile_vectors; }
+  OCTET_INLINE constexpr int panel_columns() const { return lanes * micro_vectors; }
   // Whether instructions multiply whole matrices.
   OCTET_INLINE constexpr bool multiplies_matrices() const { return depth_unit > depth; }
   // Of packed activations, and of the weights of depthwise convolutions.
   OCTET_INLINE constexpr int element_bytes() const { return domain == Domain::signed16 ? 2 : 1; }
   // Channels that one vector of bytes covers in depthwise kernels.
   OCTET_INLINE constexpr int zip_channels() const { return lanes * depth; }
-};
-
-// The layouts of a target for products of matrices. Small ones may have another, and a kernel of
-// their own (is_small_product).
-struct ProductLayouts {
-  Layout large, small;
-  bool has_small;
 };
 
 // Where the epilogue of a matrix multiplication finds the accumulators of whole tiles of bytes.
@@ -58,7 +51,15 @@ struct ProductLayouts {
 //   overlapped    in memory too, but while the next tile is in the registers
 // The last is for targets whose dot product leaves units of the processor idle, and that have
 // registers to spare.
-enum class TileEpilogue : std::uint8_t { in_memory, in_registers, overlapped };
+enum class MicroEpilogue : std::uint8_t { in_memory, in_registers, overlapped };
+
+// The layouts of a target for products of matrices. Small ones may have another, and a kernel of
+// their own (is_small_product).
+struct ProductLayouts {
+  Layout large, small;
+  bool has_small;
+  MicroEpilogue epilogue;
+};
 
 namespace detail {
 

@@ -33,19 +33,19 @@ constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int colu
   return panel_bytes(layout, k, columns, layout.weight_bytes);
 }
 
-// The columns of the panel that starts at column `first` of n: full panels are tile_columns wide,
+// The columns of the panel that starts at column `first` of n: full panels are panel_columns wide,
 // the last one as many whole vectors as it needs.
 constexpr int panel_columns(const Layout& layout, std::int64_t n, std::int64_t first) {
   const std::int64_t left = n - first;
-  return left >= layout.tile_columns() ? layout.tile_columns()
-                                       : static_cast<int>(round_up(left, layout.lanes));
+  return left >= layout.panel_columns() ? layout.panel_columns()
+                                        : static_cast<int>(round_up(left, layout.lanes));
 }
 
 // The bytes of all panels of n columns.
 constexpr std::size_t panels_bytes(const Layout& layout, std::int64_t k, std::int64_t n) {
-  const std::int64_t full = n / layout.tile_columns();
-  const std::int64_t rest = full * layout.tile_columns();
-  return static_cast<std::size_t>(full) * panel_bytes(layout, k, layout.tile_columns()) +
+  const std::int64_t full = n / layout.panel_columns();
+  const std::int64_t rest = full * layout.panel_columns();
+  return static_cast<std::size_t>(full) * panel_bytes(layout, k, layout.panel_columns()) +
          (rest < n ? panel_bytes(layout, k, panel_columns(layout, n, rest)) : 0);
 }
 
@@ -270,7 +270,7 @@ void pack_elements(const Layout& layout, const PanelDepth& k, int columns, int e
 template <class Weight>
 void pack_panels(const Layout& layout, const PanelDepth& k, std::int32_t first_channel,
                  std::int64_t n, const Packing& packing, Weight weight, std::byte* packed) {
-  for (std::int64_t j = 0; j < n; j += layout.tile_columns()) {
+  for (std::int64_t j = 0; j < n; j += layout.panel_columns()) {
     const int columns = panel_columns(layout, n, j);
     const auto channel_of = [&](int column) {
       return j + column < n ? first_channel + static_cast<std::int32_t>(j + column) : -1;

@@ -39,7 +39,8 @@ struct ProductSizes {
 //   layout(p, backend), kernel<Out>(p, backend)
 //   packed_bytes(p, layout), scratch_bytes(p, layout)        of a run in one part
 //   pack(p, layout, packing, weight, packed)
-//   plan<In, Out>(p, layout, epilogue, packed), partition(p, layout), task(plan)     of such a run
+//   plan<In, Out>(p, backend, epilogue, packed), partition(p, layout), task(plan)     of such a run
+//   loop(plan)                                   its name, for users
 //   bind(task, plan, input, output, scratch)
 //   interleaves(plan, partition, input, output)  whether the output lies in gaps of the input
 //   run<Out>(plan, kernel, task), run_part<Out>(plan, kernel, task, partition, part)
@@ -162,11 +163,14 @@ class Product {
     product.is_one_piece_ =
         product.partition_.rows.count == 1 && product.partition_.columns.count == 1;
     product.kernel_ = Operation::template kernel<Out>(shape, backend);
-    product.plan_ = Operation::template plan<In, Out>(shape, layout, epilogue, packed.data());
+    product.plan_ = Operation::template plan<In, Out>(shape, backend, epilogue, packed.data());
     return {{}, product};
   }
 
   const Backend& backend() const { return *backend_; }
+
+  // The loop that most rows of a run in one part take, for those who measure (docs/packing.md).
+  const char* loop() const { return Operation::loop(plan_); }
 
   std::size_t scratch_bytes(std::int32_t parts = 1) const {
     return detail::scratch_of_parts(partition_.scratch_step, parts);

@@ -8,13 +8,13 @@ namespace OCTET_TARGET {
 
 inline constexpr int kMostBlockRows = 2 * tile::kSize;
 
-inline constexpr Layout kMatrixLayout{vec::kLanes,          vec::kDepth,       tile::kDepth,
-                                      kMostBlockRows,       vec::kTileVectors, Domain::native,
+inline constexpr Layout kMatrixLayout{vec::kLanes,          vec::kDepth,        tile::kDepth,
+                                      kMostBlockRows,       vec::kMicroVectors, Domain::native,
                                       vec::kRequantizeForm, vec::kBands};
-static_assert(vec::kLanes == tile::kSize && vec::kTileVectors == 2);
+static_assert(vec::kLanes == tile::kSize && vec::kMicroVectors == 2);
 
-inline constexpr ProductLayouts kProductLayouts{kMatrixLayout, vectors::kProductLayouts.large,
-                                                true};
+inline constexpr ProductLayouts kProductLayouts{kMatrixLayout, vectors::kProductLayouts.large, true,
+                                                vec::kMicroEpilogue};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

@@ -104,12 +104,13 @@ OCTET_INLINE void requantize_together(vec::Acc (&x)[kCount], const vec::Multipli
 
 // The vector epilogue of bytes, four vectors at a time: kVectors of each of kRows rows.
 template <class Out, int kVectors>
-class RowsEpilogue {
+class FourVectorEpilogue {
  public:
   static constexpr int kRows = 4 / kVectors;
 
   // Of the columns from `channel` on.
-  OCTET_INLINE RowsEpilogue(const PanelConstants& constants, int channel, const OutputRange& range)
+  OCTET_INLINE FourVectorEpilogue(const PanelConstants& constants, int channel,
+                                  const OutputRange& range)
       : even_(vec::load_multipliers(constants, channel)),
         odd_(vec::load_multipliers(constants, channel + (kVectors - 1) * vec::kLanes)),
         bytes_(vec::byte_range(range)) {}
@@ -166,13 +167,13 @@ OCTET_INLINE void finish_vectors(const std::int32_t* accumulators, int rows, int
                                  const PanelConstants& constants, const OutputRange& range,
                                  Out* out, std::int64_t stride) {
   if constexpr (sizeof(Out) == 1) {
-    if (vec::kTileVectors == 2 && width == 2 * vec::kLanes && rows >= 2) {
-      return RowsEpilogue<Out, 2>(constants, 0, range)
+    if (vec::kMicroVectors == 2 && width == 2 * vec::kLanes && rows >= 2) {
+      return FourVectorEpilogue<Out, 2>(constants, 0, range)
           .write_block(accumulators, rows, width, out, stride);
     }
     if (rows >= 4) {
       for (int j = 0; j < width; j += vec::kLanes) {
-        RowsEpilogue<Out, 1>(constants, j, range)
+        FourVectorEpilogue<Out, 1>(constants, j, range)
             .write_block(accumulators + j, rows, width, out + j, stride);
       }
       return;
@@ -222,7 +223,7 @@ OCTET_INLINE void copy_rows(const Out* block, int width, int rows, int columns, 
 }
 
 // The accumulators of the largest block.
-inline constexpr int kMostAccumulators = vec::kTileRows * vec::kTileVectors * vec::kLanes;
+inline constexpr int kMostAccumulators = vec::kMicroRows * vec::kMicroVectors * vec::kLanes;
 
 // Writes a block of `rows` x `columns` outputs from accumulators that lie `width` apart, width
 // being the columns of the panel. Never writes beyond the last column; may change the accumulators.

@@ -9,8 +9,8 @@ namespace OCTET_TARGET {
 inline constexpr Layout kLayout{vec::kLanes,
                                 vec::kDepth,
                                 vec::kDepth,
-                                vec::kTileRows,
-                                vec::kTileVectors,
+                                vec::kMicroRows,
+                                vec::kMicroVectors,
                                 sizeof(vec::Packed) == 2        ? Domain::signed16
                                 : std::is_signed_v<vec::Packed> ? Domain::signed8
                                                                 : Domain::unsigned8,
@@ -20,7 +20,7 @@ inline constexpr Layout kLayout{vec::kLanes,
 // Where activations are wider than bytes, weights that are used often can be packed as wide,
 // instead of being widened each time. That takes micro-kernels of their own.
 inline constexpr bool kWidensWeights =
-    sizeof(vec::Packed) > 1 && vec::kTileEpilogue != TileEpilogue::in_memory;
+    sizeof(vec::Packed) > 1 && vec::kMicroEpilogue != MicroEpilogue::in_memory;
 using WideWeight = std::conditional_t<kWidensWeights, vec::Packed, std::int8_t>;
 inline constexpr Layout wide_layout() {
   Layout layout = kLayout;
@@ -28,7 +28,8 @@ inline constexpr Layout wide_layout() {
   return layout;
 }
 
-inline constexpr ProductLayouts kProductLayouts{wide_layout(), kLayout, kWidensWeights};
+inline constexpr ProductLayouts kProductLayouts{wide_layout(), kLayout, kWidensWeights,
+                                                vec::kMicroEpilogue};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

@@ -9,6 +9,7 @@
 
 #include "octet/detail/conv2d_blocking.hpp"
 #include "octet/detail/depthwise_blocking.hpp"
+#include "octet/detail/gemm_loop.hpp"
 #include "octet/detail/layout.hpp"
 #include "octet/detail/parts.hpp"
 #include "octet/fixed_point.hpp"
@@ -25,19 +26,20 @@ struct GemmPlan {
   std::int32_t filter_zero_point;  // 0: no row sums needed
   OutputRange range;
   Epilogue epilogue;
-  bool is_signed;              // the activations, where they are read as they are
-  bool is_in_place;            // rows of the input need no packing
-  std::int64_t input_stride;   // bytes between rows of the input, where it is a matrix
-  std::int64_t output_stride;  // elements
-  std::int64_t block_stride;   // as GemmBlocking says
-  std::int32_t block_rows;     // a multiple of the rows of the micro-kernel
-  const std::byte* packed;     // panels of weights; a whole one has
-  std::int32_t panel_columns;  // so many columns
-  std::int64_t panel_bytes;    // and bytes
-  std::int64_t batch_input;    // elements from one matrix to the next of a batch,
-  std::int64_t batch_output;   // of the input and of the output
-  std::int64_t group_input;    // elements from one group to the next,
-  std::int64_t group_packed;   // and bytes of its panels
+  GemmLoop loop;                   // for users; kernels look at the rows of their task
+  bool is_signed;                  // the activations, where they are read as they are
+  bool is_in_place;                // rows of the input need no packing
+  std::int64_t input_stride;       // bytes between rows of the input, where it is a matrix
+  std::int64_t output_stride;      // elements
+  std::int64_t block_stride;       // as GemmBlocking says
+  std::int32_t block_rows;         // a multiple of the rows of the micro-kernel
+  const std::byte* packed;         // panels of weights; a whole one has
+  std::int32_t panel_columns;      // so many columns
+  std::int64_t panel_bytes;        // and bytes
+  std::int64_t batch_input;        // elements from one matrix to the next of a batch,
+  std::int64_t batch_output;       // of the input and of the output
+  std::int64_t conv_group_input;   // elements from one group to the next,
+  std::int64_t conv_group_packed;  // and bytes of its panels
 };
 
 // Some rows and some whole panels of columns of it. Each row of the input is a row of a matrix,

@@ -24,8 +24,8 @@ namespace dotprod {
 namespace vec {
 
 inline constexpr int kDepth = 4;
-inline constexpr int kTileRows = 6, kTileVectors = 4;
-inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
+inline constexpr int kMicroRows = 6, kMicroVectors = 4;
+inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Operand = int8x16_t;
 using Bytes = int8x16_t;

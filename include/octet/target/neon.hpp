@@ -18,8 +18,8 @@ inline bool available() { return true; }
 namespace vec {
 
 inline constexpr int kDepth = 2;
-inline constexpr int kTileRows = 6, kTileVectors = 2;
-inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
+inline constexpr int kMicroRows = 6, kMicroVectors = 2;
+inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Operand = int8x8_t;
 using Bytes = int8x8_t;

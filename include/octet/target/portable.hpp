@@ -24,8 +24,8 @@ using Acc = xsimd::batch<std::int32_t>;
 using Words = xsimd::batch<std::int16_t>;
 inline constexpr int kLanes = static_cast<int>(Acc::size), kDepth = 2;
 static_assert(kLanes <= 16);  // buffers of kernels are for vectors of up to 512 bits
-inline constexpr int kTileRows = 4, kTileVectors = 2;
-inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
+inline constexpr int kMicroRows = 4, kMicroVectors = 2;
+inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Packed = std::int16_t;
 using Operand = Words;

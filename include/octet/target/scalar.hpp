@@ -18,8 +18,8 @@ inline bool available() { return true; }
 namespace vec {
 
 inline constexpr int kLanes = 1, kDepth = 1;
-inline constexpr int kTileRows = 4, kTileVectors = 2;
-inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
+inline constexpr int kMicroRows = 4, kMicroVectors = 2;
+inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
 inline constexpr int kBands = 1;
 using Packed = std::int8_t;
 using Acc = std::int32_t;

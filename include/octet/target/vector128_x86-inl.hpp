@@ -4,8 +4,8 @@
 // sse41.
 
 inline constexpr int kLanes = 4;
-inline constexpr int kTileRows = 6, kTileVectors = 2;
-inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_memory;
+inline constexpr int kMicroRows = 6, kMicroVectors = 2;
+inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
 using Vector = __m128i;
 using HalfVector = __m128i;  // its low half
 

@@ -3,8 +3,8 @@
 // namespace of each target.
 
 inline constexpr int kLanes = 8;
-inline constexpr int kTileRows = 6, kTileVectors = 2;
-inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::in_registers;
+inline constexpr int kMicroRows = 6, kMicroVectors = 2;
+inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_registers;
 inline constexpr int kRequantizeTogether = 2;
 using Vector = __m256i;
 using HalfVector = __m128i;

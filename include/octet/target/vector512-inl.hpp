@@ -3,8 +3,8 @@
 // namespace of each target.
 
 inline constexpr int kLanes = 16;
-inline constexpr int kTileRows = 8, kTileVectors = 2;
-inline constexpr TileEpilogue kTileEpilogue = TileEpilogue::overlapped;
+inline constexpr int kMicroRows = 8, kMicroVectors = 2;
+inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::overlapped;
 inline constexpr int kRequantizeTogether = 4;
 using Vector = __m512i;
 using HalfVector = __m256i;

@@ -19,9 +19,9 @@ inline void conv2d(const Conv2dPlan& plan, const GemmTask& task) {
   if (!plan.staging.staged) {
     return multiply_blocks<Out>(plan, task, plan.is_pointwise ? nullptr : gather_bytes);
   }
-  Blocks<Out> blocks(plan, task, plan.windows.out_w);
+  AmxLoops<Out> blocks(plan, task, plan.windows.out_w);
   stage_blocks(plan, task, /*is_signed=*/false, sizeof(Out),
-               [&](const RowBlock& rows, std::byte* output) { blocks.multiply(rows, output); });
+               [&](const LhsBlock& rows, std::byte* output) { blocks.multiply(rows, output); });
   blocks.finish();
 }
 template <class Out>

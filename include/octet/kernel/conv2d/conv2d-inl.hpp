@@ -89,7 +89,7 @@ inline void stage_row(const ConvolutionWindows& windows, bool is_signed, const s
   fill_row(out + (left + inside) * channels, (room - inside) * channels, windows.zero_point);
 }
 
-// Stages the input for blocks of output rows, one run of a RowBlock each: multiply(block, output).
+// Stages the input for blocks of output rows, one run of an LhsBlock each: multiply(block, output).
 // The outputs are that many bytes each.
 template <class Multiply>
 inline void stage_blocks(const Conv2dPlan& plan, const GemmTask& task, bool is_signed, int bytes,
@@ -122,7 +122,7 @@ inline void stage_blocks(const Conv2dPlan& plan, const GemmTask& task, bool is_s
       // stores.
       std::memset(task.block + needed * blocking.row_bytes, 0, static_cast<std::size_t>(behind));
       const std::int64_t output_run_step = windows.out_w * plan.output_stride * bytes;
-      multiply(RowBlock{.a = task.block,
+      multiply(LhsBlock{.a = task.block,
                         .a_stride = windows.stride.w * pixel,
                         .rows = windows.out_w,
                         .segments = windows.filter.h,
@@ -144,17 +144,17 @@ inline void gather_convolution(const GemmPlan& plan, const std::uint8_t* input, 
 
 // The convolution of a staged input.
 inline void convolve_staged(const Conv2dPlan& plan, const GemmTask& task,
-                            const TileKernels& kernels) {
-  Multiplication multiplication(plan, task, kernels, nullptr);
+                            const MicroKernels& kernels) {
+  VectorLoops multiplication(plan, task, kernels, nullptr);
   stage_blocks(
       plan, task, plan.is_signed, kernels.output_bytes,
-      [&](const RowBlock& block, std::byte* output) { multiplication.multiply(block, output); });
+      [&](const LhsBlock& block, std::byte* output) { multiplication.multiply(block, output); });
   multiplication.finish();
 }
 
 template <class Out, class Weight>
 inline void convolve(const Conv2dPlan& plan, const GemmTask& task) {
-  static constexpr TileKernels kKernels = tile_kernels<Out, Weight>();
+  static constexpr MicroKernels kKernels = micro_kernels<Out, Weight>();
   if (plan.is_pointwise) return multiply_matrix<Out, Weight>(plan, task);
   if (plan.staging.staged) return convolve_staged(plan, task, kKernels);
   multiply_rows(plan, task, gather_convolution, kKernels);

@@ -25,7 +25,7 @@ OCTET_INLINE constexpr tile::Configuration tiles_of(int height) {
 // The products of `height` rows from `a` on and the columns of a panel, in the tiles, with a call
 // of between() after each of the `steps` of the depth.
 template <int kVectors, class Between>
-OCTET_INLINE void accumulate_block(const RowBlock& rows, const std::byte* a, const std::byte* panel,
+OCTET_INLINE void accumulate_block(const LhsBlock& rows, const std::byte* a, const std::byte* panel,
                                    int height, std::int64_t steps, bool is_signed,
                                    Between between) {
   constexpr int kWidth = kVectors * tile::kSize;

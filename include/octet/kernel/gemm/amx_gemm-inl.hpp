@@ -18,30 +18,30 @@ OCTET_INLINE constexpr int block_height(std::int64_t rows) {
   return static_cast<int>((rows + blocks - 1) / blocks);
 }
 
-// The blocks of one call of a kernel. The tiles have their shape as long as this lives.
+// The loops of one call of a kernel. The tiles have their shape as long as this lives.
 template <class Out>
-class Blocks {
+class AmxLoops {
  public:
   // For matrices that have `rows` rows, or are cut into pieces of no fewer than height() rows.
-  OCTET_INLINE Blocks(const GemmPlan& plan, const GemmTask& task, std::int64_t rows)
+  OCTET_INLINE AmxLoops(const GemmPlan& plan, const GemmTask& task, std::int64_t rows)
       : plan_(plan),
         task_(task),
         height_(block_height(rows)),
         overlapped_(sizeof(Out) == 1 && plan.epilogue == Epilogue::vector &&
-                    plan.filter_zero_point == 0 && height_ >= kLeastOverlappedRows) {
+                    plan.filter_zero_point == 0 && height_ >= detail::kLeastOverlappedRows) {
     tile::configure(tiles_of(height_));
   }
-  OCTET_INLINE ~Blocks() { tile::release(); }
-  Blocks(const Blocks&) = delete;
-  Blocks& operator=(const Blocks&) = delete;
+  OCTET_INLINE ~AmxLoops() { tile::release(); }
+  AmxLoops(const AmxLoops&) = delete;
+  AmxLoops& operator=(const AmxLoops&) = delete;
 
   OCTET_INLINE int height() const { return height_; }
 
   // Those rows against every panel.
-  void multiply(const RowBlock& rows, std::byte* output) {
+  void multiply(const LhsBlock& rows, std::byte* output) {
     const std::int64_t groups = depth_groups(detail::round_up(plan_.k, tile::kDepth));
     const std::byte* packed = task_.packed;
-    for (std::int64_t j = 0; j < task_.n; j += Panel::kWidest) {
+    for (std::int64_t j = 0; j < task_.n; j += MicroShape::kWidest) {
       const Panel panel(task_.n - j, groups, 1);
       for (int run = 0; run < rows.runs; ++run) {
         for (int row = 0; row < rows.rows; row += height_) {
@@ -50,7 +50,7 @@ class Blocks {
           auto* const out =
               reinterpret_cast<std::byte*>(run_output + first * plan_.output_stride + j);
           const std::byte* const a = rows.a + run * rows.a_run_step + first * rows.a_stride;
-          FinishedRows block{nullptr, packed, out, height_, panel.columns, panel.vectors};
+          PendingOutputs block{nullptr, packed, out, height_, panel.columns, panel.vectors};
           if (plan_.epilogue == Epilogue::wide) {
             write_wide(rows, a, groups, block);
             continue;
@@ -78,13 +78,12 @@ class Blocks {
   }
 
  private:
-  static constexpr int kLeastOverlappedRows = 4;
-  static constexpr int kMostColumns = kMatrixLayout.tile_columns();
+  static constexpr int kMostColumns = kMatrixLayout.panel_columns();
 
   // The dot products of a block, into the buffer that block.accumulators will be. Between them it
   // finishes the block before.
   template <int kVectors>
-  void multiply_block(const RowBlock& rows, const std::byte* a, FinishedRows& block) {
+  void multiply_block(const LhsBlock& rows, const std::byte* a, PendingOutputs& block) {
     constexpr int kWidth = kVectors * tile::kSize;
     tile::before_loads();
     if (unfinished_.vectors != kVectors) finish();
@@ -94,7 +93,7 @@ class Blocks {
     };
     if (unfinished_.columns > 0) {
       if constexpr (sizeof(Out) == 1) {
-        using Epilogue = RowsEpilogue<Out, kVectors>;
+        using Epilogue = FourVectorEpilogue<Out, kVectors>;
         constexpr int kRows = Epilogue::kRows;
         const Epilogue epilogue(detail::panel_constants(unfinished_.panel, kWidth), 0, plan_.range);
         const std::int32_t* const accumulators = unfinished_.accumulators;
@@ -128,14 +127,14 @@ class Blocks {
     store_block<kVectors>(block.accumulators, height_);
   }
 
-  void write_wide(const RowBlock& rows, const std::byte* a, std::int64_t groups,
-                  const FinishedRows& block) const {
-    const TileOperands operands{.a = a,
-                                .a_stride = rows.a_stride,
-                                .groups = groups / rows.segments,
-                                .segments = rows.segments,
-                                .segment_step = rows.segment_step,
-                                .panel = block.panel};
+  void write_wide(const LhsBlock& rows, const std::byte* a, std::int64_t groups,
+                  const PendingOutputs& block) const {
+    const MicroOperands operands{.a = a,
+                                 .a_stride = rows.a_stride,
+                                 .groups = groups / rows.segments,
+                                 .segments = rows.segments,
+                                 .segment_step = rows.segment_step,
+                                 .panel = block.panel};
     const auto multiply = plan_.is_signed ? multiply_wide<std::int8_t, std::int8_t, Out>
                                           : multiply_wide<std::uint8_t, std::int8_t, Out>;
     multiply(plan_, operands, block.rows, block.columns, block.vectors * vec::kLanes,
@@ -143,12 +142,12 @@ class Blocks {
   }
 
   // All rows of a block by the epilogues of the target of vectors, as many as these take at a time.
-  void write(const FinishedRows& block, const std::int32_t* row_start) const {
+  void write(const PendingOutputs& block, const std::int32_t* row_start) const {
     const int width = block.vectors * vec::kLanes;
-    for (int row = 0; row < block.rows; row += vec::kTileRows) {
+    for (int row = 0; row < block.rows; row += MicroShape::kRows) {
       const int left = block.rows - row;
-      FinishedRows rows = block;
-      rows.rows = left < vec::kTileRows ? left : vec::kTileRows;
+      PendingOutputs rows = block;
+      rows.rows = left < MicroShape::kRows ? left : MicroShape::kRows;
       rows.accumulators += row * width;
       rows.out += row * plan_.output_stride * std::int64_t{sizeof(Out)};
       if (row_start != nullptr) {
@@ -162,8 +161,8 @@ class Blocks {
   const GemmTask& task_;
   const int height_;
   const bool overlapped_;
-  FinishedRows unfinished_{};  // of no columns: there are none
-  int buffer_ = 0;             // the one that was written last
+  PendingOutputs unfinished_{};  // of no columns: there are none
+  int buffer_ = 0;               // the one that was written last
   alignas(kAlignment) std::int32_t buffers_[2][kMostBlockRows * kMostColumns];
   // Bytes of a panel of which not all columns exist.
   Out part_[sizeof(Out) == 1 ? kMostBlockRows * kMostColumns + kCopyMargin : 1];
@@ -171,7 +170,7 @@ class Blocks {
 
 template <class Out>
 inline void multiply_blocks(const GemmPlan& plan, const GemmTask& task, GatherRows gather) {
-  Blocks<Out> blocks(plan, task, task.m);
+  AmxLoops<Out> blocks(plan, task, task.m);
   const std::int64_t padded = detail::round_up(plan.k, tile::kDepth) - plan.k;
   if (!plan.is_in_place && padded > 0) {
     // Once for all rows that are copied there. The weights are zero beyond depth k, so that any
@@ -187,7 +186,7 @@ inline void multiply_blocks(const GemmPlan& plan, const GemmTask& task, GatherRo
     const std::int64_t first = task.m - i < blocks.height() ? task.m - blocks.height() : i;
     const std::int64_t left = task.m - first;
     const int rows = static_cast<int>(left < plan.block_rows ? left : plan.block_rows);
-    RowBlock block{.a = task.block, .a_stride = plan.block_stride, .rows = rows};
+    LhsBlock block{.a = task.block, .a_stride = plan.block_stride, .rows = rows};
     if (plan.is_in_place) {
       block.a = row_in_place(plan, task, first);
       block.a_stride = plan.input_stride;

@@ -3,9 +3,10 @@
 //
 // Loop nest, outside in: blocks of rows, packed into `block` while the first panel passes over them
 // (or read in place) and kept in the second level cache; panels of weights, each kept in the first
-// level cache while the tiles of the block pass over it, or several side by side where the block is
-// a single low tile; the tiles of gemm_tile-inl.hpp, which become outputs in
-// gemm_tile_epilogue-inl.hpp and, where there is little depth, in gemm_shallow_tile-inl.hpp.
+// level cache while the register blocks of these rows pass over it, or a few panels side by side
+// where there are few rows; the micro-kernels of micro_kernel-inl.hpp, whose accumulators become
+// outputs in overlapped-inl.hpp or, where there is little depth, in shallow-inl.hpp.
+// docs/packing.md says which of these loops runs when.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -73,13 +74,13 @@ inline void gather_matrix(const MatrixView& rows, std::int64_t first, int count,
 
 // A block of rows of the left matrix: `runs` independent sets of `rows` rows, `a_stride` bytes
 // apart, which are multiplied by the same panels.
-struct RowBlock {
+struct LhsBlock {
   const std::byte* a;
   std::int64_t a_stride;
   int rows;
   std::int64_t to_pack = -1;  // the first row of the input, if rows are packed when they are needed
   std::int32_t* row_start = nullptr;
-  std::int64_t segments = 1, segment_step = 0;  // as in TileOperands
+  std::int64_t segments = 1, segment_step = 0;  // as in MicroOperands
   int runs = 1;
   std::int64_t a_run_step = 0, output_run_step = 0;  // bytes
 };
@@ -95,11 +96,6 @@ inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std:
     out[r] = static_cast<std::int32_t>(0u - sum * static_cast<std::uint32_t>(filter_zero_point));
   }
 }
-
-// Rows are packed about that many bytes at a time, each time just before the first panel needs
-// them: they come from the first level cache, and other rows are on their way into it meanwhile.
-// RowsAhead is another way.
-inline constexpr std::int64_t kPackedBytes = 4096;
 
 inline void prefetch_rows(const MatrixView& rows, std::int64_t first, std::int64_t count) {
   const bool dense = rows.stride == rows.k;
@@ -125,7 +121,7 @@ OCTET_INLINE const std::byte* row_in_place(const GemmPlan& plan, const GemmTask&
 // Packs `count` rows of a block from row `row` on; those that are packed next are fetched
 // meanwhile. gather: of windows, or a null pointer where the input is a matrix.
 inline void pack_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gather,
-                      const RowBlock& block, int row, int count) {
+                      const LhsBlock& block, int row, int count) {
   std::byte* const out = task.block + row * plan.block_stride;
   const std::int64_t first = block.to_pack + row;
   if (gather != nullptr) {
@@ -136,8 +132,8 @@ inline void pack_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gat
     const std::int64_t left = task.first_row + task.m - first - count;
     prefetch_rows(rows, first + count, left < count ? left : count);
   }
-  const int last_tile = count % vec::kTileRows;
-  const int whole = count - last_tile + tile_height(last_tile);
+  const int last_rows = count % MicroShape::kRows;
+  const int whole = count - last_rows + MicroShape::computed(last_rows);
   for (int r = count; r < whole; ++r) {
     std::memset(out + r * plan.block_stride, 0, static_cast<std::size_t>(plan.block_stride));
   }
@@ -147,19 +143,20 @@ inline void pack_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gat
   }
 }
 
-// The rows of a block behind its first tile, which has `height`, to be packed meanwhile. None if
-// there is no second whole tile, or the first panel takes another way, or the rows are no matrix,
-// are shorter than a vector, or need zeros behind them.
-inline RowsAhead rows_ahead(const GemmPlan& plan, const GemmTask& task, GatherRows gather,
-                            const RowBlock& block, int height) {
-  const bool whole_panel = kOverlapped || task.n >= Panel::kWidest || task.n % vec::kLanes == 0;
+// The rows of a block behind its first register block, which has `height`, to be packed meanwhile.
+// None if there is no second whole register block, or the first panel takes another way, or the
+// rows are no matrix, are shorter than a vector, or need zeros behind them.
+inline NextRows next_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gather,
+                          const LhsBlock& block, int height) {
+  const bool whole_panel =
+      kOverlapped || task.n >= MicroShape::kWidest || task.n % vec::kLanes == 0;
   if (gather != nullptr || block.rows < 2 * height || !whole_panel) return {};
   const MatrixView matrix = input_matrix(plan, task);
-  // A step that packs no more than that costs more than it hides.
-  constexpr std::int64_t kFewBytes = 8 * kBytesStep;
+  constexpr std::int64_t kFewBytes = detail::kLeastVectorsAtOnce * kBytesStep;
   int interval = 1;
-  std::int64_t rows = height / kTileSteps;
-  for (; kTileSteps % (2 * interval) == 0 && rows * matrix.k <= kFewBytes; rows *= 2) interval *= 2;
+  std::int64_t rows = height / kMicroSteps;
+  for (; kMicroSteps % (2 * interval) == 0 && rows * matrix.k <= kFewBytes; rows *= 2)
+    interval *= 2;
   constexpr std::int64_t kElement = sizeof(vec::Packed);
   const std::int64_t stride = plan.block_stride / kElement;
   const bool dense = matrix.stride == matrix.k && stride == matrix.k;
@@ -176,34 +173,37 @@ inline RowsAhead rows_ahead(const GemmPlan& plan, const GemmTask& task, GatherRo
 }
 
 // Blocks of rows, one after the other, against every panel each.
-class Multiplication {
+class VectorLoops {
  public:
-  Multiplication(const GemmPlan& plan, const GemmTask& task, const TileKernels& kernels,
-                 GatherRows gather)
+  VectorLoops(const GemmPlan& plan, const GemmTask& task, const MicroKernels& kernels,
+              GatherRows gather)
       : plan_(plan),
         task_(task),
         kernels_(kernels),
         gather_(gather),
         groups_(depth_groups(plan.k)),
-        own_way_(kernels.multiply != nullptr && plan.epilogue == Epilogue::vector &&
-                 plan.filter_zero_point == 0 &&
-                 (!kOverlapped || groups_ <= kMostOverlappedGroups)) {}
+        fuses_epilogue_(kernels.multiply != nullptr &&
+                        detail::may_fuse_epilogue(vec::kMicroEpilogue, plan.epilogue,
+                                                  plan.filter_zero_point, groups_)) {}
 
-  void multiply(const RowBlock& block, std::byte* output) {
+  void multiply(const LhsBlock& block, std::byte* output) {
     const bool packs = block.to_pack >= 0;
-    // Rows that are packed at a time, and how many at first: one tile where it packs the next one.
+    // Rows that are packed at a time, and how many at first: one register block where it packs the
+    // next one.
     int chunk = 0, next_chunk = 0;
     if (packs) {
-      const int height = tile_rows(task_.n, groups_);
-      chunk = static_cast<int>(detail::round_up(kPackedBytes / plan_.block_stride + 1, height));
-      if (own_way_) meanwhile_.ahead = rows_ahead(plan_, task_, gather_, block, height);
-      next_chunk = meanwhile_.ahead.pieces > 0 ? height : chunk;
+      const int height = first_rows(task_.n, groups_);
+      chunk =
+          static_cast<int>(detail::round_up(detail::kPackedBytes / plan_.block_stride + 1, height));
+      if (fuses_epilogue_)
+        overlapped_work_.next_rows = next_rows(plan_, task_, gather_, block, height);
+      next_chunk = overlapped_work_.next_rows.pieces > 0 ? height : chunk;
     }
     auto [j, packed] =
-        is_low_tile(block) ? multiply_low_tile(block, output) : Place{0, task_.packed};
-    for (; j < task_.n; j += Panel::kWidest) {
+        has_few_rows(block) ? multiply_few_rows(block, output) : Place{0, task_.packed};
+    for (; j < task_.n; j += MicroShape::kWidest) {
       const Panel panel(task_.n - j, groups_, kernels_.weight_bytes);
-      TileOperands operands = operands_of(block, packed);
+      MicroOperands operands = operands_of(block, packed);
       packed += panel.bytes;
       for (int run = 0; run < block.runs; ++run) {
         const std::byte* const a = block.a + run * block.a_run_step;
@@ -215,13 +215,14 @@ class Multiplication {
             pack_rows(plan_, task_, gather_, block, row, packed_rows - row);
             next_chunk = chunk;
           }
-          // Where rows are packed meanwhile, one call multiplies all whole tiles of the block.
-          const int end = meanwhile_.ahead.pieces > 0 ? block.rows : packed_rows;
+          // Where rows are packed meanwhile, one call multiplies all whole register blocks of the
+          // block.
+          const int end = overlapped_work_.next_rows.pieces > 0 ? block.rows : packed_rows;
           operands.a = a + row * block.a_stride;
           rows = multiply_next(operands, panel, end - row,
                                block.row_start == nullptr ? nullptr : block.row_start + row,
                                out + row * plan_.output_stride * kernels_.output_bytes);
-          meanwhile_.ahead.pieces = 0;
+          overlapped_work_.next_rows.pieces = 0;
         }
       }
     }
@@ -229,12 +230,12 @@ class Multiplication {
 
   // Writes what is left. To be called after the last block.
   void finish() {
-    const FinishedRows& left = meanwhile_.before;
+    const PendingOutputs& left = overlapped_work_.pending;
     if (kOverlapped && left.columns > 0) kernels_.write_rows(plan_, left);
   }
 
  private:
-  OCTET_INLINE TileOperands operands_of(const RowBlock& block, const std::byte* panel) const {
+  OCTET_INLINE MicroOperands operands_of(const LhsBlock& block, const std::byte* panel) const {
     return {.a = block.a,
             .a_stride = block.a_stride,
             .groups = block.segments == 1 ? groups_ : groups_ / block.segments,
@@ -248,38 +249,39 @@ class Multiplication {
     const std::byte* panel;
   };
 
-  // Whether a block is a single tile of few rows, which no other way suits better. Several runs use
-  // a panel several times, so that it comes from the first level cache.
-  OCTET_INLINE bool is_low_tile(const RowBlock& block) const {
-    const bool shallow = own_way_ && is_shallow(groups_);
-    return kLowTilePanels > 1 && 1 < block.rows && block.rows <= kLowTile && block.runs == 1 &&
-           !shallow && plan_.epilogue != Epilogue::wide;
+  // Whether a block is a single register block of few rows, which no other way suits better.
+  // Several runs use a panel several times, so that it comes from the first level cache.
+  OCTET_INLINE bool has_few_rows(const LhsBlock& block) const {
+    const bool shallow = fuses_epilogue_ && detail::is_shallow(groups_);
+    return kFewRowsPanels > 1 && 1 < block.rows && block.rows <= MicroShape::kFewRows &&
+           block.runs == 1 && !shallow && plan_.epilogue != Epilogue::wide;
   }
 
-  // Such a block and the panels that make whole steps of kLowTilePanels. Returns where the others
+  // Such a block and the panels that make whole steps of kFewRowsPanels. Returns where the others
   // begin.
-  [[gnu::noinline]] Place multiply_low_tile(const RowBlock& block, std::byte* output) {
-    constexpr int kWidth = kLowTilePanels * Panel::kWidest;
+  [[gnu::noinline]] Place multiply_few_rows(const LhsBlock& block, std::byte* output) {
+    constexpr int kWidth = kFewRowsPanels * MicroShape::kWidest;
     Place place{0, task_.packed};
     if (task_.n < kWidth) return place;
     if (block.to_pack >= 0) pack_rows(plan_, task_, gather_, block, 0, block.rows);
     const std::int64_t panel_bytes = Panel(task_.n, groups_, kernels_.weight_bytes).bytes;
     for (; place.column + kWidth <= task_.n; place.column += kWidth) {
-      TileOperands operands = operands_of(block, place.panel);
+      MicroOperands operands = operands_of(block, place.panel);
       operands.panel_step = panel_bytes;
-      kernels_.low_tile(operands, accumulators_);
+      kernels_.few_rows(operands, accumulators_);
       std::byte* out = output + place.column * kernels_.output_bytes;
-      for (int p = 0; p < kLowTilePanels; ++p, out += Panel::kWidest * kernels_.output_bytes) {
-        write_tile({accumulators_ + p * kLowTile * Panel::kWidest, place.panel + p * panel_bytes,
-                    out, block.rows, Panel::kWidest, vec::kTileVectors},
-                   block.row_start);
+      for (int p = 0; p < kFewRowsPanels; ++p, out += MicroShape::kWidest * kernels_.output_bytes) {
+        write_outputs({accumulators_ + p * MicroShape::kFewRows * MicroShape::kWidest,
+                       place.panel + p * panel_bytes, out, block.rows, MicroShape::kWidest,
+                       MicroShape::kVectors},
+                      block.row_start);
       }
-      place.panel += kLowTilePanels * panel_bytes;
+      place.panel += kFewRowsPanels * panel_bytes;
     }
     return place;
   }
 
-  OCTET_INLINE void write_tile(const FinishedRows& finished, const std::int32_t* row_start) {
+  OCTET_INLINE void write_outputs(const PendingOutputs& finished, const std::int32_t* row_start) {
     if (row_start != nullptr) {
       add_row_start(finished.accumulators, finished.rows, finished.vectors * vec::kLanes,
                     row_start);
@@ -287,47 +289,49 @@ class Multiplication {
     kernels_.write_rows(plan_, finished);
   }
 
-  // The next tile or tiles of a panel, of `left` rows; returns how many rows these were.
-  OCTET_INLINE int multiply_next(const TileOperands& operands, const Panel& panel, int left,
+  // The next register block or register blocks of a panel, of `left` rows; returns how many rows
+  // these were.
+  OCTET_INLINE int multiply_next(const MicroOperands& operands, const Panel& panel, int left,
                                  const std::int32_t* row_start, std::byte* out) {
-    if (own_way_) {
-      const int rows =
-          kernels_.multiply(plan_, operands, out, left, panel.columns, panel.vectors, meanwhile_);
+    if (fuses_epilogue_) {
+      const int rows = kernels_.multiply(plan_, operands, out, left, panel.columns, panel.vectors,
+                                         overlapped_work_);
       if (rows > 0) return rows;
     }
     if (plan_.epilogue == Epilogue::wide) {
       kernels_.wide(plan_, operands, left, panel.columns, panel.vectors * vec::kLanes, out);
       return left;
     }
-    const int rows = next_tile(left);
-    kernels_.tile(tile_height(rows), panel.vectors)(operands, accumulators_);
-    write_tile({accumulators_, operands.panel, out, rows, panel.columns, panel.vectors}, row_start);
+    const int rows = MicroShape::next(left);
+    kernels_.micro_kernel(MicroShape::computed(rows), panel.vectors)(operands, accumulators_);
+    write_outputs({accumulators_, operands.panel, out, rows, panel.columns, panel.vectors},
+                  row_start);
     return rows;
   }
 
   const GemmPlan& plan_;
   const GemmTask& task_;
-  const TileKernels& kernels_;
+  const MicroKernels& kernels_;
   const GatherRows gather_;
   const std::int64_t groups_;
-  const bool own_way_;
+  const bool fuses_epilogue_;
   alignas(kAlignment) std::int32_t accumulators_[kMostAccumulators];
   alignas(kAlignment) std::int32_t pending_accumulators_[kOverlapped ? kMostAccumulators : 1];
-  Meanwhile meanwhile_{{pending_accumulators_, nullptr, nullptr, 0, 0, 0}, {}};
+  OverlappedWork overlapped_work_{{pending_accumulators_, nullptr, nullptr, 0, 0, 0}, {}};
 };
 
 // A single row against every panel, by way of memory.
 inline void multiply_row_in_memory(const GemmPlan& plan, const GemmTask& task,
-                                   const TileKernels& kernels, const std::byte* a) {
-  alignas(kAlignment) std::int32_t accumulators[vec::kTileVectors * vec::kLanes];
+                                   const MicroKernels& kernels, const std::byte* a) {
+  alignas(kAlignment) std::int32_t accumulators[MicroShape::kVectors * vec::kLanes];
   auto* out = static_cast<std::byte*>(task.output);
-  TileOperands operands = row_operands(plan, task, a);
-  for (std::int64_t j = 0; j < task.n; j += Panel::kWidest) {
+  MicroOperands operands = row_operands(plan, task, a);
+  for (std::int64_t j = 0; j < task.n; j += MicroShape::kWidest) {
     const Panel panel(task.n - j, operands.groups, kernels.weight_bytes);
-    kernels.tile(1, panel.vectors)(operands, accumulators);
+    kernels.micro_kernel(1, panel.vectors)(operands, accumulators);
     kernels.write_rows(plan, {accumulators, operands.panel, out, 1, panel.columns, panel.vectors});
     operands.panel += panel.bytes;
-    out += Panel::kWidest * kernels.output_bytes;
+    out += MicroShape::kWidest * kernels.output_bytes;
   }
 }
 
@@ -336,30 +340,30 @@ inline void multiply_row_in_memory(const GemmPlan& plan, const GemmTask& task,
 OCTET_INLINE int next_block(std::int64_t left, std::int64_t most) {
   if (left <= most) return static_cast<int>(left);
   const std::int64_t blocks = (left + most - 1) / most;
-  return static_cast<int>(detail::round_up((left + blocks - 1) / blocks, vec::kTileRows));
+  return static_cast<int>(detail::round_up((left + blocks - 1) / blocks, MicroShape::kRows));
 }
 
 inline void multiply_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gather,
-                          const TileKernels& kernels) {
+                          const MicroKernels& kernels) {
   auto* const output = static_cast<std::byte*>(task.output);
   const std::int64_t output_stride = plan.output_stride * kernels.output_bytes;
-  Multiplication multiplication(plan, task, kernels, gather);
+  VectorLoops multiplication(plan, task, kernels, gather);
   std::int64_t i = 0;
   if (plan.is_in_place) {
-    // The rows behind the last whole tile are packed, and read all weights again. Where that is
-    // more than to read and to write all rows, all are packed.
-    const bool packs_all = task.m % vec::kTileRows != 0 && 2 * task.m <= task.n;
-    const std::int64_t whole_tiles = packs_all ? 0 : task.m / vec::kTileRows * vec::kTileRows;
-    while (i < whole_tiles) {
-      const RowBlock block{.a = row_in_place(plan, task, i),
+    // The rows behind the last whole register block are packed, and read all weights again. Where
+    // that is more than to read and to write all rows, all are packed.
+    const bool packs_all = task.m % MicroShape::kRows != 0 && 2 * task.m <= task.n;
+    const std::int64_t whole = packs_all ? 0 : task.m / MicroShape::kRows * MicroShape::kRows;
+    while (i < whole) {
+      const LhsBlock block{.a = row_in_place(plan, task, i),
                            .a_stride = plan.input_stride,
-                           .rows = next_block(whole_tiles - i, plan.block_rows)};
+                           .rows = next_block(whole - i, plan.block_rows)};
       multiplication.multiply(block, output + i * output_stride);
       i += block.rows;
     }
   }
   while (i < task.m) {
-    RowBlock block{.a = task.block,
+    LhsBlock block{.a = task.block,
                    .a_stride = plan.block_stride,
                    .rows = next_block(task.m - i, plan.block_rows),
                    .to_pack = task.first_row + i};
@@ -376,18 +380,18 @@ inline void multiply_rows(const GemmPlan& plan, const GemmTask& task, GatherRows
 // With a single row nothing is to be blocked, and small layers are over in a few dozen cycles.
 template <class Out, class Weight>
 inline void multiply_matrix(const GemmPlan& plan, const GemmTask& task) {
-  static constexpr TileKernels kKernels = tile_kernels<Out, Weight>();
+  static constexpr MicroKernels kKernels = micro_kernels<Out, Weight>();
   if (task.m > 1 || plan.filter_zero_point != 0 || plan.epilogue == Epilogue::wide) {
     return multiply_rows(plan, task, nullptr, kKernels);
   }
-  const bool own_way = kKernels.row != nullptr && plan.epilogue == Epilogue::vector;
-  if (kSplatsBytes && own_way) return kKernels.row(plan, task, bytes_of_row(plan, task));
+  const bool fuses_epilogue = kKernels.row != nullptr && plan.epilogue == Epilogue::vector;
+  if (kSplatsBytes && fuses_epilogue) return kKernels.row(plan, task, bytes_of_row(plan, task));
   const std::byte* a = row_in_place(plan, task, 0);
   if (!plan.is_in_place) {
     gather_row(input_matrix(plan, task), task.first_row, task.block);
     a = task.block;
   }
-  own_way ? kKernels.row(plan, task, a) : multiply_row_in_memory(plan, task, kKernels, a);
+  fuses_epilogue ? kKernels.row(plan, task, a) : multiply_row_in_memory(plan, task, kKernels, a);
 }
 
 // The entries of this target in the tables of the operation.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tiles that every "splat a group of a, dot it with a vector of b" instruction set shares:
+// The micro-kernels that every "splat a group of a, dot it with a vector of b" instruction set
+// shares:
 //
 //   acc = start + A * B
 //
@@ -11,7 +12,37 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-struct TileOperands {
+// The shape of micro-kernels: rows of A times whole vectors of columns.
+struct MicroShape {
+  static constexpr int kRows = vec::kMicroRows, kVectors = vec::kMicroVectors;
+  static constexpr int kWidest = kVectors * vec::kLanes;  // columns of a whole panel
+  static constexpr int kFewRows = 4;
+  static_assert(kRows >= kFewRows);
+
+  // They come in a few heights: the last one of a block is as high as the rows that are left need,
+  // so it may compute rows that nobody stores.
+  OCTET_INLINE static constexpr int computed(int rows) {
+    return rows > kFewRows ? kRows : rows > 1 ? kFewRows : rows;
+  }
+
+  // The rows of the next one, of those that are left. Two of few rows take 8 rows where one of 6
+  // would leave 2.
+  OCTET_INLINE static constexpr int next(int left) {
+    if (left > kRows + 1 && left <= 2 * kFewRows) return kFewRows;
+    return left < kRows ? left : kRows;
+  }
+
+  // The rows of one that fuses its epilogue. With a single vector it is twice as high, which halves
+  // the loads of weights.
+  OCTET_INLINE static constexpr int fused(int vectors) { return vectors == 2 ? kRows : 2 * kRows; }
+
+  // Few rows wait for weights, and several streams of those come faster from memory than one: so
+  // many panels side by side have the accumulators of a whole micro-kernel.
+  OCTET_INLINE static constexpr int panels(int rows) { return kRows / rows; }
+};
+inline constexpr int kFewRowsPanels = MicroShape::panels(MicroShape::kFewRows);
+
+struct MicroOperands {
   const std::byte* a;
   std::int64_t a_stride;          // bytes between rows
   std::int64_t groups, segments;  // each row is `segments` pieces of `groups` depth groups,
@@ -24,11 +55,11 @@ inline constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
 
 // The panel's constants and its elements, where its width is known when this is compiled.
 template <int kVectors>
-OCTET_INLINE PanelConstants constants_of(const TileOperands& operands) {
+OCTET_INLINE PanelConstants constants_of(const MicroOperands& operands) {
   return detail::panel_constants(operands.panel, kVectors * vec::kLanes);
 }
 template <int kVectors>
-OCTET_INLINE const std::byte* elements_of(const TileOperands& operands) {
+OCTET_INLINE const std::byte* elements_of(const MicroOperands& operands) {
   return operands.panel + detail::panel_constants_bytes(kVectors * vec::kLanes);
 }
 
@@ -40,13 +71,11 @@ struct Panel {
   std::int64_t bytes;
 
   OCTET_INLINE Panel(std::int64_t left, std::int64_t groups, int weight_bytes)
-      : columns(static_cast<int>(left < kWidest ? left : kWidest)),
+      : columns(static_cast<int>(left < MicroShape::kWidest ? left : MicroShape::kWidest)),
         vectors(static_cast<int>((static_cast<unsigned>(columns) + vec::kLanes - 1) / vec::kLanes)),
         bytes(static_cast<std::int64_t>(detail::panel_constants_bytes(vectors * vec::kLanes)) +
               detail::round_up(groups * vectors * vec::kLanes * vec::kDepth * weight_bytes,
                                kAlignment)) {}
-
-  static constexpr int kWidest = vec::kTileVectors * vec::kLanes;
 };
 
 OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
@@ -54,13 +83,13 @@ OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
 }
 
 // Zeros from depth k up to the next multiple of kDepth. The weights are zero there, so any value
-// would do, but memory that nobody wrote is not to be read.
+// would do, but this avoids reading uninitialized memory.
 OCTET_INLINE void pad_row(vec::Packed* row, std::int64_t k) {
   for (std::int64_t i = k; i % vec::kDepth != 0; ++i) row[i] = 0;
 }
 
 template <int kRows, int kVectors>
-OCTET_INLINE void start_tile(const std::byte* panel, vec::Acc (&acc)[kRows][kVectors]) {
+OCTET_INLINE void start_accumulators(const std::byte* panel, vec::Acc (&acc)[kRows][kVectors]) {
   const PanelConstants constants = detail::panel_constants(panel, kVectors * vec::kLanes);
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
@@ -71,7 +100,8 @@ OCTET_INLINE void start_tile(const std::byte* panel, vec::Acc (&acc)[kRows][kVec
 }
 
 template <int kRows, int kVectors>
-OCTET_INLINE void store_tile(std::int32_t* accumulators, const vec::Acc (&acc)[kRows][kVectors]) {
+OCTET_INLINE void store_accumulators(std::int32_t* accumulators,
+                                     const vec::Acc (&acc)[kRows][kVectors]) {
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     OCTET_UNROLL
@@ -133,12 +163,11 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
   }
 }
 
-// A dot product takes several cycles, in which as many others can start: tiles of few accumulators
-// keep kChains sums of each, over every kChains-th group, and add them up at the end.
+// A dot product takes several cycles, in which as many others can start: register blocks of few
+// accumulators keep kChains sums of each, over every kChains-th group, and add them up at the end.
 template <class Weight, int kPanels, int kRows, int kVectors, class Splat = SplatPacked>
-OCTET_INLINE void accumulate_tile(const TileOperands& operands,
-                                  vec::Acc (&total)[kPanels][kRows][kVectors],
-                                  const Splat& splat = {}) {
+OCTET_INLINE void accumulate(const MicroOperands& operands,
+                             vec::Acc (&total)[kPanels][kRows][kVectors], const Splat& splat = {}) {
   // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
   constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
   constexpr int kSums = kPanels * kRows * kVectors;
@@ -149,7 +178,7 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
   const std::int64_t panel_step = operands.panel_step;
   OCTET_UNROLL
   for (int p = 0; p < kPanels; ++p) {
-    start_tile(operands.panel + p * panel_step, acc[0][p]);
+    start_accumulators(operands.panel + p * panel_step, acc[0][p]);
     OCTET_UNROLL
     for (int c = 1; c < kChains; ++c) {
       OCTET_UNROLL
@@ -201,40 +230,20 @@ OCTET_INLINE void accumulate_tile(const TileOperands& operands,
 
 // The accumulators of each panel follow those of the one before.
 template <class Weight, int kRows, int kVectors, int kPanels = 1>
-inline void multiply_tile(const TileOperands& operands, std::int32_t* accumulators) {
+inline void micro_kernel(const MicroOperands& operands, std::int32_t* accumulators) {
   vec::Acc acc[kPanels][kRows][kVectors];
-  accumulate_tile<Weight>(operands, acc);
+  accumulate<Weight>(operands, acc);
   OCTET_UNROLL
   for (int p = 0; p < kPanels; ++p) {
-    store_tile(accumulators + p * kRows * kVectors * vec::kLanes, acc[p]);
+    store_accumulators(accumulators + p * kRows * kVectors * vec::kLanes, acc[p]);
   }
 }
-
-// Tiles come in a few heights. The last tile of a block is as high as the rows that are left need,
-// so it may compute rows that nobody stores.
-inline constexpr int kLowTile = 4;
-static_assert(vec::kTileRows >= kLowTile);
-OCTET_INLINE constexpr int tile_height(int rows) {
-  return rows > kLowTile ? vec::kTileRows : rows > 1 ? kLowTile : rows;
-}
-
-// The rows of the next tile, of those that are left. Two low tiles take 8 rows where a full one of
-// 6 would leave 2 for a low one.
-OCTET_INLINE constexpr int next_tile(int left) {
-  if (left > vec::kTileRows + 1 && left <= 2 * kLowTile) return kLowTile;
-  return left < vec::kTileRows ? left : vec::kTileRows;
-}
-
-// Few rows wait for weights, and several streams of those come faster from memory than one: so many
-// panels side by side have the accumulators of a whole tile.
-OCTET_INLINE constexpr int panels_side_by_side(int rows) { return vec::kTileRows / rows; }
-inline constexpr int kLowTilePanels = panels_side_by_side(kLowTile);
 
 // Outputs whose sums take 64 bits (Epilogue::wide), one by one: `rows` rows and the first `columns`
 // columns of a panel. Slow, for layers that hardly ever exist. Packed: of activations.
 template <class Packed, class Weight, class Out>
-inline void multiply_wide(const GemmPlan& plan, const TileOperands& operands, int rows, int columns,
-                          int width, Out* out) {
+inline void multiply_wide(const GemmPlan& plan, const MicroOperands& operands, int rows,
+                          int columns, int width, Out* out) {
   const PanelConstants constants = detail::panel_constants(operands.panel, width);
   const auto* const elements =
       reinterpret_cast<const Weight*>(operands.panel + detail::panel_constants_bytes(width));
@@ -256,24 +265,25 @@ inline void multiply_wide(const GemmPlan& plan, const TileOperands& operands, in
   }
 }
 
-using MultiplyTile = void (*)(const TileOperands&, std::int32_t* accumulators);
+using MicroKernel = void (*)(const MicroOperands&, std::int32_t* accumulators);
 
 template <class Weight, int kVectors>
-inline MultiplyTile multiply_tile_for(int height) {
-  if (height == vec::kTileRows) return multiply_tile<Weight, vec::kTileRows, kVectors>;
-  return height == kLowTile ? multiply_tile<Weight, kLowTile, kVectors>
-                            : multiply_tile<Weight, 1, kVectors>;
+inline MicroKernel micro_kernel_for(int height) {
+  if (height == vec::kMicroRows) return micro_kernel<Weight, vec::kMicroRows, kVectors>;
+  return height == MicroShape::kFewRows ? micro_kernel<Weight, MicroShape::kFewRows, kVectors>
+                                        : micro_kernel<Weight, 1, kVectors>;
 }
 
 template <class Weight>
-inline MultiplyTile multiply_tile_for(int height, int vectors) {
-  static_assert(vec::kTileVectors == 2 || vec::kTileVectors == 4);
-  if (vectors == vec::kTileVectors) return multiply_tile_for<Weight, vec::kTileVectors>(height);
-  if constexpr (vec::kTileVectors == 4) {
-    if (vectors == 3) return multiply_tile_for<Weight, 3>(height);
-    if (vectors == 2) return multiply_tile_for<Weight, 2>(height);
+inline MicroKernel micro_kernel_for(int height, int vectors) {
+  static_assert(vec::kMicroVectors == 2 || vec::kMicroVectors == 4);
+  if (vectors == MicroShape::kVectors)
+    return micro_kernel_for<Weight, MicroShape::kVectors>(height);
+  if constexpr (vec::kMicroVectors == 4) {
+    if (vectors == 3) return micro_kernel_for<Weight, 3>(height);
+    if (vectors == 2) return micro_kernel_for<Weight, 2>(height);
   }
-  return multiply_tile_for<Weight, 1>(height);
+  return micro_kernel_for<Weight, 1>(height);
 }
 
 }  // namespace OCTET_TARGET

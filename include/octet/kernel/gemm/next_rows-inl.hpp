@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a tile packs the rows of the next one: between its own dot products where tiles overlap, else
-// just before it. Included inside the region of each target.
+// How a register block packs the rows of the next one: between its own dot products where register
+// blocks overlap, else just before it. Included inside the region of each target.
 
 namespace octet {
 inline namespace OCTET_BASELINE {
@@ -30,17 +30,18 @@ OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::in
   pack(false);
 }
 
-// Rows that are packed with the tiles before them, if `pieces` is not 0.
-// Every step of a tile that is a multiple of `interval`, a power of two, packs as many pieces of
-// `length` elements, kBytesStep or more; all steps of a tile pack the rows of the next one.
-struct RowsAhead {
+// Rows that are packed with the register blocks before them, if `pieces` is not 0.
+// Every step of a register block that is a multiple of `interval`, a power of two, packs as many
+// pieces of `length` elements, kBytesStep or more; all steps of a register block pack the rows of
+// the next one.
+struct NextRows {
   const std::uint8_t* from = nullptr;
   vec::Packed* to = nullptr;
   std::int64_t length = 0, from_step = 0, to_step = 0;
   int pieces = 0, interval = 1;
   bool is_signed = false;
 
-  OCTET_INLINE void pack_in(int step) {
+  OCTET_INLINE void pack_step(int step) {
     if ((step & (interval - 1)) != 0) return;
     for (int piece = 0; piece < pieces; ++piece) {
       pack_vectors(to, from, length, is_signed);
@@ -50,10 +51,11 @@ struct RowsAhead {
   }
 };
 
-// Parts of a tile's dot products, between which there is room for other work: as many as fours of
-// accumulators where tiles overlap, one elsewhere.
-inline constexpr int kTileSteps =
-    vec::kTileEpilogue == TileEpilogue::overlapped ? vec::kTileRows * vec::kTileVectors / 4 : 1;
+// Parts of a register block's dot products, between which there is room for other work: as many as
+// fours of accumulators where register blocks overlap, one elsewhere.
+inline constexpr int kMicroSteps = vec::kMicroEpilogue == MicroEpilogue::overlapped
+                                       ? MicroShape::kRows * MicroShape::kVectors / 4
+                                       : 1;
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of little depth, for targets of many registers (TileEpilogue::overlapped): a vector of
+// Products of little depth, for targets of many registers (MicroEpilogue::overlapped): a vector of
 // columns keeps all of its weights in registers while rows pass by, four at a time. The epilogue
 // of four follows the dot products of the next four, which do not wait for it; both are short, so
 // the processor sees them together and starts what has operands. Included inside the region of
@@ -9,26 +9,21 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-// The most depth groups: these weights, eight accumulators, the constants and the intermediate
-// values of the epilogue fill 32 registers.
-inline constexpr int kMostShallowGroups = 12;
 inline constexpr int kShallowRows = 4;
 // While so many rows are multiplied, as many others can be packed.
-inline constexpr int kShallowHeight = kShallowRows * kTileSteps;
-
-OCTET_INLINE constexpr bool is_shallow(std::int64_t groups) { return groups <= kMostShallowGroups; }
+inline constexpr int kShallowHeight = kShallowRows * kMicroSteps;
 
 // kGroups depth groups, or one less: the last one is multiplied twice then, the second time by 0.
 // `rows` rows, kShallowRows or more, of the columns of vector `v` of a panel of `vectors` vectors.
 // The last four rows may be some that were written already; the first four are written twice too,
 // at first with values that mean nothing. The first `leading` rows, a multiple of kShallowHeight,
-// pack those `ahead` meanwhile.
+// pack `next_rows` meanwhile.
 template <int kGroups, class Out>
-[[gnu::noinline]] inline void multiply_shallow_tile(const TileOperands& operands, int v,
-                                                    int vectors, const OutputRange& range, int rows,
-                                                    Out* out, std::int64_t stride, int leading,
-                                                    RowsAhead& ahead) {
-  using Four = RowsEpilogue<Out, 1>;
+[[gnu::noinline]] inline void multiply_shallow(const MicroOperands& operands, int v, int vectors,
+                                               const OutputRange& range, int rows, Out* out,
+                                               std::int64_t stride, int leading,
+                                               NextRows& next_rows) {
+  using Four = FourVectorEpilogue<Out, 1>;
   static_assert(Four::kRows == kShallowRows);
   const int width = vectors * vec::kLanes;
   const PanelConstants constants = detail::panel_constants(operands.panel, width);
@@ -72,7 +67,7 @@ template <int kGroups, class Out>
       OCTET_UNROLL
       for (int r = 0; r < kShallowRows; ++r) vec::pin(acc[r]);
       const int row = rows - left;
-      if (row < leading) ahead.pack_in(row / kShallowRows % kTileSteps);
+      if (row < leading) next_rows.pack_step(row / kShallowRows % kMicroSteps);
     }
     epilogue.write(
         [&](int r, int) __attribute__((always_inline)) { return before[r]; }, out_before, stride);
@@ -86,44 +81,44 @@ template <int kGroups, class Out>
   }
 }
 
-// The same for as many depth groups as there are: 1 to kMostShallowGroups.
-template <class Out, int kGroups = kMostShallowGroups>
-inline void multiply_shallow_tile_of(const TileOperands& operands, int v, int vectors,
-                                     const OutputRange& range, int rows, Out* out,
-                                     std::int64_t stride, int leading, RowsAhead& ahead) {
+// The same for as many depth groups as there are: 1 to detail::kMostShallowGroups.
+template <class Out, int kGroups = detail::kMostShallowGroups>
+inline void multiply_shallow_of_depth(const MicroOperands& operands, int v, int vectors,
+                                      const OutputRange& range, int rows, Out* out,
+                                      std::int64_t stride, int leading, NextRows& next_rows) {
   if constexpr (kGroups > 2) {
     if (operands.groups <= kGroups - 2) {
-      return multiply_shallow_tile_of<Out, kGroups - 2>(operands, v, vectors, range, rows, out,
-                                                        stride, leading, ahead);
+      return multiply_shallow_of_depth<Out, kGroups - 2>(operands, v, vectors, range, rows, out,
+                                                         stride, leading, next_rows);
     }
   }
-  multiply_shallow_tile<kGroups>(operands, v, vectors, range, rows, out, stride, leading, ahead);
+  multiply_shallow<kGroups>(operands, v, vectors, range, rows, out, stride, leading, next_rows);
 }
 
-// As many of these rows as such tiles can have, of the first `columns` columns of a panel; returns
-// how many. `ahead`, if it has any, are the rows behind the first kShallowHeight. Only for bytes
-// and Epilogue::vector.
+// As many of these rows as such register blocks can have, of the first `columns` columns of a
+// panel; returns how many. `next_rows`, if it has any, are the rows behind the first
+// kShallowHeight. Only for bytes and Epilogue::vector.
 template <class Out>
-inline int multiply_shallow_rows(const GemmPlan& plan, const TileOperands& operands, Out* out,
-                                 int rows, int columns, int vectors, RowsAhead ahead) {
-  if (ahead.pieces > 0) rows -= rows % kShallowHeight;
+inline int multiply_shallow_rows(const GemmPlan& plan, const MicroOperands& operands, Out* out,
+                                 int rows, int columns, int vectors, NextRows next_rows) {
+  if (next_rows.pieces > 0) rows -= rows % kShallowHeight;
   if (rows < kShallowRows) return 0;
-  int leading = ahead.pieces > 0 ? rows - kShallowHeight : 0;
+  int leading = next_rows.pieces > 0 ? rows - kShallowHeight : 0;
   const int whole = columns / vec::kLanes, rest = columns % vec::kLanes;
   for (int v = 0; v < whole; ++v, leading = 0) {
-    multiply_shallow_tile_of(operands, v, vectors, plan.range, rows, out + v * vec::kLanes,
-                             plan.output_stride, leading, ahead);
+    multiply_shallow_of_depth(operands, v, vectors, plan.range, rows, out + v * vec::kLanes,
+                              plan.output_stride, leading, next_rows);
   }
   if (rest == 0) return rows;
   constexpr int kRowsAtOnce = 4 * kShallowHeight;
   Out part[kRowsAtOnce * vec::kLanes + kCopyMargin];
-  TileOperands some = operands;
+  MicroOperands some = operands;
   for (int row = 0; row < rows; row += kRowsAtOnce) {
     const int first = row < rows - kShallowRows ? row : rows - kShallowRows;
     const int count = rows - first < kRowsAtOnce ? rows - first : kRowsAtOnce;
     some.a = operands.a + first * operands.a_stride;
-    multiply_shallow_tile_of(some, whole, vectors, plan.range, count, part, vec::kLanes,
-                             leading - row, ahead);
+    multiply_shallow_of_depth(some, whole, vectors, plan.range, count, part, vec::kLanes,
+                              leading - row, next_rows);
     copy_rows(part, vec::kLanes, count, rest,
               out + first * plan.output_stride + whole * vec::kLanes, plan.output_stride);
   }

@@ -28,14 +28,14 @@ struct SplatBytes {
 // The row and a few panels, of which the last has `columns`. The row holds bytes where
 // kSplatsBytes, else what was packed.
 template <class Weight, int kPanels, int kVectors, class Out>
-OCTET_INLINE void multiply_row_and_panels(const GemmPlan& plan, const TileOperands& operands,
+OCTET_INLINE void multiply_row_and_panels(const GemmPlan& plan, const MicroOperands& operands,
                                           int columns, Out* out) {
   constexpr int kWidth = kVectors * vec::kLanes;
   vec::Acc acc[kPanels][1][kVectors];
   if constexpr (kSplatsBytes) {
-    accumulate_tile<Weight>(operands, acc, SplatBytes(plan.is_signed));
+    accumulate<Weight>(operands, acc, SplatBytes(plan.is_signed));
   } else {
-    accumulate_tile<Weight>(operands, acc);
+    accumulate<Weight>(operands, acc);
   }
   Out row[kWidth + kCopyMargin];
   OCTET_UNROLL
@@ -54,8 +54,8 @@ OCTET_INLINE void multiply_row_and_panels(const GemmPlan& plan, const TileOperan
 }
 
 // The operands of a matrix of one row with its first panel.
-OCTET_INLINE TileOperands row_operands(const GemmPlan& plan, const GemmTask& task,
-                                       const std::byte* a) {
+OCTET_INLINE MicroOperands row_operands(const GemmPlan& plan, const GemmTask& task,
+                                        const std::byte* a) {
   return {.a = a,
           .a_stride = 0,
           .groups = depth_groups(plan.k),
@@ -78,18 +78,18 @@ OCTET_INLINE const std::byte* bytes_of_row(const GemmPlan& plan, const GemmTask&
 template <class Weight, class Out>
 inline void multiply_row_in_registers(const GemmPlan& plan, const GemmTask& task,
                                       const std::byte* a) {
-  TileOperands operands = row_operands(plan, task, a);
+  MicroOperands operands = row_operands(plan, task, a);
   auto* out = static_cast<Out*>(task.output);
   std::int64_t left = task.n;
-  constexpr int kPanels = panels_side_by_side(1), kWidth = kPanels * Panel::kWidest;
+  constexpr int kPanels = MicroShape::panels(1), kWidth = kPanels * MicroShape::kWidest;
   if (left >= kWidth) {
     operands.panel_step = Panel(left, operands.groups, sizeof(Weight)).bytes;
     for (; left >= kWidth; left -= kWidth, out += kWidth) {
-      multiply_row_and_panels<Weight, kPanels, 2>(plan, operands, Panel::kWidest, out);
+      multiply_row_and_panels<Weight, kPanels, 2>(plan, operands, MicroShape::kWidest, out);
       operands.panel += kPanels * operands.panel_step;
     }
   }
-  for (; left > 0; left -= Panel::kWidest, out += Panel::kWidest) {
+  for (; left > 0; left -= MicroShape::kWidest, out += MicroShape::kWidest) {
     const Panel panel(left, operands.groups, sizeof(Weight));
     if (panel.vectors == 2) {
       multiply_row_and_panels<Weight, 1, 2>(plan, operands, panel.columns, out);
