@@ -2,6 +2,10 @@
 // The output stage over a block of finished accumulators. Included inside the region of each
 // target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/editor.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

@@ -2,6 +2,13 @@
 // Convolutions with tile registers: the rows of conv2d-inl.hpp for the blocks of
 // amx_gemm-inl.hpp. Included inside the region of a target that has them.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/gemm.hpp"
+#define OCTET_KERNEL "octet/kernel/conv2d/conv2d-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+#define OCTET_TARGET amx_int8
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

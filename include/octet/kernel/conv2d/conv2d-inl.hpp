@@ -3,6 +3,10 @@
 // target. The convolution itself is the matrix multiplication of gemm-inl.hpp: its rows are
 // gathered block by block, straight from the input, or the input is staged (Conv2dBlocking).
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/gemm-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

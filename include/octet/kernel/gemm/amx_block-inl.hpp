@@ -4,6 +4,11 @@
 // namespace `tile` has them (target/amx_int8.hpp) and whose namespace `vectors` is a target with
 // the same lanes, all of whose names it can use.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/vector_gemm.hpp"
+#define OCTET_TARGET amx_int8
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

@@ -6,6 +6,10 @@
 // of the processor. So a finished block is stored to one of two buffers, which stay in the first
 // level cache, and is requantized a few rows at a time between the dot products of the next one.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/amx_block-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

@@ -8,6 +8,10 @@
 // outputs in overlapped-inl.hpp or, where there is little depth, in shallow-inl.hpp.
 // docs/packing.md says which of these loops runs when.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/overlapped-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

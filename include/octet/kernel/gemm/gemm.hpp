@@ -2,19 +2,8 @@
 // The kernels of every target for products of matrices.
 #pragma once
 
-#include "octet/kernel/epilogue.hpp"
+#include "octet/kernel/gemm/vector_gemm.hpp"
 
-#define OCTET_KERNEL "octet/kernel/gemm/micro_kernel-inl.hpp"
-#include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm/next_rows-inl.hpp"
-#include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm/shallow-inl.hpp"
-#include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm/single_row-inl.hpp"
-#include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm/overlapped-inl.hpp"
-#include "octet/detail/foreach_target.hpp"
-#define OCTET_KERNEL "octet/kernel/gemm/gemm-inl.hpp"
 #define OCTET_TILE_KERNEL "octet/kernel/gemm/amx_block-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 #define OCTET_TILE_KERNEL "octet/kernel/gemm/amx_gemm-inl.hpp"

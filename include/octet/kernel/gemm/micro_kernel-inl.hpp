@@ -8,6 +8,10 @@
 // registers for the whole depth; then they go to memory, in the first level cache, where the
 // epilogue finds them. Included inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/epilogue-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

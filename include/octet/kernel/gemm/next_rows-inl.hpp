@@ -2,6 +2,10 @@
 // How a register block packs the rows of the next one: between its own dot products where register
 // blocks overlap, else just before it. Included inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/micro_kernel-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

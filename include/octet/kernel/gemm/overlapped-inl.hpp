@@ -2,6 +2,10 @@
 // How the accumulators of register blocks become outputs, in the way of each target
 // (MicroEpilogue). Included inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/single_row-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

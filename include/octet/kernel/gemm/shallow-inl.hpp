@@ -5,6 +5,10 @@
 // the processor sees them together and starts what has operands. Included inside the region of
 // each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/next_rows-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

@@ -2,6 +2,10 @@
 // A matrix of one row, whose accumulators stay in registers to the end. Only for outputs of bytes
 // and Epilogue::vector. Included inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/shallow-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
