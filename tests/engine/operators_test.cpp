@@ -118,6 +118,136 @@ TEST_CASE("LOGISTIC and TANH have one output quantization each") {
   }
 }
 
+TEST_CASE(
+    "CONCATENATION and PACK join any number of tensors, SPLIT, SPLIT_V and UNPACK part them") {
+  const auto type =
+      GENERATE(schema::TensorType_INT8, schema::TensorType_UINT8, schema::TensorType_INT16,
+               schema::TensorType_INT32, schema::TensorType_INT64);
+  CAPTURE(type);
+  ModelBuilder builder;
+  const auto tensor = [&](const std::vector<std::int32_t>& shape) {
+    return builder.tensor(shape, type, {}, {}, 0);
+  };
+  const auto a = tensor({2, 1}), b = tensor({2, 3}), whole = tensor({2, 6});
+  SECTION("CONCATENATION") {
+    const auto options = schema::CreateConcatenationOptions(builder.flatbuffer(), -1);
+    builder.operation(schema::BuiltinOperator_CONCATENATION, {a, b, a, a}, {whole},
+                      schema::BuiltinOptions_ConcatenationOptions, options.Union());
+    CHECK(run(builder, {a, b}, {whole}, {{1, 2}, {3, 4, 5, 6, 7, 8}}) ==
+          std::vector<Values>{{1, 3, 4, 5, 1, 1, 2, 6, 7, 8, 2, 2}});
+  }
+  SECTION("PACK") {
+    const auto packed = tensor({2, 2, 3});
+    const auto options = schema::CreatePackOptions(builder.flatbuffer(), 1);
+    builder.operation(schema::BuiltinOperator_PACK, {b, b}, {packed},
+                      schema::BuiltinOptions_PackOptions, options.Union());
+    CHECK(run(builder, b, packed, {1, 2, 3, 4, 5, 6}) ==
+          Values{1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6});
+  }
+  const Values counted = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  SECTION("SPLIT") {
+    const auto axis = builder.constant<std::int32_t>({}, {1});
+    const auto left = tensor({2, 3}), right = tensor({2, 3});
+    builder.operation(schema::BuiltinOperator_SPLIT, {axis, whole}, {left, right});
+    CHECK(run(builder, {whole}, {left, right}, {counted}) ==
+          std::vector<Values>{{0, 1, 2, 6, 7, 8}, {3, 4, 5, 9, 10, 11}});
+  }
+  SECTION("SPLIT_V") {
+    const auto axis = builder.constant<std::int32_t>({}, {-1});
+    const auto sizes = builder.constant<std::int32_t>({3}, {1, 3, 2});
+    const auto c = tensor({2, 1}), d = tensor({2, 3}), e = tensor({2, 2});
+    builder.operation(schema::BuiltinOperator_SPLIT_V, {whole, sizes, axis}, {c, d, e});
+    CHECK(run(builder, {whole}, {c, d, e}, {counted}) ==
+          std::vector<Values>{{0, 6}, {1, 2, 3, 7, 8, 9}, {4, 5, 10, 11}});
+  }
+  SECTION("UNPACK") {
+    const auto first = tensor({6}), second = tensor({6});
+    const auto options = schema::CreateUnpackOptions(builder.flatbuffer(), 0);
+    builder.operation(schema::BuiltinOperator_UNPACK, {whole}, {second, first},
+                      schema::BuiltinOptions_UnpackOptions, options.Union());
+    CHECK(run(builder, {whole}, {first, second}, {counted}) ==
+          std::vector<Values>{{6, 7, 8, 9, 10, 11}, {0, 1, 2, 3, 4, 5}});
+  }
+}
+
+TEST_CASE("Parts that do not make up the whole are refused") {
+  ModelBuilder builder;
+  const auto axis = builder.constant<std::int32_t>({1}, {1});
+  const auto input = builder.activation({2, 6});
+  const auto part = builder.activation({2, 3});
+  SECTION("too few elements") {
+    const auto rest = builder.activation({2, 2});
+    builder.operation(schema::BuiltinOperator_SPLIT, {axis, input}, {part, rest});
+    CHECK(refusal(builder, {input}, {part}).starts_with("operator 0 (SPLIT): sizes"));
+  }
+  SECTION("another shape") {
+    const auto rest = builder.activation({3, 2});
+    builder.operation(schema::BuiltinOperator_SPLIT, {axis, input}, {part, rest});
+    CHECK(refusal(builder, {input}, {part}) ==
+          "operator 0 (SPLIT): output 1 of shape 3x2 is not a part of 2x6 along dimension 1");
+  }
+  SECTION("another quantization") {
+    const auto rest = builder.activation({2, 3}, {2, 0});
+    builder.operation(schema::BuiltinOperator_SPLIT, {axis, input}, {part, rest});
+    CHECK(refusal(builder, {input}, {part}) ==
+          "operator 0 (SPLIT): input and outputs are quantized differently");
+  }
+  SECTION("no dimension") {
+    const auto options = schema::CreateConcatenationOptions(builder.flatbuffer(), 2);
+    builder.operation(schema::BuiltinOperator_CONCATENATION, {part, part}, {input},
+                      schema::BuiltinOptions_ConcatenationOptions, options.Union());
+    CHECK(refusal(builder, {part}, {input}) ==
+          "operator 0 (CONCATENATION): axis 2 is not a dimension of 2x3");
+  }
+}
+
+TEST_CASE("SLICE and STRIDED_SLICE choose elements") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2, 4}, {1, 0}, schema::TensorType_INT16);
+  const Values values = {0, 1, 2, 3, 4, 5, 6, 7};
+  const auto list = [&](const std::vector<std::int32_t>& numbers) {
+    return builder.constant<std::int32_t>({static_cast<std::int32_t>(numbers.size())}, numbers);
+  };
+  SECTION("SLICE") {
+    const auto begin = list({0, 1}), size = list({-1, 2});
+    const auto output = builder.activation({2, 2}, {1, 0}, schema::TensorType_INT16);
+    builder.operation(schema::BuiltinOperator_SLICE, {input, begin, size}, {output});
+    CHECK(run(builder, input, output, values) == Values{1, 2, 5, 6});
+  }
+  SECTION("SLICE beyond the end") {
+    const auto begin = list({0, 3}), size = list({2, 2});
+    const auto output = builder.activation({2, 2}, {1, 0}, schema::TensorType_INT16);
+    builder.operation(schema::BuiltinOperator_SLICE, {input, begin, size}, {output});
+    CHECK(refusal(builder, {input}, {output}) ==
+          "operator 0 (SLICE): elements 3 and 2 more leave dimension 1");
+  }
+  SECTION("STRIDED_SLICE") {
+    // x[1, ::-2]
+    const auto begin = list({1, 0}), end = list({2, 0}), strides = list({1, -2});
+    const auto output = builder.activation({2}, {1, 0}, schema::TensorType_INT16);
+    const auto options =
+        schema::CreateStridedSliceOptions(builder.flatbuffer(), /*begin_mask=*/2, /*end_mask=*/2,
+                                          /*ellipsis_mask=*/0, /*new_axis_mask=*/0,
+                                          /*shrink_axis_mask=*/1);
+    builder.operation(schema::BuiltinOperator_STRIDED_SLICE, {input, begin, end, strides}, {output},
+                      schema::BuiltinOptions_StridedSliceOptions, options.Union());
+    CHECK(run(builder, input, output, values) == Values{7, 5});
+  }
+}
+
+TEST_CASE("The bias of a dead channel may be as low as converters make it") {
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2, 1, 1}, {0.5f, -128});
+  const auto filter = builder.constant<std::int8_t>({2, 1, 1, 1}, {-127, 10});
+  const auto bias = builder.constant<std::int32_t>({2}, {-2147483647, 5});
+  const auto output = builder.activation({1, 2, 1, 2}, {0.5f, 3});
+  const auto options =
+      schema::CreateConv2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1);
+  builder.operation(schema::BuiltinOperator_CONV_2D, {input, filter, bias}, {output},
+                    schema::BuiltinOptions_Conv2DOptions, options.Union());
+  CHECK(run(builder, input, output, {-128, -127}) == Values{-128, 8, -128, 18});
+}
+
 TEST_CASE("FULLY_CONNECTED works without bias and without options") {
   ModelBuilder builder;
   const auto input = builder.activation({2, 2});

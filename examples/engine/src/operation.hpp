@@ -125,6 +125,15 @@ PreparedOrError finish(const Node& node, const octet::Result<Prepared>& prepared
       std::make_unique<PreparedOperation<Prepared, Bind>>(*prepared, bind, std::move(packed)));
 }
 
+// The same of an operation that fills a table in memory of the caller.
+template <class Operation, class Params, class Bind>
+PreparedOrError finish_with_table(const Node& node, const Params& params, const Bind& bind) {
+  auto table = allocate(Operation::packed_bytes(params), "a table");
+  if (!table) return node.refused(table.error());
+  const auto prepared = Operation::prepare(params, table->span());
+  return finish(node, prepared, bind, std::move(*table));
+}
+
 template <class T>
 inline constexpr TensorType kTypeOf{-1};
 template <>

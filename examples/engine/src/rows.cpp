@@ -18,23 +18,17 @@ PreparedOrError prepare_softmax(const Node& node) {
   if (!std::isfinite(options.beta()) || options.beta() < 0) {
     return node.invalid("beta " + std::to_string(options.beta()) + " is not a finite number >= 0");
   }
-  const octet::SoftmaxScaling scaling =
+  const auto [factor, diff_min] =
       octet::preprocess_softmax_scaling(options.beta(), scale_of(node.input(0)));
-  const std::int32_t depth = shape.extent[shape.rank - 1];
-  const octet::SoftmaxParams params{
-      .rows = static_cast<std::int32_t>(shape.size() / depth),
-      .depth = depth,
-      .input_multiplier = scaling.input_multiplier,
-      .input_left_shift = scaling.input_left_shift,
-      .diff_min = scaling.diff_min,
-  };
+  const octet::SoftmaxParams params{.input = {shape, zero_point_of(node.input(0)), factor},
+                                    .diff_min = diff_min};
   const auto prepare = [&]<class Out>(Out) -> PreparedOrError {
     // The whole range of the output stands for 0 to 1.
     constexpr std::int32_t kZeroPoint = std::numeric_limits<Out>::min();
     constexpr std::int32_t kSteps = std::numeric_limits<Out>::max() - kZeroPoint + 1;
     if (auto error = check_output_quantization(node, kSteps, kZeroPoint)) return *error;
-    return finish(node, octet::Softmax<std::int8_t, Out>::prepare(params, node.backend()),
-                  kUnary<std::int8_t, Out>);
+    return finish_with_table<octet::Softmax<std::int8_t, Out>>(node, params,
+                                                               kUnary<std::int8_t, Out>);
   };
   return for_type<std::int8_t, std::int16_t>(node.output(), prepare);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // LOGISTIC and TANH: functions of one byte, looked up.
-#include <string>
-
 #include "checks.hpp"
 #include "octet/logistic.hpp"
 #include "octet/tanh.hpp"
@@ -18,10 +16,7 @@ PreparedOrError prepare_table(const Node& node, const Params& params, std::int32
                               std::int32_t zero_point) {
   if (auto error = check_output_shape(node, node.input(0).shape)) return *error;
   if (auto error = check_output_quantization(node, steps, zero_point)) return *error;
-  auto table = allocate(Operation<std::int8_t>::packed_bytes(), "a table");
-  if (!table) return node.refused(table.error());
-  const auto prepared = Operation<std::int8_t>::prepare(params, table->span());
-  return finish(node, prepared, kUnary<std::int8_t>, std::move(*table));
+  return finish_with_table<Operation<std::int8_t>>(node, params, kUnary<std::int8_t>);
 }
 
 }  // namespace
