@@ -11,8 +11,8 @@
 namespace conformance {
 namespace {
 
-// What octet prepares among activations of In and accumulators of Bias.
-template <class In, class Bias>
+// What octet prepares, among activations of In, outputs of Out and accumulators of Bias.
+template <class In, class Out, class Bias>
 inline constexpr bool kIsPrepared = sizeof(In) == 1 && sizeof(Bias) == 4;
 
 // A layer gives
@@ -156,7 +156,7 @@ Evaluation evaluate_layer(const CaseFile& file, const octet::Backend* backend) {
       Layer::template reference<Out>(params, x, filter.data(), bias.empty() ? nullptr : bias.data(),
                                      y);
     };
-    if constexpr (kIsPrepared<In, Bias>) {
+    if constexpr (kIsPrepared<In, Out, Bias>) {
       using Prepared = typename Layer::template Prepared<In, Out>;
       octet::AlignedBuffer packed;
       const auto prepare = [&](const octet::Backend& on) {
