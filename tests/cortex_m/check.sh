@@ -13,7 +13,7 @@ mkdir -p "$work"
 # -Wno-psabi: notes that arguments aligned to 8 bytes are passed as they are since GCC 7.1.
 flags=(
   -mcpu=cortex-m4 -mthumb -std=c++20 -Os -fno-exceptions -fno-rtti
-  -DOCTET_STATIC_BACKEND=scalar -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-psabi
+  -DNDEBUG -DOCTET_STATIC_BACKEND=scalar -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-psabi
   -ffunction-sections -fdata-sections -I"$root/include"
 )
 

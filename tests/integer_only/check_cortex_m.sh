@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # -Wno-psabi: notes that arguments aligned to 8 bytes are passed as they are since GCC 7.1.
 "$arm_cxx" -mcpu=cortex-m0 -mthumb -std=c++20 -O1 -fno-exceptions -fno-rtti \
-  -DOCTET_STATIC_BACKEND=scalar -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-psabi \
+  -DNDEBUG -DOCTET_STATIC_BACKEND=scalar -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-psabi \
   -I"$here/../../include" -c "$source" -o "$object"
 
 allowed=(
