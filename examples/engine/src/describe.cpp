@@ -18,7 +18,7 @@ std::string number(float value) {
 }
 
 // "scale 0.5847 zero_point 83", "32 scales 0.001..0.004 zero_point 0", or "-".
-std::string to_string(const Quantization& quantization) {
+std::string text_of(const Quantization& quantization) {
   if (quantization.scales.empty()) return "-";
   const std::string zero_point = " zero_point " + std::to_string(quantization.zero_point(0));
   if (quantization.scales.size() == 1) {
@@ -68,7 +68,7 @@ void describe(const Model& model, std::ostream& out) {
                                                   : "activation";
     out << std::right << std::setw(6) << i << "  " << std::left << std::setw(10) << kind << "  "
         << std::setw(5) << to_string(tensor.type) << "  " << std::setw(14)
-        << to_string(tensor.shape) << "  " << to_string(tensor.quantization) << "  "
+        << to_string(tensor.shape) << "  " << text_of(tensor.quantization) << "  "
         << shorten(tensor.name) << "\n";
   }
   out << "\noperator\n";
