@@ -82,24 +82,29 @@ struct DepthwiseConv2dOperation {
     return check::first_refusal(
         {check::output_shape(output_shape(p)),
          // So that the sums of a channel differ by less than 2^32 (Reach::fits_modulo_2_32).
-         check::range(StatusCode::invalid_shape, "filter.h * filter.w", depth(p), 1, 1 << 17),
-         check::elements("filter", {depth(p), channels(p)}),
+         check::range(StatusCode::invalid_shape, "filter.h * filter.w", taps(p), 1, 1 << 17),
+         check::elements("filter", {taps(p), channels(p)}),
          check::elements("filter.h * input.shape.w * input.shape.c * depth_multiplier",
                          {p.filter.h, p.input.shape.w, channels(p)})});
   }
 
   static constexpr family::ProductSizes sizes(const Params& p) {
-    return {p.input.shape.size(), output_shape(p).size(), depth(p) * channels(p), channels(p)};
+    return {p.input.shape.size(), output_shape(p).size(), taps(p) * channels(p), channels(p)};
   }
   static constexpr std::int32_t filter_zero_point(const Params&) { return 0; }
 
+  // Of the filter without what never meets the input.
   static constexpr std::int64_t depth(const Params& p) {
-    return detail::product({p.filter.h, p.filter.w});
+    const Extent2d& filter = detail::depthwise_window(p).filter;
+    return std::int64_t{filter.h} * filter.w;
   }
   static constexpr auto weight(const Params& p, std::span<const std::int8_t> filter) {
-    const std::int64_t c = channels(p);
+    const DepthwiseWindow window = detail::depthwise_window(p);
+    const std::int64_t c = channels(p), w = p.filter.w;
     return [=](std::int64_t tap, std::int64_t o) {
-      return filter[static_cast<std::size_t>(tap * c + o)];
+      const std::int64_t ky = window.first.h + tap / window.filter.w;
+      const std::int64_t kx = window.first.w + tap % window.filter.w;
+      return filter[static_cast<std::size_t>((ky * w + kx) * c + o)];
     };
   }
 
@@ -143,6 +148,7 @@ struct DepthwiseConv2dOperation {
                    const std::byte* packed) {
     const Layout& layout = DepthwiseConv2dOperation::layout(p, backend);
     const ShapeNhwc out = output_shape(p);
+    const DepthwiseWindow window = detail::depthwise_window(p);
     return {{.input = nullptr,
              .input_shape = p.input.shape,
              .out_h = out.h,
@@ -153,9 +159,9 @@ struct DepthwiseConv2dOperation {
              .last_channel = out.c,
              .depth_multiplier = p.depth_multiplier,
              .stride = p.stride,
-             .dilation = p.dilation,
-             .top = p.padding.top,
-             .left = p.padding.left,
+             .dilation = window.dilation,
+             .top = window.top,
+             .left = window.left,
              .packed = packed,
              .range = detail::output_range<Out>(p.output),
              .epilogue = epilogue,
@@ -206,6 +212,9 @@ struct DepthwiseConv2dOperation {
   }
 
  private:
+  static constexpr std::int64_t taps(const Params& p) {
+    return detail::product({p.filter.h, p.filter.w});
+  }
   static constexpr std::int64_t channels(const Params& p) {
     return std::int64_t{p.input.shape.c} * p.depth_multiplier;
   }
@@ -236,6 +245,9 @@ struct DepthwiseConv2dOperation {
     };
     detail::pack_constants(layout, depth(p), layout.zip_channels(), packing, channel_of, weight,
                            panel);
+    const DepthwiseWindow window = detail::depthwise_window(p);
+    // Rows of the filter from one output row to the next.
+    const std::int64_t stride_h = p.stride.h * blocking.row_step / window.dilation.h;
     // [output row][column of cells][group], each the values of one cell; 0 outside the filter.
     const auto element = [&](std::int64_t place, std::int32_t o) {
       const std::int64_t cell = place / layout.depth, value = place % layout.depth;
@@ -243,10 +255,10 @@ struct DepthwiseConv2dOperation {
       const std::int64_t column = cell / blocking.groups % blocking.width;
       const std::int64_t output_row = cell / blocking.groups / blocking.width;
       const std::int64_t ky =
-          group * blocking.cell.h + value / blocking.cell.w - output_row * p.stride.h;
+          group * blocking.cell.h + value / blocking.cell.w - output_row * stride_h;
       const std::int64_t kx = column * blocking.cell.w + value % blocking.cell.w;
-      if (ky < 0 || ky >= p.filter.h || kx >= p.filter.w) return std::int8_t{0};
-      return weight(ky * p.filter.w + kx, o);
+      if (ky < 0 || ky >= window.filter.h || kx >= window.filter.w) return std::int8_t{0};
+      return weight(ky * window.filter.w + kx, o);
     };
     detail::pack_elements(layout, {1, detail::depthwise_depth(layout, blocking)},
                           layout.zip_channels(), layout.element_bytes(), channel_of, element,

@@ -17,28 +17,60 @@ struct DepthwiseBlock {
   int channels, bands, part;
 };
 
+// The rows and columns of the filter that any output has inside the input; the others only ever
+// meet zero points. top and left are those of what is left, negative where a filter begins behind
+// the first row or column.
+struct DepthwiseWindow {
+  Extent2d first, filter, dilation;
+  std::int32_t top, left;
+};
+
 // Each lane multiplies the `depth` values of one cell of its channel, cell.h x cell.w neighbours,
-// in the order of rows. Cells of one height lie side by side, cell.w columns apart, and make a
-// group:
+// in the order of rows. Neighbours are rows that one filter may cover, dilation.h apart. Cells of
+// one height lie side by side and make a group:
 //
 //   group g    rows y + g * cell.h * dilation.h and the cell.h - 1 following, dilation.h apart
 //
-// `groups` groups hold all the input of `output_rows` rows of outputs. Of those the next output
-// rows need, the last groups - advance stay where they are.
+// `groups` groups hold all the input of `output_rows` rows of outputs, row_step apart: of every
+// row_step-th row, all filters cover the same rows of the input, and rows between them share
+// nothing with these. Of those groups the next output rows need, the last groups - advance stay
+// where they are.
+//
+// The columns of a group are either all from the first to the last that a piece of an output row
+// covers, cell_columns apart, or, where large dilations leave too many between those, runs of
+// neighbours, dilation.w apart:
+//
+//   dilation 100, filters of three columns, from outputs 0 ...
+//   runs       0 1 2 3 | 100 101 102 103 | 200 201 202 203 | 300 301 302 303
+//   pass 0     outputs 0 1 2 3           the first three runs
+//   pass 1     outputs 100 101 102 103   the last three
 struct DepthwiseBlocking {
   Extent2d cell;
   int groups, width;           // cells that the filter covers, down and across
   int output_rows, advance;    // rows of outputs, groups from these to those of the next rows
-  std::int64_t position_step;  // cells from one output of a row to the next,
+  std::int64_t row_step;       // rows of outputs from one of those to the next
+  std::int64_t cell_columns;   // of the input, from one cell to the next,
+  std::int64_t run_columns;    // and from one run to the next; 0 where there is one only
+  std::int64_t position_step;  // cells from one output of a pass to the next,
   std::int64_t tap_step;       // and from one to the next that its filter covers
-  std::int64_t positions;      // outputs of a row that are computed from one set of staged cells
+  std::int64_t positions;      // outputs of a pass, at most
+  std::int64_t passes;         // over one set of staged cells, at most
+  std::int64_t pass_step;      // outputs from one pass to the next,
+  std::int64_t pass_runs;      // and runs
   std::int64_t columns;        // cells of a group that these need
   int strips, staged_groups;   // sets of output rows computed at a time, and the groups these need
   int blocks;                  // of channels, computed side by side at most
   std::int64_t cached_rows;    // rows of outputs computed for all channels before those that follow
 
-  OCTET_INLINE constexpr std::int64_t columns_of(std::int64_t count) const {
-    return (count - 1) * position_step + (width - 1) * tap_step + 1;
+  // Rows from one set of output rows to the next.
+  OCTET_INLINE constexpr std::int64_t strip_rows() const { return output_rows * row_step; }
+  OCTET_INLINE constexpr bool has_runs() const { return run_columns > 0; }
+  // Cells for `count` outputs of a pass: in one run each, or in the only one.
+  OCTET_INLINE constexpr std::int64_t run_cells(std::int64_t count) const {
+    return has_runs() ? count : (count - 1) * position_step + (width - 1) * tap_step + 1;
+  }
+  OCTET_INLINE constexpr std::int64_t runs(std::int64_t count_of_passes) const {
+    return has_runs() ? (count_of_passes - 1) * pass_runs + width : 1;
   }
 };
 
@@ -84,9 +116,10 @@ inline constexpr std::int64_t kCachedBytes = 512 * 1024;
 // there is one block of channels.
 OCTET_INLINE constexpr std::int64_t depthwise_cached_rows(const Layout& layout,
                                                           const DepthwiseConv2dParams& params,
-                                                          const ShapeNhwc& out, int output_rows) {
+                                                          const ShapeNhwc& out,
+                                                          const DepthwiseBlocking& blocking) {
   if (out.c <= layout.zip_channels()) return out.h;
-  const std::int64_t unit = std::int64_t{output_rows} * layout.bands;
+  const std::int64_t unit = blocking.strip_rows() * layout.bands;
   const std::int64_t fitting =
       kCachedBytes / (std::int64_t{params.input.shape.w} * params.input.shape.c);
   const std::int64_t rows = fitting / params.stride.h / unit * unit;
@@ -99,19 +132,87 @@ inline constexpr std::int64_t kStagedBytes = 30 * 1024;
 // Blocks of channels that are staged one after the other from the same cache lines, at most.
 inline constexpr int kMostBlocks = 4;
 
-// As many as fit with all the columns of their groups.
-OCTET_INLINE constexpr int depthwise_blocks(const Layout& layout, const DepthwiseBlocking& blocking,
+// As many as fit, of groups of that many cells.
+OCTET_INLINE constexpr int depthwise_blocks(const Layout& layout, std::int64_t group_cells,
                                             const ShapeNhwc& out) {
-  const std::int64_t fitting =
-      kStagedBytes / (blocking.groups * cell_bytes(layout)) / blocking.columns_of(out.w);
+  const std::int64_t fitting = kStagedBytes / cell_bytes(layout) / group_cells;
   const std::int64_t all = (out.c - 1) / layout.zip_channels() + 1;
   const std::int64_t most = all < kMostBlocks ? all : kMostBlocks;
   return fitting < 1 ? 1 : static_cast<int>(fitting < most ? fitting : most);
 }
 
+OCTET_INLINE constexpr DepthwiseWindow depthwise_window(const DepthwiseConv2dParams& params) {
+  struct Taps {
+    std::int32_t first, count, dilation, before;
+  };
+  // Of `taps` taps the first one that the last output has inside or behind the input's beginning,
+  // up to the last one that the first output has inside or before its end.
+  const auto clip = [](std::int64_t input, std::int64_t outputs, std::int64_t before,
+                       std::int64_t taps, std::int64_t stride, std::int64_t dilation) {
+    const std::int64_t missing = before - (outputs - 1) * stride;
+    std::int64_t first = missing > 0 ? (missing + dilation - 1) / dilation : 0;
+    if (first > taps - 1) first = taps - 1;
+    std::int64_t last = (input - 1 + before) / dilation;
+    if (last > taps - 1) last = taps - 1;
+    if (last < first) last = first;
+    return Taps{static_cast<std::int32_t>(first), static_cast<std::int32_t>(last - first + 1),
+                first == last ? 1 : static_cast<std::int32_t>(dilation),
+                static_cast<std::int32_t>(before - first * dilation)};
+  };
+  const ShapeNhwc out = output_shape(params);
+  const Taps h = clip(params.input.shape.h, out.h, params.padding.top, params.filter.h,
+                      params.stride.h, params.dilation.h);
+  const Taps w = clip(params.input.shape.w, out.w, params.padding.left, params.filter.w,
+                      params.stride.w, params.dilation.w);
+  return {{h.first, w.first}, {h.count, w.count}, {h.dilation, w.dilation}, h.before, w.before};
+}
+
+OCTET_INLINE constexpr std::int32_t greatest_common_divisor(std::int32_t a, std::int32_t b) {
+  while (b != 0) {
+    const std::int32_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+// Runs are that long at least, if there are as many cells.
+inline constexpr std::int64_t kLeastRun = 16;
+
+// Cuts rows of outputs into pieces whose columns are staged in runs, in about `cells` cells.
+OCTET_INLINE constexpr void cut_into_runs(DepthwiseBlocking& b, const DepthwiseWindow& window,
+                                          std::int32_t stride, std::int64_t out_w,
+                                          std::int64_t cells) {
+  const std::int32_t divisor = greatest_common_divisor(stride, window.dilation.w);
+  b.pass_step = window.dilation.w / divisor;
+  b.pass_runs = stride / divisor;
+  const std::int64_t neighbours = out_w < b.pass_step ? out_w : b.pass_step;
+  const std::int64_t all_passes = (out_w - 1) / b.pass_step + 1;
+  const std::int64_t all_runs = (all_passes - 1) * b.pass_runs + b.width;
+  const auto whole_fours = [](std::int64_t count) { return count < 4 ? 4 : count / 4 * 4; };
+  std::int64_t longest = whole_fours(cells / all_runs);
+  if (longest < kLeastRun) {
+    const std::int64_t fitting = whole_fours(cells / b.width);
+    longest = fitting < kLeastRun ? fitting : kLeastRun;
+  }
+  const std::int64_t pieces = (neighbours - 1) / longest + 1;
+  const std::int64_t each = round_up((neighbours - 1) / pieces + 1, 4);
+  b.positions = each < neighbours ? each : neighbours;
+  const std::int64_t runs = cells / b.positions;
+  const std::int64_t passes = runs < b.width ? 1 : (runs - b.width) / b.pass_runs + 1;
+  b.passes = passes < all_passes ? passes : all_passes;
+  b.cell_columns = stride;
+  b.run_columns = window.dilation.w;
+  b.position_step = 1;
+  b.tap_step = b.positions;
+  b.columns = b.runs(b.passes) * b.positions;
+}
+
 OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout,
                                                             const DepthwiseConv2dParams& params) {
-  const Extent2d &filter = params.filter, &stride = params.stride, &dilation = params.dilation;
+  const Extent2d& stride = params.stride;
+  const DepthwiseWindow window = depthwise_window(params);
+  const Extent2d &filter = window.filter, &dilation = window.dilation;
   // Squares of a filter that moves by two never overlap: every input value is interleaved once.
   const bool squares =
       layout.depth == 4 && stride.h == 2 && stride.w == 2 && dilation.h == 1 && dilation.w == 1;
@@ -119,28 +220,43 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   b.cell = squares ? Extent2d{2, 2} : Extent2d{layout.depth, 1};
   b.groups = (filter.h - 1) / b.cell.h + 1;
   b.width = (filter.w - 1) / b.cell.w + 1;
+  const std::int32_t common_rows = greatest_common_divisor(stride.h, dilation.h);
+  b.row_step = dilation.h / common_rows;
+  const std::int32_t stride_h = stride.h / common_rows;  // in rows dilation.h apart
   // Rows beyond those of the filter are the ones that the next outputs need.
   const std::int32_t spare = b.groups * b.cell.h - filter.h;
-  b.output_rows = (dilation.h == 1 ? spare / stride.h : 0) + 1;
-  const std::int64_t moved = std::int64_t{b.output_rows} * stride.h;
-  const bool aligned = dilation.h == 1 && moved % b.cell.h == 0 && moved / b.cell.h < b.groups;
+  b.output_rows = spare / stride_h + 1;
+  const std::int64_t moved = std::int64_t{b.output_rows} * stride_h;
+  const bool aligned = moved % b.cell.h == 0 && moved / b.cell.h < b.groups;
   b.advance = aligned ? static_cast<int>(moved / b.cell.h) : b.groups;
-  b.position_step = stride.w / b.cell.w;
-  b.tap_step = dilation.w;
+
+  const std::int32_t common_columns = greatest_common_divisor(stride.w, dilation.w);
+  b.cell_columns = squares ? b.cell.w : common_columns;
+  b.position_step = stride.w / b.cell_columns;
+  b.tap_step = dilation.w / common_columns;
+  b.passes = 1;
   const ShapeNhwc out = output_shape(params);
-  b.blocks = depthwise_blocks(layout, b, out);
+  b.pass_step = out.w;
+  const std::int64_t row_cells = b.run_cells(out.w);
+  b.blocks = depthwise_blocks(layout, b.groups * row_cells, out);
   const std::int64_t staged = kStagedBytes / b.blocks;
   const std::int64_t fitting = staged / (b.groups * cell_bytes(layout));
-  const std::int64_t least = b.columns_of(1);
-  const std::int64_t most = fitting < least ? 1 : (fitting - least) / b.position_step + 1;
-  b.positions = out.w < most ? out.w : most;
-  b.columns = b.columns_of(b.positions);
+  const std::int64_t between = (b.width - 1) * b.tap_step;
+  if (b.tap_step >= kLeastRun && row_cells > fitting && between > fitting / 8) {
+    cut_into_runs(b, window, stride.w, out.w, fitting);
+  } else {
+    std::int64_t most = fitting <= between ? 1 : (fitting - between - 1) / b.position_step + 1;
+    if (b.tap_step > 1 && most < between / 4) most = between / 4;
+    b.positions = out.w < most ? out.w : most;
+    b.columns = b.run_cells(b.positions);
+  }
   const std::int64_t room = staged / (b.columns * cell_bytes(layout)) - b.groups;
   const std::int64_t strips = room < 0 ? 1 : room / b.advance + 1;
-  const std::int64_t needed = (out.h - 1) / b.output_rows + 1;
+  const std::int64_t rows = out.h < b.row_step ? 1 : (out.h - 1) / b.row_step + 1;
+  const std::int64_t needed = (rows - 1) / b.output_rows + 1;
   b.strips = static_cast<int>(needed < strips ? needed : strips);
   b.staged_groups = (b.strips - 1) * b.advance + b.groups;
-  b.cached_rows = depthwise_cached_rows(layout, params, out, b.output_rows);
+  b.cached_rows = depthwise_cached_rows(layout, params, out, b);
   return b;
 }
 

@@ -24,17 +24,18 @@ struct CellRows {
   OCTET_INLINE bool is_inside(int e, int band) const { return step[e][band] != 0; }
 };
 
-// The columns that a piece of output rows needs: `count` cells, the first of them at column x.
-// Cells from `begin` on and before `end` lie inside the input with all their columns.
+// A run of `count` cells, the first of them at column x of the input and each `step` columns behind
+// the one before. Cells from `begin` on and before `end` lie inside the input with all their
+// columns.
 struct CellColumns {
-  std::int64_t x, count, begin, end;
+  std::int64_t x, count, step, begin, end;
 
-  CellColumns(const DepthwiseTask& task, std::int64_t first, std::int64_t positions)
-      : x(first * task.stride.w - task.left),
-        count(task.blocking.columns_of(positions)),
-        begin(x < 0 ? (-x + task.blocking.cell.w - 1) / task.blocking.cell.w : 0),
-        end((task.input_shape.w - x) / task.blocking.cell.w) {
-    if (end > count) end = count;
+  CellColumns(const DepthwiseTask& task, std::int64_t first, std::int64_t cells)
+      : x(first), count(cells), step(task.blocking.cell_columns), begin(0), end(cells) {
+    // Columns that a first cell may have for the last one of `cells` to be inside.
+    const std::int64_t w = task.input_shape.w - task.blocking.cell.w + 1;
+    if (x < 0) begin = (-x + step - 1) / step;
+    if (x + (count - 1) * step >= w) end = w - x > 0 ? (w - x - 1) / step + 1 : 0;
     if (begin >= end) begin = end = count;
   }
 
@@ -46,12 +47,18 @@ struct CellColumns {
     if (begin > cells) columns.begin = cells;
     return columns;
   }
-  OCTET_INLINE CellColumns behind(std::int64_t cells, int cell_w) const {
+  OCTET_INLINE CellColumns behind(std::int64_t cells) const {
     CellColumns columns = *this;
-    columns.x += cells * cell_w;
+    columns.x += cells * step;
     columns.count -= cells;
     columns.begin = columns.end = columns.count;
     return columns;
+  }
+
+  OCTET_INLINE std::int64_t column(std::int64_t cell) const { return x + cell * step; }
+  // Whether all of them lie beside an input of width `w`.
+  OCTET_INLINE bool are_outside(std::int32_t w, int cell_w) const {
+    return x >= w || column(count - 1) + cell_w <= 0;
   }
 };
 
@@ -75,6 +82,17 @@ OCTET_INLINE void store_cell(const vec::Bytes (&values)[vec::kDepth], std::int64
   vec::zip(values, operands);
   OCTET_UNROLL
   for (int v = 0; v < vec::kDepth; ++v) vec::store_operand(out + v * plane, operands[v]);
+}
+
+// The same for `count` cells of zero points.
+inline void store_zero_cells(const DepthwiseTask& task, std::int64_t count, std::int64_t plane,
+                             std::byte* out) {
+  std::uint8_t zero_points[kBlockChannels];
+  std::memset(zero_points, task.zero_point, sizeof zero_points);
+  vec::Bytes values[vec::kDepth];
+  OCTET_UNROLL
+  for (vec::Bytes& value : values) value = vec::load_bytes(zero_points, task.is_signed);
+  for (; count > 0; --count, out += kCellVectorBytes) store_cell(values, plane, out);
 }
 
 // Bytes that repeat_values writes at once.
@@ -113,13 +131,15 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                          const CellColumns& columns, const CellRows& rows, std::int64_t plane,
                          std::byte* out) {
   const int cell_w = task.blocking.cell.w;
+  if (columns.are_outside(task.input_shape.w, cell_w)) {
+    return store_zero_cells(task, columns.count, plane, out);
+  }
   std::uint8_t gathered[kBlockChannels + kRepeated] = {};
   for (std::int64_t j = 0; j < columns.count; ++j, out += kCellVectorBytes) {
     vec::Bytes values[vec::kDepth];
     OCTET_UNROLL
     for (int e = 0; e < vec::kDepth; ++e) {
-      gather_channels(task, block, rows, e, columns.x + j * cell_w + column_of(e, cell_w),
-                      gathered);
+      gather_channels(task, block, rows, e, columns.column(j) + column_of(e, cell_w), gathered);
       values[e] = vec::load_bytes(gathered, task.is_signed);
     }
     store_cell(values, plane, out);
@@ -133,13 +153,16 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                        const CellColumns& columns, const CellRows& rows, std::int64_t plane,
                        std::byte* out) {
   const int cell_w = task.blocking.cell.w;
+  if (columns.are_outside(task.input_shape.w, cell_w)) {
+    return store_zero_cells(task, columns.count, plane, out);
+  }
   // Cells of which some columns lie outside.
   const auto load_edge = [&](std::int64_t from, std::int64_t to) {
     for (std::int64_t j = from; j < to; ++j) {
       vec::Bytes values[vec::kDepth];
       OCTET_UNROLL
       for (int e = 0; e < vec::kDepth; ++e) {
-        const std::int64_t x = columns.x + j * cell_w + column_of(e, cell_w);
+        const std::int64_t x = columns.column(j) + column_of(e, cell_w);
         const bool inside = x >= 0 && x < task.input_shape.w;
         const std::uint8_t* pixels[kBands];
         OCTET_UNROLL
@@ -158,11 +181,11 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   std::int64_t steps[vec::kDepth][kBands];
   OCTET_UNROLL
   for (int e = 0; e < vec::kDepth; ++e) {
-    const std::int64_t x = columns.x + columns.begin * cell_w + column_of(e, cell_w);
+    const std::int64_t x = columns.column(columns.begin) + column_of(e, cell_w);
     OCTET_UNROLL
     for (int b = 0; b < kBands; ++b) {
       pixels[e][b] = rows.pixel(e, b, x) + block.first;
-      steps[e][b] = rows.step[e][b] * cell_w;
+      steps[e][b] = rows.step[e][b] * columns.step;
     }
   }
   out += columns.begin * kCellVectorBytes;
@@ -203,7 +226,7 @@ inline void load_few_channels(const DepthwiseTask& task, const DepthwiseBlock& b
       if (is_readable(task.input_shape.w - 1)) continue;
       all = false;
       while (cells > columns.begin &&
-             !is_readable(columns.x + (cells - 1) * cell_w + column_of(e, cell_w))) {
+             !is_readable(columns.column(cells - 1) + column_of(e, cell_w))) {
         --cells;
       }
     }
@@ -211,8 +234,7 @@ inline void load_few_channels(const DepthwiseTask& task, const DepthwiseBlock& b
   if (all) return load_cells<kBands>(task, block, columns, rows, plane, out);
   if (cells == columns.begin) cells = 0;
   load_cells<kBands>(task, block, columns.before(cells), rows, plane, out);
-  gather_cells(task, block, columns.behind(cells, cell_w), rows, plane,
-               out + cells * kCellVectorBytes);
+  gather_cells(task, block, columns.behind(cells), rows, plane, out + cells * kCellVectorBytes);
 }
 
 using StageCells = void (*)(const DepthwiseTask&, const DepthwiseBlock&, const CellColumns&,

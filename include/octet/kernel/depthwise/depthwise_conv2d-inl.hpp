@@ -75,63 +75,113 @@ inline CellRows cell_rows(const DepthwiseTask& task, const std::uint8_t* image, 
   return rows;
 }
 
-// The outputs of these blocks from position `first` on, in the rows [part.first, part.last) of an
-// image.
+// A piece of an output row, for which cells are staged once: `passes` times `positions` outputs,
+// the first of them at `first`; of the last pass maybe fewer.
+struct DepthwisePiece {
+  std::int64_t first, positions, passes;
+
+  // The outputs of pass i.
+  OCTET_INLINE PartRange of_pass(const DepthwiseTask& task, std::int64_t i) const {
+    const std::int64_t start = first + i * task.blocking.pass_step, end = start + positions;
+    return {start, end < task.out_w ? end : task.out_w};
+  }
+};
+
+// body(piece) for all pieces of a row.
+template <class Body>
+OCTET_INLINE void for_each_piece_of_row(const DepthwiseTask& task, Body body) {
+  const DepthwiseBlocking& b = task.blocking;
+  const std::int64_t end = b.pass_step < task.out_w ? b.pass_step : task.out_w;
+  for (std::int64_t first = 0; first < end; first += b.positions) {
+    const std::int64_t positions = end - first < b.positions ? end - first : b.positions;
+    const std::int64_t all = (task.out_w - 1 - first) / b.pass_step + 1;
+    for (std::int64_t i = 0; i < all; i += b.passes) {
+      body(DepthwisePiece{first + i * b.pass_step, positions,
+                          all - i < b.passes ? all - i : b.passes});
+    }
+  }
+}
+
+// Stages a group of cells for a piece.
+inline void stage_group(const DepthwiseTask& task, const StagedBlock& block,
+                        const DepthwisePiece& piece, const CellColumns& columns,
+                        const CellRows& rows, std::byte* group) {
+  const DepthwiseBlocking& blocking = task.blocking;
+  block.stage(task, block, columns, rows, block.groups.plane, group);
+  const std::int64_t runs = blocking.runs(piece.passes);
+  for (std::int64_t run = 1; run < runs; ++run) {
+    group += blocking.positions * kCellVectorBytes;
+    block.stage(task, block, {task, columns.x + run * blocking.run_columns, columns.count}, rows,
+                block.groups.plane, group);
+  }
+}
+
+// The outputs of a piece for these blocks, in the rows [part.first, part.last) of an image.
 template <class Out>
 inline void convolve_blocks(const DepthwiseTask& task, const StagedBlocks& blocks,
-                            const std::uint8_t* image, const PartRange& part, std::int64_t first,
-                            Out* output) {
+                            const std::uint8_t* image, const PartRange& part,
+                            const DepthwisePiece& piece, Out* output) {
   const DepthwiseBlocking& blocking = task.blocking;
-  const std::int64_t left = task.out_w - first;
-  const std::int64_t positions = left < blocking.positions ? left : blocking.positions;
-  const CellColumns columns(task, first, positions);
-  const ConvolvePass<Out> convolve = convolve_pass_for<Out>(task, positions);
+  const CellColumns columns(task, piece.first * task.stride.w - task.left,
+                            blocking.run_cells(piece.positions));
+  const ConvolvePass<Out> convolve = convolve_pass_for<Out>(task, piece.positions);
   // Bands are as far apart as they are high.
   const std::int64_t rows = part.last - part.first;
   const std::int64_t band_rows = (rows - 1) / blocks.bands() + 1;
   const std::int64_t row_weights = std::int64_t{blocking.groups} * blocking.width * kWeightBytes;
   const std::int64_t group_rows = std::int64_t{blocking.cell.h} * task.dilation.h;
-  const std::int64_t strip_rows = std::int64_t{blocking.output_rows} * task.stride.h;
+  const std::int64_t strip_rows = blocking.strip_rows() * task.stride.h;
+  const std::int64_t pass_bytes = blocking.pass_runs * blocking.positions * kCellVectorBytes;
   // Where no group serves two strips these have their own, wherever their rows start.
   const bool apart = blocking.advance == blocking.groups;
-  int place = 0;     // of the first group of the next strip
-  int retained = 0;  // groups of it that are there already
-  for (std::int64_t oy = 0; oy < band_rows;) {
-    const std::int64_t rest = (band_rows - oy - 1) / blocking.output_rows + 1;
-    const int strips = rest < blocking.strips ? static_cast<int>(rest) : blocking.strips;
-    const int needed = (strips - 1) * blocking.advance + blocking.groups;
-    std::int64_t top =
-        (part.first + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
-    int in_strip = 0;
-    for (int g = retained; g < needed; ++g) {
-      const CellRows source =
-          cell_rows(task, image, top, blocks.bands(), band_rows * task.stride.h);
+  // The rows of a band that share rows of the input, then those that share others.
+  const std::int64_t starts = blocking.row_step < band_rows ? blocking.row_step : band_rows;
+  for (std::int64_t start = 0; start < starts; ++start) {
+    int place = 0;     // of the first group of the next strip
+    int retained = 0;  // groups of it that are there already
+    for (std::int64_t oy = start; oy < band_rows;) {
+      const std::int64_t rest = (band_rows - oy - 1) / blocking.strip_rows() + 1;
+      const int strips = rest < blocking.strips ? static_cast<int>(rest) : blocking.strips;
+      const int needed = (strips - 1) * blocking.advance + blocking.groups;
+      std::int64_t top =
+          (part.first + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
+      int in_strip = 0;
+      for (int g = retained; g < needed; ++g) {
+        const CellRows source =
+            cell_rows(task, image, top, blocks.bands(), band_rows * task.stride.h);
+        for (int b = 0; b < blocks.count; ++b) {
+          const StagedBlock& block = blocks.of[b];
+          stage_group(task, block, piece, columns, source, block.groups.at(place, g));
+        }
+        top += group_rows;
+        if (apart && ++in_strip == blocking.groups) {
+          top += strip_rows - blocking.groups * group_rows;
+          in_strip = 0;
+        }
+      }
       for (int b = 0; b < blocks.count; ++b) {
         const StagedBlock& block = blocks.of[b];
-        block.stage(task, block, columns, source, block.groups.plane, block.groups.at(place, g));
+        const std::byte* weights = block.panel + detail::panel_constants_bytes(kBlockChannels);
+        for (int r = 0; r < blocking.output_rows; ++r) {
+          const std::int64_t row = oy + r * blocking.row_step;
+          if (row >= band_rows) break;
+          const std::int64_t with_row = (band_rows - row - 1) / blocking.strip_rows() + 1;
+          for (std::int64_t i = 0; i < piece.passes; ++i) {
+            const PartRange outputs = piece.of_pass(task, i);
+            Out* const out =
+                output + (part.first * task.out_w + outputs.first) * task.channels + block.first;
+            convolve({task, block, weights, place, i * pass_bytes,
+                      with_row < strips ? static_cast<int>(with_row) : strips,
+                      outputs.last - outputs.first, row, rows, band_rows, out});
+          }
+          weights += row_weights;
+        }
       }
-      top += group_rows;
-      if (apart && ++in_strip == blocking.groups) {
-        top += strip_rows - blocking.groups * group_rows;
-        in_strip = 0;
-      }
+      oy += strips * blocking.strip_rows();
+      place = static_cast<int>((place + std::int64_t{strips} * blocking.advance) %
+                               blocking.staged_groups);
+      retained = blocking.groups - blocking.advance;
     }
-    for (int b = 0; b < blocks.count; ++b) {
-      const StagedBlock& block = blocks.of[b];
-      const std::byte* weights = block.panel + detail::panel_constants_bytes(kBlockChannels);
-      Out* const out = output + (part.first * task.out_w + first) * task.channels + block.first;
-      for (int r = 0; r < blocking.output_rows && oy + r < band_rows; ++r) {
-        const std::int64_t with_row = (band_rows - oy - r - 1) / blocking.output_rows + 1;
-        convolve({task, block, weights, place,
-                  with_row < strips ? static_cast<int>(with_row) : strips, positions, oy + r, rows,
-                  band_rows, out});
-        weights += row_weights;
-      }
-    }
-    oy += std::int64_t{strips} * blocking.output_rows;
-    place = static_cast<int>((place + std::int64_t{strips} * blocking.advance) %
-                             blocking.staged_groups);
-    retained = blocking.groups - blocking.advance;
   }
 }
 
@@ -141,9 +191,9 @@ inline void convolve_rows(const DepthwiseTask& task, const std::uint8_t* image,
                           const PartRange& part, Out* output) {
   for (std::int64_t c = task.first_channel; c < task.last_channel;) {
     const StagedBlocks blocks = staged_blocks(task, c);
-    for (std::int64_t ox = 0; ox < task.out_w; ox += task.blocking.positions) {
-      convolve_blocks(task, blocks, image, part, ox, output);
-    }
+    for_each_piece_of_row(task, [&](const DepthwisePiece& piece) {
+      convolve_blocks(task, blocks, image, part, piece, output);
+    });
     c += std::int64_t{blocks.count} * kBlockChannels;
   }
 }

@@ -14,7 +14,9 @@ struct DepthwisePass {
   const DepthwiseTask& task;
   const StagedBlock& block;
   const std::byte* weights;
-  int place;  // of the first group of the first row
+  int place;  // of the first group of the first row,
+  std::int64_t
+      cells;  // and bytes from the start of any group to the first cell of the first output
   int strips;
   std::int64_t positions;        // of a row
   std::int64_t row;              // the first one, counted from the top of each band,
@@ -22,7 +24,7 @@ struct DepthwisePass {
   Out* out;                      // the first output of the topmost row
 
   OCTET_INLINE std::int64_t row_of(int strip) const {
-    return row + std::int64_t{strip} * task.blocking.output_rows;
+    return row + strip * task.blocking.strip_rows();
   }
   OCTET_INLINE int place_of(int strip) const {
     return static_cast<int>(place + std::int64_t{strip} * task.blocking.advance) %
@@ -75,8 +77,8 @@ OCTET_INLINE void for_each_few(const DepthwisePass<Out>& pass, Body body) {
   const std::int64_t all = (positions + kFour - 1) / kFour, missing = all * kFour - positions;
   const std::int64_t threes = kMayBeThrees && missing <= all ? missing : 0;
   const std::int64_t end = (all - threes) * kFour;
-  const std::int64_t row_step =
-      std::int64_t{pass.task.blocking.output_rows} * pass.task.out_w * pass.task.channels;
+  const std::int64_t strip_rows = pass.task.blocking.strip_rows();
+  const std::int64_t row_step = strip_rows * pass.task.out_w * pass.task.channels;
   DepthwiseRow<Out> row{pass.row, pass.place,
                         pass.out + pass.row * pass.task.out_w * pass.task.channels};
   for (int strip = 0; strip < pass.strips; ++strip) {
@@ -88,7 +90,7 @@ OCTET_INLINE void for_each_few(const DepthwisePass<Out>& pass, Body body) {
         body(row, position, std::integral_constant<int, kFour - 1>());
       }
     }
-    row.row += pass.task.blocking.output_rows;
+    row.row += strip_rows;
     row.out += row_step;
     row.place += pass.task.blocking.advance;
     if (row.place >= pass.block.groups.count) row.place -= pass.block.groups.count;
@@ -186,7 +188,8 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
     for (int q = 0; q < kFour; ++q) {
       // Where there are fewer than four outputs the last one is computed again.
       const std::int64_t position = start + q, last = pass.positions - 1;
-      offsets[q] = (position < last ? position : last) * blocking.position_step * kCellVectorBytes;
+      offsets[q] = pass.cells +
+                   (position < last ? position : last) * blocking.position_step * kCellVectorBytes;
     }
     vec::Narrowed zipped[vec::kDepth];
     for (int v = 0; v < vec::kDepth; ++v) {
@@ -231,7 +234,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
         const std::byte* groups[kGroups];
         OCTET_UNROLL
         for (int g = 0; g < kGroups; ++g) {
-          groups[g] = staged.at(row.place, g) + start * (kStep * kCellVectorBytes);
+          groups[g] = staged.at(row.place, g) + pass.cells + start * (kStep * kCellVectorBytes);
         }
         const auto begin = [&](int v, vec::Acc(&acc)[kCount]) __attribute__((always_inline)) {
           OCTET_UNROLL
@@ -293,7 +296,8 @@ inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
       Out results[kBlockChannels + kCopyMargin];
       for (int v = 0; v < vec::kDepth; ++v) {
         vec::Acc acc[1] = {vec::load_acc(constants.start + v * vec::kLanes)};
-        const std::int64_t offsets[1] = {position * blocking.position_step * kCellVectorBytes +
+        const std::int64_t offsets[1] = {pass.cells +
+                                         position * blocking.position_step * kCellVectorBytes +
                                          v * pass.block.groups.plane};
         accumulate_cells(blocking, pass.block.groups, place, pass.weights + v * kCellVectorBytes,
                          offsets, acc);
