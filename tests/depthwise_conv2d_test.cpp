@@ -10,6 +10,7 @@
 namespace {
 
 using octet::DepthwiseConv2dParams;
+using octet::Extent2d;
 template <class In>
 using DepthwiseLayer = Layer<DepthwiseConv2dParams, In>;
 
@@ -179,6 +180,72 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with large filter
                                                     .depth_multiplier = 2,
                                                     .dilation = {2, 3},
                                                     .padding = {6, 7, 8, 9}}));
+  }
+}
+
+// Dilations around the lengths of runs and of rows, and far beyond.
+TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference at any dilation", "", SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (const std::int32_t dilation : {2, 15, 16, 17, 31, 40, 100, 299, 300, 301, 1000, 5000}) {
+    for (std::int64_t i = test_iterations(4); i > 0; --i) {
+      const bool wide = random.one_in(2);
+      const Extent2d along{1, random.in(2, 4)}, down{random.in(2, 4), 1};
+      DepthwiseConv2dParams p{.input = {{1, 1, random.in(1, 600), random.in(1, 20)}},
+                              .filter = wide ? along : down,
+                              .depth_multiplier = random.one_in(3) ? random.in(2, 5) : 1,
+                              .stride = random.one_in(2) ? random.in(1, 3) : 1,
+                              .dilation = dilation};
+      if (!wide) std::swap(p.input.shape.h, p.input.shape.w);
+      const std::int32_t extent = std::max(p.input.shape.h, p.input.shape.w);
+      const std::int32_t span = (std::max(p.filter.h, p.filter.w) - 1) * dilation;
+      // As many outputs as inputs, or few, of which some have no row or column inside.
+      const bool same = random.one_in(2);
+      const std::int32_t before = same ? span / 2 : random.in(0, span + extent);
+      const std::int32_t after =
+          same ? span - span / 2 : std::max(span - before - extent + 1, 0) + random.in(0, 40);
+      p.padding = wide ? octet::Padding{0, before, 0, after} : octet::Padding{before, 0, after, 0};
+      check<TestType>(random_layer<TestType>(random, p));
+    }
+    // Both directions at once, with rows and columns of few outputs.
+    check<TestType>(random_layer<TestType>(
+        random, {.input = {{1, random.in(1, 20), random.in(1, 20), random.in(1, 70)}},
+                 .filter = {3, 3},
+                 .dilation = dilation,
+                 .padding = {dilation, dilation, dilation, dilation}}));
+  }
+}
+
+TEST_CASE("scratch memory of depthwise_conv2d does not grow with the dilation") {
+  using Operation = octet::DepthwiseConv2d<std::int8_t>;
+  for (const octet::Backend* backend : octet::kBackends) {
+    const auto scratch = [&](std::int32_t w, std::int32_t taps, std::int32_t dilation) {
+      return Operation::scratch_bytes({.input = {{1, 1, w, 64}},
+                                       .filter = {1, taps},
+                                       .dilation = dilation,
+                                       .padding = {0, dilation, 0, dilation}},
+                                      *backend);
+    };
+    for (const std::int32_t dilation : {2, 16, 100, 4096, 16000, 1 << 30}) {
+      REQUIRE(scratch(16000, 3, dilation) <= 3 * scratch(16000, 3, 1));
+      REQUIRE(scratch(1, 3, dilation) <= scratch(1, 3, 1));
+    }
+  }
+}
+
+// The first layer of a keyword spotter, where every channel has the only input channel.
+TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with one input channel", "",
+                        SomeTypes) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (const std::int32_t multiplier : {2, 4, 7, 8, 9, 16, 17}) {
+    for (const std::int32_t stride : {1, 2}) {
+      check<TestType>(random_layer<TestType>(random, {.input = {{1, 13, 10, 1}},
+                                                      .filter = {10, 8},
+                                                      .depth_multiplier = multiplier,
+                                                      .stride = stride,
+                                                      .padding = {4, 3, 5, 3}}));
+    }
   }
 }
 

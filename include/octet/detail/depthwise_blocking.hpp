@@ -243,7 +243,7 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   const std::int64_t fitting = staged / (b.groups * cell_bytes(layout));
   const std::int64_t between = (b.width - 1) * b.tap_step;
   if (b.tap_step >= kLeastRun && row_cells > fitting && between > fitting / 8) {
-    cut_into_runs(b, window, stride.w, out.w, fitting);
+    cut_into_runs(b, window, stride.w, out.w, 2 * fitting);
   } else {
     std::int64_t most = fitting <= between ? 1 : (fitting - between - 1) / b.position_step + 1;
     if (b.tap_step > 1 && most < between / 4) most = between / 4;

@@ -24,7 +24,7 @@ inline namespace OCTET_BASELINE {
 namespace avx2 {
 namespace vec {
 
-inline constexpr int kDepth = 2, kBands = 1;
+inline constexpr int kDepth = 2, kBands = 2;
 using Packed = std::int16_t;
 #include "octet/target/vector256-inl.hpp"
 
@@ -43,6 +43,12 @@ OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
   return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
 }
 OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
+
+// As in avx512vnni.hpp.
+OCTET_INLINE Bytes load_bytes(const std::uint8_t* const (&p)[2], bool is_signed) {
+  const __m128i bytes = _mm_unpacklo_epi64(load_quarter(p[0]), load_quarter(p[1]));
+  return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+}
 
 OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
   out[0] = _mm256_permute4x64_epi64(_mm256_unpacklo_epi32(x[0], x[1]), 0xd8);

@@ -22,6 +22,13 @@ struct CellRows {
     return of[e][band] + x * step[e][band];
   }
   OCTET_INLINE bool is_inside(int e, int band) const { return step[e][band] != 0; }
+  OCTET_INLINE bool are_outside(int bands) const {
+    std::int64_t any = 0;
+    for (int e = 0; e < vec::kDepth; ++e) {
+      for (int b = 0; b < bands; ++b) any |= step[e][b];
+    }
+    return any == 0;
+  }
 };
 
 // A run of `count` cells, the first of them at column x of the input and each `step` columns behind
@@ -131,9 +138,6 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                          const CellColumns& columns, const CellRows& rows, std::int64_t plane,
                          std::byte* out) {
   const int cell_w = task.blocking.cell.w;
-  if (columns.are_outside(task.input_shape.w, cell_w)) {
-    return store_zero_cells(task, columns.count, plane, out);
-  }
   std::uint8_t gathered[kBlockChannels + kRepeated] = {};
   for (std::int64_t j = 0; j < columns.count; ++j, out += kCellVectorBytes) {
     vec::Bytes values[vec::kDepth];
@@ -153,11 +157,9 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                        const CellColumns& columns, const CellRows& rows, std::int64_t plane,
                        std::byte* out) {
   const int cell_w = task.blocking.cell.w;
-  if (columns.are_outside(task.input_shape.w, cell_w)) {
-    return store_zero_cells(task, columns.count, plane, out);
-  }
-  // Cells of which some columns lie outside.
+  // Cells of which some columns lie outside, or all.
   const auto load_edge = [&](std::int64_t from, std::int64_t to) {
+    if (cell_w == 1) return store_zero_cells(task, to - from, plane, out + from * kCellVectorBytes);
     for (std::int64_t j = from; j < to; ++j) {
       vec::Bytes values[vec::kDepth];
       OCTET_UNROLL

@@ -102,17 +102,22 @@ OCTET_INLINE void for_each_piece_of_row(const DepthwiseTask& task, Body body) {
   }
 }
 
-// Stages a group of cells for a piece.
+// Stages a group of cells for a piece, from rows which may all lie outside the input.
 inline void stage_group(const DepthwiseTask& task, const StagedBlock& block,
                         const DepthwisePiece& piece, const CellColumns& columns,
-                        const CellRows& rows, std::byte* group) {
+                        const CellRows& rows, bool outside, std::byte* group) {
   const DepthwiseBlocking& blocking = task.blocking;
-  block.stage(task, block, columns, rows, block.groups.plane, group);
   const std::int64_t runs = blocking.runs(piece.passes);
+  const auto stage = [&](const CellColumns& run) {
+    if (outside || run.are_outside(task.input_shape.w, blocking.cell.w)) {
+      return store_zero_cells(task, run.count, block.groups.plane, group);
+    }
+    block.stage(task, block, run, rows, block.groups.plane, group);
+  };
+  stage(columns);
   for (std::int64_t run = 1; run < runs; ++run) {
     group += blocking.positions * kCellVectorBytes;
-    block.stage(task, block, {task, columns.x + run * blocking.run_columns, columns.count}, rows,
-                block.groups.plane, group);
+    stage({task, columns.x + run * blocking.run_columns, columns.count});
   }
 }
 
@@ -149,9 +154,10 @@ inline void convolve_blocks(const DepthwiseTask& task, const StagedBlocks& block
       for (int g = retained; g < needed; ++g) {
         const CellRows source =
             cell_rows(task, image, top, blocks.bands(), band_rows * task.stride.h);
+        const bool outside = source.are_outside(blocks.bands());
         for (int b = 0; b < blocks.count; ++b) {
           const StagedBlock& block = blocks.of[b];
-          stage_group(task, block, piece, columns, source, block.groups.at(place, g));
+          stage_group(task, block, piece, columns, source, outside, block.groups.at(place, g));
         }
         top += group_rows;
         if (apart && ++in_strip == blocking.groups) {
