@@ -13,3 +13,6 @@
 
 OCTET_PRODUCT(Conv2dKernels)
 OCTET_PRODUCT(Conv2dSmallKernels)
+
+OCTET_COMPILED_TABLE(detail::Conv2d16x8Kernels<std::int32_t>)
+OCTET_COMPILED_TABLE(detail::Conv2d16x8Kernels<std::int64_t>)

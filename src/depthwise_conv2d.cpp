@@ -12,3 +12,6 @@
   OCTET_COMPILED_TABLE(detail::Kernels<std::int32_t>)
 
 OCTET_PRODUCT(DepthwiseConv2dKernels)
+
+OCTET_COMPILED_TABLE(detail::DepthwiseConv2d16x8Kernels<std::int32_t>)
+OCTET_COMPILED_TABLE(detail::DepthwiseConv2d16x8Kernels<std::int64_t>)

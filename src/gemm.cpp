@@ -13,3 +13,6 @@
 
 OCTET_PRODUCT(GemmKernels)
 OCTET_PRODUCT(GemmSmallKernels)
+
+OCTET_COMPILED_TABLE(detail::Gemm16x8Kernels<std::int32_t>)
+OCTET_COMPILED_TABLE(detail::Gemm16x8Kernels<std::int64_t>)

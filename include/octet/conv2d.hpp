@@ -11,6 +11,8 @@
 namespace octet {
 inline namespace OCTET_BASELINE {
 struct Conv2dOperation;
+template <class Bias>
+struct Conv2d16x8Operation;
 
 //   output[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, multiplier[o], shift[o]))
 //   acc = bias[o] + sum_{ky, kx, i} filter[o][ky][kx][i]
@@ -26,8 +28,9 @@ struct Conv2dOperation;
 // of any size as in Gemm.
 // Source: CONV_2D of the TensorFlow Lite 8-bit quantization specification, per tensor and per
 // channel.
-template <class In, class Out = In>
-using Conv2d = family::Product<Conv2dOperation, In, Out>;
+template <class In, class Out = In, class Bias = detail::BiasOf<In>>
+using Conv2d = family::Product<
+    typename detail::ProductOf<In, Bias, Conv2dOperation, Conv2d16x8Operation>::Type, In, Out>;
 
 namespace detail {
 
@@ -51,6 +54,7 @@ struct Conv2dSmallKernels {
 }  // namespace detail
 
 struct Conv2dOperation {
+  using Bias = std::int32_t;
   using Params = Conv2dParams;
   using Plan = Conv2dPlan;
   using Task = GemmTask;
@@ -90,6 +94,22 @@ struct Conv2dOperation {
     return {p.input.shape.size(), output_shape(p).size(), p.filter.size(), p.filter.o};
   }
   static constexpr std::int32_t filter_zero_point(const Params&) { return 0; }
+
+  static constexpr std::int32_t groups(const Params& p) { return p.input.shape.c / p.filter.i; }
+  static constexpr std::int32_t group_outputs(const Params& p) { return p.filter.o / groups(p); }
+
+  // Output positions of all images.
+  static constexpr std::int64_t rows(const Params& p) {
+    const ShapeNhwc out = output_shape(p);
+    return detail::product({out.n, out.h, out.w});
+  }
+
+  // 1 x 1 without strides and padding: the input itself is the matrix.
+  static constexpr bool is_matrix(const Params& p) {
+    return p.filter.h == 1 && p.filter.w == 1 && p.stride.h == 1 && p.stride.w == 1 &&
+           p.padding.top == 0 && p.padding.left == 0 && p.padding.bottom == 0 &&
+           p.padding.right == 0;
+  }
 
   static constexpr std::int64_t depth(const Params& p) {
     return detail::product({p.filter.h, p.filter.w, p.filter.i});
@@ -156,12 +176,12 @@ struct Conv2dOperation {
                                    .n = group_outputs(p),
                                    .k = k,
                                    .segments = staged ? p.filter.h : 1,
-                                   .is_matrix = is_pointwise(p),
+                                   .is_matrix = is_matrix(p),
                                    .filter_zero_point = 0,
                                    .epilogue = epilogue,
                                    .output_bytes = sizeof(Out)}),
         .is_signed = std::is_signed_v<In>,
-        .is_in_place = is_pointwise(p) && groups(p) == 1 &&
+        .is_in_place = is_matrix(p) && groups(p) == 1 &&
                        detail::is_in_place<In>(layout, p.filter.i, p.input.shape.c),
         .input_stride = p.input.shape.c,
         .output_stride = p.filter.o,
@@ -175,7 +195,7 @@ struct Conv2dOperation {
         .batch_output = 0,
         .conv_group_input = p.filter.i,
         .conv_group_packed = static_cast<std::int64_t>(group_packed_bytes(p, layout))};
-    plan.is_pointwise = is_pointwise(p);
+    plan.is_pointwise = is_matrix(p);
     plan.windows = {
         .input = p.input.shape,
         .out_h = out.h,
@@ -210,34 +230,18 @@ struct Conv2dOperation {
     return false;
   }
 
-  template <class Out>
-  OCTET_INLINE static void run(const Plan& plan, Kernel<Out> kernel, const Task& task) {
+  template <class Out, class AnyPlan, class AnyKernel>
+  OCTET_INLINE static void run(const AnyPlan& plan, AnyKernel kernel, const Task& task) {
     kernel(plan, task);
   }
-  template <class Out>
-  static void run_part(const Plan& plan, Kernel<Out> kernel, const Task& task,
+  template <class Out, class AnyPlan, class AnyKernel>
+  static void run_part(const AnyPlan& plan, AnyKernel kernel, const Task& task,
                        const Partition& partition, const Part& part) {
     detail::for_each_piece<Out>(plan, task, partition, part,
                                 [&](const GemmTask& piece) { kernel(plan, piece); });
   }
 
  private:
-  static constexpr std::int32_t groups(const Params& p) { return p.input.shape.c / p.filter.i; }
-  static constexpr std::int32_t group_outputs(const Params& p) { return p.filter.o / groups(p); }
-
-  // Output positions of all images.
-  static constexpr std::int64_t rows(const Params& p) {
-    const ShapeNhwc out = output_shape(p);
-    return detail::product({out.n, out.h, out.w});
-  }
-
-  // 1 x 1 without strides and padding: the input itself is the matrix.
-  static constexpr bool is_pointwise(const Params& p) {
-    return p.filter.h == 1 && p.filter.w == 1 && p.stride.h == 1 && p.stride.w == 1 &&
-           p.padding.top == 0 && p.padding.left == 0 && p.padding.bottom == 0 &&
-           p.padding.right == 0;
-  }
-
   // Staged windows are filled up at the end of each of their rows.
   static constexpr detail::PanelDepth panel_depth(const Params& p, const Layout& layout) {
     if (!detail::is_staged(layout, p)) return {1, depth(p)};
@@ -247,6 +251,22 @@ struct Conv2dOperation {
     return detail::panels_bytes(layout, panel_depth(p, layout).packed(layout), group_outputs(p));
   }
 };
+
+namespace detail {
+
+template <class Accumulator>
+struct Conv2d16x8Kernels {
+  using Key = compiled::Key<compiled::Conv2d16x8, Accumulator>;
+  using Run = void (*)(const Plan16x8&, const GemmTask&);
+#define OCTET_RUN(target) &target::conv2d_16x8<Accumulator>
+#include "octet/detail/kernel_table-inl.hpp"
+};
+
+}  // namespace detail
+
+template <class Bias>
+struct Conv2d16x8Operation
+    : family::Operation16x8<Conv2dOperation, Bias, detail::Conv2d16x8Kernels<Bias>> {};
 
 }  // namespace OCTET_BASELINE
 }  // namespace octet

@@ -4,15 +4,19 @@
 
 #include "octet/detail/depthwise_blocking.hpp"
 #include "octet/detail/kernel_table.hpp"
+#include "octet/family/int16x8.hpp"
 #include "octet/family/product.hpp"
 #include "octet/reference/depthwise_conv2d.hpp"
 #if OCTET_HAS_KERNELS
 #include "octet/kernel/depthwise/depthwise_conv2d.hpp"
+#include "octet/kernel/int16x8/depthwise.hpp"
 #endif
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 struct DepthwiseConv2dOperation;
+template <class Bias>
+struct DepthwiseConv2d16x8Operation;
 
 //   output[n][oy][ox][o] = clamp(output.zero_point + requantize(acc, multiplier[o], shift[o]))
 //   acc = bias[o] + sum_{ky, kx} filter[ky][kx][o]
@@ -27,8 +31,11 @@ struct DepthwiseConv2dOperation;
 // output: output_shape(params) of Out (int8, uint8, int16; int32: acc itself), all dense. Rounding
 // and sums of any size as in Gemm.
 // Source: DEPTHWISE_CONV_2D of the TensorFlow Lite 8-bit quantization specification.
-template <class In, class Out = In>
-using DepthwiseConv2d = family::Product<DepthwiseConv2dOperation, In, Out>;
+template <class In, class Out = In, class Bias = detail::BiasOf<In>>
+using DepthwiseConv2d =
+    family::Product<typename detail::ProductOf<In, Bias, DepthwiseConv2dOperation,
+                                               DepthwiseConv2d16x8Operation>::Type,
+                    In, Out>;
 
 namespace detail {
 
@@ -43,6 +50,7 @@ struct DepthwiseConv2dKernels {
 }  // namespace detail
 
 struct DepthwiseConv2dOperation {
+  using Bias = std::int32_t;
   using Params = DepthwiseConv2dParams;
 
   struct Plan {
@@ -66,6 +74,9 @@ struct DepthwiseConv2dOperation {
   static constexpr Epilogue kLeastEpilogue = sizeof(Out) == 1 ? Epilogue::vector : Epilogue::scalar;
 
   static constexpr const Params& product(const Params& p) { return p; }
+  static constexpr std::int64_t channels(const Params& p) {
+    return std::int64_t{p.input.shape.c} * p.depth_multiplier;
+  }
   static constexpr Status validate_shapes(const Params& p) {
     if (const Status s = check::first_refusal(
             {check::input_shape(p.input), check::extent("depth_multiplier", p.depth_multiplier)});
@@ -215,9 +226,6 @@ struct DepthwiseConv2dOperation {
   static constexpr std::int64_t taps(const Params& p) {
     return detail::product({p.filter.h, p.filter.w});
   }
-  static constexpr std::int64_t channels(const Params& p) {
-    return std::int64_t{p.input.shape.c} * p.depth_multiplier;
-  }
 
   static constexpr std::size_t lines(std::int64_t bytes) {
     return static_cast<std::size_t>(detail::round_up(bytes, static_cast<std::int64_t>(kAlignment)));
@@ -263,6 +271,127 @@ struct DepthwiseConv2dOperation {
     detail::pack_elements(layout, {1, detail::depthwise_depth(layout, blocking)},
                           layout.zip_channels(), layout.element_bytes(), channel_of, element,
                           panel);
+  }
+};
+
+namespace detail {
+
+template <class Accumulator>
+struct DepthwiseConv2d16x8Kernels {
+  using Key = compiled::Key<compiled::DepthwiseConv2d16x8, Accumulator>;
+  using Run = void (*)(const DepthwiseTask16x8&);
+#define OCTET_RUN(target) &target::depthwise_conv2d_16x8<Accumulator>
+#include "octet/detail/kernel_table-inl.hpp"
+};
+
+}  // namespace detail
+
+// Its kernels need no scratch memory.
+template <class BiasType>
+struct DepthwiseConv2d16x8Operation : DepthwiseConv2dOperation {
+  using Bias = BiasType;
+  struct Plan {
+    DepthwiseTask16x8 whole;  // without its memory
+  };
+  template <class Out>
+  using Kernel = typename detail::DepthwiseConv2d16x8Kernels<Bias>::Run;
+
+  static constexpr const Layout& layout(const Params&, const Backend& backend) {
+    return *detail::kLayouts16x8[backend.index];
+  }
+  template <class Out>
+  static Kernel<Out> kernel(const Params&, const Backend& backend) {
+    return detail::DepthwiseConv2d16x8Kernels<Bias>::of(backend);
+  }
+
+  static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
+    const std::int64_t block = layout.zip_channels();
+    return static_cast<std::size_t>((channels(p) - 1) / block + 1) *
+           static_cast<std::size_t>(panel_bytes(p, layout));
+  }
+  static constexpr std::size_t scratch_bytes(const Params&, const Layout&) { return 0; }
+
+  template <class Packing, class Weight>
+  static void pack(const Params& p, const Layout& layout, const Packing& packing, Weight weight,
+                   std::byte* packed) {
+    const std::int64_t c = channels(p), taps = depth(p);
+    for (std::int64_t first = 0; first < c; first += layout.zip_channels()) {
+      const auto channel_of = [&](int column) {
+        const int place =
+            detail::zipped_channel(layout, column / layout.lanes, column % layout.lanes);
+        return first + place < c ? static_cast<std::int32_t>(first + place) : -1;
+      };
+      detail::pack_panel_16x8(layout, taps, {1, taps}, layout.zip_channels(), packing, channel_of,
+                              weight, weight, packed);
+      packed += panel_bytes(p, layout);
+    }
+  }
+
+  template <class In, class Out>
+  static Plan plan(const Params& p, const Backend& backend, Epilogue, const std::byte* packed) {
+    const Layout& layout = DepthwiseConv2d16x8Operation::layout(p, backend);
+    const ShapeNhwc out = output_shape(p);
+    const DepthwiseWindow window = detail::depthwise_window(p);
+    return {{.input = nullptr,
+             .input_shape = p.input.shape,
+             .out_h = out.h,
+             .out_w = out.w,
+             .channels = out.c,
+             .rows = {0, std::int64_t{out.n} * out.h},
+             .first_channel = 0,
+             .last_channel = out.c,
+             .depth_multiplier = p.depth_multiplier,
+             .filter = window.filter,
+             .stride = p.stride,
+             .dilation = window.dilation,
+             .top = window.top,
+             .left = window.left,
+             .packed = packed,
+             .panel_bytes = panel_bytes(p, layout),
+             .range = detail::output_range<Out>(p.output),
+             .rounding = p.output.rounding,
+             .zero_point = static_cast<std::int16_t>(p.input.zero_point),
+             .output = nullptr}};
+  }
+  static constexpr const char* loop(const Plan&) { return "int16x8"; }
+  static Partition partition(const Params& p, const Layout& layout) {
+    const ShapeNhwc out = output_shape(p);
+    return {.rows = {std::int64_t{out.n} * out.h, 1}, .columns = {out.c, layout.zip_channels()}};
+  }
+  OCTET_INLINE static Task task(const Plan&) { return {}; }
+  OCTET_INLINE static void bind(Task& task, const Plan&, const std::uint8_t* input, void* output,
+                                std::byte* scratch) {
+    task = {input, output, scratch};
+  }
+  OCTET_INLINE static bool interleaves(const Plan&, const Partition&, const void*, const void*) {
+    return false;
+  }
+
+  template <class Out>
+  static void run(const Plan& plan, Kernel<Out> kernel, const Task& task) {
+    kernel(with_memory(plan, task));
+  }
+  template <class Out>
+  static void run_part(const Plan& plan, Kernel<Out> kernel, const Task& task,
+                       const Partition& partition, const Part& part) {
+    DepthwiseTask16x8 piece = with_memory(plan, task);
+    piece.rows = detail::range_of(partition.rows, part.rows);
+    const PartRange columns = detail::range_of(partition.columns, part.columns);
+    piece.first_channel = columns.first;
+    piece.last_channel = columns.last;
+    kernel(piece);
+  }
+
+ private:
+  static constexpr std::int64_t panel_bytes(const Params& p, const Layout& layout) {
+    return detail::panel_bytes_16x8(detail::round_up(depth(p), layout.depth_unit),
+                                    layout.zip_channels());
+  }
+  static DepthwiseTask16x8 with_memory(const Plan& plan, const Task& task) {
+    DepthwiseTask16x8 whole = plan.whole;
+    whole.input = reinterpret_cast<const std::int16_t*>(task.input);
+    whole.output = static_cast<std::int16_t*>(task.output);
+    return whole;
   }
 };
 

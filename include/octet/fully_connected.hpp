@@ -8,6 +8,7 @@
 
 namespace octet {
 inline namespace OCTET_BASELINE {
+template <class Gemm>
 struct FullyConnectedOperation;
 
 //   output[b][o] = clamp(output.zero_point + requantize(acc[b][o], multiplier[o], shift[o]))
@@ -21,10 +22,14 @@ struct FullyConnectedOperation;
 // Rounding and sums of any size as in Gemm.
 // Source: FULLY_CONNECTED of the TensorFlow Lite 8-bit quantization specification, per tensor and
 // per channel.
-template <class In, class Out = In>
-using FullyConnected = family::Product<FullyConnectedOperation, In, Out>;
+template <class In, class Out = In, class Bias = detail::BiasOf<In>>
+using FullyConnected =
+    family::Product<FullyConnectedOperation<typename detail::ProductOf<In, Bias, GemmOperation,
+                                                                       Gemm16x8Operation>::Type>,
+                    In, Out>;
 
-struct FullyConnectedOperation : GemmOperation {
+template <class Gemm>
+struct FullyConnectedOperation : Gemm {
   using Params = FullyConnectedParams;
 
   static constexpr const char* kName = "fully_connected";
@@ -39,7 +44,7 @@ struct FullyConnectedOperation : GemmOperation {
             .output = p.output};
   }
   static constexpr Status validate_shapes(const Params& p) {
-    return GemmOperation::validate_shapes(
+    return Gemm::validate_shapes(
         product(p), {"batches", "outputs", "inputs", "batches * inputs", "batches * outputs"});
   }
 };

@@ -4,15 +4,19 @@
 
 #include "octet/detail/gemm_blocking.hpp"
 #include "octet/detail/kernel_table.hpp"
+#include "octet/family/int16x8.hpp"
 #include "octet/family/product.hpp"
 #include "octet/reference/gemm.hpp"
 #if OCTET_HAS_KERNELS
 #include "octet/kernel/gemm/gemm.hpp"
+#include "octet/kernel/int16x8/gemm.hpp"
 #endif
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 struct GemmOperation;
+template <class Bias>
+struct Gemm16x8Operation;
 
 //   output[i][j] = clamp(output.zero_point + requantize(acc[i][j], multiplier[j], shift[j]))
 //   acc[i][j] = bias[j] + sum_k (input[i][k] - input.zero_point)
@@ -21,7 +25,8 @@ struct GemmOperation;
 //   prepare(GemmParams, filter, bias, packed)    bind(input, output, scratch)
 //
 // input: m x k of In (int8 or uint8), filter: k x n of int8 (n x k if filter.transposed), bias: n
-// or empty, output: m x n of Out (int8, uint8, int16; int32: acc itself). Row-major, strides as in
+// or empty, output: m x n of Out (int8, uint8, int16; int32: acc itself). With int16 inputs the
+// outputs are int16, and bias and sums int64 (Bias). Row-major, strides as in
 // GemmParams; a batch multiplies many inputs with one filter. The output may lie in gaps between
 // the rows of the input, as columns of one matrix.
 //
@@ -29,8 +34,10 @@ struct GemmOperation;
 // some input could exceed them. Rounding: params.output.rounding.
 // Source: B. Jacob et al., Quantization and training of neural networks for efficient
 // integer-arithmetic-only inference, 2017, equation 4.
-template <class In, class Out = In>
-using Gemm = family::Product<GemmOperation, In, Out>;
+template <class In, class Out = In, class Bias = detail::BiasOf<In>>
+using Gemm =
+    family::Product<typename detail::ProductOf<In, Bias, GemmOperation, Gemm16x8Operation>::Type,
+                    In, Out>;
 
 namespace detail {
 
@@ -101,6 +108,7 @@ struct GemmNames {
 }  // namespace detail
 
 struct GemmOperation {
+  using Bias = std::int32_t;
   using Params = GemmParams;
   using Plan = GemmPlan;
   using Task = GemmTask;
@@ -152,6 +160,11 @@ struct GemmOperation {
             extent(filter.rows, filter.stride, filter.columns), p.n};
   }
   static constexpr std::int32_t filter_zero_point(const Params& p) { return p.filter.zero_point; }
+  static constexpr std::int32_t groups(const Params&) { return 1; }
+  static constexpr std::int32_t group_outputs(const Params& p) { return p.n; }
+  static constexpr std::int64_t rows(const Params& p) { return Batches(p).rows; }
+  // Whether rows are those of the input.
+  static constexpr bool is_matrix(const Params&) { return true; }
 
   static constexpr std::int64_t depth(const Params& p) { return p.k; }
   static constexpr auto weight(const Params& p, std::span<const std::int8_t> filter) {
@@ -255,12 +268,12 @@ struct GemmOperation {
         .interleave(rows_of(output, plan.batch_output, plan.output_stride, plan.n));
   }
 
-  template <class Out>
-  OCTET_INLINE static void run(const Plan& plan, Kernel<Out> kernel, const Task& task) {
+  template <class Out, class AnyPlan, class AnyKernel>
+  OCTET_INLINE static void run(const AnyPlan& plan, AnyKernel kernel, const Task& task) {
     kernel(plan, task);
   }
-  template <class Out>
-  static void run_part(const Plan& plan, Kernel<Out> kernel, const Task& task,
+  template <class Out, class AnyPlan, class AnyKernel>
+  static void run_part(const AnyPlan& plan, AnyKernel kernel, const Task& task,
                        const Partition& partition, const Part& part) {
     detail::for_each_piece<Out>(plan, task, partition, part,
                                 [&](const GemmTask& piece) { kernel(plan, piece); });
@@ -307,6 +320,22 @@ struct GemmOperation {
     }
   };
 };
+
+namespace detail {
+
+template <class Accumulator>
+struct Gemm16x8Kernels {
+  using Key = compiled::Key<compiled::Gemm16x8, Accumulator>;
+  using Run = void (*)(const Plan16x8&, const GemmTask&);
+#define OCTET_RUN(target) &target::gemm_16x8<Accumulator>
+#include "octet/detail/kernel_table-inl.hpp"
+};
+
+}  // namespace detail
+
+template <class Bias>
+struct Gemm16x8Operation
+    : family::Operation16x8<GemmOperation, Bias, detail::Gemm16x8Kernels<Bias>> {};
 
 }  // namespace OCTET_BASELINE
 }  // namespace octet

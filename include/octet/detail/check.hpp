@@ -347,7 +347,8 @@ constexpr Status exact_buffer(const char* name, std::span<T> data, std::int64_t 
 }
 
 // One for each output channel, or none.
-constexpr Status bias(std::span<const std::int32_t> data, std::int64_t channels) {
+template <class Bias>
+constexpr Status bias(std::span<const Bias> data, std::int64_t channels) {
   return exact_buffer("bias", data, data.empty() ? 0 : channels);
 }
 
@@ -412,9 +413,9 @@ struct Rows {
 };
 
 // Memory for packed weights, which has nothing of what is packed.
-template <class Weight>
+template <class Weight, class Bias>
 Status packed_weights(std::span<const std::byte> packed, std::size_t bytes,
-                      std::span<const Weight> weights, std::span<const std::int32_t> bias,
+                      std::span<const Weight> weights, std::span<const Bias> bias,
                       const OutputStage& stage) {
   const auto used = [](const auto& span) { return Used(span.data(), span.size()); };
   return first_refusal(

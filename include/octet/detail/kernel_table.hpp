@@ -25,9 +25,12 @@ namespace compiled {
 struct Add;
 struct AveragePool2d;
 struct Conv2d;
+struct Conv2d16x8;
 struct Conv2dSmall;
 struct DepthwiseConv2d;
+struct DepthwiseConv2d16x8;
 struct Gemm;
+struct Gemm16x8;
 struct GemmSmall;
 struct MaxPool2d;
 struct Mean;

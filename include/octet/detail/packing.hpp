@@ -65,16 +65,19 @@ constexpr Quantization quantization_of(std::int32_t input_zero_point,
 }
 
 // What the constants of all channels are made of.
-struct Packing {
+template <class Bias>
+struct BasicPacking {
   Quantization quantization;
   OutputStage stage;
-  std::span<const std::int32_t> bias;  // may be empty
-  Epilogue epilogue;                   // of all of them, as find_epilogue says
+  std::span<const Bias> bias;  // may be empty
+  Epilogue epilogue;           // of all of them, as find_epilogue says
 
-  OCTET_INLINE constexpr std::int32_t bias_of(std::int32_t channel) const {
+  OCTET_INLINE constexpr Bias bias_of(std::int32_t channel) const {
     return bias.empty() ? 0 : bias[static_cast<std::size_t>(channel)];
   }
 };
+
+using Packing = BasicPacking<std::int32_t>;
 
 // Sums over the weights of one output channel. Those of positive and of negative weights, less the
 // zero point, are apart.

@@ -21,6 +21,13 @@ inline constexpr const Layout* kLayouts[kBackendCount] = {
 #undef OCTET_LAYOUT
 };
 
+// For products of 16-bit activations and 8-bit weights.
+inline constexpr const Layout* kLayouts16x8[kBackendCount] = {
+#define OCTET_LAYOUT(target) &target::kLayout16x8,
+    OCTET_FOR_EACH_BACKEND(OCTET_LAYOUT)
+#undef OCTET_LAYOUT
+};
+
 // For products of matrices.
 inline constexpr const ProductLayouts* kProductLayouts[kBackendCount] = {
 #define OCTET_PRODUCT_LAYOUTS(target) &target::kProductLayouts,

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "octet/detail/check.hpp"
+#include "octet/detail/int16x8.hpp"
 #include "octet/detail/packing.hpp"
 #include "octet/detail/target_layouts.hpp"
 #include "octet/kernel/tasks.hpp"
@@ -25,6 +26,7 @@ struct ProductSizes {
 // A product sums up, for each output, activations times the weights of its output channel. What is
 // special to one of them is its Operation:
 //
+//   using Bias                           the type of the accumulators
 //   using Params, Plan, Task             Plan and Task as kernel/tasks.hpp says
 //   template <class Out> using Kernel    a function of the kernels, by pointer
 //   kName                                for statuses: "conv2d"
@@ -46,14 +48,18 @@ struct ProductSizes {
 //   run<Out>(plan, kernel, task), run_part<Out>(plan, kernel, task, partition, part)
 template <class Operation, class In, class Out>
 class Product {
-  static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t>,
-                "activations are int8 or uint8");
-  static_assert(std::is_same_v<Out, std::int8_t> || std::is_same_v<Out, std::uint8_t> ||
-                    std::is_same_v<Out, std::int16_t> || std::is_same_v<Out, std::int32_t>,
-                "outputs are int8, uint8, int16 or int32");
+  static_assert(std::is_same_v<In, std::int8_t> || std::is_same_v<In, std::uint8_t> ||
+                    std::is_same_v<In, std::int16_t>,
+                "activations are int8, uint8 or int16");
+  static_assert(sizeof(In) == 2
+                    ? std::is_same_v<Out, std::int16_t>
+                    : std::is_same_v<Out, std::int8_t> || std::is_same_v<Out, std::uint8_t> ||
+                          std::is_same_v<Out, std::int16_t> || std::is_same_v<Out, std::int32_t>,
+                "outputs are int8, uint8, int16 or int32; int16 for int16 activations");
 
  public:
   using Params = typename Operation::Params;
+  using Bias = typename Operation::Bias;
 
   // A product bound to memory; it points to the product that it was bound from. Re-entrant as long
   // as scratch and output are not shared.
@@ -130,7 +136,7 @@ class Product {
 
   // What prepare says, before there is any memory for packed weights.
   static constexpr Status validate(const Params& params, std::span<const std::int8_t> filter,
-                                   std::span<const std::int32_t> bias) {
+                                   std::span<const Bias> bias) {
     Epilogue epilogue{};
     return validate(params, filter, bias, epilogue);
   }
@@ -138,7 +144,7 @@ class Product {
   // Checks every parameter and packs filter and bias into `packed`, which must stay in place as
   // long as the result is used. filter, bias and the spans of params are not kept.
   static Result<Product> prepare(const Params& params, std::span<const std::int8_t> filter,
-                                 std::span<const std::int32_t> bias, std::span<std::byte> packed,
+                                 std::span<const Bias> bias, std::span<std::byte> packed,
                                  const Backend& backend = best_backend()) {
     Epilogue epilogue{};
     if (const Status s = validate(params, filter, bias, epilogue); !s.ok()) return {s};
@@ -151,7 +157,8 @@ class Product {
         !s.ok()) {
       return {s};
     }
-    Operation::pack(shape, layout, {quantization(params), params.output, bias, epilogue},
+    Operation::pack(shape, layout,
+                    detail::BasicPacking<Bias>{quantization(params), params.output, bias, epilogue},
                     Operation::weight(shape, filter), packed.data());
     const ProductSizes sizes = Operation::sizes(shape);
     Product product;
@@ -205,7 +212,7 @@ class Product {
   }
 
   static constexpr Status validate(const Params& params, std::span<const std::int8_t> filter,
-                                   std::span<const std::int32_t> bias, Epilogue& epilogue) {
+                                   std::span<const Bias> bias, Epilogue& epilogue) {
     if (const Status s = Operation::validate_shapes(params); !s.ok()) return s;
     const auto& shape = Operation::product(params);
     const ProductSizes sizes = Operation::sizes(shape);
@@ -220,8 +227,13 @@ class Product {
         !s.ok()) {
       return s;
     }
-    return detail::find_epilogue(sizes.channels, Operation::depth(shape), quantization(params),
-                                 params.output, Operation::weight(shape, filter), bias, epilogue);
+    if constexpr (sizeof(In) == 2) {
+      return detail::prove_16x8(sizes.channels, Operation::depth(shape), quantization(params),
+                                params.output, Operation::weight(shape, filter), bias);
+    } else {
+      return detail::find_epilogue(sizes.channels, Operation::depth(shape), quantization(params),
+                                   params.output, Operation::weight(shape, filter), bias, epilogue);
+    }
   }
 
   // One after the other, so that a call that finds nothing takes a few nanoseconds.

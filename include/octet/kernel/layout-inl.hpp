@@ -28,6 +28,11 @@ inline constexpr Layout wide_layout() {
   return layout;
 }
 
+// For 16-bit activations.
+inline constexpr Layout kLayout16x8{
+    vec::kLanes,        vec::Dot16x8::kDepth, vec::Dot16x8::kDepth,  vec::kMicroRows,
+    vec::kMicroVectors, Domain::signed16,     RequantizeForm::plain, 1};
+
 inline constexpr ProductLayouts kProductLayouts{wide_layout(), kLayout, kWidensWeights,
                                                 vec::kMicroEpilogue};
 

@@ -38,6 +38,10 @@ OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
   return sum;
 }
 
+struct Dot16x8 : Dot16x8Operands {
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return vec::dot(sum, a, b); }
+};
+
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
   const HalfVector bytes = load_half(p);
   return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);

@@ -30,6 +30,12 @@ using Packed = std::uint8_t;
 OCTET_INLINE Operand load_weights(const std::byte* p) { return load_vector(p); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return _mm256_dpbusd_avx_epi32(sum, a, b); }
 
+struct Dot16x8 : Dot16x8Operands {
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
+    return _mm256_dpwssd_avx_epi32(sum, a, b);
+  }
+};
+
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
   return _mm256_xor_si256(load_vector(p), _mm256_set1_epi8(is_signed ? -128 : 0));
 }

@@ -67,6 +67,33 @@ OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
 OCTET_INLINE Acc mul(Acc a, Acc b) { return a * b; }
 OCTET_INLINE Acc min(Acc a, Acc b) { return xsimd::min(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return xsimd::max(a, b); }
+// 16-bit activations times 8-bit weights: xsimd has no products that are wider than their factors.
+struct Dot16x8 {
+  using Packed = std::int16_t;
+  using Operand = Acc;
+  static constexpr int kDepth = 1;
+
+  template <class T>
+  OCTET_INLINE static Operand load(const T* p) {
+    alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
+    for (int i = 0; i < kLanes; ++i) lanes[i] = p[i];
+    return Acc::load_aligned(lanes);
+  }
+  OCTET_INLINE static Operand splat(const Packed* p) { return Acc(std::int32_t{*p}); }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    return load(reinterpret_cast<const std::int8_t*>(p));
+  }
+  OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
+    out[0] = load(rows[0]);
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return sum + a * b; }
+};
+OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
+  alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
+  x.store_aligned(lanes);
+  for (int i = 0; i < kLanes; ++i) sums[i] += lanes[i];
+}
+
 // Lane by lane, since xsimd 8.1 shifts by vectors on some architectures only. The barrier keeps
 // clang from making one vector of the lanes: for SSE2 it computes 2^count in floating point.
 OCTET_INLINE Acc shift_left(Acc x, Acc count) {

@@ -37,6 +37,23 @@ OCTET_INLINE Operand load_operand(const std::byte* p) { return static_cast<Opera
 OCTET_INLINE void store_operand(std::byte* p, Operand x) { *p = static_cast<std::byte>(x); }
 OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
 
+// 16-bit activations times 8-bit weights.
+struct Dot16x8 {
+  using Packed = std::int16_t;
+  using Operand = std::int32_t;
+  static constexpr int kDepth = 1;
+
+  OCTET_INLINE static Operand splat(const Packed* p) { return *p; }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    return static_cast<std::int8_t>(*p);
+  }
+  OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
+    out[0] = *rows[0];
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
+};
+OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) { *sums += x; }
+
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return *p; }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { *p = x; }
 OCTET_INLINE Acc split_live_range(Acc x) { return x; }

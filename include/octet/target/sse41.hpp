@@ -35,6 +35,12 @@ OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
   return _mm_add_epi32(sum, _mm_madd_epi16(a, b));
 }
 
+struct Dot16x8 : Dot16x8Operands {
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
+    return _mm_add_epi32(sum, _mm_madd_epi16(a, b));
+  }
+};
+
 OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
   const HalfVector bytes = load_half(p);
   return is_signed ? _mm_cvtepi8_epi16(bytes) : _mm_cvtepu8_epi16(bytes);

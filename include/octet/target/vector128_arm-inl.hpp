@@ -22,6 +22,28 @@ OCTET_INLINE Acc min(Acc a, Acc b) { return vminq_s32(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return vmaxq_s32(a, b); }
 OCTET_INLINE Acc shift_left(Acc x, Acc count) { return vshlq_s32(x, count); }
 
+// 16-bit activations times 8-bit weights.
+struct Dot16x8 {
+  using Packed = std::int16_t;
+  using Operand = int16x4_t;
+  static constexpr int kDepth = 1;
+
+  OCTET_INLINE static Operand splat(const Packed* p) { return vdup_n_s16(*p); }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    std::int32_t group;
+    __builtin_memcpy(&group, p, sizeof group);
+    return vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(group))));
+  }
+  OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
+    out[0] = vld1_s16(rows[0]);
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return vmlal_s16(sum, a, b); }
+};
+OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
+  vst1q_s64(sums, vaddw_s32(vld1q_s64(sums), vget_low_s32(x)));
+  vst1q_s64(sums + 2, vaddw_high_s32(vld1q_s64(sums + 2), x));
+}
+
 // Right shifts are left shifts by negative counts.
 struct Multipliers {
   int32x4_t multiplier, tie_shift, right;

@@ -87,6 +87,30 @@ OCTET_INLINE void zip(const Bytes (&rows)[4], Operand (&out)[4]) {
   out[2] = OCTET_MM(unpacklo_epi16)(high01, high23);
   out[3] = OCTET_MM(unpackhi_epi16)(high01, high23);
 }
+// 16-bit activations times 8-bit weights, two depths a lane: what the schemes Dot16x8 of all widths
+// share. Each target adds its `dot`.
+struct Dot16x8Operands {
+  using Packed = std::int16_t;
+  using Operand = Vector;
+  static constexpr int kDepth = 2;
+
+  OCTET_INLINE static Operand splat(const Packed* p) { return vec::splat(p); }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    return OCTET_MM(cvtepi8_epi16)(load_half(p));
+  }
+  OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
+    const Vector words[kDepth] = {load_vector(rows[0]), load_vector(rows[1])};
+    vec::zip(words, out);
+  }
+};
+OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
+  const auto add = [](std::int64_t* p, Vector wide) {
+    store_vector(p, OCTET_MM(add_epi64)(load_vector(p), wide));
+  };
+  add(sums, OCTET_MM(cvtepi32_epi64)(low_half(x)));
+  add(sums + kLanes / 2, OCTET_MM(cvtepi32_epi64)(high_half(x)));
+}
+
 // Four vectors of bytes, each of a quarter of the channels of four pixels, to four pixels of all
 // channels: four by four groups of four bytes, transposed within lanes of 128 bits.
 OCTET_INLINE void unzip(const Narrowed (&x)[4], Narrowed (&out)[4]) {

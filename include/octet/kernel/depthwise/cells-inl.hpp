@@ -3,6 +3,10 @@
 // interleaved (zip) into a small buffer, and padding becomes zero points on the way. Included
 // inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/epilogue-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

@@ -22,6 +22,10 @@
 //
 // Where the filter moves by two, cells are squares of two rows and two columns.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/depthwise/pass-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {

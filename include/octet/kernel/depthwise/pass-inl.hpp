@@ -3,6 +3,10 @@
 // same weights, from cells that are staged (depthwise_cells-inl.hpp). Included inside the region of
 // each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/depthwise/cells-inl.hpp"
+#endif
+
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
