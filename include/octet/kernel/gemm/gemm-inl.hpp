@@ -388,7 +388,7 @@ inline void multiply_matrix(const GemmPlan& plan, const GemmTask& task) {
   if (task.m > 1 || plan.filter_zero_point != 0 || plan.epilogue == Epilogue::wide) {
     return multiply_rows(plan, task, nullptr, kKernels);
   }
-  const bool fuses_epilogue = kKernels.row != nullptr && plan.epilogue == Epilogue::vector;
+  const bool fuses_epilogue = kKernels.has_row && plan.epilogue == Epilogue::vector;
   if (kSplatsBytes && fuses_epilogue) return kKernels.row(plan, task, bytes_of_row(plan, task));
   const std::byte* a = row_in_place(plan, task, 0);
   if (!plan.is_in_place) {

@@ -196,6 +196,7 @@ struct MicroKernels {
   int (*multiply)(const GemmPlan& plan, const MicroOperands& operands, std::byte* out, int rows,
                   int columns, int vectors, OverlappedWork& work);
   void (*row)(const GemmPlan& plan, const GemmTask& task, const std::byte* a);
+  bool has_row;  // g++ 11 warns of a constant pointer that is compared with null
   // Rows and columns of a panel that is `width` columns wide, for Epilogue::wide.
   void (*wide)(const GemmPlan& plan, const MicroOperands& operands, int rows, int columns,
                int width, std::byte* out);
@@ -218,6 +219,7 @@ OCTET_INLINE constexpr MicroKernels micro_kernels() {
       write_rows<Out>,
       nullptr,
       nullptr,
+      false,
       multiply_wide_bytes<Out, Weight>};
   if constexpr (sizeof(Out) == 1 && vec::kMicroEpilogue != MicroEpilogue::in_memory) {
     if constexpr (kOverlapped) {
@@ -226,7 +228,10 @@ OCTET_INLINE constexpr MicroKernels micro_kernels() {
       // Where there are wide weights, bytes are for products of few rows, which wait for weights.
       result.multiply = multiply_in_registers<Out, Weight>;
     }
-    if constexpr (sizeof(Weight) == 1) result.row = multiply_row_in_registers<Weight, Out>;
+    if constexpr (sizeof(Weight) == 1) {
+      result.row = multiply_row_in_registers<Weight, Out>;
+      result.has_row = true;
+    }
   }
   return result;
 }
