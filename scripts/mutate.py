@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks the tests: makes one small change after another in a copy of the tree, and each must fail one.
+
+    scripts/mutate.py [--jobs N] [--only WORD] [--list]
+
+Every mutation names the tests that should notice it; only those are built, for one target
+(OCTET_STATIC_BACKEND). A change that alters no result is listed as equivalent, with the reason. The
+exit code is 1 if a mutation survives, or if its text is not in the file exactly once.
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import platform
+import queue
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WORK = ROOT / "build" / "mutate"
+TIMEOUT = 300  # seconds; a test that hangs has noticed
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutation:
+    file: str  # in include/octet
+    old: str  # stands there once
+    new: str
+    tests: tuple = ()
+    equivalent: str = ""  # why no test can notice
+
+    @property
+    def name(self):
+        return f"{self.file}: {' '.join(self.old.split())} -> {' '.join(self.new.split()) or 'nothing'}"
+
+
+def of(file, tests, *changes):
+    return [Mutation(file, old, new, tuple(tests.split())) for old, new in changes]
+
+
+def equivalent(file, old, new, reason):
+    return [Mutation(file, old, new, (), reason)]
+
+
+MUTATIONS = [
+    # Numbers
+    *of("fixed_point.hpp", "fixed_point_test",
+        ("const std::int64_t nudge = product >= 0 ? std::int64_t{1} << 30 : 1 - (std::int64_t{1} << 30);",
+         "const std::int64_t nudge = std::int64_t{1} << 30;"),
+        ("if (a == lowest && b == lowest) return std::numeric_limits<std::int32_t>::max();", ""),
+        ("const std::int32_t nudge = product >= 0 ? 1 << 14 : 1 - (1 << 14);",
+         "const std::int32_t nudge = 1 << 14;"),
+        ("(mask >> 1) + (x < 0 ? 1 : 0)", "(mask >> 1)"),
+        ("multiplier < 0x7FFF0000 ?", "multiplier < 0x7FFFFFFF ?"),
+        ("if (right == 0) return {first, 32, 0};", ""),
+        ("return {first + second, 31, right};", "return {first + second, 32, right};"),
+        ("constants.tie_shift == 31 ? std::uint64_t{1} << 32 : 0",
+         "constants.tie_shift == 31 ? std::uint64_t{1} << 31 : 0"),
+        ("std::int64_t{1} << (30 - shift)", "std::int64_t{1} << (29 - shift)")),
+    *of("fixed_point.hpp", "fixed_point_test gemm_test",
+        ("if (x > highest >> exponent) return highest;", "if (x >= highest >> exponent) return highest;"),
+        ("constexpr std::int64_t kMost = std::int64_t{1} << 29;",
+         "constexpr std::int64_t kMost = std::int64_t{1} << 31;")),
+
+    # Packing
+    *of("detail/packing.hpp", "packing_test gemm_test",
+        ("return {bias + sums.positive * below + sums.negative * above,", "return {bias + sums.positive * below,"),
+        ("((std::int64_t{1} << 30) - 1) >> left", "((std::int64_t{1} << 32) - 1) >> left"),
+        ("bias - a0 * sums.all + k * a0 * q.filter_zero_point", "bias - a0 * sums.all"),
+        ("constants.left[column] = shift > 0 ? shift : 0;", "constants.left[column] = 0;"),
+        ("lane % 2 * (lanes / 2) + lane / 2", "lane"),
+        ("index += columns * layout.depth;", "index += columns * layout.depth - layout.depth;"),
+        ("(centred < 0 ? sums.negative : sums.positive) += centred;", "sums.positive += centred;")),
+    *of("detail/layout.hpp", "gemm_test",
+        ("return is_signed ? value + 128 : value;", "return value;"),
+        ("std::int64_t{columns} * (6 * 4 + 8)", "std::int64_t{columns} * (5 * 4 + 8)")),
+    *equivalent("detail/packing.hpp", "left >= layout.panel_columns()",
+                "left > layout.panel_columns()",
+                "a whole panel is a multiple of the lanes, so the other case gives the same"),
+    *of("detail/parts.hpp", "detail_parts_test",
+        ("i > fewer ? i - fewer : 0", "i > fewer ? i - fewer - 1 : 0"),
+        ("each > kMost / count ? kMost : each * count", "each * count")),
+
+    # Products
+    *of("kernel/gemm/micro_kernel-inl.hpp", "gemm_test fully_connected_test",
+        ("for (; g > 0; --g) add_groups(acc[0]);", "for (; g > 1; --g) add_groups(acc[0]);"),
+        ("for (int c = 1; c < kChains; ++c) {\n          acc[0][p][r][v] = vec::add",
+         "for (int c = 2; c < kChains; ++c) {\n          acc[0][p][r][v] = vec::add"),
+        ("b - plan.filter_zero_point", "b"),
+        ("return rows > kFewRows ? kRows : rows > 1 ? kFewRows : rows;",
+         "return rows > kFewRows ? kRows : rows;")),
+    *equivalent("kernel/gemm/micro_kernel-inl.hpp", "for (; g >= kChains; g -= kChains) {",
+                "for (; g > kChains; g -= kChains) {", "the loop behind it takes what is left"),
+    *equivalent("kernel/gemm/micro_kernel-inl.hpp", "left <= 2 * kFewRows) return kFewRows;",
+                "left < 2 * kFewRows) return kFewRows;", "rows are cut elsewhere, with the same results"),
+    *equivalent("kernel/gemm/micro_kernel-inl.hpp", "i % vec::kDepth != 0; ++i) row[i] = 0;",
+                "i % vec::kDepth != 0; ++i) row[i] = 1;", "the weights there are zeros"),
+    *of("kernel/gemm/gemm-inl.hpp", "gemm_test fully_connected_test",
+        ("move(top8, n - 8);", "move(top8, n - 7);"),
+        ("const std::uint8_t top = flip ? 0x80 : 0;", "const std::uint8_t top = 0;"),
+        ("out[r] = static_cast<std::int32_t>(0u - sum *", "out[r] = static_cast<std::int32_t>(sum *"),
+        ("if (rows.stride == rows.k && stride ==", "if (stride ==")),
+    *of("kernel/conv2d/conv2d-inl.hpp", "conv2d_test",
+        ("x < 0 ? (-x < taps ? -x : taps) : 0", "x < 0 ? -x : 0"),
+        ("room < first ? first : room < taps ? room : taps", "room < taps ? room : taps"),
+        ("if (y < 0 || y >= windows.input.h) {", "if (y < 0 || y > windows.input.h) {"),
+        ("if (x < 0 || x >= width) {", "if (x < 0 || x > width) {"),
+        ("oy = 0;\n        ++n;", "oy = 0;"),
+        ("(runs - 1) * std::int64_t{windows.stride.h} + window;",
+         "(runs - 1) * std::int64_t{windows.stride.h} + window - 1;"),
+        ("windows.left < pixels ? windows.left : pixels", "windows.left")),
+    *equivalent("kernel/conv2d/conv2d-inl.hpp",
+                "std::memset(task.block + needed * blocking.row_bytes, 0, static_cast<std::size_t>(behind));",
+                "static_cast<void>(behind);",
+                "it is multiplied by zeros, or ends up in rows that nobody stores"),
+    *of("kernel/depthwise/pass-inl.hpp", "depthwise_conv2d_test",
+        ("positions < kFour ? 0 : positions - kFour;", "positions < kFour ? 0 : positions - kFour + 1;"),
+        ("if (row >= pass.rows) return;", ""),
+        ("if (row.row + b * pass.band_rows >= pass.rows) return;",
+         "if (row.row + b * pass.band_rows > pass.rows) return;"),
+        ("if (row.place >= pass.block.groups.count) row.place -= pass.block.groups.count;",
+         "if (row.place > pass.block.groups.count) row.place -= pass.block.groups.count;")),
+
+    # From accumulators to outputs
+    *of("kernel/epilogue-inl.hpp", "gemm_test",
+        ("return vec::min(vec::max(x, vec::splat_acc(range.min)), vec::splat_acc(range.max));",
+         "return vec::max(x, vec::splat_acc(range.min));"),
+        ("const int first = row < rows - kRows ? row : rows - kRows;", "const int first = row;"),
+        ("if (bytes >= 8) return copy(std::uint64_t{});", "if (bytes >= 7) return copy(std::uint64_t{});"),
+        ("shift_left_saturating(sum, left)", "static_cast<std::int32_t>(sum << left)"),
+        ("finish_sum(base + above, constants, column, range)", "finish_sum(above, constants, column, range)"),
+        ("if (!whole) copy_rows(block, width, rows, columns, out, stride);",
+         "if (!whole) copy_rows(block, width, rows, width, out, stride);")),
+
+    # Elements
+    *of("kernel/elementwise/elementwise-inl.hpp", "elementwise_test",
+        ("std::memcpy(y + i, last, rest * sizeof(Out));", "std::memcpy(y + i, last, sizeof last);"),
+        ("return lanes(x, repeated);", "return lanes(repeated, x);"),
+        ("vec::shift_left(vec::sub(x, zero_point), left)", "vec::shift_left(x, left)")),
+    *equivalent("kernel/elementwise/elementwise-inl.hpp", "for (; i + kStep <= count; i += kStep)",
+                "for (; i + kStep < count; i += kStep)", "what is left takes up to a whole step"),
+    *of("kernel/elementwise/add-inl.hpp", "elementwise_test", ("vec::sub(a, b)", "vec::sub(b, a)")),
+    *of("kernel/elementwise/mul-inl.hpp", "elementwise_test",
+        ("vec::mul(vec::sub(x1, zero_point1), vec::sub(x2, zero_point2))",
+         "vec::mul(x1, vec::sub(x2, zero_point2))")),
+    *of("detail/broadcast_walk.hpp", "elementwise_test",
+        ("stride1 == walk.stride1[last] * walk.extent[last] &&", ""),
+        ("place2 -= walk.stride2[d] * walk.extent[d];", "")),
+
+    # Windows
+    *of("kernel/window/average_pool2d-inl.hpp", "window_test",
+        ("static constexpr std::int32_t kMostSummed = 256;", "static constexpr std::int32_t kMostSummed = 512;"),
+        ("if (pixels != divisor_->count) part_.prepare(pixels);", ""),
+        ("piece.columns = left < kMost ? left : kMost;", "piece.columns = kMost;")),
+    *of("kernel/window/max_pool2d-inl.hpp", "window_test",
+        ("lanes = vec::splat_acc(-32768);", "lanes = vec::splat_acc(0);"),
+        ("vec::store_narrowed(out, vec::clamp_bytes<T>(highest, range_));", "vec::store_narrowed(out, highest);")),
+    *of("kernel/window/division.hpp", "window_test", ("(power + count - 1) / count", "power / count")),
+
+    # Sums, rows, copies
+    *of("kernel/reduce/reduce-inl.hpp", "reduce_test",
+        ("const std::int64_t first = c < width - kFew ? c : width - kFew;", "const std::int64_t first = c;"),
+        ("x += rows * Accumulators::kColumns;", "")),
+    *of("kernel/reduce/reduce.hpp", "reduce_test",
+        ("if (rank > 0 && dimensions[rank - 1].reduced == reduce[d]) {", "if (rank > 0) {")),
+    *of("detail/strided_walk.hpp", "reduce_test", ("position_ -= extent_[d] * stride_[d];", "")),
+    *of("kernel/rows/softmax.hpp", "rows_test",
+        ("(exp + kHalf) >> reference", "exp >> reference"),
+        ("for (std::int32_t d = 0; d <= max - min; ++d)", "for (std::int32_t d = 0; d < max - min; ++d)"),
+        ("if (depth > kMostSummands) {", "if (depth > 100 * kMostSummands) {")),
+    *equivalent("kernel/rows/softmax.hpp", "if (max - min + 1 >= depth) {", "if (max - min >= depth) {",
+                "both ways compute the same quotients"),
+    *of("kernel/move/strided_copy.hpp", "move_test",
+        ("outer.output_stride == count * output_stride", "true"),
+        ("else if (bytes >= 4) {", "else if (bytes >= 3) {"),
+        ("output -= (loop.count - 1) * loop.output_stride;", "output -= loop.count * loop.output_stride;")),
+
+    # Bounds and checks
+    *of("detail/check.hpp", "gemm_test window_test",
+        ("return first < other.end && other.first < end", "return first <= other.end && other.first <= end"),
+        ("return first_start_behind - before - input + window - 1;",
+         "return first_start_behind - before - input + window;"),
+        ("return behind >= width && behind + other.width <= stride;", "return behind + other.width <= stride;")),
+    *of("detail/check.hpp", "window_test conv2d_test",
+        ("const std::int64_t padded_h = std::int64_t{padding.top} + input.h + padding.bottom;",
+         "const std::int64_t padded_h = std::int64_t{padding.top} + input.h + padding.bottom + 1;")),
+]
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", check=False, **options)
+
+
+def best_target():
+    if platform.machine() in ("aarch64", "arm64"):
+        return "neon"
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
+    return "avx2" if "avx2" in flags else "sse41" if "sse4_1" in flags else "scalar"
+
+
+class Tree:
+    """A copy of the project and its build."""
+
+    def __init__(self, number):
+        self.source, self.build = WORK / f"tree{number}", WORK / f"build{number}"
+        listed = run(["git", "-C", str(ROOT), "-c", f"safe.directory={ROOT}", "ls-files", "-co",
+                      "--exclude-standard"])
+        for name in listed.stdout.splitlines():
+            original = ROOT / name
+            if original.is_file():
+                self.write(name, original.read_bytes())
+        flags = f"-DOCTET_STATIC_BACKEND={best_target()}"
+        options = [f"-DCMAKE_CXX_FLAGS={flags}", "-DCMAKE_BUILD_TYPE=Release",
+                   "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG", "-DOCTET_TESTS_HEADER_ONLY=ON",
+                   "-DOCTET_BUILD_BENCH=OFF", "-DOCTET_BUILD_EXAMPLES=OFF", "-DOCTET_WITH_XSIMD=OFF",
+                   "-DOCTET_WARNINGS_AS_ERRORS=OFF", "-DOCTET_CONFORMANCE_DIR="]
+        result = run(["cmake", "-G", "Ninja", "-S", str(self.source), "-B", str(self.build), *options])
+        if result.returncode != 0:
+            sys.exit(result.stdout)
+
+    def write(self, name, content):
+        """Leaves the time of files alone that hold the same already."""
+        path = self.source / name
+        if path.exists() and path.read_bytes() == content:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def outcome(self, test):
+        """'passed', 'failed', 'timeout', 'static_assert', or what the compiler said."""
+        built = run(["cmake", "--build", str(self.build), "--target", test])
+        if built.returncode != 0:
+            return "static_assert" if "static assertion failed" in built.stdout else built.stdout
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("OCTET_")}
+        try:
+            tested = run([str(self.build / "tests" / test), "--abort"], timeout=TIMEOUT, env=environment)
+        except subprocess.TimeoutExpired:
+            return "timeout"
+        return "passed" if tested.returncode == 0 else "failed"
+
+    def try_mutation(self, mutation):
+        """The test that noticed, '' if none did, or an error."""
+        name = f"include/octet/{mutation.file}"
+        original = (ROOT / name).read_text()
+        self.write(name, original.replace(mutation.old, mutation.new).encode())
+        try:
+            for test in mutation.tests:
+                outcome = self.outcome(test)
+                if outcome in ("failed", "timeout", "static_assert"):
+                    return f"{test} {outcome}", None
+                if outcome != "passed":
+                    return "", outcome
+            return "", None
+        finally:
+            self.write(name, original.encode())
+
+
+def misplaced(mutations):
+    """Mutations whose text is not in the file exactly once."""
+    for mutation in mutations:
+        count = (ROOT / "include/octet" / mutation.file).read_text().count(mutation.old)
+        if count != 1:
+            yield f"{count} places: {mutation.name}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trees that are built at a time")
+    parser.add_argument("--only", default="", help="mutations whose name or tests contain this")
+    parser.add_argument("--list", action="store_true", help="print them, and check that they still fit")
+    arguments = parser.parse_args()
+    chosen = [m for m in MUTATIONS if arguments.only in m.name or arguments.only in m.tests]
+    wrong = list(misplaced(chosen))
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    if arguments.list:
+        for mutation in chosen:
+            print(f"{mutation.name}  [{mutation.equivalent or ' '.join(mutation.tests)}]")
+    if wrong or arguments.list:
+        return 1 if wrong else 0
+
+    to_try = [m for m in chosen if not m.equivalent]
+    trees = queue.Queue()
+    for number in range(min(arguments.jobs, len(to_try))):
+        trees.put(Tree(number))
+
+    def with_tree(action, argument):
+        tree = trees.get()
+        start = time.monotonic()
+        try:
+            return argument, action(tree, argument), time.monotonic() - start
+        finally:
+            trees.put(tree)
+
+    survived = 0
+    with concurrent.futures.ThreadPoolExecutor(max(1, trees.qsize())) as pool:
+        tests = sorted({test for mutation in to_try for test in mutation.tests})
+        for test, outcome, seconds in pool.map(lambda t: with_tree(Tree.outcome, t), tests):
+            if outcome != "passed":
+                sys.exit(f"{test} does not pass before any change: {outcome}")
+            print(f"passes    {test} ({seconds:.0f} s)", flush=True)
+        for mutation, (caught, error), seconds in pool.map(
+                lambda m: with_tree(Tree.try_mutation, m), to_try):
+            verdict = "caught   " if caught else "error    " if error else "SURVIVED "
+            survived += not caught
+            print(f"{verdict} {mutation.name} ({caught or error or 'no test failed'}, {seconds:.0f} s)",
+                  flush=True)
+    for mutation in chosen:
+        if mutation.equivalent:
+            print(f"equivalent {mutation.name} ({mutation.equivalent})")
+    print(f"{len(to_try) - survived} mutations caught, {len(chosen) - len(to_try)} equivalent, "
+          f"{survived} survived")
+    return 1 if survived else 0
+
+
+sys.exit(main())
