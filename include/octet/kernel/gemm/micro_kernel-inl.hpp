@@ -86,12 +86,6 @@ OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
   return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + vec::kDepth - 1) / vec::kDepth);
 }
 
-// Zeros from depth k up to the next multiple of kDepth. The weights are zero there, so any value
-// would do, but this avoids reading uninitialized memory.
-OCTET_INLINE void pad_row(vec::Packed* row, std::int64_t k) {
-  for (std::int64_t i = k; i % vec::kDepth != 0; ++i) row[i] = 0;
-}
-
 template <int kRows, int kVectors>
 OCTET_INLINE void start_accumulators(const std::byte* panel, vec::Acc (&acc)[kRows][kVectors]) {
   const PanelConstants constants = detail::panel_constants(panel, kVectors * vec::kLanes);

@@ -3,36 +3,12 @@
 // blocks overlap, else just before it. Included inside the region of each target.
 
 #ifndef OCTET_TARGET  // in an editor
-#include "octet/kernel/gemm/micro_kernel-inl.hpp"
+#include "octet/kernel/gemm/pack_rows-inl.hpp"
 #endif
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
-
-// The bytes of activations that vec::load_bytes moves into the domain of the target at once.
-inline constexpr int kBytesStep = vec::kLanes * vec::kDepth;
-
-// Moves n of them, kBytesStep or more, two vectors a step: between dot products each instruction
-// counts. The last vector overlaps the one before.
-OCTET_INLINE void pack_vectors(vec::Packed* out, const std::uint8_t* in, std::int64_t n,
-                               bool is_signed) {
-  const auto pack = [&](bool as_signed) __attribute__((always_inline)) {
-    const std::int64_t last = n - kBytesStep;
-    std::int64_t i = 0;
-    for (; i + kBytesStep < last; i += 2 * kBytesStep) {
-      vec::store_packed(out + i, vec::load_bytes(in + i, as_signed));
-      vec::store_packed(out + i + kBytesStep, vec::load_bytes(in + i + kBytesStep, as_signed));
-    }
-    if (i < last) vec::store_packed(out + i, vec::load_bytes(in + i, as_signed));
-    vec::store_packed(out + last, vec::load_bytes(in + last, as_signed));
-  };
-  // Where bytes are widened, signed ones take another instruction, and a loop of their own: g++ 12
-  // would widen both ways and choose in each step, 1 % of a product of 3136x24x96 on avx2.
-  if (sizeof(vec::Packed) == 1) return pack(is_signed);
-  if (is_signed) return pack(true);
-  pack(false);
-}
 
 // Rows that are packed with the register blocks before them, if `pieces` is not 0.
 // Every step of a register block that is a multiple of `interval`, a power of two, packs as many

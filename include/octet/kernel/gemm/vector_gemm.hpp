@@ -6,6 +6,8 @@
 
 #define OCTET_KERNEL "octet/kernel/gemm/micro_kernel-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/pack_rows-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/gemm/next_rows-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/gemm/shallow-inl.hpp"
@@ -13,6 +15,8 @@
 #define OCTET_KERNEL "octet/kernel/gemm/single_row-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/gemm/overlapped-inl.hpp"
+#include "octet/detail/foreach_target.hpp"
+#define OCTET_KERNEL "octet/kernel/gemm/micro_kernels-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/gemm/gemm-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
