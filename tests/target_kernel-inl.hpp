@@ -29,29 +29,30 @@ inline void test_requantize(const std::int32_t* x, const PanelConstants& constan
 }
 
 inline void test_pack(const std::uint8_t* in, bool is_signed, void* out) {
-  vec::store_packed(static_cast<vec::Packed*>(out), vec::load_bytes(in, is_signed));
+  Dot8x8::store_packed(static_cast<Dot8x8::Packed*>(out), Dot8x8::load_bytes(in, is_signed));
 }
 
 inline void test_dot(const std::int32_t* sum, const void* group, const void* weights,
                      std::int32_t* out) {
-  vec::store_acc(out,
-                 vec::dot(vec::load_acc(sum), vec::splat(static_cast<const vec::Packed*>(group)),
-                          vec::load_weights(static_cast<const std::byte*>(weights))));
+  vec::store_acc(
+      out, Dot8x8::dot(vec::load_acc(sum), Dot8x8::splat(static_cast<const Dot8x8::Packed*>(group)),
+                       Dot8x8::load_weights(static_cast<const std::byte*>(weights))));
 }
 
 inline void test_dot_zipped(const std::uint8_t* const* rows, bool is_signed, const void* weights,
                             std::int32_t* out) {
-  vec::Bytes bytes[vec::kDepth];
-  vec::Operand operands[vec::kDepth];
-  for (int i = 0; i < vec::kDepth; ++i) bytes[i] = vec::load_bytes(rows[i], is_signed);
-  vec::zip(bytes, operands);
-  constexpr int kVectorBytes = vec::kLanes * vec::kDepth * static_cast<int>(sizeof(vec::Packed));
-  alignas(kAlignment) std::byte zipped[vec::kDepth * kVectorBytes];
+  Dot8x8::Bytes bytes[Dot8x8::kDepth];
+  Dot8x8::Operand operands[Dot8x8::kDepth];
+  for (int i = 0; i < Dot8x8::kDepth; ++i) bytes[i] = Dot8x8::load_bytes(rows[i], is_signed);
+  Dot8x8::zip(bytes, operands);
+  constexpr int kVectorBytes =
+      vec::kLanes * Dot8x8::kDepth * static_cast<int>(sizeof(Dot8x8::Packed));
+  alignas(kAlignment) std::byte zipped[Dot8x8::kDepth * kVectorBytes];
   // Weights as depthwise kernels have them: as wide as activations.
-  using Weight = std::make_signed_t<vec::Packed>;
-  constexpr int kWeights = vec::kLanes * vec::kDepth;
-  for (int v = 0; v < vec::kDepth; ++v) {
-    vec::store_operand(zipped + v * kVectorBytes, operands[v]);
+  using Weight = std::make_signed_t<Dot8x8::Packed>;
+  constexpr int kWeights = vec::kLanes * Dot8x8::kDepth;
+  for (int v = 0; v < Dot8x8::kDepth; ++v) {
+    Dot8x8::store_operand(zipped + v * kVectorBytes, operands[v]);
     Weight wide[kWeights];
     for (int i = 0; i < kWeights; ++i) {
       wide[i] = static_cast<const std::int8_t*>(weights)[v * kWeights + i];
@@ -59,8 +60,8 @@ inline void test_dot_zipped(const std::uint8_t* const* rows, bool is_signed, con
     std::byte packed[sizeof wide];
     std::memcpy(packed, wide, sizeof wide);
     vec::store_acc(out + v * vec::kLanes,
-                   vec::dot(vec::splat_acc(0), vec::load_operand(zipped + v * kVectorBytes),
-                            vec::load_operand(packed)));
+                   Dot8x8::dot(vec::splat_acc(0), Dot8x8::load_operand(zipped + v * kVectorBytes),
+                               Dot8x8::load_operand(packed)));
   }
 }
 
@@ -90,8 +91,8 @@ inline void test_narrow4(const std::int32_t* in, const OutputRange& range, T* ro
 template <class T>
 inline void test_unzip(const std::int32_t* in, T* out) {
   if constexpr (sizeof(T) == 1) {
-    vec::Narrowed zipped[vec::kDepth], pixels[vec::kDepth];
-    for (int v = 0; v < vec::kDepth; ++v) {
+    vec::Narrowed zipped[Dot8x8::kDepth], pixels[Dot8x8::kDepth];
+    for (int v = 0; v < Dot8x8::kDepth; ++v) {
       vec::Acc x[4];
       for (vec::Acc& pixel : x) {
         pixel = vec::load_acc(in);
@@ -99,8 +100,8 @@ inline void test_unzip(const std::int32_t* in, T* out) {
       }
       zipped[v] = vec::narrow4<T>(x);
     }
-    vec::unzip(zipped, pixels);
-    for (int v = 0; v < vec::kDepth; ++v) {
+    Dot8x8::unzip(zipped, pixels);
+    for (int v = 0; v < Dot8x8::kDepth; ++v) {
       vec::store_narrowed(out + v * 4 * vec::kLanes, pixels[v]);
     }
   }
@@ -110,10 +111,11 @@ inline void test_unzip(const std::int32_t* in, T* out) {
 inline void test_load_parts(const std::uint8_t* const* places, int parts, bool is_signed,
                             void* out) {
   const auto load = [&](auto count) {
-    if constexpr (decltype(count)::value <= vec::kBands) {
+    if constexpr (decltype(count)::value <= Dot8x8::kBands) {
       const std::uint8_t* pointers[decltype(count)::value];
       for (int i = 0; i < parts; ++i) pointers[i] = places[i];
-      vec::store_packed(static_cast<vec::Packed*>(out), vec::load_bytes(pointers, is_signed));
+      Dot8x8::store_packed(static_cast<Dot8x8::Packed*>(out),
+                           Dot8x8::load_bytes(pointers, is_signed));
     }
   };
   if (parts == 2) load(std::integral_constant<int, 2>());

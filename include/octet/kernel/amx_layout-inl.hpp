@@ -8,9 +8,9 @@ namespace OCTET_TARGET {
 
 inline constexpr int kMostBlockRows = 2 * tile::kSize;
 
-inline constexpr Layout kMatrixLayout{vec::kLanes,          vec::kDepth,        tile::kDepth,
+inline constexpr Layout kMatrixLayout{vec::kLanes,          Dot8x8::kDepth,     tile::kDepth,
                                       kMostBlockRows,       vec::kMicroVectors, Domain::native,
-                                      vec::kRequantizeForm, vec::kBands};
+                                      vec::kRequantizeForm, Dot8x8::kBands};
 static_assert(vec::kLanes == tile::kSize && vec::kMicroVectors == 2);
 
 inline constexpr ProductLayouts kProductLayouts{kMatrixLayout, vectors::kProductLayouts.large, true,

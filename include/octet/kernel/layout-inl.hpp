@@ -6,22 +6,26 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
+// How products of bytes, and of 16-bit activations and bytes, are added up.
+using Dot8x8 = vec::Dot8x8;
+using Dot16x8 = vec::Dot16x8;
+
 inline constexpr Layout kLayout{vec::kLanes,
-                                vec::kDepth,
-                                vec::kDepth,
+                                Dot8x8::kDepth,
+                                Dot8x8::kDepth,
                                 vec::kMicroRows,
                                 vec::kMicroVectors,
-                                sizeof(vec::Packed) == 2        ? Domain::signed16
-                                : std::is_signed_v<vec::Packed> ? Domain::signed8
-                                                                : Domain::unsigned8,
+                                sizeof(Dot8x8::Packed) == 2        ? Domain::signed16
+                                : std::is_signed_v<Dot8x8::Packed> ? Domain::signed8
+                                                                   : Domain::unsigned8,
                                 vec::kRequantizeForm,
-                                vec::kBands};
+                                Dot8x8::kBands};
 
 // Where activations are wider than bytes, weights that are used often can be packed as wide,
 // instead of being widened each time. That takes micro-kernels of their own.
 inline constexpr bool kWidensWeights =
-    sizeof(vec::Packed) > 1 && vec::kMicroEpilogue != MicroEpilogue::in_memory;
-using WideWeight = std::conditional_t<kWidensWeights, vec::Packed, std::int8_t>;
+    sizeof(Dot8x8::Packed) > 1 && vec::kMicroEpilogue != MicroEpilogue::in_memory;
+using WideWeight = std::conditional_t<kWidensWeights, Dot8x8::Packed, std::int8_t>;
 inline constexpr Layout wide_layout() {
   Layout layout = kLayout;
   layout.weight_bytes = sizeof(WideWeight);
@@ -30,8 +34,8 @@ inline constexpr Layout wide_layout() {
 
 // For 16-bit activations.
 inline constexpr Layout kLayout16x8{
-    vec::kLanes,        vec::Dot16x8::kDepth, vec::Dot16x8::kDepth,  vec::kMicroRows,
-    vec::kMicroVectors, Domain::signed16,     RequantizeForm::plain, 1};
+    vec::kLanes,        Dot16x8::kDepth,  Dot16x8::kDepth,       vec::kMicroRows,
+    vec::kMicroVectors, Domain::signed16, RequantizeForm::plain, 1};
 
 inline constexpr ProductLayouts kProductLayouts{wide_layout(), kLayout, kWidensWeights,
                                                 vec::kMicroEpilogue};

@@ -24,40 +24,44 @@ inline namespace OCTET_BASELINE {
 namespace avx2 {
 namespace vec {
 
-inline constexpr int kDepth = 2, kBands = 2;
-using Packed = std::int16_t;
 #include "octet/target/vector256-inl.hpp"
 
-OCTET_INLINE Operand load_weights(const std::byte* p) { return _mm256_cvtepi8_epi16(load_half(p)); }
-OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
-  // g++ 12 would add to the product and copy that back, or put all products before the sums.
-  __m256i product;
-  asm("vpmaddwd\t{%3, %2, %1|%1, %2, %3}\n\tvpaddd\t{%1, %0, %0|%0, %0, %1}"
-      : "+x"(sum), "=x"(product)
-      : "x"(a), "x"(b));
-  return sum;
-}
+struct Dot8x8 : DotOperands {
+  using Packed = std::int16_t;
+  static constexpr int kDepth = 2, kBands = 2;
 
-struct Dot16x8 : Dot16x8Operands {
-  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return vec::dot(sum, a, b); }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    return _mm256_cvtepi8_epi16(load_half(p));
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
+    // g++ 12 would add to the product and copy that back, or put all products before the sums.
+    __m256i product;
+    asm("vpmaddwd\t{%3, %2, %1|%1, %2, %3}\n\tvpaddd\t{%1, %0, %0|%0, %0, %1}"
+        : "+x"(sum), "=x"(product)
+        : "x"(a), "x"(b));
+    return sum;
+  }
+
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+    const HalfVector bytes = load_half(p);
+    return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+  }
+  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
+
+  // As in avx512vnni.hpp.
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* const (&p)[2], bool is_signed) {
+    const __m128i bytes = _mm_unpacklo_epi64(load_quarter(p[0]), load_quarter(p[1]));
+    return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+  }
+
+  OCTET_INLINE static void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+    out[0] = _mm256_permute4x64_epi64(_mm256_unpacklo_epi32(x[0], x[1]), 0xd8);
+    out[1] = _mm256_permute4x64_epi64(_mm256_unpackhi_epi32(x[0], x[1]), 0xd8);
+  }
 };
-
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  const HalfVector bytes = load_half(p);
-  return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
-}
-OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
-
-// As in avx512vnni.hpp.
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* const (&p)[2], bool is_signed) {
-  const __m128i bytes = _mm_unpacklo_epi64(load_quarter(p[0]), load_quarter(p[1]));
-  return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
-}
-
-OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
-  out[0] = _mm256_permute4x64_epi64(_mm256_unpacklo_epi32(x[0], x[1]), 0xd8);
-  out[1] = _mm256_permute4x64_epi64(_mm256_unpackhi_epi32(x[0], x[1]), 0xd8);
-}
+struct Dot16x8 : Dot16x8Operands {
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return Dot8x8::dot(sum, a, b); }
+};
 
 }  // namespace vec
 }  // namespace avx2

@@ -23,43 +23,47 @@ inline namespace OCTET_BASELINE {
 namespace avx512vnni {
 namespace vec {
 
-inline constexpr int kDepth = 4, kBands = 4;
-using Packed = std::uint8_t;
 #include "octet/target/vector512-inl.hpp"
 
-OCTET_INLINE Operand load_weights(const std::byte* p) { return load_vector(p); }
-OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return _mm512_dpbusd_epi32(sum, a, b); }
+struct Dot8x8 : DotOperands {
+  using Packed = std::uint8_t;
+  static constexpr int kDepth = 4, kBands = 4;
 
+  OCTET_INLINE static Operand load_weights(const std::byte* p) { return load_vector(p); }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
+    return _mm512_dpbusd_epi32(sum, a, b);
+  }
+
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+    return _mm512_xor_si512(load_vector(p), _mm512_set1_epi8(is_signed ? -128 : 0));
+  }
+  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
+
+  // Two or four parts, one after the other.
+  template <int kParts>
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* const (&p)[kParts], bool is_signed) {
+    __m512i x;
+    if constexpr (kParts == 2) {
+      const auto part = [&](int i) {
+        return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p[i]));
+      };
+      x = _mm512_inserti64x4(_mm512_castsi256_si512(part(0)), part(1), 1);
+    } else {
+      static_assert(kParts == 4);
+      const auto part = [&](int i) {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p[i]));
+      };
+      x = _mm512_inserti32x4(_mm512_castsi128_si512(part(0)), part(1), 1);
+      x = _mm512_inserti32x4(_mm512_inserti32x4(x, part(2), 2), part(3), 3);
+    }
+    return _mm512_xor_si512(x, _mm512_set1_epi8(is_signed ? -128 : 0));
+  }
+};
 struct Dot16x8 : Dot16x8Operands {
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return _mm512_dpwssd_epi32(sum, a, b);
   }
 };
-
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  return _mm512_xor_si512(load_vector(p), _mm512_set1_epi8(is_signed ? -128 : 0));
-}
-OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
-
-// Two or four parts, one after the other.
-template <int kParts>
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* const (&p)[kParts], bool is_signed) {
-  __m512i x;
-  if constexpr (kParts == 2) {
-    const auto part = [&](int i) {
-      return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p[i]));
-    };
-    x = _mm512_inserti64x4(_mm512_castsi256_si512(part(0)), part(1), 1);
-  } else {
-    static_assert(kParts == 4);
-    const auto part = [&](int i) {
-      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p[i]));
-    };
-    x = _mm512_inserti32x4(_mm512_castsi128_si512(part(0)), part(1), 1);
-    x = _mm512_inserti32x4(_mm512_inserti32x4(x, part(2), 2), part(3), 3);
-  }
-  return _mm512_xor_si512(x, _mm512_set1_epi8(is_signed ? -128 : 0));
-}
 
 // One of two or four parts of a vector.
 template <int kParts>

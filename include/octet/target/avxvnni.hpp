@@ -23,41 +23,46 @@ inline namespace OCTET_BASELINE {
 namespace avxvnni {
 namespace vec {
 
-inline constexpr int kDepth = 4, kBands = 4;
-using Packed = std::uint8_t;
 #include "octet/target/vector256-inl.hpp"
 
-OCTET_INLINE Operand load_weights(const std::byte* p) { return load_vector(p); }
-OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return _mm256_dpbusd_avx_epi32(sum, a, b); }
+struct Dot8x8 : DotOperands {
+  using Packed = std::uint8_t;
+  static constexpr int kDepth = 4, kBands = 4;
 
+  OCTET_INLINE static Operand load_weights(const std::byte* p) { return load_vector(p); }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
+    return _mm256_dpbusd_avx_epi32(sum, a, b);
+  }
+
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+    return _mm256_xor_si256(load_vector(p), _mm256_set1_epi8(is_signed ? -128 : 0));
+  }
+  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
+
+  // As in avx512vnni.hpp.
+  template <int kParts>
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* const (&p)[kParts], bool is_signed) {
+    static_assert(kParts == 2 || kParts == 4);
+    const auto half = [&](int i) {
+      if constexpr (kParts == 2) {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p[i]));
+      } else {
+        const auto part = [&](int j) {
+          return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p[2 * i + j]));
+        };
+        return _mm_unpacklo_epi64(part(0), part(1));
+      }
+    };
+    const __m256i x = _mm256_inserti128_si256(_mm256_castsi128_si256(half(0)), half(1), 1);
+    return _mm256_xor_si256(x, _mm256_set1_epi8(is_signed ? -128 : 0));
+  }
+};
 struct Dot16x8 : Dot16x8Operands {
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return _mm256_dpwssd_avx_epi32(sum, a, b);
   }
 };
 
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  return _mm256_xor_si256(load_vector(p), _mm256_set1_epi8(is_signed ? -128 : 0));
-}
-OCTET_INLINE void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
-
-// As in avx512vnni.hpp.
-template <int kParts>
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* const (&p)[kParts], bool is_signed) {
-  static_assert(kParts == 2 || kParts == 4);
-  const auto half = [&](int i) {
-    if constexpr (kParts == 2) {
-      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p[i]));
-    } else {
-      const auto part = [&](int j) {
-        return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p[2 * i + j]));
-      };
-      return _mm_unpacklo_epi64(part(0), part(1));
-    }
-  };
-  const __m256i x = _mm256_inserti128_si256(_mm256_castsi128_si256(half(0)), half(1), 1);
-  return _mm256_xor_si256(x, _mm256_set1_epi8(is_signed ? -128 : 0));
-}
 template <int kParts>
 OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int, kParts>,
                                  int part) {

@@ -23,53 +23,56 @@ inline namespace OCTET_BASELINE {
 namespace dotprod {
 namespace vec {
 
-inline constexpr int kDepth = 4;
 inline constexpr int kMicroRows = 6, kMicroVectors = 4;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
-inline constexpr int kBands = 1;
-using Operand = int8x16_t;
-using Bytes = int8x16_t;
 #include "octet/target/vector128_arm-inl.hpp"
 
-OCTET_INLINE Operand splat(const Packed* p) {
-  std::int32_t group;
-  __builtin_memcpy(&group, p, sizeof group);
-  return vreinterpretq_s8_s32(vdupq_n_s32(group));
-}
-OCTET_INLINE Operand load_weights(const std::byte* p) {
-  return vld1q_s8(reinterpret_cast<const std::int8_t*>(p));
-}
-OCTET_INLINE Operand load_operand(const std::byte* p) { return load_weights(p); }
-OCTET_INLINE void store_operand(std::byte* p, Operand x) {
-  vst1q_s8(reinterpret_cast<std::int8_t*>(p), x);
-}
-OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return vdotq_s32(sum, a, b); }
+struct Dot8x8 {
+  using Packed = std::int8_t;
+  using Operand = int8x16_t;
+  using Bytes = int8x16_t;
+  static constexpr int kDepth = 4, kBands = 1;
 
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(p), vdupq_n_u8(is_signed ? 0 : 0x80)));
-}
-OCTET_INLINE void store_packed(Packed* p, Bytes x) { vst1q_s8(p, x); }
+  OCTET_INLINE static Operand splat(const Packed* p) {
+    std::int32_t group;
+    __builtin_memcpy(&group, p, sizeof group);
+    return vreinterpretq_s8_s32(vdupq_n_s32(group));
+  }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    return vld1q_s8(reinterpret_cast<const std::int8_t*>(p));
+  }
+  OCTET_INLINE static Operand load_operand(const std::byte* p) { return load_weights(p); }
+  OCTET_INLINE static void store_operand(std::byte* p, Operand x) {
+    vst1q_s8(reinterpret_cast<std::int8_t*>(p), x);
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return vdotq_s32(sum, a, b); }
 
-// Four rows of 16 channels to four vectors of 4 channels x 4 rows.
-OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
-  const int16x8_t low01 = vreinterpretq_s16_s8(vzip1q_s8(rows[0], rows[1]));
-  const int16x8_t high01 = vreinterpretq_s16_s8(vzip2q_s8(rows[0], rows[1]));
-  const int16x8_t low23 = vreinterpretq_s16_s8(vzip1q_s8(rows[2], rows[3]));
-  const int16x8_t high23 = vreinterpretq_s16_s8(vzip2q_s8(rows[2], rows[3]));
-  out[0] = vreinterpretq_s8_s16(vzip1q_s16(low01, low23));
-  out[1] = vreinterpretq_s8_s16(vzip2q_s16(low01, low23));
-  out[2] = vreinterpretq_s8_s16(vzip1q_s16(high01, high23));
-  out[3] = vreinterpretq_s8_s16(vzip2q_s16(high01, high23));
-}
-// Zipping twice transposes four by four groups of four bytes.
-OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
-  const Narrowed low02 = zip_low32(x[0], x[2]), high02 = zip_high32(x[0], x[2]);
-  const Narrowed low13 = zip_low32(x[1], x[3]), high13 = zip_high32(x[1], x[3]);
-  out[0] = zip_low32(low02, low13);
-  out[1] = zip_high32(low02, low13);
-  out[2] = zip_low32(high02, high13);
-  out[3] = zip_high32(high02, high13);
-}
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+    return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(p), vdupq_n_u8(is_signed ? 0 : 0x80)));
+  }
+  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { vst1q_s8(p, x); }
+
+  // Four rows of 16 channels to four vectors of 4 channels x 4 rows.
+  OCTET_INLINE static void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
+    const int16x8_t low01 = vreinterpretq_s16_s8(vzip1q_s8(rows[0], rows[1]));
+    const int16x8_t high01 = vreinterpretq_s16_s8(vzip2q_s8(rows[0], rows[1]));
+    const int16x8_t low23 = vreinterpretq_s16_s8(vzip1q_s8(rows[2], rows[3]));
+    const int16x8_t high23 = vreinterpretq_s16_s8(vzip2q_s8(rows[2], rows[3]));
+    out[0] = vreinterpretq_s8_s16(vzip1q_s16(low01, low23));
+    out[1] = vreinterpretq_s8_s16(vzip2q_s16(low01, low23));
+    out[2] = vreinterpretq_s8_s16(vzip1q_s16(high01, high23));
+    out[3] = vreinterpretq_s8_s16(vzip2q_s16(high01, high23));
+  }
+  // Zipping twice transposes four by four groups of four bytes.
+  OCTET_INLINE static void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+    const Narrowed low02 = zip_low32(x[0], x[2]), high02 = zip_high32(x[0], x[2]);
+    const Narrowed low13 = zip_low32(x[1], x[3]), high13 = zip_high32(x[1], x[3]);
+    out[0] = zip_low32(low02, low13);
+    out[1] = zip_high32(low02, low13);
+    out[2] = zip_low32(high02, high13);
+    out[3] = zip_high32(high02, high13);
+  }
+};
 
 }  // namespace vec
 }  // namespace dotprod

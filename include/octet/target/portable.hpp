@@ -22,40 +22,10 @@ namespace vec {
 
 using Acc = xsimd::batch<std::int32_t>;
 using Words = xsimd::batch<std::int16_t>;
-inline constexpr int kLanes = static_cast<int>(Acc::size), kDepth = 2;
+inline constexpr int kLanes = static_cast<int>(Acc::size);
 static_assert(kLanes <= 16);  // buffers of kernels are for vectors of up to 512 bits
 inline constexpr int kMicroRows = 4, kMicroVectors = 2;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
-inline constexpr int kBands = 1;
-using Packed = std::int16_t;
-using Operand = Words;
-using Bytes = Words;
-
-OCTET_INLINE Operand splat(const Packed* p) {
-  std::int32_t group;
-  __builtin_memcpy(&group, p, sizeof group);
-  return xsimd::bitwise_cast<Words>(Acc(group));
-}
-OCTET_INLINE Operand load_weights(const std::byte* p) {
-  using Narrow [[gnu::vector_size(2 * kLanes)]] = std::int8_t;
-  using Wide [[gnu::vector_size(4 * kLanes)]] = std::int16_t;
-  Narrow weights;
-  __builtin_memcpy(&weights, p, sizeof weights);
-  const Wide wide = __builtin_convertvector(weights, Wide);
-  alignas(Acc::arch_type::alignment()) std::int16_t words[2 * kLanes];
-  __builtin_memcpy(words, &wide, sizeof words);
-  return Words::load_aligned(words);
-}
-OCTET_INLINE Operand load_operand(const std::byte* p) {
-  return Words::load_unaligned(reinterpret_cast<const std::int16_t*>(p));
-}
-OCTET_INLINE void store_operand(std::byte* p, Operand x) {
-  x.store_unaligned(reinterpret_cast<std::int16_t*>(p));
-}
-OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) {
-  const Acc products = xsimd::bitwise_cast<Acc>(a * b);
-  return sum + (((products << 16) >> 16) + (products >> 16));
-}
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return Acc::load_unaligned(p); }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { x.store_unaligned(p); }
@@ -67,33 +37,6 @@ OCTET_INLINE Acc sub(Acc a, Acc b) { return a - b; }
 OCTET_INLINE Acc mul(Acc a, Acc b) { return a * b; }
 OCTET_INLINE Acc min(Acc a, Acc b) { return xsimd::min(a, b); }
 OCTET_INLINE Acc max(Acc a, Acc b) { return xsimd::max(a, b); }
-// 16-bit activations times 8-bit weights: xsimd has no products that are wider than their factors.
-struct Dot16x8 {
-  using Packed = std::int16_t;
-  using Operand = Acc;
-  static constexpr int kDepth = 1;
-
-  template <class T>
-  OCTET_INLINE static Operand load(const T* p) {
-    alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
-    for (int i = 0; i < kLanes; ++i) lanes[i] = p[i];
-    return Acc::load_aligned(lanes);
-  }
-  OCTET_INLINE static Operand splat(const Packed* p) { return Acc(std::int32_t{*p}); }
-  OCTET_INLINE static Operand load_weights(const std::byte* p) {
-    return load(reinterpret_cast<const std::int8_t*>(p));
-  }
-  OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
-    out[0] = load(rows[0]);
-  }
-  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return sum + a * b; }
-};
-OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
-  alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
-  x.store_aligned(lanes);
-  for (int i = 0; i < kLanes; ++i) sums[i] += lanes[i];
-}
-
 // Lane by lane, since xsimd 8.1 shifts by vectors on some architectures only. The barrier keeps
 // clang from making one vector of the lanes: for SSE2 it computes 2^count in floating point.
 OCTET_INLINE Acc shift_left(Acc x, Acc count) {
@@ -182,38 +125,98 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, const Narrowed& x) {
   for (int i = 0; i < kRows; ++i) std::memcpy(p + i * stride, x.bytes + i * kBytes, kBytes);
 }
 
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  alignas(Acc::arch_type::alignment()) std::int16_t words[2 * kLanes];
-  for (int i = 0; i < 2 * kLanes; ++i) {
-    words[i] = is_signed ? static_cast<std::int8_t>(p[i]) : std::int16_t{p[i]};
-  }
-  return Words::load_aligned(words);
-}
-OCTET_INLINE void store_packed(Packed* p, Bytes x) { x.store_unaligned(p); }
+struct Dot8x8 {
+  using Packed = std::int16_t;
+  using Operand = Words;
+  using Bytes = Words;
+  static constexpr int kDepth = 2, kBands = 1;
 
-// Two rows of 2 kLanes channels to two vectors of kLanes channels x 2 rows, in the order of every
-// target: within groups of four lanes.
-OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
-  alignas(Acc::arch_type::alignment()) std::int16_t row[kDepth][2 * kLanes];
-  alignas(Acc::arch_type::alignment()) std::int16_t zipped[kDepth][2 * kLanes];
-  for (int i = 0; i < kDepth; ++i) rows[i].store_aligned(row[i]);
-  for (int v = 0; v < kDepth; ++v) {
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const int channel = 8 * (lane / 4) + 4 * v + lane % 4;
-      for (int i = 0; i < kDepth; ++i) zipped[v][2 * lane + i] = row[i][channel];
-    }
+  OCTET_INLINE static Operand splat(const Packed* p) {
+    std::int32_t group;
+    __builtin_memcpy(&group, p, sizeof group);
+    return xsimd::bitwise_cast<Words>(Acc(group));
   }
-  for (int v = 0; v < kDepth; ++v) out[v] = Words::load_aligned(zipped[v]);
-}
-OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
-  for (int pixel = 0; pixel < 4; ++pixel) {
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    using Narrow [[gnu::vector_size(2 * kLanes)]] = std::int8_t;
+    using Wide [[gnu::vector_size(4 * kLanes)]] = std::int16_t;
+    Narrow weights;
+    __builtin_memcpy(&weights, p, sizeof weights);
+    const Wide wide = __builtin_convertvector(weights, Wide);
+    alignas(Acc::arch_type::alignment()) std::int16_t words[2 * kLanes];
+    __builtin_memcpy(words, &wide, sizeof words);
+    return Words::load_aligned(words);
+  }
+  OCTET_INLINE static Operand load_operand(const std::byte* p) {
+    return Words::load_unaligned(reinterpret_cast<const std::int16_t*>(p));
+  }
+  OCTET_INLINE static void store_operand(std::byte* p, Operand x) {
+    x.store_unaligned(reinterpret_cast<std::int16_t*>(p));
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
+    const Acc products = xsimd::bitwise_cast<Acc>(a * b);
+    return sum + (((products << 16) >> 16) + (products >> 16));
+  }
+
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+    alignas(Acc::arch_type::alignment()) std::int16_t words[2 * kLanes];
+    for (int i = 0; i < 2 * kLanes; ++i) {
+      words[i] = is_signed ? static_cast<std::int8_t>(p[i]) : std::int16_t{p[i]};
+    }
+    return Words::load_aligned(words);
+  }
+  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { x.store_unaligned(p); }
+
+  // Two rows of 2 kLanes channels to two vectors of kLanes channels x 2 rows, in the order of every
+  // target: within groups of four lanes.
+  OCTET_INLINE static void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
+    alignas(Acc::arch_type::alignment()) std::int16_t row[kDepth][2 * kLanes];
+    alignas(Acc::arch_type::alignment()) std::int16_t zipped[kDepth][2 * kLanes];
+    for (int i = 0; i < kDepth; ++i) rows[i].store_aligned(row[i]);
     for (int v = 0; v < kDepth; ++v) {
-      for (int lane = 0; lane < kLanes; lane += 4) {
-        const int place = pixel % 2 * 2 * kLanes + 2 * lane + 4 * v;
-        std::memcpy(out[pixel / 2].bytes + place, x[v].bytes + pixel * kLanes + lane, 4);
+      for (int lane = 0; lane < kLanes; ++lane) {
+        const int channel = 8 * (lane / 4) + 4 * v + lane % 4;
+        for (int i = 0; i < kDepth; ++i) zipped[v][2 * lane + i] = row[i][channel];
+      }
+    }
+    for (int v = 0; v < kDepth; ++v) out[v] = Words::load_aligned(zipped[v]);
+  }
+  OCTET_INLINE static void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+    for (int pixel = 0; pixel < 4; ++pixel) {
+      for (int v = 0; v < kDepth; ++v) {
+        for (int lane = 0; lane < kLanes; lane += 4) {
+          const int place = pixel % 2 * 2 * kLanes + 2 * lane + 4 * v;
+          std::memcpy(out[pixel / 2].bytes + place, x[v].bytes + pixel * kLanes + lane, 4);
+        }
       }
     }
   }
+};
+
+// 16-bit activations times 8-bit weights: xsimd has no products that are wider than their factors.
+struct Dot16x8 {
+  using Packed = std::int16_t;
+  using Operand = Acc;
+  static constexpr int kDepth = 1;
+
+  template <class T>
+  OCTET_INLINE static Operand load(const T* p) {
+    alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
+    for (int i = 0; i < kLanes; ++i) lanes[i] = p[i];
+    return Acc::load_aligned(lanes);
+  }
+  OCTET_INLINE static Operand splat(const Packed* p) { return Acc(std::int32_t{*p}); }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    return load(reinterpret_cast<const std::int8_t*>(p));
+  }
+  OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
+    out[0] = load(rows[0]);
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return sum + a * b; }
+};
+OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
+  alignas(Acc::arch_type::alignment()) std::int32_t lanes[kLanes];
+  x.store_aligned(lanes);
+  for (int i = 0; i < kLanes; ++i) sums[i] += lanes[i];
 }
 
 // Pooling: blocks of 4 kLanes bytes. xsimd 8.1 does not widen bytes: left to the compiler.

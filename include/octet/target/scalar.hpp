@@ -17,42 +17,15 @@ inline bool available() { return true; }
 
 namespace vec {
 
-inline constexpr int kLanes = 1, kDepth = 1;
+inline constexpr int kLanes = 1;
 inline constexpr int kMicroRows = 4, kMicroVectors = 2;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
-inline constexpr int kBands = 1;
-using Packed = std::int8_t;
 using Acc = std::int32_t;
-using Operand = std::int8_t;
-using Bytes = std::int8_t;
 
 // Sums wrap in the ring of 32-bit integers; the total does not, as preparation proves.
 OCTET_INLINE Acc add(Acc a, Acc b) {
   return static_cast<Acc>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
 }
-
-OCTET_INLINE Operand splat(const Packed* p) { return *p; }
-OCTET_INLINE Operand load_weights(const std::byte* p) { return static_cast<Operand>(*p); }
-OCTET_INLINE Operand load_operand(const std::byte* p) { return static_cast<Operand>(*p); }
-OCTET_INLINE void store_operand(std::byte* p, Operand x) { *p = static_cast<std::byte>(x); }
-OCTET_INLINE Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
-
-// 16-bit activations times 8-bit weights.
-struct Dot16x8 {
-  using Packed = std::int16_t;
-  using Operand = std::int32_t;
-  static constexpr int kDepth = 1;
-
-  OCTET_INLINE static Operand splat(const Packed* p) { return *p; }
-  OCTET_INLINE static Operand load_weights(const std::byte* p) {
-    return static_cast<std::int8_t>(*p);
-  }
-  OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
-    out[0] = *rows[0];
-  }
-  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
-};
-OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) { *sums += x; }
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return *p; }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { *p = x; }
@@ -121,12 +94,48 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, const Narrowed& x) {
   for (int i = 0; i < kRows; ++i) std::memcpy(p + i * stride, x.bytes + i * kBytes, kBytes);
 }
 
-OCTET_INLINE Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-  return static_cast<Bytes>(is_signed ? *p : *p ^ 0x80);
-}
-OCTET_INLINE void store_packed(Packed* p, Bytes x) { *p = x; }
-OCTET_INLINE void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) { out[0] = rows[0]; }
-OCTET_INLINE void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) { out[0] = x[0]; }
+struct Dot8x8 {
+  using Packed = std::int8_t;
+  using Operand = std::int8_t;
+  using Bytes = std::int8_t;
+  static constexpr int kDepth = 1, kBands = 1;
+
+  OCTET_INLINE static Operand splat(const Packed* p) { return *p; }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) { return static_cast<Operand>(*p); }
+  OCTET_INLINE static Operand load_operand(const std::byte* p) { return static_cast<Operand>(*p); }
+  OCTET_INLINE static void store_operand(std::byte* p, Operand x) {
+    *p = static_cast<std::byte>(x);
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
+
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+    return static_cast<Bytes>(is_signed ? *p : *p ^ 0x80);
+  }
+  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { *p = x; }
+  OCTET_INLINE static void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
+    out[0] = rows[0];
+  }
+  OCTET_INLINE static void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
+    out[0] = x[0];
+  }
+};
+
+// 16-bit activations times 8-bit weights.
+struct Dot16x8 {
+  using Packed = std::int16_t;
+  using Operand = std::int32_t;
+  static constexpr int kDepth = 1;
+
+  OCTET_INLINE static Operand splat(const Packed* p) { return *p; }
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    return static_cast<std::int8_t>(*p);
+  }
+  OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
+    out[0] = *rows[0];
+  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return add(sum, a * b); }
+};
+OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) { *sums += x; }
 
 // Pooling: blocks of four bytes.
 OCTET_INLINE Narrowed load_narrowed(const void* p) {

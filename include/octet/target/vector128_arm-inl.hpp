@@ -3,7 +3,6 @@
 // namespace of each.
 
 inline constexpr int kLanes = 4;
-using Packed = std::int8_t;
 using Acc = int32x4_t;
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return vld1q_s32(p); }

@@ -4,18 +4,7 @@
 // same for fewer bits.
 
 using Acc = Vector;
-using Operand = Vector;
-using Bytes = Vector;
 using Narrowed = Vector;
-
-// One group of kDepth operands, four bytes whatever their type, to every lane.
-OCTET_INLINE Operand splat(const void* p) {
-  std::int32_t group;
-  __builtin_memcpy(&group, p, sizeof group);
-  return OCTET_MM(set1_epi32)(group);
-}
-OCTET_INLINE Operand load_operand(const std::byte* p) { return load_vector(p); }
-OCTET_INLINE void store_operand(std::byte* p, Operand x) { store_vector(p, x); }
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return load_vector(p); }
 OCTET_INLINE void store_acc(std::int32_t* p, Acc x) { store_vector(p, x); }
@@ -70,37 +59,64 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
                              : OCTET_MM(min_epu8)(OCTET_MM(max_epu8)(x, range.min), range.max);
 }
 
-// Rows of channels to vectors of fewer channels, each with the bytes or the 16-bit values of all
-// rows side by side: two or four, the kDepth of the target. The unpacks work within lanes of 128
-// bits too; narrowing as many results restores the order.
-OCTET_INLINE void zip(const Bytes (&rows)[2], Operand (&out)[2]) {
-  out[0] = OCTET_MM(unpacklo_epi16)(rows[0], rows[1]);
-  out[1] = OCTET_MM(unpackhi_epi16)(rows[0], rows[1]);
-}
-OCTET_INLINE void zip(const Bytes (&rows)[4], Operand (&out)[4]) {
-  const Vector low01 = OCTET_MM(unpacklo_epi8)(rows[0], rows[1]);
-  const Vector high01 = OCTET_MM(unpackhi_epi8)(rows[0], rows[1]);
-  const Vector low23 = OCTET_MM(unpacklo_epi8)(rows[2], rows[3]);
-  const Vector high23 = OCTET_MM(unpackhi_epi8)(rows[2], rows[3]);
-  out[0] = OCTET_MM(unpacklo_epi16)(low01, low23);
-  out[1] = OCTET_MM(unpackhi_epi16)(low01, low23);
-  out[2] = OCTET_MM(unpacklo_epi16)(high01, high23);
-  out[3] = OCTET_MM(unpackhi_epi16)(high01, high23);
-}
+// What the dot schemes of all widths share: operands are vectors of bytes or of words, groups of
+// them as wide as an accumulator.
+struct DotOperands {
+  using Operand = Vector;
+  using Bytes = Vector;
+
+  // One group of kDepth operands, four bytes whatever their type, to every lane.
+  OCTET_INLINE static Operand splat(const void* p) {
+    std::int32_t group;
+    __builtin_memcpy(&group, p, sizeof group);
+    return OCTET_MM(set1_epi32)(group);
+  }
+  OCTET_INLINE static Operand load_operand(const std::byte* p) { return load_vector(p); }
+  OCTET_INLINE static void store_operand(std::byte* p, Operand x) { store_vector(p, x); }
+
+  // Rows of channels to vectors of fewer channels, each with the bytes or the 16-bit values of all
+  // rows side by side: two or four, the kDepth of the target. The unpacks work within lanes of 128
+  // bits too; narrowing as many results restores the order.
+  OCTET_INLINE static void zip(const Bytes (&rows)[2], Operand (&out)[2]) {
+    out[0] = OCTET_MM(unpacklo_epi16)(rows[0], rows[1]);
+    out[1] = OCTET_MM(unpackhi_epi16)(rows[0], rows[1]);
+  }
+  OCTET_INLINE static void zip(const Bytes (&rows)[4], Operand (&out)[4]) {
+    const Vector low01 = OCTET_MM(unpacklo_epi8)(rows[0], rows[1]);
+    const Vector high01 = OCTET_MM(unpackhi_epi8)(rows[0], rows[1]);
+    const Vector low23 = OCTET_MM(unpacklo_epi8)(rows[2], rows[3]);
+    const Vector high23 = OCTET_MM(unpackhi_epi8)(rows[2], rows[3]);
+    out[0] = OCTET_MM(unpacklo_epi16)(low01, low23);
+    out[1] = OCTET_MM(unpackhi_epi16)(low01, low23);
+    out[2] = OCTET_MM(unpacklo_epi16)(high01, high23);
+    out[3] = OCTET_MM(unpackhi_epi16)(high01, high23);
+  }
+  // Four vectors of bytes, each of a quarter of the channels of four pixels, to four pixels of all
+  // channels: four by four groups of four bytes, transposed within lanes of 128 bits.
+  OCTET_INLINE static void unzip(const Narrowed (&x)[4], Narrowed (&out)[4]) {
+    const Vector low01 = OCTET_MM(unpacklo_epi32)(x[0], x[1]);
+    const Vector high01 = OCTET_MM(unpackhi_epi32)(x[0], x[1]);
+    const Vector low23 = OCTET_MM(unpacklo_epi32)(x[2], x[3]);
+    const Vector high23 = OCTET_MM(unpackhi_epi32)(x[2], x[3]);
+    out[0] = OCTET_MM(unpacklo_epi64)(low01, low23);
+    out[1] = OCTET_MM(unpackhi_epi64)(low01, low23);
+    out[2] = OCTET_MM(unpacklo_epi64)(high01, high23);
+    out[3] = OCTET_MM(unpackhi_epi64)(high01, high23);
+  }
+};
+
 // 16-bit activations times 8-bit weights, two depths a lane: what the schemes Dot16x8 of all widths
 // share. Each target adds its `dot`.
-struct Dot16x8Operands {
+struct Dot16x8Operands : DotOperands {
   using Packed = std::int16_t;
-  using Operand = Vector;
   static constexpr int kDepth = 2;
 
-  OCTET_INLINE static Operand splat(const Packed* p) { return vec::splat(p); }
   OCTET_INLINE static Operand load_weights(const std::byte* p) {
     return OCTET_MM(cvtepi8_epi16)(load_half(p));
   }
   OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
     const Vector words[kDepth] = {load_vector(rows[0]), load_vector(rows[1])};
-    vec::zip(words, out);
+    DotOperands::zip(words, out);
   }
 };
 OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
@@ -109,19 +125,6 @@ OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
   };
   add(sums, OCTET_MM(cvtepi32_epi64)(low_half(x)));
   add(sums + kLanes / 2, OCTET_MM(cvtepi32_epi64)(high_half(x)));
-}
-
-// Four vectors of bytes, each of a quarter of the channels of four pixels, to four pixels of all
-// channels: four by four groups of four bytes, transposed within lanes of 128 bits.
-OCTET_INLINE void unzip(const Narrowed (&x)[4], Narrowed (&out)[4]) {
-  const Vector low01 = OCTET_MM(unpacklo_epi32)(x[0], x[1]);
-  const Vector high01 = OCTET_MM(unpackhi_epi32)(x[0], x[1]);
-  const Vector low23 = OCTET_MM(unpacklo_epi32)(x[2], x[3]);
-  const Vector high23 = OCTET_MM(unpackhi_epi32)(x[2], x[3]);
-  out[0] = OCTET_MM(unpacklo_epi64)(low01, low23);
-  out[1] = OCTET_MM(unpackhi_epi64)(low01, low23);
-  out[2] = OCTET_MM(unpacklo_epi64)(high01, high23);
-  out[3] = OCTET_MM(unpackhi_epi64)(high01, high23);
 }
 
 // Pooling: blocks of a vector of bytes.

@@ -11,16 +11,16 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-inline constexpr int kBlockChannels = vec::kLanes * vec::kDepth;
-static_assert(vec::kBands == 1 || vec::kBands == 2 || vec::kBands == detail::kMostBands);
+inline constexpr int kBlockChannels = vec::kLanes * Dot8x8::kDepth;
+static_assert(Dot8x8::kBands == 1 || Dot8x8::kBands == 2 || Dot8x8::kBands == detail::kMostBands);
 inline constexpr std::int64_t kCellVectorBytes = detail::cell_vector_bytes(kLayout);
-inline constexpr std::int64_t kWeightBytes = kCellVectorBytes * vec::kDepth;  // of one cell
+inline constexpr std::int64_t kWeightBytes = kCellVectorBytes * Dot8x8::kDepth;  // of one cell
 
 // What the cells of a group are made of: each of the kDepth values of a cell has a row of the input
 // in each band. Rows outside the input have one pixel of zero points for all columns.
 struct CellRows {
-  const std::uint8_t* of[vec::kDepth][detail::kMostBands];  // pixel 0,
-  std::int64_t step[vec::kDepth][detail::kMostBands];       // and bytes from one to the next
+  const std::uint8_t* of[Dot8x8::kDepth][detail::kMostBands];  // pixel 0,
+  std::int64_t step[Dot8x8::kDepth][detail::kMostBands];       // and bytes from one to the next
 
   OCTET_INLINE const std::uint8_t* pixel(int e, int band, std::int64_t x) const {
     return of[e][band] + x * step[e][band];
@@ -28,7 +28,7 @@ struct CellRows {
   OCTET_INLINE bool is_inside(int e, int band) const { return step[e][band] != 0; }
   OCTET_INLINE bool are_outside(int bands) const {
     std::int64_t any = 0;
-    for (int e = 0; e < vec::kDepth; ++e) {
+    for (int e = 0; e < Dot8x8::kDepth; ++e) {
       for (int b = 0; b < bands; ++b) any |= step[e][b];
     }
     return any == 0;
@@ -78,21 +78,21 @@ OCTET_INLINE int column_of(int e, int cell_w) { return e & (cell_w - 1); }
 
 // Bytes of one value of the cells of a block: its channels in each of its bands.
 template <int kBands>
-OCTET_INLINE vec::Bytes load_bands(const std::uint8_t* const (&p)[kBands], bool is_signed) {
+OCTET_INLINE Dot8x8::Bytes load_bands(const std::uint8_t* const (&p)[kBands], bool is_signed) {
   if constexpr (kBands == 1) {
-    return vec::load_bytes(p[0], is_signed);
+    return Dot8x8::load_bytes(p[0], is_signed);
   } else {
-    return vec::load_bytes(p, is_signed);
+    return Dot8x8::load_bytes(p, is_signed);
   }
 }
 
 // Interleaves one cell of each channel.
-OCTET_INLINE void store_cell(const vec::Bytes (&values)[vec::kDepth], std::int64_t plane,
+OCTET_INLINE void store_cell(const Dot8x8::Bytes (&values)[Dot8x8::kDepth], std::int64_t plane,
                              std::byte* out) {
-  vec::Operand operands[vec::kDepth];
-  vec::zip(values, operands);
+  Dot8x8::Operand operands[Dot8x8::kDepth];
+  Dot8x8::zip(values, operands);
   OCTET_UNROLL
-  for (int v = 0; v < vec::kDepth; ++v) vec::store_operand(out + v * plane, operands[v]);
+  for (int v = 0; v < Dot8x8::kDepth; ++v) Dot8x8::store_operand(out + v * plane, operands[v]);
 }
 
 // The same for `count` cells of zero points.
@@ -100,9 +100,9 @@ inline void store_zero_cells(const DepthwiseTask& task, std::int64_t count, std:
                              std::byte* out) {
   std::uint8_t zero_points[kBlockChannels];
   std::memset(zero_points, task.zero_point, sizeof zero_points);
-  vec::Bytes values[vec::kDepth];
+  Dot8x8::Bytes values[Dot8x8::kDepth];
   OCTET_UNROLL
-  for (vec::Bytes& value : values) value = vec::load_bytes(zero_points, task.is_signed);
+  for (Dot8x8::Bytes& value : values) value = Dot8x8::load_bytes(zero_points, task.is_signed);
   for (; count > 0; --count, out += kCellVectorBytes) store_cell(values, plane, out);
 }
 
@@ -144,11 +144,11 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   const int cell_w = task.blocking.cell.w;
   std::uint8_t gathered[kBlockChannels + kRepeated] = {};
   for (std::int64_t j = 0; j < columns.count; ++j, out += kCellVectorBytes) {
-    vec::Bytes values[vec::kDepth];
+    Dot8x8::Bytes values[Dot8x8::kDepth];
     OCTET_UNROLL
-    for (int e = 0; e < vec::kDepth; ++e) {
+    for (int e = 0; e < Dot8x8::kDepth; ++e) {
       gather_channels(task, block, rows, e, columns.column(j) + column_of(e, cell_w), gathered);
-      values[e] = vec::load_bytes(gathered, task.is_signed);
+      values[e] = Dot8x8::load_bytes(gathered, task.is_signed);
     }
     store_cell(values, plane, out);
   }
@@ -165,9 +165,9 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   const auto load_edge = [&](std::int64_t from, std::int64_t to) {
     if (cell_w == 1) return store_zero_cells(task, to - from, plane, out + from * kCellVectorBytes);
     for (std::int64_t j = from; j < to; ++j) {
-      vec::Bytes values[vec::kDepth];
+      Dot8x8::Bytes values[Dot8x8::kDepth];
       OCTET_UNROLL
-      for (int e = 0; e < vec::kDepth; ++e) {
+      for (int e = 0; e < Dot8x8::kDepth; ++e) {
         const std::int64_t x = columns.column(j) + column_of(e, cell_w);
         const bool inside = x >= 0 && x < task.input_shape.w;
         const std::uint8_t* pixels[kBands];
@@ -183,10 +183,10 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   load_edge(0, columns.begin);
   load_edge(columns.end, columns.count);
 
-  const std::uint8_t* pixels[vec::kDepth][kBands];
-  std::int64_t steps[vec::kDepth][kBands];
+  const std::uint8_t* pixels[Dot8x8::kDepth][kBands];
+  std::int64_t steps[Dot8x8::kDepth][kBands];
   OCTET_UNROLL
-  for (int e = 0; e < vec::kDepth; ++e) {
+  for (int e = 0; e < Dot8x8::kDepth; ++e) {
     const std::int64_t x = columns.column(columns.begin) + column_of(e, cell_w);
     OCTET_UNROLL
     for (int b = 0; b < kBands; ++b) {
@@ -198,9 +198,9 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   const auto load_inside = [&](auto is_signed) __attribute__((always_inline)) {
     for (std::int64_t left = columns.end - columns.begin; left > 0;
          --left, out += kCellVectorBytes) {
-      vec::Bytes values[vec::kDepth];
+      Dot8x8::Bytes values[Dot8x8::kDepth];
       OCTET_UNROLL
-      for (int e = 0; e < vec::kDepth; ++e) {
+      for (int e = 0; e < Dot8x8::kDepth; ++e) {
         values[e] = load_bands(pixels[e], is_signed);
         OCTET_UNROLL
         for (int b = 0; b < kBands; ++b) pixels[e][b] += steps[e][b];
@@ -224,7 +224,7 @@ inline void load_few_channels(const DepthwiseTask& task, const DepthwiseBlock& b
   const int cell_w = task.blocking.cell.w;
   bool all = true;
   std::int64_t cells = columns.end;
-  for (int e = 0; e < vec::kDepth; ++e) {
+  for (int e = 0; e < Dot8x8::kDepth; ++e) {
     for (int b = 0; b < kBands; ++b) {
       const auto is_readable = [&](std::int64_t x) {
         return !rows.is_inside(e, b) || end - rows.pixel(e, b, x) >= block.part;
@@ -254,10 +254,10 @@ inline StageCells load_cells_of(const DepthwiseBlock& block) {
 inline StageCells stage_cells_for(const DepthwiseTask& task, const DepthwiseBlock& block) {
   if (task.depth_multiplier == 1) {
     if (block.bands == 1) return load_cells_of<1>(block);
-    if constexpr (vec::kBands >= 2) {
+    if constexpr (Dot8x8::kBands >= 2) {
       if (block.bands == 2) return load_cells_of<2>(block);
     }
-    if constexpr (vec::kBands >= 4) {
+    if constexpr (Dot8x8::kBands >= 4) {
       if (block.bands == 4) return load_cells_of<4>(block);
     }
   }
@@ -273,7 +273,7 @@ struct StagedGroups {
   // The group that is g groups behind the one at `place`.
   OCTET_INLINE std::byte* at(int place, int g) const {
     const int wrapped = place + g < count ? place + g : place + g - count;
-    return cells + wrapped * (plane * vec::kDepth);
+    return cells + wrapped * (plane * Dot8x8::kDepth);
   }
 };
 

@@ -42,7 +42,7 @@ struct StagedBlocks {
 inline StagedBlocks staged_blocks(const DepthwiseTask& task, std::int64_t first) {
   const DepthwiseBlocking& blocking = task.blocking;
   const std::int64_t plane = detail::staged_plane_bytes(kLayout, blocking);
-  const std::int64_t group_bytes = plane * vec::kDepth;
+  const std::int64_t group_bytes = plane * Dot8x8::kDepth;
   const auto panel_bytes =
       static_cast<std::int64_t>(detail::depthwise_panel_bytes(kLayout, blocking));
   StagedBlocks blocks;
@@ -68,7 +68,7 @@ inline CellRows cell_rows(const DepthwiseTask& task, const std::uint8_t* image, 
   const bool is_wide = task.blocking.cell.w > 1;
   CellRows rows;
   OCTET_UNROLL
-  for (int e = 0; e < vec::kDepth; ++e) {
+  for (int e = 0; e < Dot8x8::kDepth; ++e) {
     std::int64_t row = y + std::int64_t{is_wide ? e / 2 : e} * task.dilation.h;
     for (int b = 0; b < bands; ++b, row += band_step) {
       const bool inside = row >= 0 && row < in.h;

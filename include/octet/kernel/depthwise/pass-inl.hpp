@@ -106,15 +106,15 @@ OCTET_INLINE void for_each_few(const DepthwisePass<Out>& pass, Body body) {
 template <int kCount, class Out>
 OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
                                 std::int64_t start, const vec::ByteRange& range,
-                                vec::Narrowed (&zipped)[vec::kDepth]) {
+                                vec::Narrowed (&zipped)[Dot8x8::kDepth]) {
   // Not in the loop that narrowed them: a branch there costs 5 %.
   OCTET_UNROLL
   for (vec::Narrowed& bytes : zipped) bytes = vec::clamp_bytes<Out>(bytes, range);
-  vec::Narrowed outputs[vec::kDepth];
-  vec::unzip(zipped, outputs);
+  vec::Narrowed outputs[Dot8x8::kDepth];
+  Dot8x8::unzip(zipped, outputs);
   const std::int64_t stride = pass.task.channels;
   Out* to = row.out + start * stride;
-  if constexpr (vec::kDepth == kFour) {
+  if constexpr (Dot8x8::kDepth == kFour) {
     const auto store_parts = [&](auto parts) __attribute__((always_inline)) {
       constexpr int kParts = decltype(parts)::value;
       const std::int64_t band_step = pass.band_rows * pass.task.out_w * stride;
@@ -131,12 +131,12 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
         for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
         return;
       }
-      if constexpr (vec::kBands >= 2) {
+      if constexpr (Dot8x8::kBands >= 2) {
         if (pass.block.bands == 2 && pass.block.channels == kBlockChannels / 2) {
           return store_parts(std::integral_constant<int, 2>());
         }
       }
-      if constexpr (vec::kBands >= 4) {
+      if constexpr (Dot8x8::kBands >= 4) {
         if (pass.block.bands == 4 && pass.block.channels == kBlockChannels / 4) {
           return store_parts(std::integral_constant<int, 4>());
         }
@@ -145,7 +145,7 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
   }
   Out results[kFour * kBlockChannels + kCopyMargin];
   OCTET_UNROLL
-  for (int q = 0; q < vec::kDepth; ++q) {
+  for (int q = 0; q < Dot8x8::kDepth; ++q) {
     vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
   }
   if (pass.block.channels == kBlockChannels && pass.positions >= kCount) {
@@ -172,10 +172,10 @@ OCTET_INLINE void accumulate_cells(const DepthwiseBlocking& blocking, const Stag
       const std::byte* cell = staged.at(place, g) + kx * tap_step;
       OCTET_UNROLL
       for (int v = 0; v < kVectors; ++v, cell += staged.plane) {
-        const vec::Operand weight = vec::load_operand(weights + v * kCellVectorBytes);
+        const Dot8x8::Operand weight = Dot8x8::load_operand(weights + v * kCellVectorBytes);
         OCTET_UNROLL
         for (int q = 0; q < kCount; ++q) {
-          acc[v][q] = vec::dot(acc[v][q], vec::load_operand(cell + offsets[q]), weight);
+          acc[v][q] = Dot8x8::dot(acc[v][q], Dot8x8::load_operand(cell + offsets[q]), weight);
         }
       }
       weights += kWeightBytes;
@@ -185,7 +185,7 @@ OCTET_INLINE void accumulate_cells(const DepthwiseBlocking& blocking, const Stag
 
 // Vectors of channels whose sums are added up side by side. Two instructions for a dot product wait
 // for each other (a 7 x 7 filter gains 24 % with avx2); a single one waits for its loads.
-inline constexpr int kVectorsTogether = vec::kDepth == 2 ? 2 : 1;
+inline constexpr int kVectorsTogether = Dot8x8::kDepth == 2 ? 2 : 1;
 
 // Bytes by the vector epilogue.
 template <class Out>
@@ -203,8 +203,8 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
       offsets[q] = pass.cells +
                    (position < last ? position : last) * blocking.position_step * kCellVectorBytes;
     }
-    vec::Narrowed zipped[vec::kDepth];
-    for (int first = 0; first < vec::kDepth; first += kVectorsTogether) {
+    vec::Narrowed zipped[Dot8x8::kDepth];
+    for (int first = 0; first < Dot8x8::kDepth; first += kVectorsTogether) {
       vec::Acc acc[kVectorsTogether][kFour];
       OCTET_UNROLL
       for (int v = 0; v < kVectorsTogether; ++v) {
@@ -246,8 +246,8 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
   const StagedGroups staged = pass.block.groups;
   [[maybe_unused]] const std::int64_t tap_step = pass.task.blocking.tap_step * kCellVectorBytes;
   const auto weight = [&](int v, int kx, int g) __attribute__((always_inline)) {
-    return vec::load_operand(pass.weights + v * kCellVectorBytes +
-                             (kx * kGroups + g) * kWeightBytes);
+    return Dot8x8::load_operand(pass.weights + v * kCellVectorBytes +
+                                (kx * kGroups + g) * kWeightBytes);
   };
   for_each_few<kThrees>(
       pass, [&](const DepthwiseRow<Out>& row, std::int64_t start,
@@ -276,19 +276,20 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
               const int q = cell % kCount, kx = cell / kCount / kGroups,
                         g = cell / kCount % kGroups;
               const std::byte* const place = groups[g] + kx * tap_step + q * kCellVectorBytes;
-              acc[q] = vec::dot(acc[q], vec::load_operand(place), weight(v, kx, g));
+              acc[q] = Dot8x8::dot(acc[q], Dot8x8::load_operand(place), weight(v, kx, g));
               continue;
             }
             const int column = cell / kGroups, g = cell % kGroups;
-            const vec::Operand operand = vec::load_operand(groups[g] + column * kCellVectorBytes);
+            const Dot8x8::Operand operand =
+                Dot8x8::load_operand(groups[g] + column * kCellVectorBytes);
             OCTET_UNROLL
             for (int q = 0; q < kCount; ++q) {
               const int kx = column - q * kStep;
-              if (kx >= 0 && kx < kWidth) acc[q] = vec::dot(acc[q], operand, weight(v, kx, g));
+              if (kx >= 0 && kx < kWidth) acc[q] = Dot8x8::dot(acc[q], operand, weight(v, kx, g));
             }
           }
         };
-        vec::Narrowed zipped[vec::kDepth];
+        vec::Narrowed zipped[Dot8x8::kDepth];
         const auto finish = [&](int v, vec::Acc(&acc)[kCount], auto between)
             __attribute__((always_inline)) {
           requantize_together(acc, vec::load_multipliers(constants, v * vec::kLanes), between);
@@ -299,7 +300,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
         begin(0, acc);
         accumulate(0, 0, kCells, acc);
         OCTET_UNROLL
-        for (int v = 0; v + 1 < vec::kDepth; ++v) {
+        for (int v = 0; v + 1 < Dot8x8::kDepth; ++v) {
           OCTET_UNROLL
           for (int g = 0; g < kGroups; ++g) {
             groups[g] += staged.plane;
@@ -314,7 +315,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
           OCTET_UNROLL
           for (int q = 0; q < kCount; ++q) acc[q] = next[q];
         }
-        finish(vec::kDepth - 1, acc, [](int) {});
+        finish(Dot8x8::kDepth - 1, acc, [](int) {});
         store_outputs<kCount>(pass, row, start, range, zipped);
       });
 }
@@ -328,7 +329,7 @@ inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
     const int place = pass.place_of(strip);
     for (std::int64_t position = 0; position < pass.positions; ++position) {
       Out results[kBlockChannels + kCopyMargin];
-      for (int v = 0; v < vec::kDepth; ++v) {
+      for (int v = 0; v < Dot8x8::kDepth; ++v) {
         vec::Acc acc[1][1] = {{vec::load_acc(constants.start + v * vec::kLanes)}};
         const std::int64_t offsets[1] = {pass.cells +
                                          position * blocking.position_step * kCellVectorBytes +
@@ -358,8 +359,8 @@ template <class Out>
 inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64_t positions) {
   if constexpr (sizeof(Out) == 1) {
     if (task.epilogue == Epilogue::scalar) return convolve_pass_in_general<Out>;
-    [[maybe_unused]] constexpr int kGroupsOf3 = (3 - 1) / vec::kDepth + 1,
-                                   kGroupsOf5 = (5 - 1) / vec::kDepth + 1;
+    [[maybe_unused]] constexpr int kGroupsOf3 = (3 - 1) / Dot8x8::kDepth + 1,
+                                   kGroupsOf5 = (5 - 1) / Dot8x8::kDepth + 1;
     const DepthwiseBlocking& b = task.blocking;
     if (positions < kFour || task.epilogue != Epilogue::vector) return convolve_pass<Out>;
     if (b.tap_step > 1) {
@@ -374,7 +375,7 @@ inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64
       // More code than that would do little for targets of small vectors.
       if constexpr (vec::kRequantizeTogether > 1) {
         if (covers(kGroupsOf5, 5, 1)) return convolve_pass_of<Out, kGroupsOf5, 5, 1>;
-        if constexpr (vec::kDepth == 4) {
+        if constexpr (Dot8x8::kDepth == 4) {
           // Filters that move by two, in squares.
           if (covers(2, 2, 1)) return convolve_pass_of<Out, 2, 2, 1>;
           if (covers(3, 3, 1)) return convolve_pass_of<Out, 3, 3, 1>;

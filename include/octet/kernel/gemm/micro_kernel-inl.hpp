@@ -55,7 +55,7 @@ struct MicroOperands {
   std::int64_t panel_step = 0;    // bytes between panels that are multiplied side by side
 };
 
-inline constexpr std::int64_t kGroupBytes = vec::kDepth * sizeof(vec::Packed);
+inline constexpr std::int64_t kGroupBytes = Dot8x8::kDepth * sizeof(Dot8x8::Packed);
 
 // The panel's constants and its elements, where its width is known when this is compiled.
 template <int kVectors>
@@ -78,12 +78,13 @@ struct Panel {
       : columns(static_cast<int>(left < MicroShape::kWidest ? left : MicroShape::kWidest)),
         vectors(static_cast<int>((static_cast<unsigned>(columns) + vec::kLanes - 1) / vec::kLanes)),
         bytes(static_cast<std::int64_t>(detail::panel_constants_bytes(vectors * vec::kLanes)) +
-              detail::round_up(groups * vectors * vec::kLanes * vec::kDepth * weight_bytes,
+              detail::round_up(groups * vectors * vec::kLanes * Dot8x8::kDepth * weight_bytes,
                                kAlignment)) {}
 };
 
 OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
-  return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + vec::kDepth - 1) / vec::kDepth);
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + Dot8x8::kDepth - 1) /
+                                   Dot8x8::kDepth);
 }
 
 template <int kRows, int kVectors>
@@ -129,18 +130,18 @@ OCTET_INLINE std::int64_t operator*(int row, const RowStrides& strides) {
 
 // The bytes of a vector of weights in a panel: of int8, or of elements as wide as activations.
 template <class Weight>
-inline constexpr std::int64_t kWeightsBytes = sizeof(Weight) * vec::kLanes* vec::kDepth;
+inline constexpr std::int64_t kWeightsBytes = sizeof(Weight) * vec::kLanes* Dot8x8::kDepth;
 
 template <class Weight>
-OCTET_INLINE vec::Operand load_weights(const std::byte* p) {
-  if constexpr (sizeof(Weight) == 1) return vec::load_weights(p);
-  return vec::load_operand(p);
+OCTET_INLINE Dot8x8::Operand load_weights(const std::byte* p) {
+  if constexpr (sizeof(Weight) == 1) return Dot8x8::load_weights(p);
+  return Dot8x8::load_operand(p);
 }
 
 // A group of packed activations in every lane.
 struct SplatPacked {
-  OCTET_INLINE vec::Operand operator()(const std::byte* group) const {
-    return vec::splat(reinterpret_cast<const vec::Packed*>(group));
+  OCTET_INLINE Dot8x8::Operand operator()(const std::byte* group) const {
+    return Dot8x8::splat(reinterpret_cast<const Dot8x8::Packed*>(group));
   }
 };
 
@@ -148,7 +149,7 @@ struct SplatPacked {
 template <class Weight, int kRows, int kVectors, class Stride, class Splat = SplatPacked>
 OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const std::byte* b,
                             vec::Acc (&acc)[kRows][kVectors], const Splat& splat = {}) {
-  vec::Operand column[kVectors];
+  Dot8x8::Operand column[kVectors];
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
     column[v] = load_weights<Weight>(b + v * kWeightsBytes<Weight>);
@@ -157,7 +158,7 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
   for (int r = 0; r < kRows; ++r) {
     const auto row = splat(a + r * a_stride);
     OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) acc[r][v] = vec::dot(acc[r][v], row, column[v]);
+    for (int v = 0; v < kVectors; ++v) acc[r][v] = Dot8x8::dot(acc[r][v], row, column[v]);
   }
 }
 
@@ -245,7 +246,7 @@ inline void multiply_wide(const GemmPlan& plan, const MicroOperands& operands, i
   const PanelConstants constants = detail::panel_constants(operands.panel, width);
   const auto* const elements =
       reinterpret_cast<const Weight*>(operands.panel + detail::panel_constants_bytes(width));
-  const std::int64_t depth = operands.groups * vec::kDepth;  // of a segment
+  const std::int64_t depth = operands.groups * Dot8x8::kDepth;  // of a segment
   for (int r = 0; r < rows; ++r, out += plan.output_stride) {
     for (int column = 0; column < columns; ++column) {
       std::int64_t sum = constants.addend[column];
@@ -253,8 +254,8 @@ inline void multiply_wide(const GemmPlan& plan, const MicroOperands& operands, i
         const auto* const a = reinterpret_cast<const Packed*>(operands.a + r * operands.a_stride +
                                                               segment * operands.segment_step);
         for (std::int64_t p = 0; p < depth; ++p) {
-          const std::int64_t group = segment * operands.groups + p / vec::kDepth;
-          const Weight b = elements[(group * width + column) * vec::kDepth + p % vec::kDepth];
+          const std::int64_t group = segment * operands.groups + p / Dot8x8::kDepth;
+          const Weight b = elements[(group * width + column) * Dot8x8::kDepth + p % Dot8x8::kDepth];
           sum += std::int64_t{a[p]} * (b - plan.filter_zero_point);
         }
       }

@@ -16,7 +16,7 @@ namespace OCTET_TARGET {
 // the next one.
 struct NextRows {
   const std::uint8_t* from = nullptr;
-  vec::Packed* to = nullptr;
+  Dot8x8::Packed* to = nullptr;
   std::int64_t length = 0, from_step = 0, to_step = 0;
   int pieces = 0, interval = 1;
   bool is_signed = false;

@@ -32,11 +32,11 @@ template <int kGroups, class Out>
   const int width = vectors * vec::kLanes;
   const PanelConstants constants = detail::panel_constants(operands.panel, width);
   const std::byte* const elements = operands.panel + detail::panel_constants_bytes(width);
-  vec::Operand weights[kGroups];
+  Dot8x8::Operand weights[kGroups];
   OCTET_UNROLL
   for (int g = 0; g < kGroups; ++g) {
     const std::byte* const group = elements + (g * vectors + v) * kWeightsBytes<std::int8_t>;
-    weights[g] = g < operands.groups ? vec::load_weights(group) : vec::Operand{};
+    weights[g] = g < operands.groups ? Dot8x8::load_weights(group) : Dot8x8::Operand{};
   }
   const std::int64_t last = (operands.groups - 1) * kGroupBytes;
   const vec::Acc start = vec::load_acc(constants.start + v * vec::kLanes);
@@ -65,7 +65,7 @@ template <int kGroups, class Out>
         OCTET_UNROLL
         for (int r = 0; r < kShallowRows; ++r) {
           const std::byte* const group = of_row[r] + (g < kGroups - 1 ? g * kGroupBytes : last);
-          acc[r] = vec::dot(acc[r], SplatPacked()(group), weights[g]);
+          acc[r] = Dot8x8::dot(acc[r], SplatPacked()(group), weights[g]);
         }
       }
       OCTET_UNROLL

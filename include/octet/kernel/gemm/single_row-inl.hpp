@@ -12,19 +12,19 @@ namespace OCTET_TARGET {
 
 // Whether single rows are read where they lie, and moved into the domain of the target in
 // registers: little work, and small layers need not wait for what they just wrote.
-inline constexpr bool kSplatsBytes = sizeof(vec::Packed) == 1;
+inline constexpr bool kSplatsBytes = sizeof(Dot8x8::Packed) == 1;
 
 // A group of activations in every lane, which are signed bytes or unsigned ones.
 struct SplatBytes {
-  vec::Operand flip;
+  Dot8x8::Operand flip;
 
   OCTET_INLINE explicit SplatBytes(bool is_signed) {
-    const bool other = is_signed != std::is_signed_v<vec::Packed>;
-    vec::Packed group[vec::kDepth];
-    for (vec::Packed& byte : group) byte = static_cast<vec::Packed>(other ? 0x80 : 0);
-    flip = vec::splat(group);
+    const bool other = is_signed != std::is_signed_v<Dot8x8::Packed>;
+    Dot8x8::Packed group[Dot8x8::kDepth];
+    for (Dot8x8::Packed& byte : group) byte = static_cast<Dot8x8::Packed>(other ? 0x80 : 0);
+    flip = Dot8x8::splat(group);
   }
-  OCTET_INLINE vec::Operand operator()(const std::byte* group) const {
+  OCTET_INLINE Dot8x8::Operand operator()(const std::byte* group) const {
     return SplatPacked()(group) ^ flip;
   }
 };
@@ -72,9 +72,9 @@ OCTET_INLINE MicroOperands row_operands(const GemmPlan& plan, const GemmTask& ta
 OCTET_INLINE const std::byte* bytes_of_row(const GemmPlan& plan, const GemmTask& task) {
   const auto* const row =
       reinterpret_cast<const std::byte*>(task.input + task.first_row * plan.input_stride);
-  if (plan.k % vec::kDepth == 0) return row;
+  if (plan.k % Dot8x8::kDepth == 0) return row;
   std::memcpy(task.block, row, static_cast<std::size_t>(plan.k));
-  pad_row(reinterpret_cast<vec::Packed*>(task.block), plan.k);
+  pad_row(reinterpret_cast<Dot8x8::Packed*>(task.block), plan.k);
   return task.block;
 }
 

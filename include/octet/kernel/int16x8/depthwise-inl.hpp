@@ -101,7 +101,7 @@ inline void convolve_pixel_16x8(const DepthwiseTask16x8& task, const Block16x8<D
 
 template <class Accumulator>
 inline void depthwise_conv2d_16x8(const DepthwiseTask16x8& task) {
-  using Dot = vec::Dot16x8;
+  using Dot = Dot16x8;
   constexpr int kChannels = Block16x8<Dot>::kChannels;
   const ShapeNhwc& in = task.input_shape;
   std::int16_t zero_points[kChannels];

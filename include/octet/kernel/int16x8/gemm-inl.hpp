@@ -228,21 +228,18 @@ OCTET_INLINE void multiply_task_16x8(const Plan16x8& plan, const GemmTask& task,
 
 template <class Accumulator>
 inline void gemm_16x8(const Plan16x8& plan, const GemmTask& task) {
-  multiply_task_16x8<Accumulator, vec::Dot16x8>(
-      plan, task, [&](std::int64_t row, std::int16_t* out) {
-        const std::uint8_t* const from = task.input + row * plan.input_stride;
-        std::memcpy(out, from, static_cast<std::size_t>(plan.k) * sizeof(std::int16_t));
-      });
+  multiply_task_16x8<Accumulator, Dot16x8>(plan, task, [&](std::int64_t row, std::int16_t* out) {
+    const std::uint8_t* const from = task.input + row * plan.input_stride;
+    std::memcpy(out, from, static_cast<std::size_t>(plan.k) * sizeof(std::int16_t));
+  });
 }
 
 template <class Accumulator>
 inline void conv2d_16x8(const Plan16x8& plan, const GemmTask& task) {
   if (plan.is_pointwise) return gemm_16x8<Accumulator>(plan, task);
-  multiply_task_16x8<Accumulator, vec::Dot16x8>(
-      plan, task, [&](std::int64_t row, std::int16_t* out) {
-        gather_window_16x8(plan.windows, reinterpret_cast<const std::int16_t*>(task.input), row,
-                           out);
-      });
+  multiply_task_16x8<Accumulator, Dot16x8>(plan, task, [&](std::int64_t row, std::int16_t* out) {
+    gather_window_16x8(plan.windows, reinterpret_cast<const std::int16_t*>(task.input), row, out);
+  });
 }
 
 }  // namespace OCTET_TARGET
