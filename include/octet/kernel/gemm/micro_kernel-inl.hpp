@@ -129,42 +129,44 @@ OCTET_INLINE std::int64_t operator*(int row, const RowStrides& strides) {
 }
 
 // The bytes of a vector of weights in a panel: of int8, or of elements as wide as activations.
-template <class Weight>
-inline constexpr std::int64_t kWeightsBytes = sizeof(Weight) * vec::kLanes* Dot8x8::kDepth;
+template <class Dot, class Weight>
+inline constexpr std::int64_t kWeightsBytes = sizeof(Weight) * vec::kLanes* Dot::kDepth;
 
-template <class Weight>
-OCTET_INLINE Dot8x8::Operand load_weights(const std::byte* p) {
-  if constexpr (sizeof(Weight) == 1) return Dot8x8::load_weights(p);
-  return Dot8x8::load_operand(p);
+template <class Dot, class Weight>
+OCTET_INLINE typename Dot::Operand load_weights(const std::byte* p) {
+  if constexpr (sizeof(Weight) == 1) return Dot::load_weights(p);
+  return Dot::load_operand(p);
 }
 
 // A group of packed activations in every lane.
+template <class Dot>
 struct SplatPacked {
-  OCTET_INLINE Dot8x8::Operand operator()(const std::byte* group) const {
-    return Dot8x8::splat(reinterpret_cast<const Dot8x8::Packed*>(group));
+  OCTET_INLINE typename Dot::Operand operator()(const std::byte* group) const {
+    return Dot::splat(reinterpret_cast<const typename Dot::Packed*>(group));
   }
 };
 
 // Adds the products of one depth group.
-template <class Weight, int kRows, int kVectors, class Stride, class Splat = SplatPacked>
+template <class Dot, class Weight, int kRows, int kVectors, class Stride,
+          class Splat = SplatPacked<Dot>>
 OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const std::byte* b,
                             vec::Acc (&acc)[kRows][kVectors], const Splat& splat = {}) {
-  Dot8x8::Operand column[kVectors];
+  typename Dot::Operand column[kVectors];
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) {
-    column[v] = load_weights<Weight>(b + v * kWeightsBytes<Weight>);
+    column[v] = load_weights<Dot, Weight>(b + v * kWeightsBytes<Dot, Weight>);
   }
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     const auto row = splat(a + r * a_stride);
     OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) acc[r][v] = Dot8x8::dot(acc[r][v], row, column[v]);
+    for (int v = 0; v < kVectors; ++v) acc[r][v] = Dot::dot(acc[r][v], row, column[v]);
   }
 }
 
 // A dot product takes several cycles, in which as many others can start: register blocks of few
 // accumulators keep kChains sums of each, over every kChains-th group, and add them up at the end.
-template <class Weight, int kPanels, int kRows, int kVectors, class Splat = SplatPacked>
+template <class Weight, int kPanels, int kRows, int kVectors, class Splat = SplatPacked<Dot8x8>>
 OCTET_INLINE void accumulate(const MicroOperands& operands,
                              vec::Acc (&total)[kPanels][kRows][kVectors], const Splat& splat = {}) {
   // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
@@ -172,7 +174,7 @@ OCTET_INLINE void accumulate(const MicroOperands& operands,
   constexpr int kSums = kPanels * kRows * kVectors;
   constexpr int kWanted = kSums >= 8 ? 1 : kSums >= 4 ? 2 : 4;
   constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
-  constexpr std::int64_t kColumnsBytes = kVectors * kWeightsBytes<Weight>;
+  constexpr std::int64_t kColumnsBytes = kVectors * kWeightsBytes<Dot8x8, Weight>;
   vec::Acc acc[kChains][kPanels][kRows][kVectors];
   const std::int64_t panel_step = operands.panel_step;
   OCTET_UNROLL
@@ -193,7 +195,7 @@ OCTET_INLINE void accumulate(const MicroOperands& operands,
       __attribute__((always_inline)) {
     OCTET_UNROLL
     for (int p = 0; p < kPanels; ++p) {
-      add_group<Weight>(a, a_stride, b + p * panel_step, sums[p], splat);
+      add_group<Dot8x8, Weight>(a, a_stride, b + p * panel_step, sums[p], splat);
     }
     a += kGroupBytes;
     b += kColumnsBytes;

@@ -35,7 +35,8 @@ template <int kGroups, class Out>
   Dot8x8::Operand weights[kGroups];
   OCTET_UNROLL
   for (int g = 0; g < kGroups; ++g) {
-    const std::byte* const group = elements + (g * vectors + v) * kWeightsBytes<std::int8_t>;
+    const std::byte* const group =
+        elements + (g * vectors + v) * kWeightsBytes<Dot8x8, std::int8_t>;
     weights[g] = g < operands.groups ? Dot8x8::load_weights(group) : Dot8x8::Operand{};
   }
   const std::int64_t last = (operands.groups - 1) * kGroupBytes;
@@ -65,7 +66,7 @@ template <int kGroups, class Out>
         OCTET_UNROLL
         for (int r = 0; r < kShallowRows; ++r) {
           const std::byte* const group = of_row[r] + (g < kGroups - 1 ? g * kGroupBytes : last);
-          acc[r] = Dot8x8::dot(acc[r], SplatPacked()(group), weights[g]);
+          acc[r] = Dot8x8::dot(acc[r], SplatPacked<Dot8x8>()(group), weights[g]);
         }
       }
       OCTET_UNROLL

@@ -25,7 +25,7 @@ struct SplatBytes {
     flip = Dot8x8::splat(group);
   }
   OCTET_INLINE Dot8x8::Operand operator()(const std::byte* group) const {
-    return SplatPacked()(group) ^ flip;
+    return SplatPacked<Dot8x8>()(group) ^ flip;
   }
 };
 

@@ -4,7 +4,7 @@
 // each target.
 
 #ifndef OCTET_TARGET  // in an editor
-#include "octet/kernel/int16x8/gemm-inl.hpp"
+#include "octet/kernel/int16x8/sums-inl.hpp"
 #endif
 
 namespace octet {

@@ -6,6 +6,7 @@
 // blocks of accumulators in registers.
 
 #ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/gemm/micro_kernel-inl.hpp"
 #include "octet/kernel/int16x8/sums-inl.hpp"
 #endif
 
@@ -13,43 +14,34 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace OCTET_TARGET {
 
-// Rows that are multiplied together: where there are fewer the last one is repeated.
-template <class Dot, int kRows>
-struct Rows16x8 {
-  const typename Dot::Packed* of[kRows];
+// Where each of kRows rows starts, in bytes from the first one: where there are fewer the last one
+// is repeated.
+template <int kRows>
+struct RepeatedRows {
+  std::int64_t start[kRows];
 
-  OCTET_INLINE Rows16x8(const std::byte* first, std::int64_t stride, std::int64_t rows) {
+  OCTET_INLINE RepeatedRows(std::int64_t stride, int rows) {
     OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      of[r] =
-          reinterpret_cast<const typename Dot::Packed*>(first + (r < rows ? r : rows - 1) * stride);
-    }
+    for (int r = 0; r < kRows; ++r) start[r] = (r < rows ? r : rows - 1) * stride;
+  }
+  OCTET_INLINE friend std::int64_t operator*(int row, const RepeatedRows& rows) {
+    return rows.start[row];
   }
 };
 
-// Adds `dots` dot products from group `first` on to sums[kRows][kVectors * vec::kLanes]. `weights`
-// are those of the first one, `step` bytes from one to the next.
+// Adds `dots` dot products to sums[kRows][kVectors * vec::kLanes]. `weights` are those of the first
+// one, `step` bytes from one to the next.
 template <class Dot, int kRows, int kVectors>
-OCTET_INLINE void add_dots(const Rows16x8<Dot, kRows>& rows, std::int64_t first, std::int64_t dots,
+OCTET_INLINE void add_dots(const std::byte* a, const RepeatedRows<kRows>& rows, std::int64_t dots,
                            const std::byte* weights, std::int64_t step, std::int64_t* sums) {
-  constexpr int kVectorBytes = vec::kLanes * Dot::kDepth;
   vec::Acc acc[kRows][kVectors];
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     OCTET_UNROLL
     for (int v = 0; v < kVectors; ++v) acc[r][v] = vec::splat_acc(0);
   }
-  const std::int64_t end = (first + dots) * Dot::kDepth;
-  for (std::int64_t k = first * Dot::kDepth; k < end; k += Dot::kDepth, weights += step) {
-    typename Dot::Operand column[kVectors];
-    OCTET_UNROLL
-    for (int v = 0; v < kVectors; ++v) column[v] = Dot::load_weights(weights + v * kVectorBytes);
-    OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      const typename Dot::Operand row = Dot::splat(rows.of[r] + k);
-      OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v) acc[r][v] = Dot::dot(acc[r][v], row, column[v]);
-    }
+  for (; dots > 0; --dots, a += kDotBytes<Dot>, weights += step) {
+    add_group<Dot, std::int8_t>(a, rows, weights, acc);
   }
   OCTET_UNROLL
   for (int r = 0; r < kRows; ++r) {
@@ -74,9 +66,9 @@ struct Panel16x8 {
 // kRows rows times kVectors vectors of columns from `column` on, of which `count` exist.
 // row_sums: what each row adds, or a null pointer.
 template <class Accumulator, class Dot, int kRows, int kVectors>
-inline void multiply_16x8(const Plan16x8& plan, const Rows16x8<Dot, kRows>& rows, int row_count,
-                          const Panel16x8& panel, int column, const std::int64_t* row_sums,
-                          std::int16_t* out) {
+inline void multiply_16x8(const Plan16x8& plan, const std::byte* a, const RepeatedRows<kRows>& rows,
+                          int row_count, const Panel16x8& panel, int column,
+                          const std::int64_t* row_sums, std::int16_t* out) {
   constexpr int kWidth = kVectors * vec::kLanes;
   constexpr int kSums = kRows * kWidth;
   const detail::Constants16x8 constants = panel.constants();
@@ -90,7 +82,8 @@ inline void multiply_16x8(const Plan16x8& plan, const Rows16x8<Dot, kRows>& rows
   const std::int64_t groups = (plan.k + Dot::kDepth - 1) / Dot::kDepth;
   for (std::int64_t g = 0; g < groups; g += kExactDots<Dot>) {
     const std::int64_t dots = groups - g < kExactDots<Dot> ? groups - g : kExactDots<Dot>;
-    add_dots<Dot, kRows, kVectors>(rows, g, dots, weights, step, sums);
+    add_dots<Dot, kRows, kVectors>(a, rows, dots, weights, step, sums);
+    a += dots * kDotBytes<Dot>;
     weights += dots * step;
   }
   const int count = panel.used - column < kWidth ? panel.used - column : kWidth;
@@ -107,14 +100,14 @@ template <class Accumulator, class Dot, int kRows>
 inline void multiply_panel_16x8(const Plan16x8& plan, const std::byte* a, std::int64_t stride,
                                 int row_count, const Panel16x8& panel, const std::int64_t* row_sums,
                                 std::int16_t* out) {
-  const Rows16x8<Dot, kRows> rows(a, stride, row_count);
+  const RepeatedRows<kRows> rows(stride, row_count);
   constexpr int kWhole = vec::kMicroVectors * vec::kLanes;
   if (panel.columns == kWhole) {
-    return multiply_16x8<Accumulator, Dot, kRows, vec::kMicroVectors>(plan, rows, row_count, panel,
-                                                                      0, row_sums, out);
+    return multiply_16x8<Accumulator, Dot, kRows, vec::kMicroVectors>(plan, a, rows, row_count,
+                                                                      panel, 0, row_sums, out);
   }
   for (int column = 0; column < panel.columns; column += vec::kLanes) {
-    multiply_16x8<Accumulator, Dot, kRows, 1>(plan, rows, row_count, panel, column, row_sums,
+    multiply_16x8<Accumulator, Dot, kRows, 1>(plan, a, rows, row_count, panel, column, row_sums,
                                               out + column);
   }
 }

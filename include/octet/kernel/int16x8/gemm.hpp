@@ -2,10 +2,8 @@
 // The kernels of every target for matrices of 16-bit activations and 8-bit weights.
 #pragma once
 
-#include "octet/backends.hpp"
-#include "octet/kernel/int16x8/tasks.hpp"
+#include "octet/kernel/gemm/gemm.hpp"
+#include "octet/kernel/int16x8/sums.hpp"
 
-#define OCTET_KERNEL "octet/kernel/int16x8/sums-inl.hpp"
-#include "octet/detail/foreach_target.hpp"
 #define OCTET_KERNEL "octet/kernel/int16x8/gemm-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

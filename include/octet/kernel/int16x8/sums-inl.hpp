@@ -18,6 +18,10 @@ namespace OCTET_TARGET {
 template <class Dot>
 inline constexpr std::int64_t kExactDots = (std::int64_t{1} << 31) / (Dot::kDepth << 22) - 1;
 
+// Bytes of the activations of one.
+template <class Dot>
+inline constexpr std::int64_t kDotBytes = Dot::kDepth * sizeof(typename Dot::Packed);
+
 // The output of a sum in that column of a panel. Accumulator: the type whose multiplication it is.
 template <class Accumulator>
 OCTET_INLINE std::int16_t output_16x8(std::int64_t sum, const detail::Constants16x8& constants,
