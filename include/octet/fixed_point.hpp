@@ -90,16 +90,23 @@ constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x, std::int
   }
 }
 
+// A multiplier rounded to 16 bits, of which the highest stays below 2^15.
+constexpr std::int32_t reduced_multiplier(std::int32_t multiplier) {
+  return multiplier < 0x7FFF0000 ? (multiplier + (std::int32_t{1} << 15)) >> 16 : 0x7FFF;
+}
+
+// round(x * reduced / 2^shift) for |x| <= 2^47, reduced < 2^15 and shift in [1, 47], its low 32
+// bits.
+constexpr std::int32_t requantize_reduced(std::int64_t x, std::int32_t reduced, int shift) {
+  return static_cast<std::int32_t>((x * reduced + (std::int64_t{1} << (shift - 1))) >> shift);
+}
+
 // The same for the int64 accumulators of the 16x8 scheme: the multiplier is first rounded to 16
 // bits, then one rounding with halves up. x in [-2^47, 2^47), shift in [-31, 7].
 // Source: MultiplyByQuantizedMultiplier(int64_t, ...) of tflite-micro's kernels/internal/common.
 constexpr std::int32_t multiply_by_quantized_multiplier(std::int64_t x, std::int32_t multiplier,
                                                         int shift) {
-  const std::int32_t reduced =
-      multiplier < 0x7FFF0000 ? (multiplier + (std::int32_t{1} << 15)) >> 16 : 0x7FFF;
-  const int total_shift = 15 - shift;
-  return static_cast<std::int32_t>((x * reduced + (std::int64_t{1} << (total_shift - 1))) >>
-                                   total_shift);
+  return requantize_reduced(x, reduced_multiplier(multiplier), 15 - shift);
 }
 
 // The closed form of multiply_by_quantized_multiplier that the kernels compute, for

@@ -6,8 +6,9 @@
 //
 //   [start][multiplier][shift][k_padded / depth][columns][depth]
 //
-// start, an int64 for each column, is what its accumulator starts from; multiplier and shift are
-// int32; the elements, int8, are those of detail/packing.hpp.
+// start, an int64 for each column, is what its accumulator starts from. multiplier and shift are
+// int32: those of the output stage for sums of 32 bits, and for sums of 64 bits what becomes of
+// them in multiply_by_quantized_multiplier. The elements, int8, are those of detail/packing.hpp.
 #pragma once
 
 #include "octet/detail/packing.hpp"
@@ -109,6 +110,10 @@ void pack_panel_16x8(const Layout& layout, std::int64_t products, const PanelDep
                     products * q.input_zero_point * q.filter_zero_point;
     multiplier[column] = packing.stage.multiplier_of(channel);
     shift[column] = packing.stage.shift_of(channel);
+    if constexpr (sizeof(Bias) == 8) {
+      multiplier[column] = reduced_multiplier(multiplier[column]);
+      shift[column] = 15 - shift[column];
+    }
     for (std::int64_t p = 0; p < k.depth; ++p) {
       const std::int64_t group = p / layout.depth, place = p % layout.depth;
       panel[constants + (group * columns + column) * layout.depth + place] =

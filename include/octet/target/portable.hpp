@@ -74,6 +74,14 @@ OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   }
   return Acc::load_aligned(lanes);
 }
+OCTET_INLINE Acc requantize_sums(const std::int64_t* sums, const std::int32_t* multiplier,
+                                 const std::int32_t* shift) {
+  std::int32_t lanes[kLanes];
+  for (int i = 0; i < kLanes; ++i) {
+    lanes[i] = requantize_reduced(sums[i], multiplier[i], shift[i]);
+  }
+  return load_acc(lanes);
+}
 // In one step.
 inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;
 struct Requantizing {
@@ -210,6 +218,9 @@ struct Dot16x8 {
   }
   OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
     out[0] = load(rows[0]);
+  }
+  OCTET_INLINE static void store_unzipped(std::int16_t* p, const Acc (&x)[kDepth]) {
+    narrow(p, x[0]);
   }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return sum + a * b; }
 };

@@ -46,3 +46,24 @@ OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   for (int step = 0; step < kRequantizeSteps; ++step) requantize_step(step, state, m);
   return state.x;
 }
+
+// requantize_reduced.
+OCTET_INLINE Acc requantize_sums(const std::int64_t* sums, const std::int32_t* multiplier,
+                                 const std::int32_t* shift) {
+  const auto half = [&](int first) {
+    const Vector sum = load_vector(sums + first);
+    const Vector factor = OCTET_MM(cvtepu32_epi64)(load_half(multiplier + first));
+    const Vector right = OCTET_MM(cvtepu32_epi64)(load_half(shift + first));
+    const Vector high = OCTET_MM(mul_epi32)(OCTET_MM(srli_epi64)(sum, 32), factor);
+    const Vector product =
+        OCTET_MM(add_epi64)(OCTET_MM(mul_epu32)(sum, factor), OCTET_MM(slli_epi64)(high, 32));
+    // 2^63 higher, for a shift of unsigned values.
+    const Vector bias = splat_sum(std::int64_t{-1} << 63);
+    const Vector whole = OCTET_MM(sllv_epi64)(splat_sum(1), right);
+    const Vector rounded =
+        OCTET_MM(add_epi64)(product, OCTET_MM(add_epi64)(OCTET_MM(srli_epi64)(whole, 1), bias));
+    return OCTET_MM(sub_epi64)(OCTET_MM(srlv_epi64)(rounded, right),
+                               OCTET_MM(srlv_epi64)(bias, right));
+  };
+  return low_halves(half(0), half(kLanes / 2));
+}

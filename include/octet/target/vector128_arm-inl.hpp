@@ -36,6 +36,9 @@ struct Dot16x8 {
   OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
     out[0] = vld1_s16(rows[0]);
   }
+  OCTET_INLINE static void store_unzipped(std::int16_t* p, const Acc (&x)[kDepth]) {
+    vst1_s16(p, vmovn_s32(x[0]));
+  }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return vmlal_s16(sum, a, b); }
 };
 OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
@@ -61,6 +64,14 @@ OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   const int32x4_t sum = vcombine_s32(vshrn_n_s64(low, 31), vshrn_n_s64(high, 31));
   const uint32x4_t tie = vshlq_u32(vreinterpretq_u32_s32(x), m.tie_shift);
   return vshlq_s32(vsubq_s32(sum, vreinterpretq_s32_u32(tie)), m.right);
+}
+OCTET_INLINE Acc requantize_sums(const std::int64_t* sums, const std::int32_t* multiplier,
+                                 const std::int32_t* shift) {
+  std::int32_t lanes[kLanes];
+  for (int i = 0; i < kLanes; ++i) {
+    lanes[i] = requantize_reduced(sums[i], multiplier[i], shift[i]);
+  }
+  return load_acc(lanes);
 }
 // In one step.
 inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;

@@ -30,6 +30,14 @@ OCTET_INLINE Vector high_halves(Vector even, Vector odd) {
   return _mm256_blend_epi32(odd_lanes(even), odd, 0xaa);
 }
 
+OCTET_INLINE Vector splat_sum(std::int64_t x) { return _mm256_set1_epi64x(x); }
+// The low halves of 64-bit lanes, those of `a` before those of `b`.
+OCTET_INLINE Vector low_halves(Vector a, Vector b) {
+  const __m256 words =
+      _mm256_shuffle_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), _MM_SHUFFLE(2, 0, 2, 0));
+  return _mm256_permute4x64_epi64(_mm256_castps_si256(words), _MM_SHUFFLE(3, 1, 2, 0));
+}
+
 #define OCTET_MM(operation) _mm256_##operation
 #include "octet/target/vector_x86-inl.hpp"
 #include "octet/target/requantize_avx-inl.hpp"

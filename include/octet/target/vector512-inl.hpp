@@ -27,6 +27,13 @@ OCTET_INLINE Vector high_halves(Vector even, Vector odd) {
   return _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
 }
 
+OCTET_INLINE Vector splat_sum(std::int64_t x) { return _mm512_set1_epi64(x); }
+// The low halves of 64-bit lanes, those of `a` before those of `b`.
+OCTET_INLINE Vector low_halves(Vector a, Vector b) {
+  const __m512i low = _mm512_castsi256_si512(_mm512_cvtepi64_epi32(a));
+  return _mm512_inserti64x4(low, _mm512_cvtepi64_epi32(b), 1);
+}
+
 #define OCTET_MM(operation) _mm512_##operation
 #include "octet/target/vector_x86-inl.hpp"
 #include "octet/target/requantize_avx-inl.hpp"

@@ -118,6 +118,9 @@ struct Dot16x8Operands : DotOperands {
     const Vector words[kDepth] = {load_vector(rows[0]), load_vector(rows[1])};
     DotOperands::zip(words, out);
   }
+  OCTET_INLINE static void store_unzipped(std::int16_t* p, const Acc (&x)[kDepth]) {
+    store_vector(p, OCTET_MM(packs_epi32)(x[0], x[1]));
+  }
 };
 OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
   const auto add = [](std::int64_t* p, Vector wide) {

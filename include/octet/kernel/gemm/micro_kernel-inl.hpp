@@ -134,8 +134,11 @@ inline constexpr std::int64_t kWeightsBytes = sizeof(Weight) * vec::kLanes* Dot:
 
 template <class Dot, class Weight>
 OCTET_INLINE typename Dot::Operand load_weights(const std::byte* p) {
-  if constexpr (sizeof(Weight) == 1) return Dot::load_weights(p);
-  return Dot::load_operand(p);
+  if constexpr (sizeof(Weight) == 1) {
+    return Dot::load_weights(p);
+  } else {
+    return Dot::load_operand(p);
+  }
 }
 
 // A group of packed activations in every lane.

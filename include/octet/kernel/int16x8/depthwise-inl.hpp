@@ -90,13 +90,16 @@ inline void convolve_pixel_16x8(const DepthwiseTask16x8& task, const Block16x8<D
     OCTET_UNROLL
     for (int v = 0; v < kDepth; ++v) vec::add_to_sums(sums + v * vec::kLanes, acc[v]);
   }
-  for (int column = 0; column < kChannels; ++column) {
-    const int channel =
-        detail::zipped_channel(kLayout16x8, column / vec::kLanes, column % vec::kLanes);
-    if (channel >= block.count) continue;
-    out[block.first + channel] =
-        output_16x8<Accumulator>(sums[column], constants, column, task.range, task.rounding);
+  const OutputOfSums<Accumulator> output{constants, task.range, task.rounding};
+  vec::Acc outputs[kDepth];
+  OCTET_UNROLL
+  for (int v = 0; v < kDepth; ++v) {
+    outputs[v] = output.vector(sums + v * vec::kLanes, v * vec::kLanes);
   }
+  if (block.count == kChannels) return Dot::store_unzipped(out + block.first, outputs);
+  std::int16_t values[kChannels];
+  Dot::store_unzipped(values, outputs);
+  for (int i = 0; i < block.count; ++i) out[block.first + i] = values[i];
 }
 
 template <class Accumulator>

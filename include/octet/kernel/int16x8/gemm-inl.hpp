@@ -87,10 +87,17 @@ inline void multiply_16x8(const Plan16x8& plan, const std::byte* a, const Repeat
     weights += dots * step;
   }
   const int count = panel.used - column < kWidth ? panel.used - column : kWidth;
+  const OutputOfSums<Accumulator> output{constants, plan.range, plan.rounding};
   for (int r = 0; r < row_count; ++r, out += plan.output_stride) {
+    const std::int64_t* const of_row = sums + r * kWidth;
+    if (count == kWidth) {
+      for (int c = 0; c < kWidth; c += vec::kLanes) {
+        vec::narrow(out + c, output.vector(of_row + c, column + c));
+      }
+      continue;
+    }
     for (int c = 0; c < count; ++c) {
-      out[c] = output_16x8<Accumulator>(sums[r * kWidth + c], constants, column + c, plan.range,
-                                        plan.rounding);
+      out[c] = static_cast<std::int16_t>(output.one(of_row[c], column + c));
     }
   }
 }

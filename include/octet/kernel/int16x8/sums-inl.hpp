@@ -22,21 +22,44 @@ inline constexpr std::int64_t kExactDots = (std::int64_t{1} << 31) / (Dot::kDept
 template <class Dot>
 inline constexpr std::int64_t kDotBytes = Dot::kDepth * sizeof(typename Dot::Packed);
 
-// The output of a sum in that column of a panel. Accumulator: the type whose multiplication it is.
+// How sums become outputs: those of the type Accumulator, whose multiplication it is.
 template <class Accumulator>
-OCTET_INLINE std::int16_t output_16x8(std::int64_t sum, const detail::Constants16x8& constants,
-                                      int column, const OutputRange& range, Rounding rounding) {
-  const std::int32_t multiplier = constants.multiplier[column], shift = constants.shift[column];
-  std::int32_t scaled;
-  if constexpr (sizeof(Accumulator) == 4) {
-    scaled = multiply_by_quantized_multiplier(static_cast<std::int32_t>(sum), multiplier, shift,
-                                              rounding);
-  } else {
-    scaled = multiply_by_quantized_multiplier(sum, multiplier, shift);
+struct OutputOfSums {
+  const detail::Constants16x8& constants;
+  OutputRange range;
+  Rounding rounding;
+
+  // The one in that column of a panel.
+  OCTET_INLINE std::int32_t one(std::int64_t sum, int column) const {
+    const std::int32_t multiplier = constants.multiplier[column], shift = constants.shift[column];
+    std::int32_t scaled;
+    if constexpr (sizeof(Accumulator) == 4) {
+      scaled = multiply_by_quantized_multiplier(static_cast<std::int32_t>(sum), multiplier, shift,
+                                                rounding);
+    } else {
+      scaled = requantize_reduced(sum, multiplier, shift);
+    }
+    const std::int64_t value = std::int64_t{scaled} + range.zero_point;
+    return clamp(saturate<std::int32_t>(value), range.min, range.max);
   }
-  const std::int64_t value = std::int64_t{scaled} + range.zero_point;
-  return static_cast<std::int16_t>(clamp(saturate<std::int32_t>(value), range.min, range.max));
-}
+
+  // Those of kLanes columns from `column` on.
+  OCTET_INLINE vec::Acc vector(const std::int64_t* sums, int column) const {
+    if constexpr (sizeof(Accumulator) == 8) {
+      const vec::Acc scaled =
+          vec::requantize_sums(sums, constants.multiplier + column, constants.shift + column);
+      const vec::Acc zero_point = vec::splat_acc(range.zero_point);
+      // The zero point is added to what is within bounds already, so that nothing wraps.
+      const vec::Acc lowest = vec::sub(vec::splat_acc(range.min), zero_point);
+      const vec::Acc highest = vec::sub(vec::splat_acc(range.max), zero_point);
+      return vec::add(vec::min(vec::max(scaled, lowest), highest), zero_point);
+    } else {
+      std::int32_t lanes[vec::kLanes];
+      for (int i = 0; i < vec::kLanes; ++i) lanes[i] = one(sums[i], column + i);
+      return vec::load_acc(lanes);
+    }
+  }
+};
 
 }  // namespace OCTET_TARGET
 }  // namespace OCTET_BASELINE
