@@ -13,16 +13,17 @@ namespace {
 
 // What octet prepares, among activations of In, outputs of Out and accumulators of Bias.
 template <class In, class Out, class Bias>
-inline constexpr bool kIsPrepared = sizeof(In) == 1 && sizeof(Bias) == 4;
+inline constexpr bool kIsPrepared = sizeof(In) == 1 ? sizeof(Bias) == 4
+                                                    : std::is_same_v<Out, std::int16_t>;
 
 // A layer gives
-//   using Params; template <class In, class Out> using Prepared;
+//   using Params; template <class In, class Out, class Bias> using Prepared;
 //   template <class Out> static constexpr auto reference = the plain function;
 //   static Params params(file): all but the output stage, in agreement with the tensors' shapes.
 struct Conv2dLayer {
   using Params = octet::Conv2dParams;
-  template <class In, class Out>
-  using Prepared = octet::Conv2d<In, Out>;
+  template <class In, class Out, class Bias>
+  using Prepared = octet::Conv2d<In, Out, Bias>;
   template <class Out>
   static constexpr auto reference =
       [](const auto&... arguments) { octet::reference::conv2d<Out>(arguments...); };
@@ -48,8 +49,8 @@ struct Conv2dLayer {
 
 struct DepthwiseConv2dLayer {
   using Params = octet::DepthwiseConv2dParams;
-  template <class In, class Out>
-  using Prepared = octet::DepthwiseConv2d<In, Out>;
+  template <class In, class Out, class Bias>
+  using Prepared = octet::DepthwiseConv2d<In, Out, Bias>;
   template <class Out>
   static constexpr auto reference =
       [](const auto&... arguments) { octet::reference::depthwise_conv2d<Out>(arguments...); };
@@ -76,8 +77,8 @@ struct DepthwiseConv2dLayer {
 
 struct FullyConnectedLayer {
   using Params = octet::FullyConnectedParams;
-  template <class In, class Out>
-  using Prepared = octet::FullyConnected<In, Out>;
+  template <class In, class Out, class Bias>
+  using Prepared = octet::FullyConnected<In, Out, Bias>;
   template <class Out>
   static constexpr auto reference =
       [](const auto&... arguments) { octet::reference::fully_connected<Out>(arguments...); };
@@ -157,7 +158,7 @@ Evaluation evaluate_layer(const CaseFile& file, const octet::Backend* backend) {
                                      y);
     };
     if constexpr (kIsPrepared<In, Out, Bias>) {
-      using Prepared = typename Layer::template Prepared<In, Out>;
+      using Prepared = typename Layer::template Prepared<In, Out, Bias>;
       octet::AlignedBuffer packed;
       const auto prepare = [&](const octet::Backend& on) {
         packed = octet::AlignedBuffer(Prepared::packed_bytes(params, on));
