@@ -15,7 +15,7 @@ using std::int16_t, std::int32_t, std::int64_t, std::int8_t, std::uint8_t;
 // Operations and references with weights, for one input, output and rounding.
 #define OCTET_INSTANTIATE(In, Out)                                                                \
   template class family::Product<GemmOperation, In, Out>;                                         \
-  template class family::Product<FullyConnectedOperation, In, Out>;                               \
+  template class family::Product<FullyConnectedOperation<GemmOperation>, In, Out>;                \
   template class family::Product<Conv2dOperation, In, Out>;                                       \
   template class family::Product<DepthwiseConv2dOperation, In, Out>;                              \
   template void reference::gemm<Out>(const GemmParams&, const In*, const int8_t*, const int32_t*, \
@@ -35,6 +35,17 @@ using std::int16_t, std::int32_t, std::int64_t, std::int8_t, std::uint8_t;
 
 OCTET_INSTANTIATE_OUTPUTS(int8_t)
 OCTET_INSTANTIATE_OUTPUTS(uint8_t)
+
+// 16-bit activations, for one type of bias.
+#define OCTET_INSTANTIATE_16X8(Bias)                                                        \
+  template class family::Product<Gemm16x8Operation<Bias>, int16_t, int16_t>;                \
+  template class family::Product<FullyConnectedOperation<Gemm16x8Operation<Bias>>, int16_t, \
+                                 int16_t>;                                                  \
+  template class family::Product<Conv2d16x8Operation<Bias>, int16_t, int16_t>;              \
+  template class family::Product<DepthwiseConv2d16x8Operation<Bias>, int16_t, int16_t>;
+
+OCTET_INSTANTIATE_16X8(int32_t)
+OCTET_INSTANTIATE_16X8(int64_t)
 
 // In parts, whatever runs them.
 struct OneByOne {
