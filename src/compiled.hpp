@@ -8,8 +8,9 @@
 
 #include "octet/detail/kernel_table.hpp"
 
-#define OCTET_COMPILED_TABLE(...)                                                     \
-  template <>                                                                         \
-  const void* const octet::compiled::Table<typename octet::__VA_ARGS__::Key,          \
-                                           octet::detail::backend_count>::functions = \
-      octet::__VA_ARGS__::kRuns;
+#define OCTET_COMPILED_TABLE(...)                                                 \
+  template <>                                                                     \
+  const void* octet::compiled::Table<typename octet::__VA_ARGS__::Key,            \
+                                     octet::detail::backend_count>::functions() { \
+    return octet::__VA_ARGS__::kRuns;                                             \
+  }

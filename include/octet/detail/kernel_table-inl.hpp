@@ -9,7 +9,7 @@ static constexpr Run of(const Backend& backend) { return kRuns[backend.index]; }
 #else
 static Run of(const Backend& backend) {
   return static_cast<const Run*>(
-      compiled::Table<Key, detail::backend_count>::functions)[backend.index];
+      compiled::Table<Key, detail::backend_count>::functions())[backend.index];
 }
 #endif
 #undef OCTET_RUN

@@ -46,7 +46,7 @@ struct Key;
 // A unit that has another number of them is not linked to it.
 template <class Key, int kBackends>
 struct Table {
-  static const void* const functions;
+  static const void* functions();
 };
 
 }  // namespace compiled
