@@ -108,8 +108,8 @@ using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 //   vector_left_shift  the same behind a left shift
 //   scalar             one by one. The accumulators' sums of 32 bits may have wrapped around
 //   wide               one by one, from sums of 64 bits, which no vector kernel makes
-// The last two have other constants: addend, tie_shift and right hold `base`, the rounding and the
-// shift as it is. For scalar, base <= sum < base + 2^32; for wide, sums start from it.
+// The last two have `base` in the place of the addend, and multipliers in the plain order. For
+// scalar, base <= sum < base + 2^32; for wide, sums start from it.
 enum class Epilogue : std::uint8_t { vector, vector_left_shift, scalar, wide };
 
 // The part of the output stage that all channels share; min and max lie within the output type.

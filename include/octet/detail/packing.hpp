@@ -180,23 +180,21 @@ constexpr void write_constants(const MutablePanelConstants& constants, const Lay
   if (stage.multiplier.empty()) return;
 
   const std::int32_t shift = stage.shift_of(channel), multiplier = stage.multiplier_of(channel);
+  RequantizeConstants requantize = requantize_constants(shift < 0 ? shift : 0, stage.rounding);
+  constants.right[column] = requantize.right;
+  constants.tie_shift[column] = requantize.tie_shift;
+  constants.left[column] = shift > 0 ? shift : 0;
   if (packing.epilogue >= Epilogue::scalar) {
     const Reach reach = reach_of(q, sums, bias);
     constants.multiplier[column] = multiplier;
-    constants.right[column] = shift;
-    constants.tie_shift[column] = static_cast<std::int32_t>(stage.rounding);
     constants.addend[column] = packing.epilogue == Epilogue::wide ? start
                                : reach.fits_int32() ? std::numeric_limits<std::int32_t>::min()
                                                     : reach.lowest;
     return;
   }
-  RequantizeConstants requantize = requantize_constants(shift < 0 ? shift : 0, stage.rounding);
   if (folds_zero_point(stage.zero_point, requantize.right)) {
     requantize = fold_zero_point(requantize, stage.zero_point);
   }
-  constants.right[column] = requantize.right;
-  constants.tie_shift[column] = requantize.tie_shift;
-  constants.left[column] = shift > 0 ? shift : 0;
   if (plain) {
     constants.multiplier[column] = multiplier;
     constants.addend[column] = requantize.addend;

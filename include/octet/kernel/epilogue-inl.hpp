@@ -32,10 +32,13 @@ OCTET_INLINE vec::Acc shift_accumulator(vec::Acc x, vec::Acc left) {
 // Epilogue::scalar or wide.
 inline std::int32_t finish_sum(std::int64_t sum, const PanelConstants& constants, int column,
                                const OutputRange& range) {
-  const std::int32_t shift = constants.right[column], left = shift > 0 ? shift : 0;
-  const std::int32_t scaled = multiply_by_quantized_multiplier(
-      shift_left_saturating(sum, left), constants.multiplier[column], shift - left,
-      static_cast<Rounding>(constants.tie_shift[column]));
+  // The addend of requantize_constants, whose place is taken.
+  const std::int32_t right = constants.right[column], tie_shift = constants.tie_shift[column];
+  const std::int64_t addend =
+      (std::int64_t{1} << (30 + right)) + (std::int64_t{tie_shift == 31} << 30);
+  const std::int32_t scaled =
+      requantize_closed_form(shift_left_saturating(sum, constants.left[column]),
+                             constants.multiplier[column], {addend, tie_shift, right});
   return clamp(saturate<std::int32_t>(std::int64_t{scaled} + range.zero_point), range.min,
                range.max);
 }
