@@ -155,9 +155,40 @@ inline void test_sum_bytes(const T* in, int count, std::int32_t* out) {
   }
 }
 
-inline constexpr TestVocabulary kTestVocabulary{test_arithmetic, test_splat_acc, test_shift_left,
-                                                test_requantize, test_pack,      test_dot,
-                                                test_dot_zipped, test_load_parts};
+// Dot16x8: one group times one vector of weights, added to sums of 64 bits.
+inline void test_dot_words(const std::int16_t* group, const void* weights, std::int64_t* sums) {
+  vec::add_to_sums(sums,
+                   Dot16x8::dot(vec::splat_acc(0), Dot16x8::splat(group),
+                                Dot16x8::load_weights(static_cast<const std::byte*>(weights))));
+}
+
+// The products of kDepth rows of words and kDepth vectors of weights, as 16-bit values in the order
+// of the rows.
+inline void test_dot_zipped_words(const std::int16_t* const* rows, const void* weights,
+                                  std::int16_t* out) {
+  const std::int16_t* pointers[Dot16x8::kDepth];
+  for (int i = 0; i < Dot16x8::kDepth; ++i) pointers[i] = rows[i];
+  Dot16x8::Operand operands[Dot16x8::kDepth];
+  Dot16x8::zip(pointers, operands);
+  vec::Acc x[Dot16x8::kDepth];
+  for (int v = 0; v < Dot16x8::kDepth; ++v) {
+    const auto* const p = static_cast<const std::byte*>(weights);
+    x[v] = Dot16x8::dot(vec::splat_acc(0), operands[v],
+                        Dot16x8::load_weights(p + v * vec::kLanes * Dot16x8::kDepth));
+  }
+  Dot16x8::store_unzipped(out, x);
+}
+
+inline void test_requantize_sums(const std::int64_t* sums, const std::int32_t* multiplier,
+                                 const std::int32_t* shift, std::int32_t* out) {
+  vec::store_acc(out, vec::requantize_sums(sums, multiplier, shift));
+}
+
+inline constexpr TestVocabulary kTestVocabulary{
+    test_arithmetic,       test_splat_acc,      test_shift_left,
+    test_requantize,       test_pack,           test_dot,
+    test_dot_zipped,       test_load_parts,     test_dot_words,
+    test_dot_zipped_words, test_requantize_sums};
 
 template <class T>
 inline constexpr TestTypedVocabulary<T> kTestTypedVocabulary{

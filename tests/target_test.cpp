@@ -22,6 +22,11 @@ struct TestVocabulary {
                      std::int32_t* out);
   // Up to Layout::bands parts; otherwise it does nothing.
   void (*load_parts)(const std::uint8_t* const* places, int parts, bool is_signed, void* out);
+  // 16-bit activations: sums += group * weights, and zip(rows) * weights in the order of the rows.
+  void (*dot_words)(const std::int16_t* group, const void* weights, std::int64_t* sums);
+  void (*dot_zipped_words)(const std::int16_t* const* rows, const void* weights, std::int16_t* out);
+  void (*requantize_sums)(const std::int64_t* sums, const std::int32_t* multiplier,
+                          const std::int32_t* shift, std::int32_t* out);
 };
 
 template <class T>
@@ -470,6 +475,85 @@ TEST_CASE("bytes are moved into the domain of the target and multiplied exactly"
         }
         REQUIRE(total[lane] == static_cast<std::int32_t>(expected));
       }
+    }
+  });
+}
+
+TEST_CASE("words are multiplied by bytes exactly") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const Layout& layout = *octet::detail::kLayouts16x8[backend.index];
+    const auto& vocabulary = vocabulary_of(backend);
+    const int lanes = layout.lanes, depth = layout.depth, block = lanes * depth;
+    Vector<std::int16_t> group(depth), out(block);
+    Vector<std::int8_t> weights(block), zipped_weights(block * depth);
+    Vector<std::int64_t> sums(lanes);
+    for (int i = 0; i < 200; ++i) {
+      if (random.one_in(4)) {
+        std::fill_n(group.data(), depth, std::int16_t{-32768});
+        std::fill_n(weights.data(), block, std::int8_t{-128});
+      } else {
+        random.fill(group.span());
+        random.fill(weights.span());
+      }
+      std::vector<std::int64_t> expected;
+      for (int lane = 0; lane < lanes; ++lane) {
+        sums[lane] = static_cast<std::int64_t>(random.next()) >> 8;
+        std::int64_t sum = sums[lane];
+        for (int d = 0; d < depth; ++d) sum += group[d] * weights[lane * depth + d];
+        expected.push_back(sum);
+      }
+      vocabulary.dot_words(group.data(), weights.data(), sums.data());
+      REQUIRE(difference<std::int64_t>(sums.span(), expected) == "");
+
+      // Small ones, whose sums 16 bits hold.
+      std::deque<Vector<std::int16_t>> rows;
+      std::vector<const std::int16_t*> pointers;
+      for (int d = 0; d < depth; ++d) {
+        auto& row = rows.emplace_back(block);
+        random.fill(row.span(), -100, 100);
+        pointers.push_back(row.data());
+      }
+      random.fill(zipped_weights.span());
+      vocabulary.dot_zipped_words(pointers.data(), zipped_weights.data(), out.data());
+      for (int v = 0; v < depth; ++v) {
+        for (int lane = 0; lane < lanes; ++lane) {
+          const int channel = octet::detail::zipped_channel(layout, v, lane);
+          std::int32_t sum = 0;
+          for (int d = 0; d < depth; ++d) {
+            sum += rows[static_cast<std::size_t>(d)][channel] *
+                   zipped_weights[(v * lanes + lane) * depth + d];
+          }
+          REQUIRE(out[channel] == sum);
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("sums of 64 bits requantize as the definition says") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  constexpr std::int64_t kMost = std::int64_t{1} << 47;
+  for_each_backend([&](const octet::Backend& backend) {
+    const int lanes = layout_of(backend).lanes;
+    Vector<std::int64_t> sums(lanes);
+    Vector<std::int32_t> multiplier(lanes), shift(lanes), out(lanes);
+    for (int i = 0; i < 2000; ++i) {
+      std::vector<std::int32_t> expected;
+      for (int lane = 0; lane < lanes; ++lane) {
+        const std::int64_t extremes[] = {-kMost, -kMost + 1, kMost - 1, -1, 0, 1};
+        const std::int64_t any = static_cast<std::int64_t>(random.next()) >> 16;
+        sums[lane] = random.one_in(4) ? extremes[random.in(0, 5)] : any >> random.in(0, 40);
+        const std::int32_t whole = random_multiplier(random), exponent = random.in(-31, 7);
+        multiplier[lane] = octet::reduced_multiplier(whole);
+        shift[lane] = 15 - exponent;
+        expected.push_back(octet::multiply_by_quantized_multiplier(sums[lane], whole, exponent));
+      }
+      vocabulary_of(backend).requantize_sums(sums.data(), multiplier.data(), shift.data(),
+                                             out.data());
+      REQUIRE(difference<std::int32_t>(out.span(), expected) == "");
     }
   });
 }
