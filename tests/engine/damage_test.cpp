@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "engine/model_builder.hpp"
 #include "engine/support.hpp"
 #include "support/random.hpp"
 
@@ -131,6 +132,43 @@ TEST_CASE("Every byte of the digits model's structure may be damaged") {
   const std::vector<std::byte> whole =
       engine_test::read(std::filesystem::path(OCTET_DIGITS_DIR) / "digits.tflite");
   for (const std::size_t place : structure(whole)) {
+    CAPTURE(place, random.seed());
+    std::vector<std::byte> bytes = whole;
+    flip(bytes[place], random);
+    try_model(std::move(bytes), octet::best_backend());
+  }
+}
+
+TEST_CASE("Every byte of a model that moves elements may be damaged") {
+  namespace schema = octet_engine::schema;
+  Random random(test_seed());
+  std::cout << "seed " << random.seed() << std::endl;
+  engine_test::ModelBuilder builder;
+  const auto list = [&](const std::vector<std::int32_t>& numbers) {
+    return builder.constant<std::int32_t>({static_cast<std::int32_t>(numbers.size())}, numbers);
+  };
+  const auto input = builder.activation({2, 3});
+  const auto state = builder.variable({2, 3});
+  const auto joined = builder.activation({2, 6}), sliced = builder.activation({2, 2});
+  const auto left = builder.activation({2, 1}), right = builder.activation({2, 1});
+  const auto packed = builder.activation({2, 2, 1}), output = builder.activation({3, 2, 1});
+  auto& buffer = builder.flatbuffer();
+  const auto concatenation = schema::CreateConcatenationOptions(buffer, 1);
+  const auto slice = schema::CreateStridedSliceOptions(buffer, 1, 0, 0, 0, 0);
+  const auto pack = schema::CreatePackOptions(buffer, 0);
+  builder.operation(schema::BuiltinOperator_CONCATENATION, {input, state}, {joined},
+                    schema::BuiltinOptions_ConcatenationOptions, concatenation.Union());
+  builder.operation(schema::BuiltinOperator_STRIDED_SLICE,
+                    {joined, list({0, 1}), list({2, -1}), list({1, 2})}, {sliced},
+                    schema::BuiltinOptions_StridedSliceOptions, slice.Union());
+  builder.operation(schema::BuiltinOperator_SPLIT, {list({1}), sliced}, {left, right});
+  builder.operation(schema::BuiltinOperator_PACK, {left, right}, {packed},
+                    schema::BuiltinOptions_PackOptions, pack.Union());
+  builder.operation(schema::BuiltinOperator_PAD, {packed, list({1, 0, 0, 0, 0, 0})}, {output});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {output}, {state});
+  const std::vector<std::byte> whole = builder.finish({input}, {output, state});
+  REQUIRE(try_model(whole, octet::best_backend()));
+  for (std::size_t place = 0; place < whole.size(); ++place) {
     CAPTURE(place, random.seed());
     std::vector<std::byte> bytes = whole;
     flip(bytes[place], random);

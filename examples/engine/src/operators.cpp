@@ -34,6 +34,7 @@ constexpr Operand kBias{.role = Role::bias, .types = kInt32, .is_optional = true
 constexpr Operand kList{Role::integers, kInt32};
 constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional = true};
 
+// In the order of their names: inputs, outputs, function, options, and whether they have to be there.
 // clang-format off
 constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_ADD, {kActivation, kAlike}, kAlike, prepare_add,
