@@ -4,32 +4,48 @@
 # under qemu. On Debian and its relatives it installs what is missing.
 #   scripts/test.sh          all of it
 #   scripts/test.sh --quick  only the release build with g++
+#   scripts/test.sh --exhaustive [SECONDS]
+#                            also what takes hours: the fuzzers for SECONDS each (default 600), ten times
+#                            as many random tests, small changes to the code which a test must notice
+#                            (mutate.py), and desktop TensorFlow Lite beside octet (desktop_rounding.sh)
 # The last line is `N passed, N failed, N skipped`, summed over all builds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-quick=false
+quick=false exhaustive=false fuzz_seconds=10
 case "${1-}" in
   "") ;;
   --quick) quick=true ;;
+  --exhaustive)
+    exhaustive=true
+    fuzz_seconds=${2-600}
+    ;;
   *)
-    sed -n '3,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '3,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 2
     ;;
 esac
+if [[ ! $fuzz_seconds =~ ^[0-9]+$ ]]; then
+  echo "--exhaustive takes a number of seconds, not '$fuzz_seconds'"
+  exit 2
+fi
 
 reports=$PWD/build/reports
 names=() results=() seconds=()
-broken=0  # sections that failed without a failed test
+broken=0 left_out=0  # sections that failed, or were skipped, without a test that was
 
-# check TITLE COMMAND...: a section whose failure does not stop the others.
+# check TITLE COMMAND...: a section whose failure does not stop the others. The exit code 77 says that
+# it was skipped.
 check() {
   local failures result=passed
   failures=$(count failures)
   section "$@"
-  if ((section_status != 0)); then
+  if ((section_status == 77)); then
+    result=skipped
+    left_out=$((left_out + 1))
+  elif ((section_status != 0)); then
     result=failed
     [[ $(count failures) != "$failures" ]] || broken=$((broken + 1))
   fi
@@ -43,6 +59,36 @@ check_format() {
   fi
   git -c safe.directory="$PWD" ls-files -z '*.hpp' '*.cpp' |
     xargs -0 --no-run-if-empty clang-format-14 --dry-run -Werror
+}
+
+# Compilers beside those of the builds: everything octet defines, and a program linked as a whole.
+check_warnings() {
+  local warnings=(-std=c++20 -Wall -Wextra -Wconversion -Wshadow -Werror -Iinclude) compiler
+  mkdir -p build/warnings
+  echo "g++ -flto"
+  g++ "${warnings[@]}" -O2 -flto examples/static_arena.cpp -o build/warnings/lto
+  build/warnings/lto
+  for compiler in g++-11 clang++-19; do
+    if command -v "$compiler" >/dev/null; then
+      echo "$compiler"
+      "$compiler" "${warnings[@]}" -O1 -DOCTET_STATIC_BACKEND=scalar -c tests/integer_only/instantiate.cpp \
+        -o build/warnings/instantiate.o
+    else
+      echo "skipped: needs $compiler"
+    fi
+  done
+}
+
+# What an exhaustive run adds to the tests of the release build.
+ten_times_as_many() {
+  OCTET_TEST_ITERATIONS=10x ctest --preset release --label-regex '^(unit|engine)$' --parallel "$jobs" \
+    --output-junit "$reports/release_10x.xml"
+}
+
+desktop_rounding() {
+  local models=(examples/digits/digits.tflite ../shared/conformance/models/*/*.tflite)
+  [[ -e ${models[1]} ]] || models=("${models[0]}")
+  scripts/desktop_rounding.sh build/release/examples/octet_run "${models[@]}"
 }
 
 # The backends that this machine must run, from the kernel's view of it: a backend that fails to
@@ -105,8 +151,11 @@ optional=(
   gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
 )
 if ! $quick; then
-  packages+=(clang)
+  packages+=(clang libclang-rt-dev)
   [[ $(uname -m) == aarch64 ]] || optional+=(g++-aarch64-linux-gnu)
+fi
+if $exhaustive; then
+  optional+=(g++-11 clang-19 nodejs npm)
 fi
 required_section "Packages" install_packages "${packages[@]}" -- "${optional[@]}"
 
@@ -121,12 +170,20 @@ check "Format" check_format
 check "Release, g++" build_and_test release \
   -DOCTET_BUILD_TESTS=ON -DOCTET_BUILD_EXAMPLES=ON -DOCTET_BUILD_BENCH=ON
 if ! $quick; then
+  check "Warnings of other compilers" check_warnings
   check "Release, clang++" build_and_test clang
   check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan
+  check "Fuzzers, $fuzz_seconds s each" build_and_test fuzz -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
   if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
     check "AArch64 under qemu" build_and_test aarch64
     check "AArch64 under qemu, NEON only" run_tests aarch64-neon
   fi
+fi
+
+if $exhaustive; then
+  check "Ten times as many random tests" ten_times_as_many
+  check "Mutations" scripts/mutate.py --jobs "$jobs"
+  check "Desktop TensorFlow Lite" desktop_rounding
 fi
 
 heading "Summary"
@@ -138,5 +195,6 @@ for i in "${!names[@]}"; do
   printf '%-50s %-8s %8d\n' "${names[i]}" "${results[i]}" "${seconds[i]}"
 done
 failed=$(($(count failures) + broken)) skipped=$(count skipped)
-echo "$(($(count tests) - $(count failures) - skipped)) passed, $failed failed, $skipped skipped"
+passed=$(($(count tests) - $(count failures) - skipped))
+echo "$passed passed, $failed failed, $((skipped + left_out)) skipped"
 ((failed == 0))
