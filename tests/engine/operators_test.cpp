@@ -248,6 +248,52 @@ TEST_CASE("The bias of a dead channel may be as low as converters make it") {
   CHECK(run(builder, input, output, {-128, -127}) == Values{-128, 8, -128, 18});
 }
 
+TEST_CASE("Products take 16-bit activations, with biases of 64 bits or of 32") {
+  constexpr auto kInt16 = schema::TensorType_INT16;
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2, 1, 2}, {0.5f, 0}, kInt16);
+  const auto is_wide = GENERATE(true, false);
+  const auto bias = is_wide ? builder.constant<std::int64_t>({2}, {100, -100}, {0.5f, 0})
+                            : builder.constant<std::int32_t>({2}, {100, -100}, {0.5f, 0});
+  const Values values = {1000, -2000, 32766, 2};
+  SECTION("CONV_2D") {
+    const auto output = builder.activation({1, 2, 1, 2}, {2, 0}, kInt16);
+    const auto filter = builder.constant<std::int8_t>({2, 1, 1, 2}, {1, 2, -1, 0});
+    const auto options =
+        schema::CreateConv2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1);
+    builder.operation(schema::BuiltinOperator_CONV_2D, {input, filter, bias}, {output},
+                      schema::BuiltinOptions_Conv2DOptions, options.Union());
+    // -2900 / 4, -1100 / 4, 32870 / 4, -32866 / 4: halves go up with sums of 64 bits, away from
+    // zero with those of 32.
+    CHECK(run(builder, input, output, values) == Values{-725, -275, 8218, is_wide ? -8216 : -8217});
+  }
+  SECTION("CONV_2D without a bias") {
+    const auto output = builder.activation({1, 2, 1, 1}, {2, 0}, kInt16);
+    const auto filter = builder.constant<std::int8_t>({1, 1, 1, 2}, {-1, 0});
+    const auto options = schema::CreateConv2DOptions(
+        builder.flatbuffer(), schema::Padding_VALID, 1, 1, schema::ActivationFunctionType_NONE, 1,
+        1, is_wide ? schema::TensorType_FLOAT32 : schema::TensorType_INT32);
+    builder.operation(schema::BuiltinOperator_CONV_2D, {input, filter}, {output},
+                      schema::BuiltinOptions_Conv2DOptions, options.Union());
+    CHECK(run(builder, input, output, values) == Values{-250, is_wide ? -8191 : -8192});
+  }
+  SECTION("DEPTHWISE_CONV_2D") {
+    const auto output = builder.activation({1, 2, 1, 2}, {2, 0}, kInt16);
+    const auto filter = builder.constant<std::int8_t>({1, 1, 1, 2}, {2, -1});
+    const auto options =
+        schema::CreateDepthwiseConv2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1);
+    builder.operation(schema::BuiltinOperator_DEPTHWISE_CONV_2D, {input, filter, bias}, {output},
+                      schema::BuiltinOptions_DepthwiseConv2DOptions, options.Union());
+    CHECK(run(builder, input, output, values) == Values{525, 475, 16408, is_wide ? -25 : -26});
+  }
+  SECTION("FULLY_CONNECTED") {
+    const auto output = builder.activation({2, 2}, {2, 0}, kInt16);
+    const auto weights = builder.constant<std::int8_t>({2, 2}, {1, 2, -1, 0});
+    builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, weights, bias}, {output});
+    CHECK(run(builder, input, output, values) == Values{-725, -275, 8218, is_wide ? -8216 : -8217});
+  }
+}
+
 TEST_CASE("FULLY_CONNECTED works without bias and without options") {
   ModelBuilder builder;
   const auto input = builder.activation({2, 2});

@@ -47,6 +47,13 @@ TEST_CASE("Types that do not fit one another are named") {
     CHECK(refusal(builder, {words}, {output}) ==
           "operator 0 (ADD): output (tensor 2) is INT8 instead of INT16");
   }
+  SECTION("bias") {
+    const auto weights = builder.constant<std::int8_t>({4, 4}, std::vector<std::int8_t>(16, 1));
+    const auto bias = builder.constant<std::int64_t>({4}, {1, 2, 3, 4});
+    builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {bytes, weights, bias}, {output});
+    CHECK(refusal(builder, {bytes}, {output}) ==
+          "operator 0 (FULLY_CONNECTED): the bias is INT64 instead of INT32");
+  }
   SECTION("of several") {
     const auto real = builder.tensor({4}, schema::TensorType_FLOAT32, {}, {}, 0);
     builder.operation(schema::BuiltinOperator_QUANTIZE, {bytes}, {real});

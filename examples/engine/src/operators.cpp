@@ -21,7 +21,6 @@ constexpr Operand kActivation{Role::activation, kInt8Or16};
 constexpr Operand kAlike{Role::activation};
 constexpr Operand kImage{Role::activation, kInt8Or16, 4};
 constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
-constexpr Operand kByteImage{Role::activation, kInt8, 4};
 constexpr Operand kBytes{Role::activation, kInt8};
 constexpr Operand kQuantized{Role::activation, kIntegers};
 constexpr Operand kElements{Role::elements, kIntegers | kInt64};
@@ -30,11 +29,12 @@ constexpr Operand kManyElements{Role::elements, kIntegers | kInt64, -1, false, t
 constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
 constexpr Operand kMatrix{Role::weights, kInt8, 2};
-constexpr Operand kBias{.role = Role::bias, .types = kInt32, .is_optional = true};
+constexpr Operand kBias{.role = Role::bias, .types = kInt32 | kInt64, .is_optional = true};
 constexpr Operand kList{Role::integers, kInt32};
 constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional = true};
 
-// In the order of their names: inputs, outputs, function, options, and whether they have to be there.
+// In the order of their names: inputs, outputs, function, options, and whether they have to be
+// there.
 // clang-format off
 constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_ADD, {kActivation, kAlike}, kAlike, prepare_add,
@@ -43,13 +43,13 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_Pool2DOptions, true},
     {schema::BuiltinOperator_CONCATENATION, {kManyElements}, kElementsAlike, prepare_concatenation,
      schema::BuiltinOptions_ConcatenationOptions, true},
-    {schema::BuiltinOperator_CONV_2D, {kByteImage, kFilter, kBias}, kImageAlike, prepare_conv2d,
+    {schema::BuiltinOperator_CONV_2D, {kImage, kFilter, kBias}, kImageAlike, prepare_conv2d,
      schema::BuiltinOptions_Conv2DOptions, true},
-    {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kByteImage, kFilter, kBias}, kImageAlike,
+    {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kImage, kFilter, kBias}, kImageAlike,
      prepare_depthwise_conv2d, schema::BuiltinOptions_DepthwiseConv2DOptions, true},
     {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
-    {schema::BuiltinOperator_FULLY_CONNECTED, {kBytes, kMatrix, kBias}, kAlike,
+    {schema::BuiltinOperator_FULLY_CONNECTED, {kActivation, kMatrix, kBias}, kAlike,
      prepare_fully_connected, schema::BuiltinOptions_FullyConnectedOptions},
     {schema::BuiltinOperator_LOGISTIC, {kBytes}, kAlike, prepare_logistic},
     {schema::BuiltinOperator_MAX_POOL_2D, {kImage}, kImageAlike, prepare_max_pool2d,

@@ -28,24 +28,41 @@ Expected<OutputScales> convolution_scales(const Node& node, std::int32_t channel
   return output_scales(node, channels, *activation, octet::convolution_multiplier);
 }
 
-// Packs the weights. Each output element is a sum of `depth` products.
-template <class Product, class Params>
-PreparedOrError finish_product(const Node& node, const Params& params, std::int64_t depth) {
+// Packs the weights of a product of activations T. Each output element is a sum of `depth`
+// products.
+template <class Product, class T, class Params>
+PreparedOrError pack(const Node& node, const Params& params, std::int64_t depth) {
   const std::vector<std::int8_t> filter = values_of<std::int8_t>(node.input(1));
-  std::vector<std::int32_t> bias;
-  if (node.has_input(2)) bias = values_of<std::int32_t>(node.input(2));
+  std::vector<typename Product::Bias> bias;
+  if (node.has_input(2)) bias = values_of<typename Product::Bias>(node.input(2));
 
   const std::size_t packed_bytes = Product::packed_bytes(params, node.backend());
   if (packed_bytes > kMaxBytes) return node.unsupported("the weights take more than 2 GB");
   auto packed = allocate(packed_bytes, "packed weights");
   if (!packed) return node.refused(packed.error());
   const auto prepared = Product::prepare(params, filter, bias, packed->span(), node.backend());
-  auto operation = finish(node, prepared, kUnary<std::int8_t>, std::move(*packed));
+  auto operation = finish(node, prepared, kUnary<T>, std::move(*packed));
   if (operation) {
     (*operation)->multiply_adds = node.output().shape.size() * depth;
     (*operation)->packed_bytes = packed_bytes;
   }
   return operation;
+}
+
+// Of the type of the activations. Sums of 16-bit ones are as wide as the bias; without one they
+// have 64 bits, but where the options say `sum_type` INT32.
+template <template <class, class, class> class Product, class Params>
+PreparedOrError finish_product(const Node& node, const Params& params, std::int64_t depth,
+                               schema::TensorType sum_type = schema::TensorType_INT64) {
+  using std::int16_t, std::int32_t, std::int64_t, std::int8_t;
+  const bool is_wide = node.has_input(2) ? node.input(2).type == TensorType::int64
+                                         : sum_type != schema::TensorType_INT32;
+  if (node.input(0).type == TensorType::int8) {
+    if (node.has_input(2) && is_wide) return node.unsupported("the bias is INT64 instead of INT32");
+    return pack<Product<int8_t, int8_t, int32_t>, int8_t>(node, params, depth);
+  }
+  if (is_wide) return pack<Product<int16_t, int16_t, int64_t>, int16_t>(node, params, depth);
+  return pack<Product<int16_t, int16_t, int32_t>, int16_t>(node, params, depth);
 }
 
 }  // namespace
@@ -65,8 +82,9 @@ PreparedOrError prepare_conv2d(const Node& node) {
       .output = scales->stage(),
   };
   if (auto error = check_output_shape(node, output_shape(params))) return *error;
-  return finish_product<octet::Conv2d<std::int8_t>>(node, params,
-                                                    params.filter.size() / params.filter.o);
+  return finish_product<octet::Conv2d>(
+      node, params, params.filter.size() / params.filter.o,
+      node.options<schema::Conv2DOptions>()->quantized_bias_type());
 }
 
 PreparedOrError prepare_depthwise_conv2d(const Node& node) {
@@ -90,8 +108,8 @@ PreparedOrError prepare_depthwise_conv2d(const Node& node) {
       .output = scales->stage(),
   };
   if (auto error = check_output_shape(node, output_shape(params))) return *error;
-  return finish_product<octet::DepthwiseConv2d<std::int8_t>>(
-      node, params, std::int64_t{window->extent.h} * window->extent.w);
+  return finish_product<octet::DepthwiseConv2d>(node, params,
+                                                std::int64_t{window->extent.h} * window->extent.w);
 }
 
 PreparedOrError prepare_fully_connected(const Node& node) {
@@ -128,7 +146,9 @@ PreparedOrError prepare_fully_connected(const Node& node) {
       .filter = {.zero_point = zero_point_of(filter)},
       .output = scales->stage(),
   };
-  return finish_product<octet::FullyConnected<std::int8_t>>(node, params, inputs);
+  return finish_product<octet::FullyConnected>(
+      node, params, inputs,
+      options == nullptr ? schema::TensorType_INT64 : options->quantized_bias_type());
 }
 
 }  // namespace octet_engine
