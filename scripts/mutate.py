@@ -93,9 +93,7 @@ MUTATIONS = [
         ("for (; g > 0; --g) add_groups(acc[0]);", "for (; g > 1; --g) add_groups(acc[0]);"),
         ("for (int c = 1; c < kChains; ++c) {\n          acc[0][p][r][v] = vec::add",
          "for (int c = 2; c < kChains; ++c) {\n          acc[0][p][r][v] = vec::add"),
-        ("b - plan.filter_zero_point", "b"),
-        ("return rows > kFewRows ? kRows : rows > 1 ? kFewRows : rows;",
-         "return rows > kFewRows ? kRows : rows;")),
+        ("b - plan.filter_zero_point", "b")),
     *equivalent("kernel/gemm/micro_kernel-inl.hpp", "for (; g >= kChains; g -= kChains) {",
                 "for (; g > kChains; g -= kChains) {", "the loop behind it takes what is left"),
     *equivalent("kernel/gemm/micro_kernel-inl.hpp", "left <= 2 * kFewRows) return kFewRows;",
@@ -106,7 +104,7 @@ MUTATIONS = [
         ("move(top8, n - 8);", "move(top8, n - 7);"),
         ("const std::uint8_t top = flip ? 0x80 : 0;", "const std::uint8_t top = 0;"),
         ("out[r] = static_cast<std::int32_t>(0u - sum *", "out[r] = static_cast<std::int32_t>(sum *"),
-        ("if (rows.stride == rows.k && stride ==", "if (stride ==")),
+        ("if (rows.stride == rows.k &&\n      stride ==", "if (stride ==")),
     *of("kernel/conv2d/conv2d-inl.hpp", "conv2d_test",
         ("x < 0 ? (-x < taps ? -x : taps) : 0", "x < 0 ? -x : 0"),
         ("room < first ? first : room < taps ? room : taps", "room < taps ? room : taps"),
@@ -252,7 +250,7 @@ class Tree:
     def try_mutation(self, mutation):
         """The test that noticed, '' if none did, or an error."""
         name = f"include/octet/{mutation.file}"
-        original = (ROOT / name).read_text()
+        original = (self.source / name).read_text()
         self.write(name, original.replace(mutation.old, mutation.new).encode())
         try:
             for test in mutation.tests:

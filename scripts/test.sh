@@ -65,8 +65,9 @@ check_format() {
 check_warnings() {
   local warnings=(-std=c++20 -Wall -Wextra -Wconversion -Wshadow -Werror -Iinclude) compiler
   mkdir -p build/warnings
+  # As for the builds, g++ 12's own headers for AVX-512 leave variables alone (GCC bug 105593).
   echo "g++ -flto"
-  g++ "${warnings[@]}" -O2 -flto examples/static_arena.cpp -o build/warnings/lto
+  g++ "${warnings[@]}" -Wno-maybe-uninitialized -O2 -flto examples/static_arena.cpp -o build/warnings/lto
   build/warnings/lto
   for compiler in g++-11 clang++-19; do
     if command -v "$compiler" >/dev/null; then

@@ -287,6 +287,24 @@ TEST_CASE("division by a power of two rounds halves away from zero") {
   CHECK(octet::rounding_divide_by_pot(std::int64_t{1} << 40, 36) == 16);
 }
 
+TEST_CASE("left shifts saturate only what does not fit") {
+  Mismatch mismatch;
+  for (int exponent = 0; exponent <= 31; ++exponent) {
+    const std::int64_t most = std::int64_t{kHighest} >> exponent;
+    for (const std::int64_t x :
+         {most - 1, most, most + 1, -most - 2, -most - 1, -most, std::int64_t{0},
+          std::int64_t{1} << 50, -(std::int64_t{1} << 50)}) {
+      const Int128 exact = Int128{x} * (Int128{1} << exponent);
+      mismatch.compare(octet::shift_left_saturating(x, exponent),
+                       exact > kHighest  ? Int128{kHighest}
+                       : exact < kLowest ? Int128{kLowest}
+                                         : exact,
+                       x, 0, exponent);
+    }
+  }
+  CHECK_NO_MISMATCH(mismatch);
+}
+
 TEST_CASE("saturation and clamps") {
   CHECK(octet::saturate<std::int8_t>(-129) == -128);
   CHECK(octet::saturate<std::int8_t>(128) == 127);
