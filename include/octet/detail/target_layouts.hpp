@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layouts of every backend, as constants: sizes of memory need no kernels.
+// The layouts of every backend, by its index.
 #pragma once
 
 #include "octet/backends.hpp"
-#include "octet/detail/gemm_blocking.hpp"
-
-#define OCTET_KERNEL_IS_CONSTANTS
-#define OCTET_KERNEL "octet/kernel/layout-inl.hpp"
-#define OCTET_TILE_KERNEL "octet/kernel/amx_layout-inl.hpp"
-#include "octet/detail/foreach_target.hpp"
+#include "octet/kernel/layouts.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {

@@ -3,7 +3,7 @@
 // target.
 
 #ifndef OCTET_TARGET  // in an editor
-#include "octet/detail/editor.hpp"
+#include "octet/kernel/editor.hpp"
 #endif
 
 namespace octet {

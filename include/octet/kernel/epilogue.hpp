@@ -3,7 +3,7 @@
 #pragma once
 
 #include "octet/detail/packing.hpp"
-#include "octet/detail/target_layouts.hpp"
+#include "octet/kernel/layouts.hpp"
 #include "octet/kernel/tasks.hpp"
 
 #define OCTET_KERNEL "octet/kernel/epilogue-inl.hpp"

@@ -6,7 +6,7 @@
 // added to sums of 64 bits in memory, in the first level cache.
 
 #ifndef OCTET_TARGET  // in an editor
-#include "octet/detail/editor.hpp"
+#include "octet/kernel/editor.hpp"
 #include "octet/kernel/int16x8/tasks.hpp"
 #endif
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "octet/detail/packing.hpp"
-#include "octet/detail/target_layouts.hpp"
+#include "octet/kernel/layouts.hpp"
 #include "octet/kernel/tasks.hpp"
 
 #define OCTET_TARGET scalar
