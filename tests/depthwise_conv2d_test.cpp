@@ -194,8 +194,8 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference at any dilation",
       DepthwiseConv2dParams p{.input = {{1, 1, random.in(1, 600), random.in(1, 20)}},
                               .filter = wide ? along : down,
                               .depth_multiplier = random.one_in(3) ? random.in(2, 5) : 1,
-                              .stride = random.one_in(2) ? random.in(1, 3) : 1,
-                              .dilation = dilation};
+                              .stride = {random.one_in(2) ? random.in(1, 3) : 1},
+                              .dilation = {dilation}};
       if (!wide) std::swap(p.input.shape.h, p.input.shape.w);
       const std::int32_t extent = std::max(p.input.shape.h, p.input.shape.w);
       const std::int32_t span = (std::max(p.filter.h, p.filter.w) - 1) * dilation;
@@ -211,7 +211,7 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference at any dilation",
     check<TestType>(random_layer<TestType>(
         random, {.input = {{1, random.in(1, 20), random.in(1, 20), random.in(1, 70)}},
                  .filter = {3, 3},
-                 .dilation = dilation,
+                 .dilation = {dilation},
                  .padding = {dilation, dilation, dilation, dilation}}));
   }
 }
@@ -222,7 +222,7 @@ TEST_CASE("scratch memory of depthwise_conv2d does not grow with the dilation") 
     const auto scratch = [&](std::int32_t w, std::int32_t taps, std::int32_t dilation) {
       return Operation::scratch_bytes({.input = {{1, 1, w, 64}},
                                        .filter = {1, taps},
-                                       .dilation = dilation,
+                                       .dilation = {dilation},
                                        .padding = {0, dilation, 0, dilation}},
                                       *backend);
     };
@@ -243,7 +243,7 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with one input ch
       check<TestType>(random_layer<TestType>(random, {.input = {{1, 13, 10, 1}},
                                                       .filter = {10, 8},
                                                       .depth_multiplier = multiplier,
-                                                      .stride = stride,
+                                                      .stride = {stride},
                                                       .padding = {4, 3, 5, 3}}));
     }
   }

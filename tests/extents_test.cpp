@@ -135,7 +135,7 @@ TEST_CASE("sizes of depthwise convolutions are counted in 64 bits") {
 static_assert(octet::Conv2d<std::int8_t>::max_packed_bytes({.input = {{1, 1, kHuge, 1}},
                                                             .filter = {1, 1, 16, 1}}) > 0);
 static_assert(octet::Conv2d<std::int8_t>::max_scratch_bytes(
-                  {.input = {{1, 1, kHuge, 1}}, .filter = {1, 1, 16, 1}, .stride = kHuge}) > 0);
+                  {.input = {{1, 1, kHuge, 1}}, .filter = {1, 1, 16, 1}, .stride = {kHuge}}) > 0);
 static_assert(octet::DepthwiseConv2d<std::int8_t>::max_scratch_bytes({.input = {{1, kHuge, 1, 1}},
                                                                       .filter = {3, 1}}) > 0);
 static_assert(octet::output_shape(octet::DepthwiseConv2dParams{.input = {{1, 1, 1, kHuge}},

@@ -474,7 +474,7 @@ TEMPLATE_LIST_TEST_CASE("gemm shifts left as far as 32 bits go, and saturates th
     layer.multiplier = {1 << 30};
     layer.shift = {shift};
     layer.params.output.zero_point = 100;
-    for (const std::size_t channels : {9, 7, 3}) {  // the others are harmless then
+    for (const std::size_t channels : {9u, 7u, 3u}) {  // the others are harmless then
       for (std::size_t c = channels; c < 9; ++c) layer.bias[c] = 1;
       check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
       if (channels == 9) continue;

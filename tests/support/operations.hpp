@@ -260,7 +260,7 @@ struct PreparedLayer {
   }
 };
 
-template <template <class, class> class Operation, class Out, class Layer>
+template <template <class...> class Operation, class Out, class Layer>
 std::vector<Out> run_layer(const Layer& layer, const octet::Backend& backend) {
   using In = typename Layer::In;
   using Prepared = Operation<In, Out>;
@@ -291,14 +291,14 @@ std::vector<Out> run_layer(const Layer& layer, const octet::Backend& backend) {
 }
 
 // The layer on one backend, and on all that the machine can run.
-template <template <class, class> class Operation, class Types, class Layer, class Reference>
+template <template <class...> class Operation, class Types, class Layer, class Reference>
 void check_layer(const Layer& layer, Reference reference, const octet::Backend& backend) {
   using Out = typename Types::Out;
   REQUIRE(difference<Out>(run_layer<Operation, Out>(layer, backend),
                           expected_output<Out>(layer, reference)) == "");
 }
 
-template <template <class, class> class Operation, class Types, class Layer, class Reference>
+template <template <class...> class Operation, class Types, class Layer, class Reference>
 void check_layer(const Layer& layer, Reference reference) {
   using Out = typename Types::Out;
   const std::vector<Out> expected = expected_output<Out>(layer, reference);
@@ -309,7 +309,7 @@ void check_layer(const Layer& layer, Reference reference) {
 
 // The layer in up to as many parts as `parts` says equals its run in one, in scratch memory of
 // exactly the size asked for and whoever runs the parts.
-template <template <class, class> class Operation, class Types, class Layer>
+template <template <class...> class Operation, class Types, class Layer>
 void check_parts(const Layer& layer, const octet::Backend& backend, std::int32_t parts) {
   using In = typename Types::In;
   using Out = typename Types::Out;
@@ -347,7 +347,7 @@ void check_parts(const Layer& layer, const octet::Backend& backend, std::int32_t
 }
 
 // For every backend and up to 7 parts.
-template <template <class, class> class Operation, class Types, class Layer>
+template <template <class...> class Operation, class Types, class Layer>
 void check_parts(const Layer& layer) {
   for_each_backend([&](const octet::Backend& backend) {
     for (std::int32_t parts = 1; parts <= 7; ++parts) {
@@ -357,7 +357,7 @@ void check_parts(const Layer& layer) {
 }
 
 // One prepared operation, run by two threads at once, each with its own input, output and scratch.
-template <template <class, class> class Operation, class Types, class Layer, class Reference>
+template <template <class...> class Operation, class Types, class Layer, class Reference>
 void check_reentrancy(const Layer& layer, Reference reference, const octet::Backend& backend) {
   using In = typename Types::In;
   using Out = typename Types::Out;
