@@ -66,6 +66,15 @@ struct CellColumns {
     return columns;
   }
 
+  // Those inside only.
+  OCTET_INLINE CellColumns inside() const {
+    CellColumns columns = *this;
+    columns.x += begin * step;
+    columns.count = columns.end = end - begin;
+    columns.begin = 0;
+    return columns;
+  }
+
   OCTET_INLINE std::int64_t column(std::int64_t cell) const { return x + cell * step; }
   // Whether all of them lie beside an input of width `w`.
   OCTET_INLINE bool are_outside(std::int32_t w, int cell_w) const {
@@ -271,10 +280,20 @@ struct StagedGroups {
   int count;
 
   // The group that is g groups behind the one at `place`.
-  OCTET_INLINE std::byte* at(int place, int g) const {
-    const int wrapped = place + g < count ? place + g : place + g - count;
-    return cells + wrapped * (plane * Dot8x8::kDepth);
+  OCTET_INLINE int wrapped(int place, int g) const {
+    return place + g < count ? place + g : place + g - count;
   }
+  OCTET_INLINE std::byte* at(int place, int g) const {
+    return cells + wrapped(place, g) * (plane * Dot8x8::kDepth);
+  }
+};
+
+// Which of the first groups in the ring hold zero points already, where these are to be staged
+// next: large dilations have most of their cells beside the input.
+struct StagedZeros {
+  static constexpr int kGroups = 8, kRuns = 64;
+  std::uint64_t runs[kGroups];  // that are nothing else, by their bits
+  std::uint32_t edges;          // groups whose cells beside the input are there, by their bits
 };
 
 // A block of channels, its weights and its cells.

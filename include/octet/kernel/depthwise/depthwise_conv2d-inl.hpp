@@ -34,6 +34,7 @@ namespace OCTET_TARGET {
 struct StagedBlocks {
   int count;
   StagedBlock of[detail::kMostBlocks];
+  StagedZeros zeros[detail::kMostBlocks];  // of dilated convolutions
 
   OCTET_INLINE int bands() const { return of[0].bands; }
 };
@@ -79,6 +80,10 @@ inline CellRows cell_rows(const DepthwiseTask& task, const std::uint8_t* image, 
   return rows;
 }
 
+OCTET_INLINE bool is_dilated(const DepthwiseTask& task) {
+  return task.dilation.h > 1 || task.dilation.w > 1;
+}
+
 // A piece of an output row, for which cells are staged once: `passes` times `positions` outputs,
 // the first of them at `first`; of the last pass maybe fewer.
 struct DepthwisePiece {
@@ -106,34 +111,59 @@ OCTET_INLINE void for_each_piece_of_row(const DepthwiseTask& task, Body body) {
   }
 }
 
-// Stages a group of cells for a piece, from rows which may all lie outside the input.
-inline void stage_group(const DepthwiseTask& task, const StagedBlock& block,
-                        const DepthwisePiece& piece, const CellColumns& columns,
-                        const CellRows& rows, bool outside, std::byte* group) {
+// Stages group `group` of the ring for a piece of a dilated convolution, from rows which may all
+// lie outside the input.
+[[gnu::noinline]] inline void stage_dilated_group(const DepthwiseTask& task,
+                                                  const StagedBlock& block, StagedZeros& zeros,
+                                                  const DepthwisePiece& piece,
+                                                  const CellColumns& columns, const CellRows& rows,
+                                                  bool outside, int group) {
   const DepthwiseBlocking& blocking = task.blocking;
-  const std::int64_t runs = blocking.runs(piece.passes);
-  const auto stage = [&](const CellColumns& run) {
-    if (outside || run.are_outside(task.input_shape.w, blocking.cell.w)) {
-      return store_zero_cells(task, run.count, block.groups.plane, group);
+  const std::int64_t plane = block.groups.plane;
+  const std::int64_t run_cells = blocking.has_runs() ? blocking.positions : blocking.columns;
+  const int cell_w = blocking.cell.w;
+  std::byte* cells = block.groups.at(group, 0);
+  std::uint64_t untold = 0;
+  const bool told = group < StagedZeros::kGroups;
+  std::uint64_t& zero_runs = told ? zeros.runs[group] : untold;
+  const std::uint32_t edge = told && cell_w == 1 ? std::uint32_t{1} << group : 0;
+  const bool has_edges = (zeros.edges & edge) != 0;
+  const auto stage = [&](std::int64_t i, const CellColumns& run) {
+    const std::uint64_t bit = i < StagedZeros::kRuns && told ? std::uint64_t{1} << i : 0;
+    if (outside || run.are_outside(task.input_shape.w, cell_w)) {
+      if ((zero_runs & bit) == 0) store_zero_cells(task, run_cells, plane, cells);
+      zero_runs |= bit;
+      return;
     }
-    block.stage(task, block, run, rows, block.groups.plane, group);
+    // A run of zero points has edges of these, too.
+    if (has_edges || (edge != 0 && (zero_runs & bit) != 0)) {
+      block.stage(task, block, run.inside(), rows, plane, cells + run.begin * kCellVectorBytes);
+    } else {
+      block.stage(task, block, run, rows, plane, cells);
+    }
+    zero_runs &= ~bit;
   };
-  stage(columns);
-  for (std::int64_t run = 1; run < runs; ++run) {
-    group += blocking.positions * kCellVectorBytes;
-    stage({task, columns.x + run * blocking.run_columns, columns.count});
+  stage(0, columns);
+  const std::int64_t runs = blocking.runs(piece.passes);
+  for (std::int64_t i = 1; i < runs; ++i) {
+    cells += blocking.positions * kCellVectorBytes;
+    stage(i, {task, columns.x + i * blocking.run_columns, columns.count});
   }
+  zeros.edges |= edge;
 }
 
 // The outputs of a piece for these blocks, in the rows [part.first, part.last) of an image.
 template <class Out>
-inline void convolve_blocks(const DepthwiseTask& task, const StagedBlocks& blocks,
+inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
                             const std::uint8_t* image, const PartRange& part,
                             const DepthwisePiece& piece, Out* output) {
   const DepthwiseBlocking& blocking = task.blocking;
   const CellColumns columns(task, piece.first * task.stride.w - task.left,
                             blocking.run_cells(piece.positions));
   const ConvolvePass<Out> convolve = convolve_pass_for<Out>(task, piece.positions);
+  const bool dilated = is_dilated(task);
+  // The edges of another piece are others.
+  for (int b = 0; dilated && b < blocks.count; ++b) blocks.zeros[b].edges = 0;
   // Bands are as far apart as they are high.
   const std::int64_t rows = part.last - part.first;
   const std::int64_t band_rows = (rows - 1) / blocks.bands() + 1;
@@ -158,10 +188,16 @@ inline void convolve_blocks(const DepthwiseTask& task, const StagedBlocks& block
       for (int g = retained; g < needed; ++g) {
         const CellRows source =
             cell_rows(task, image, top, blocks.bands(), band_rows * task.stride.h);
-        const bool outside = source.are_outside(blocks.bands());
         for (int b = 0; b < blocks.count; ++b) {
           const StagedBlock& block = blocks.of[b];
-          stage_group(task, block, piece, columns, source, outside, block.groups.at(place, g));
+          if (dilated) {
+            const bool outside = source.are_outside(blocks.bands());
+            stage_dilated_group(task, block, blocks.zeros[b], piece, columns, source, outside,
+                                block.groups.wrapped(place, g));
+          } else {
+            block.stage(task, block, columns, source, block.groups.plane,
+                        block.groups.at(place, g));
+          }
         }
         top += group_rows;
         if (apart && ++in_strip == blocking.groups) {
@@ -200,7 +236,8 @@ template <class Out>
 inline void convolve_rows(const DepthwiseTask& task, const std::uint8_t* image,
                           const PartRange& part, Out* output) {
   for (std::int64_t c = task.first_channel; c < task.last_channel;) {
-    const StagedBlocks blocks = staged_blocks(task, c);
+    StagedBlocks blocks = staged_blocks(task, c);
+    for (int b = 0; is_dilated(task) && b < blocks.count; ++b) blocks.zeros[b] = {};
     for_each_piece_of_row(task, [&](const DepthwisePiece& piece) {
       convolve_blocks(task, blocks, image, part, piece, output);
     });
