@@ -33,6 +33,14 @@ struct MulOperation {
   // source.
   template <class T>
   static constexpr Status validate(const MulParams& p) {
+    // Only int16 with zero points far from 0 have products beyond 32 bits.
+    if (largest_product<T>(p) > check::kHighestInt32) {
+      const bool first = check::largest_difference<T>(p.input1.zero_point) >=
+                         check::largest_difference<T>(p.input2.zero_point);
+      return {StatusCode::unsupported,
+              first ? check::kInput1.zero_point : check::kInput2.zero_point,
+              first ? p.input1.zero_point : p.input2.zero_point};
+    }
     return check::shift("output.rescale.shift", p.output.rescale.shift, largest_product<T>(p) - 1);
   }
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binary, unary and table operations: what prepare accepts runs in memory of exactly its size, and
+// equals the reference.
+#include "fuzz/support.hpp"
+#include "octet/add.hpp"
+#include "octet/logistic.hpp"
+#include "octet/mul.hpp"
+#include "octet/requantize.hpp"
+#include "octet/sub.hpp"
+#include "octet/tanh.hpp"
+
+namespace {
+
+using fuzz::expect;
+using fuzz::Input;
+using fuzz::Memory;
+
+template <template <class> class Operation, class T, class Params, class Reference>
+void run_binary(Input& input, const Params& params, Reference reference) {
+  const auto operation = Operation<T>::prepare(params, input.backend());
+  if (!operation) return fuzz::expect_refusal(operation.status());
+  const std::int64_t size1 = params.input1.shape.size(), size2 = params.input2.shape.size();
+  const std::int64_t outputs =
+      octet::broadcast_shape(params.input1.shape, params.input2.shape).size();
+  if (!fuzz::fits({size1 * 2, size2 * 2, outputs * 4}) || outputs > fuzz::kMostElements) {
+    return fuzz::expect_refusal(operation->bind({}, {}, {}).status());
+  }
+  Memory<T> input1(size1), input2(size2), output(outputs), expected(outputs);
+  input1.fill(input);
+  input2.fill(input);
+  const auto bound = operation->bind(input1.values(), input2.values(), output.span());
+  expect(static_cast<bool>(bound));
+  bound->run();
+  reference(params, input1.data(), input2.data(), expected.data());
+  expect(output == expected);
+}
+
+template <class T, class Params>
+Params binary_params(Input& input) {
+  Params params;
+  params.input1 = {input.shape(), input.zero_point<T>(), input.rescale()};
+  params.input2 = {input.shape(), input.zero_point<T>(), input.rescale()};
+  // Shapes drawn apart seldom fit each other.
+  if (!input.one_in(4)) {
+    params.input2.shape = params.input1.shape;
+    for (int d = 0; d < octet::kMaxRank; ++d) {
+      if (input.one_in(3)) params.input1.shape.extent[d] = 1;
+      if (input.one_in(3)) params.input2.shape.extent[d] = 1;
+    }
+  }
+  params.output = input.output<T>();
+  return params;
+}
+
+template <class T>
+void fuzz_binary(Input& input) {
+  switch (input.byte() % 3) {
+    case 0: {
+      auto params = binary_params<T, octet::AddParams>(input);
+      params.left_shift = input.number(0, 20);
+      if (input.one_in(2)) {
+        run_binary<octet::Add, T>(input, params,
+                                  [](const auto&... all) { octet::reference::add(all...); });
+      } else {
+        run_binary<octet::Sub, T>(input, params,
+                                  [](const auto&... all) { octet::reference::sub(all...); });
+      }
+      return;
+    }
+    default:
+      auto params = binary_params<T, octet::MulParams>(input);
+      params.input1.rescale = params.input2.rescale = {};
+      run_binary<octet::Mul, T>(input, params,
+                                [](const auto&... all) { octet::reference::mul(all...); });
+  }
+}
+
+template <class In, class Out>
+void fuzz_requantize(Input& input) {
+  octet::RequantizeParams params;
+  params.input = {input.shape(), input.zero_point<In>(), {}};
+  params.output = input.output<Out>();
+  const auto operation = octet::Requantize<In, Out>::prepare(params, input.backend());
+  if (!operation) return fuzz::expect_refusal(operation.status());
+  const std::int64_t size = params.input.shape.size();
+  if (!fuzz::fits({size * 4, size * 8}) || size > fuzz::kMostElements) {
+    return fuzz::expect_refusal(operation->bind({}, {}).status());
+  }
+  Memory<In> from(size);
+  Memory<Out> to(size), expected(size);
+  from.fill(input);
+  const auto bound = operation->bind(from.values(), to.span());
+  expect(static_cast<bool>(bound));
+  bound->run();
+  octet::reference::requantize<Out>(params, from.data(), expected.data());
+  expect(to == expected);
+}
+
+template <class Operation, class Params, class Reference>
+void fuzz_table(Input& input, Reference reference) {
+  Params params;
+  params.input = {input.shape(), input.zero_point<std::int8_t>(), input.rescale()};
+  params.input.rescale.shift = input.number(0, 30);
+  params.input_range_radius = input.number(0, 255);
+  Memory<std::byte> packed(static_cast<std::int64_t>(Operation::packed_bytes(params)),
+                           octet::kAlignment);
+  const auto operation = Operation::prepare(params, packed.span());
+  if (!operation) return fuzz::expect_refusal(operation.status());
+  const std::int64_t size = params.input.shape.size();
+  if (!fuzz::fits({size, size * 2}) || size > fuzz::kMostElements) {
+    return fuzz::expect_refusal(operation->bind({}, {}).status());
+  }
+  Memory<std::int8_t> from(size), to(size), expected(size);
+  from.fill(input);
+  const auto bound = operation->bind(from.values(), to.span());
+  expect(static_cast<bool>(bound));
+  bound->run();
+  reference(params, from.data(), expected.data());
+  expect(to == expected);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using octet::Logistic, octet::LogisticParams, octet::Tanh, octet::TanhParams;
+  Input input(data, size);
+  switch (input.byte() % 12) {
+    case 0: fuzz_requantize<std::int8_t, std::int8_t>(input); break;
+    case 1: fuzz_requantize<std::uint8_t, std::int8_t>(input); break;
+    case 2: fuzz_requantize<std::int16_t, std::int8_t>(input); break;
+    case 3: fuzz_requantize<std::int8_t, std::int16_t>(input); break;
+    case 4: fuzz_requantize<std::int32_t, std::int8_t>(input); break;
+    case 5:
+      fuzz_table<Logistic<std::int8_t>, LogisticParams>(
+          input, [](const auto&... all) { octet::reference::logistic(all...); });
+      break;
+    case 6:
+      fuzz_table<Tanh<std::int8_t>, TanhParams>(
+          input, [](const auto&... all) { octet::reference::tanh(all...); });
+      break;
+    case 7:
+    case 8: fuzz_binary<std::int16_t>(input); break;
+    case 9: fuzz_binary<std::uint8_t>(input); break;
+    default: fuzz_binary<std::int8_t>(input);
+  }
+  return 0;
+}

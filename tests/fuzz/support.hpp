@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the fuzzers of operations share: values drawn from the fuzzer's bytes, and heap memory of
+// exactly the size asked for, beside which AddressSanitizer notices every access.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
+#include <limits>
+#include <new>
+#include <span>
+
+#include "octet/backends.hpp"
+#include "octet/types.hpp"
+#include "support/random.hpp"
+
+namespace fuzz {
+
+// What an operation may take; parameters beyond that are checked, but not run.
+inline constexpr std::int64_t kMostBytes = std::int64_t{1} << 26;
+inline constexpr std::int64_t kMostWork = 10'000'000;
+// Elements that are rescaled, or walked over, one by one by the reference.
+inline constexpr std::int64_t kMostElements = kMostWork / 50;
+
+inline void expect(bool condition) {
+  if (!condition) std::abort();
+}
+
+// The fuzzer's bytes; zeros behind them.
+class Input {
+ public:
+  Input(const std::uint8_t* data, std::size_t size) : data_(data), end_(data + size) {}
+
+  std::uint8_t byte() { return data_ < end_ ? *data_++ : std::uint8_t{0}; }
+  std::int32_t word() {
+    std::uint32_t word = 0;
+    for (int i = 0; i < 4; ++i) word = word << 8 | byte();
+    return static_cast<std::int32_t>(word);
+  }
+  bool one_in(int n) { return byte() % n == n - 1; }
+
+  // In [lowest, highest], but one in 32 is anything.
+  std::int32_t number(std::int32_t lowest, std::int32_t highest) {
+    if (one_in(32) || highest < lowest) return word();
+    const std::int64_t values = std::int64_t{highest} - lowest + 1;
+    const std::int64_t drawn = values <= 256 ? byte() : static_cast<std::uint32_t>(word());
+    return static_cast<std::int32_t>(lowest + drawn % values);
+  }
+
+  // Mostly small; now and then some hundreds, close to a power of two, or anything.
+  std::int32_t extent(std::int32_t most = 10) {
+    switch (byte() % 32) {
+      case 31: return word();
+      case 30: return std::numeric_limits<std::int32_t>::max() - byte() % 8;
+      case 29: return static_cast<std::int32_t>((1u << byte() % 31) + byte() % 4) - 2;
+      case 28: return 1 + byte() * 2;
+      default: return 1 + byte() % most;
+    }
+  }
+  octet::Extent2d extents(std::int32_t most) { return {extent(most), extent(most)}; }
+  octet::ShapeNhwc shape_nhwc() { return {extent(3), extent(), extent(), extent(40)}; }
+  octet::Shape shape() {
+    octet::Shape shape{.rank = number(1, octet::kMaxRank)};
+    for (std::int32_t& extent_of : shape.extent) extent_of = extent(6);
+    return shape;
+  }
+  octet::Padding padding() {
+    octet::Padding padding;
+    for (auto* side : {&padding.top, &padding.left, &padding.bottom, &padding.right}) {
+      *side = one_in(3) ? number(0, 5) : 0;
+    }
+    return padding;
+  }
+
+  template <class T>
+  std::int32_t zero_point() {
+    return number(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+  }
+  octet::Rescale rescale() {
+    if (one_in(16)) return {};
+    return {number(1 << 30, std::numeric_limits<std::int32_t>::max()), number(-20, 3)};
+  }
+  octet::Rounding rounding() {
+    return one_in(2) ? octet::Rounding::single : octet::Rounding::tflite;
+  }
+  template <class T>
+  octet::Output output() {
+    octet::Output output{
+        .zero_point = zero_point<T>(), .rescale = rescale(), .rounding = rounding()};
+    if (one_in(4)) output.min = zero_point<T>();
+    if (one_in(4)) output.max = zero_point<T>();
+    return output;
+  }
+
+  // One that this machine can run.
+  const octet::Backend& backend() {
+    std::size_t i = byte() % octet::detail::kBackendCount;
+    while (!octet::kBackends[i]->available()) i = (i + 1) % octet::detail::kBackendCount;
+    return *octet::kBackends[i];
+  }
+
+ private:
+  const std::uint8_t *data_, *end_;
+};
+
+// `count` elements on the heap and not a byte more.
+template <class T>
+class Memory {
+ public:
+  explicit Memory(std::int64_t count, std::size_t alignment = alignof(std::max_align_t))
+      : count_(static_cast<std::size_t>(count)) {
+    if (posix_memalign(&data_, alignment, count_ * sizeof(T)) != 0) std::abort();
+  }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  ~Memory() { std::free(data_); }
+
+  T* data() const { return static_cast<T*>(data_); }
+  std::span<T> span() const { return {data(), count_}; }
+  std::span<const T> values() const { return span(); }
+
+  // Random values, all of them or extreme ones only.
+  void fill(Input& input) {
+    Random random(static_cast<std::uint32_t>(input.word()));
+    if (input.one_in(3)) {
+      random.fill_extreme(span());
+    } else {
+      random.fill(span());
+    }
+  }
+  bool operator==(const Memory& other) const { return std::ranges::equal(span(), other.span()); }
+
+ private:
+  void* data_ = nullptr;
+  std::size_t count_;
+};
+
+// Whether buffers of those sizes may be allocated; sizes of parameters that make no sense are
+// negative or saturate.
+inline bool fits(std::initializer_list<std::int64_t> bytes) {
+  std::int64_t sum = 0;
+  for (const std::int64_t size : bytes) {
+    if (size < 0 || size > kMostBytes) return false;
+    sum += size;
+  }
+  return sum <= kMostBytes;
+}
+
+// Refusals name an argument.
+inline void expect_refusal(const octet::Status& status) {
+  expect(!status.ok());
+  expect(status.argument != nullptr && status.argument[0] != '\0');
+}
+
+}  // namespace fuzz
