@@ -82,8 +82,8 @@ inline std::uint64_t test_seed() {
   return text == nullptr ? 20240607u : std::strtoull(text, nullptr, 0);
 }
 
-// OCTET_TEST_ITERATIONS, or the number that keeps the unit test quick; "10x" in the environment means
-// ten times that.
+// OCTET_TEST_ITERATIONS, or the number that keeps the unit test quick; "10x" in the environment
+// means ten times that.
 inline std::int64_t test_iterations(std::int64_t quick) {
   const char* text = std::getenv("OCTET_TEST_ITERATIONS");
   if (text == nullptr) return quick;
