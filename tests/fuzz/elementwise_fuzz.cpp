@@ -22,7 +22,10 @@ void run_binary(Input& input, const Params& params, Reference reference) {
   const std::int64_t size1 = params.input1.shape.size(), size2 = params.input2.shape.size();
   const std::int64_t outputs =
       octet::broadcast_shape(params.input1.shape, params.input2.shape).size();
-  if (!fuzz::fits({size1 * 2, size2 * 2, outputs * 4}) || outputs > fuzz::kMostElements) {
+  if (!fuzz::fits({octet::detail::saturating_multiply(size1, 2),
+                   octet::detail::saturating_multiply(size2, 2),
+                   octet::detail::saturating_multiply(outputs, 4)}) ||
+      outputs > fuzz::kMostElements) {
     return fuzz::expect_refusal(operation->bind({}, {}, {}).status());
   }
   Memory<T> input1(size1), input2(size2), output(outputs), expected(outputs);
@@ -83,7 +86,7 @@ void fuzz_requantize(Input& input) {
   const auto operation = octet::Requantize<In, Out>::prepare(params, input.backend());
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t size = params.input.shape.size();
-  if (!fuzz::fits({size * 4, size * 8}) || size > fuzz::kMostElements) {
+  if (!fuzz::fits({octet::detail::saturating_multiply(size, 12)}) || size > fuzz::kMostElements) {
     return fuzz::expect_refusal(operation->bind({}, {}).status());
   }
   Memory<In> from(size);
@@ -107,7 +110,7 @@ void fuzz_table(Input& input, Reference reference) {
   const auto operation = Operation::prepare(params, packed.span());
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t size = params.input.shape.size();
-  if (!fuzz::fits({size, size * 2}) || size > fuzz::kMostElements) {
+  if (!fuzz::fits({octet::detail::saturating_multiply(size, 3)}) || size > fuzz::kMostElements) {
     return fuzz::expect_refusal(operation->bind({}, {}).status());
   }
   Memory<std::int8_t> from(size), to(size), expected(size);

@@ -28,7 +28,8 @@ template <class In, class Out, class Operation, class Reference>
 void run(Input& input, const octet::Result<Operation>& operation, std::int64_t inputs,
          std::int64_t outputs, std::int64_t work, Reference reference) {
   if (!operation) return fuzz::expect_refusal(operation.status());
-  if (!fuzz::fits({inputs * std::int64_t{sizeof(In)}, outputs * std::int64_t{2 * sizeof(Out)}}) ||
+  if (!fuzz::fits({octet::detail::saturating_multiply(inputs, sizeof(In)),
+                   octet::detail::saturating_multiply(outputs, 2 * sizeof(Out))}) ||
       work > fuzz::kMostElements) {
     return fuzz::expect_refusal(operation->bind({}, {}).status());
   }
@@ -131,7 +132,7 @@ void fuzz_concat(Input& input) {
   std::array<octet::Operand, octet::kMaxOperands + 1> operands{};
   const auto count = static_cast<std::size_t>(input.number(1, 4)) % operands.size();
   const octet::Shape shape = input.shape();
-  const std::int32_t axis = input.number(0, shape.rank - 1);
+  const std::int32_t axis = input.number(0, 3);
   for (std::size_t k = 0; k < count; ++k) {
     operands[k].shape = input.one_in(32) ? input.shape() : shape;
     if (axis >= 0 && axis < octet::kMaxRank) operands[k].shape.extent[axis] = input.extent(5);
@@ -140,7 +141,8 @@ void fuzz_concat(Input& input) {
   const auto operation = octet::Concat<T>::prepare(params);
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t outputs = output_shape(params).size();
-  if (!fuzz::fits({outputs * std::int64_t{3 * sizeof(T)}}) || outputs > fuzz::kMostElements) {
+  if (!fuzz::fits({octet::detail::saturating_multiply(outputs, 3 * sizeof(T))}) ||
+      outputs > fuzz::kMostElements) {
     return fuzz::expect_refusal(operation->bind({}, {}).status());
   }
   std::vector<std::unique_ptr<Memory<T>>> inputs;
@@ -165,7 +167,7 @@ void fuzz_split(Input& input) {
   std::array<std::int32_t, octet::kMaxOperands + 1> sizes{};
   octet::SplitParams params;
   params.input.shape = input.shape();
-  params.axis = input.number(0, params.input.shape.rank - 1);
+  params.axis = input.number(0, 3);
   const auto count = static_cast<std::size_t>(input.number(1, 4)) % sizes.size();
   std::int64_t sum = 0;
   for (std::size_t k = 0; k < count; ++k) sum += sizes[k] = input.extent(4);
@@ -177,7 +179,8 @@ void fuzz_split(Input& input) {
   const auto operation = octet::Split<T>::prepare(params);
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t inputs = params.input.shape.size();
-  if (!fuzz::fits({inputs * std::int64_t{3 * sizeof(T)}}) || inputs > fuzz::kMostElements) {
+  if (!fuzz::fits({octet::detail::saturating_multiply(inputs, 3 * sizeof(T))}) ||
+      inputs > fuzz::kMostElements) {
     return fuzz::expect_refusal(operation->bind({}, {}).status());
   }
   Memory<T> from(inputs);

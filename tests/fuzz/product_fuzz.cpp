@@ -73,7 +73,8 @@ void run_product(Input& input, const Params& params, const Sizes& sizes, Referen
   const auto scratch_bytes =
       static_cast<std::int64_t>(Operation::scratch_bytes(params, backend, parts));
   const std::int64_t work = saturating_multiply(sizes.output, sizes.depth);
-  if (!fuzz::fits({sizes.input * 2, sizes.filter, sizes.output * 8, packed_bytes, scratch_bytes}) ||
+  if (!fuzz::fits({saturating_multiply(sizes.input, 2), sizes.filter,
+                   saturating_multiply(sizes.output, 12), packed_bytes, scratch_bytes}) ||
       work > fuzz::kMostWork || sizes.output > fuzz::kMostElements) {
     return fuzz::expect_refusal(Operation::prepare(params, {}, {}, {}, backend).status());
   }
@@ -135,6 +136,7 @@ void fuzz_gemm(Input& input) {
   };
   // The elements from the first row to the end of the last one.
   const auto matrix = [&](std::int64_t rows, std::int64_t row, std::int64_t width) {
+    if (rows < 1 || row < 1 || width < 1) return std::int64_t{-1};
     const std::int64_t before = saturating_multiply(rows - 1, row);
     return before > std::numeric_limits<std::int64_t>::max() - width ? before : before + width;
   };
