@@ -426,6 +426,21 @@ TEST_CASE("products of the lowest int16 are exact, and wrap as the source where 
   });
 }
 
+TEST_CASE("products of int16 that could exceed 32 bits are refused") {
+  octet::MulParams params;
+  params.input1.shape = params.input2.shape = {1, {10}};
+  params.output.rescale = {1 << 30, -10};
+  // 46340 squared is the largest square below 2^31.
+  params.input1.zero_point = params.input2.zero_point = 46340 - 32768;
+  CHECK(octet::Mul<std::int16_t>::prepare(params));
+  params.input2.zero_point = -(46341 - 32767);
+  params.input1.zero_point = 46341 - 32768;
+  CHECK_REFUSED(octet::Mul<std::int16_t>::prepare(params), unsupported, "input1.zero_point");
+  params.input1.zero_point = 0;
+  params.input2.zero_point = 32767;
+  CHECK(octet::Mul<std::int16_t>::prepare(params));
+}
+
 // Requantize -------------------------------------------------------------------------------------
 
 namespace {
