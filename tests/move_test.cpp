@@ -421,8 +421,10 @@ TEST_CASE("joining refuses bad parameters") {
   CHECK_REFUSED(with([](auto& o, auto&) { o.resize(17, o[0]); }), count_out_of_range, "inputs");
   CHECK_REFUSED(with([](auto&, auto& axis) { axis = -1; }), unsupported, "axis");
   CHECK_REFUSED(with([](auto&, auto& axis) { axis = 3; }), unsupported, "axis");
-  CHECK_REFUSED(with([](auto& o, auto&) { o[0].shape.rank = 0; }), invalid_shape,
-                "inputs.shape.rank");
+  for (const std::int32_t rank : {0, std::numeric_limits<std::int32_t>::min()}) {
+    CHECK_REFUSED(with([&](auto& o, auto&) { o[0].shape.rank = rank; }), invalid_shape,
+                  "inputs.shape.rank");
+  }
   CHECK_REFUSED(with([](auto& o, auto&) { o[2].shape.rank = 2; }), size_mismatch,
                 "inputs.shape.rank");
   CHECK_REFUSED(with([](auto& o, auto&) { o[2].shape.extent[1] = 0; }), invalid_shape,

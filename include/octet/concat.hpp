@@ -26,7 +26,7 @@ struct ConcatOperation {
     for (const Operand& input : p.inputs) {
       if (const Status s = check::first_refusal(
               {check::shape(check::kInputs, input.shape, 1),
-               check::range(unsupported, "axis", p.axis, 0, first.shape.rank - 1),
+               check::range(unsupported, "axis", p.axis, 0, std::int64_t{first.shape.rank} - 1),
                check::range(unsupported, check::kInputs.zero_point, input.zero_point,
                             first.zero_point, first.zero_point)});
           !s.ok()) {

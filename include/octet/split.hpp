@@ -20,7 +20,7 @@ struct SplitOperation {
     if (const Status s = check::shape(check::kInput, shape, 1); !s.ok()) return s;
     const auto count = static_cast<std::int64_t>(p.sizes.size());
     if (const Status s = check::first_refusal(
-            {check::range(unsupported, "axis", p.axis, 0, shape.rank - 1),
+            {check::range(unsupported, "axis", p.axis, 0, std::int64_t{shape.rank} - 1),
              check::range(count_out_of_range, "sizes", count, 1, kMaxOperands)});
         !s.ok()) {
       return s;
