@@ -89,7 +89,7 @@ void fuzz_softmax(Input& input) {
   octet::SoftmaxParams params;
   params.input = {input.shape(), input.zero_point<In>(), input.rescale()};
   params.input.rescale.shift = input.number(0, 31);
-  params.diff_min = -input.number(0, 300);
+  params.diff_min = input.number(-300, 0);
   Memory<std::byte> packed(static_cast<std::int64_t>(Softmax::packed_bytes(params)),
                            octet::kAlignment);
   const std::int64_t size = params.input.shape.size();
@@ -102,8 +102,8 @@ void fuzz_pad(Input& input) {
   octet::PadParams params;
   params.input.shape = input.shape();
   for (int d = 0; d < octet::kMaxRank; ++d) {
-    params.before[d] = input.one_in(2) ? input.extent(3) - 1 : 0;
-    params.after[d] = input.one_in(2) ? input.extent(3) - 1 : 0;
+    params.before[d] = input.one_in(2) ? input.number(0, 2) : 0;
+    params.after[d] = input.one_in(2) ? input.number(0, 2) : 0;
   }
   params.value = input.number(-128, 127);
   const std::int64_t outputs = output_shape(params).size();

@@ -20,9 +20,9 @@ namespace fuzz {
 
 // What an operation may take; parameters beyond that are checked, but not run.
 inline constexpr std::int64_t kMostBytes = std::int64_t{1} << 26;
-inline constexpr std::int64_t kMostWork = 10'000'000;
+inline constexpr std::int64_t kMostWork = 1'000'000;
 // Elements that are rescaled, or walked over, one by one by the reference.
-inline constexpr std::int64_t kMostElements = kMostWork / 50;
+inline constexpr std::int64_t kMostElements = kMostWork / 10;
 
 inline void expect(bool condition) {
   if (!condition) std::abort();
