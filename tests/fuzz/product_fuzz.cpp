@@ -74,7 +74,8 @@ void run_product(Input& input, const Params& params, const Sizes& sizes, Referen
       static_cast<std::int64_t>(Operation::scratch_bytes(params, backend, parts));
   const std::int64_t work = saturating_multiply(sizes.output, sizes.depth);
   if (!fuzz::fits({saturating_multiply(sizes.input, 2), sizes.filter,
-                   saturating_multiply(sizes.output, 12), packed_bytes, scratch_bytes}) ||
+                   saturating_multiply(sizes.output, 12), sizes.channels, packed_bytes,
+                   scratch_bytes}) ||
       work > fuzz::kMostWork || sizes.output > fuzz::kMostElements) {
     return fuzz::expect_refusal(Operation::prepare(params, {}, {}, {}, backend).status());
   }

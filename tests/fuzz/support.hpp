@@ -19,7 +19,7 @@
 namespace fuzz {
 
 // What an operation may take; parameters beyond that are checked, but not run.
-inline constexpr std::int64_t kMostBytes = std::int64_t{1} << 26;
+inline constexpr std::int64_t kMostBytes = std::int64_t{1} << 22;
 inline constexpr std::int64_t kMostWork = 1'000'000;
 // Elements that are rescaled, or walked over, one by one by the reference.
 inline constexpr std::int64_t kMostElements = kMostWork / 10;
