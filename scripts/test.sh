@@ -173,8 +173,9 @@ check "Release, g++" build_and_test release \
 if ! $quick; then
   check "Warnings of other compilers" check_warnings
   check "Release, clang++" build_and_test clang
-  check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan
-  check "Fuzzers, $fuzz_seconds s each" build_and_test fuzz -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
+  check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan \
+    -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
+  check "Fuzzers, $fuzz_seconds s each" run_tests fuzz
   if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
     check "AArch64 under qemu" build_and_test aarch64
     check "AArch64 under qemu, NEON only" run_tests aarch64-neon

@@ -16,7 +16,12 @@
 // g++ 12 keeps arrays of accumulators in memory at -O2 unless the loops over them are unrolled
 // before register allocation, hence OCTET_UNROLL on each of them.
 #if defined(__clang__)
+#if __has_feature(address_sanitizer)
+// Each copy is instrumented: depthwise convolutions would take four minutes to compile.
+#define OCTET_UNROLL
+#else
 #define OCTET_UNROLL OCTET_PRAGMA(unroll)
+#endif
 // A region of constants alone has no function for the attribute, which clang warns of.
 #define OCTET_BEGIN_TARGET(isa)                                     \
   OCTET_PRAGMA(clang diagnostic push)                               \

@@ -72,8 +72,8 @@ OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m
   state.x = requantize(state.x, m);
 }
 
-// The barrier keeps g++ -O3 for AArch64 from vectorizing sums of widened elements: g++ 12 skips every
-// other row where four sums of int16 run side by side.
+// The barrier keeps g++ -O3 for AArch64 from vectorizing sums of widened elements: g++ 12 skips
+// every other row where four sums of int16 run side by side.
 template <class In>
 OCTET_INLINE Acc widen(const In* p) {
   Acc x = *p;
