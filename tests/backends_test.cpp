@@ -16,7 +16,7 @@
 #include "octet/octet.hpp"
 #include "octet/quantize/multiplier.hpp"
 #include "support/catch.hpp"
-#include "support/operations.hpp"
+#include "support/backends.hpp"
 #include "support/refusal.hpp"
 
 static_assert(!std::is_copy_constructible_v<octet::Backend>);

@@ -9,7 +9,8 @@
 #include "octet/depthwise_conv2d.hpp"
 #include "octet/fully_connected.hpp"
 #include "octet/gemm.hpp"
-#include "support/operations.hpp"
+#include "support/catch.hpp"
+#include "support/random.hpp"
 
 namespace {
 

@@ -1,160 +1,131 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix multiplication equals its reference on every backend and refuses wrong arguments.
+// Matrix multiplication: what all products do (support/product_suite-inl.hpp), and what is its own.
 #include "octet/gemm.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <sstream>
-#include <tuple>
+#include <string>
+#include <vector>
 
+#include "octet/detail/packing.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
-#include "octet/reference/gemm.hpp"
-#include "support/operations.hpp"
+#include "support/product_refusals.hpp"
+#include "support/products.hpp"
 #include "support/refusal.hpp"
 
 namespace {
 
 using octet::GemmParams;
-template <class In>
-using GemmLayer = Layer<GemmParams, In>;
-
-template <class Types>
-constexpr auto reference = [](const GemmParams& params, const typename Types::In* input,
-                              const std::int8_t* filter, const std::int32_t* bias,
-                              typename Types::Out* output) {
-  octet::reference::gemm<typename Types::Out>(params, input, filter, bias, output);
-};
-
-template <class Types>
-constexpr auto exact_reference = [](const GemmParams& params, const typename Types::In* input,
-                                    const std::int8_t* filter, const std::int32_t* bias,
-                                    typename Types::Out* output) {
-  with_exact_bias(bias, params.n, [&](const octet::reference::ExactSum* exact) {
-    octet::reference::gemm<typename Types::Out>(params, input, filter, exact, output);
-  });
-};
-
-std::string describe(const GemmParams& p) {
-  std::ostringstream text;
-  text << p.m << " x " << p.n << " x " << p.k << ", zero points " << p.input.zero_point << ", "
-       << p.filter.zero_point << (p.filter.transposed ? ", filter transposed" : "") << ", strides "
-       << p.input.stride << ", " << p.filter.stride << ", " << p.output_stride << ", batch "
-       << p.batch << " with strides " << p.input.batch_stride << ", " << p.output_batch_stride
-       << ", output zero point " << p.output.zero_point;
-  return text.str();
-}
-
-std::int64_t dense(std::int64_t stride, std::int64_t columns) {
-  return stride == 0 ? columns : stride;
-}
-
-// sum |filter - filter.zero_point| * max |input - input.zero_point| of each column.
-template <class In>
-std::vector<std::int64_t> magnitudes(const GemmLayer<In>& layer) {
-  const GemmParams& p = layer.params;
-  const std::int64_t stride = dense(p.filter.stride, p.filter.transposed ? p.k : p.n);
-  std::vector<std::int64_t> result;
-  for (std::int64_t j = 0; j < p.n; ++j) {
-    std::int64_t sum = 0;
-    for (std::int64_t k = 0; k < p.k; ++k) {
-      const std::int64_t place = p.filter.transposed ? j * stride + k : k * stride + j;
-      sum += std::abs(layer.filter[static_cast<std::size_t>(place)] - p.filter.zero_point);
-    }
-    result.push_back(sum * reach<In>(p.input.zero_point));
-  }
-  return result;
-}
 
 // Where weights may be packed wider than bytes.
 constexpr auto kWideRows = static_cast<std::int32_t>(octet::detail::kLeastWideRows);
 
-// Memory of the shape in params; what the operands hold is left to the caller.
-template <class In>
-GemmLayer<In> layer_of(const GemmParams& params) {
-  const std::int64_t filter_rows = params.filter.transposed ? params.n : params.k;
-  const std::int64_t filter_columns = params.filter.transposed ? params.k : params.n;
-  const auto size = [](std::int64_t rows, std::int64_t columns, std::int64_t stride,
-                       std::int64_t batch, std::int64_t batch_stride) {
-    stride = dense(stride, columns);
-    const std::int64_t batches = (batch - 1) * dense(batch_stride, rows * stride);
-    return static_cast<std::size_t>(batches + (rows - 1) * stride + columns);
-  };
-  const auto& [m, n, k, batch] = std::tie(params.m, params.n, params.k, params.batch);
-  GemmLayer<In> layer{.params = params};
-  layer.input.resize(size(m, k, params.input.stride, batch, params.input.batch_stride));
-  layer.filter.resize(size(filter_rows, filter_columns, params.filter.stride, 1, 0));
-  layer.output_size = static_cast<std::int64_t>(
-      size(m, n, params.output_stride, batch, params.output_batch_stride));
-  return layer;
-}
+struct Suite : OperationOf<octet::Gemm, octet::GemmParams> {
+  static constexpr const char* kName = "gemm";
 
-// A random layer of the shape in params.
-template <class Types>
-GemmLayer<typename Types::In> random_layer(Random& random, GemmParams params) {
-  using In = typename Types::In;
-  params.input.zero_point = random_zero_point<In>(random);
-  if (random.one_in(2)) params.filter.zero_point = random_zero_point<std::int8_t>(random);
-  GemmLayer<In> layer = layer_of<In>(params);
-  layer.input = random_values<In>(random, static_cast<std::int64_t>(layer.input.size()));
-  layer.filter = random_values<std::int8_t>(random, static_cast<std::int64_t>(layer.filter.size()));
-  randomize_output<typename Types::Out>(random, layer, magnitudes(layer));
-  return layer;
-}
+  template <class Out, class... Operands>
+  static void reference(const Operands&... operands) {
+    octet::reference::gemm<Out>(operands...);
+  }
+  static std::string describe(const Params& p) {
+    std::ostringstream text;
+    text << p.m << " x " << p.n << " x " << p.k << (p.filter.transposed ? ", transposed" : "")
+         << ", strides " << p.input.stride << ", " << p.filter.stride << ", " << p.output_stride
+         << ", batch " << p.batch << " with strides " << p.input.batch_stride << ", "
+         << p.output_batch_stride;
+    return text.str();
+  }
 
-// Matrices one after the other, or further apart.
-GemmParams random_batch(Random& random) {
-  GemmParams params{.m = random.in(1, 30),
-                    .n = random.in(1, random.one_in(4) ? 150 : 20),
-                    .k = random.in(1, 70),
-                    .batch = random.in(1, 5)};
-  if (random.one_in(3)) params.input.stride = params.k + random.in(0, 9);
-  if (random.one_in(3)) params.output_stride = params.n + random.in(0, 9);
-  // The last row of a matrix need not be followed by the gap that follows others.
-  const auto gap = [&](std::int64_t stride, std::int64_t columns) {
-    return (params.m - 1) * dense(stride, columns) + columns + random.in(0, 9);
-  };
-  if (random.one_in(2)) params.input.batch_stride = gap(params.input.stride, params.k);
-  if (random.one_in(2)) params.output_batch_stride = gap(params.output_stride, params.n);
-  return params;
-}
+  static std::int64_t channels(const Params& p) { return p.n; }
+  static std::int64_t depth(const Params& p) { return p.k; }
+  static std::int64_t inputs(const Params& p) {
+    return extent(p.m, p.k, p.input.stride, p.batch, p.input.batch_stride);
+  }
+  static std::int64_t weights(const Params& p) {
+    return p.filter.transposed ? extent(p.n, p.k, p.filter.stride)
+                               : extent(p.k, p.n, p.filter.stride);
+  }
+  static std::int64_t outputs(const Params& p) {
+    return extent(p.m, p.n, p.output_stride, p.batch, p.output_batch_stride);
+  }
+  static std::int64_t filter_place(const Params& p, std::int64_t k, std::int64_t channel) {
+    return p.filter.transposed ? channel * dense(p.filter.stride, p.k) + k
+                               : k * dense(p.filter.stride, p.n) + channel;
+  }
+  static std::int64_t input_place(const Params&, std::int64_t k, std::int64_t) { return k; }
 
-template <class Types>
-void check(const GemmLayer<typename Types::In>& layer) {
-  INFO(describe(layer.params));
-  check_layer<octet::Gemm, Types>(layer, reference<Types>);
-}
+  static std::int64_t dense(std::int64_t stride, std::int64_t columns) {
+    return stride == 0 ? columns : stride;
+  }
 
-}  // namespace
-
-static_assert(std::is_trivially_copyable_v<octet::Gemm<std::int8_t>>);
-static_assert(std::is_trivially_copyable_v<octet::Gemm<std::int8_t>::Bound>);
-static_assert(sizeof(octet::Gemm<std::int8_t>::Bound) <= 160);
-
-TEMPLATE_LIST_TEST_CASE("gemm equals the reference on random shapes", "", AllTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for (std::int64_t i = test_iterations(250); i > 0; --i) {
+  // Matrices one after the other, or further apart.
+  static GemmParams random_batch(Random& random, std::int32_t deepest) {
+    GemmParams params{.m = random.in(1, 30),
+                      .n = random.in(1, random.one_in(4) ? 150 : 20),
+                      .k = random.in(1, std::min(70, deepest)),
+                      .batch = random.in(1, 5),
+                      .filter = {.transposed = random.one_in(2)}};
+    if (random.one_in(3)) params.input.stride = params.k + random.in(0, 9);
+    if (random.one_in(3)) params.output_stride = params.n + random.in(0, 9);
+    // The last row of a matrix need not be followed by the gap that follows others.
+    const auto gap = [&](std::int64_t stride, std::int64_t columns) {
+      return (params.m - 1) * dense(stride, columns) + columns + random.in(0, 9);
+    };
+    if (random.one_in(2)) params.input.batch_stride = gap(params.input.stride, params.k);
+    if (random.one_in(2)) params.output_batch_stride = gap(params.output_stride, params.n);
+    return params;
+  }
+  static GemmParams random_shape(Random& random, std::int32_t deepest) {
+    if (random.one_in(4)) return random_batch(random, deepest);
     GemmParams params{.m = random.in(1, random.one_in(4) ? 60 : 14),
                       .n = random.in(1, random.one_in(4) ? 150 : 40),
-                      .k = random.in(1, random.one_in(4) ? 300 : 40),
+                      .k = random.in(1, std::min(random.one_in(4) ? 300 : 40, deepest)),
                       .filter = {.transposed = random.one_in(2)}};
     if (random.one_in(3)) params.input.stride = params.k + random.in(0, 9);
     if (random.one_in(3)) {
       params.filter.stride = (params.filter.transposed ? params.k : params.n) + random.in(0, 9);
     }
     if (random.one_in(3)) params.output_stride = params.n + random.in(0, 9);
-    check<TestType>(random_layer<TestType>(random, params));
+    return params;
   }
-}
+  static std::vector<GemmParams> extreme_shapes() {
+    std::vector<GemmParams> shapes;
+    for (const std::int32_t k : {1, 2, 3, 4, 5, 64, 129, 1000}) {
+      shapes.push_back({.m = 13, .n = 17, .k = k});
+    }
+    // A lane holds 255 dot products of two pairs of 16 and 8 bits.
+    for (const std::int32_t k : {255, 256, 509, 510, 511, 512, 1019, 1021, 1023, 3000}) {
+      shapes.push_back({.m = 5, .n = 17, .k = k});
+    }
+    return shapes;
+  }
+  static GemmParams single_window() { return {.m = 1, .n = 2, .k = 6}; }
+  static GemmParams single_product(std::int32_t channels) {
+    return {.m = 1, .n = channels, .k = 1};
+  }
+  static std::vector<GemmParams> concurrent_shapes() { return {{.m = 37, .n = 45, .k = 70}}; }
+  static GemmParams refused_shape() { return {.m = 4, .n = 3, .k = 5}; }
+  static Refusals<GemmParams> refusals();
 
-TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles", "", SomeTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
+ private:
+  // From the first to the last element of matrices.
+  static std::int64_t extent(std::int64_t rows, std::int64_t columns, std::int64_t stride,
+                             std::int64_t batch = 1, std::int64_t batch_stride = 0) {
+    stride = dense(stride, columns);
+    return (batch - 1) * dense(batch_stride, rows * stride) + (rows - 1) * stride + columns;
+  }
+};
+
+}  // namespace
+
+#include "support/product_suite-inl.hpp"
+
+TEST_CASE("gemm equals the reference around the sizes of its tiles") {
+  for_each_type_and_backend(byte_types<Product>(), [](auto& gemm, auto& backend, auto& random) {
     const octet::Layout& layout = matrix_layout_of(backend);
-    const auto check_shape = [&](GemmParams params) {
-      const auto layer = random_layer<TestType>(random, params);
-      INFO(describe(layer.params));
-      check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
-    };
+    const auto check_shape = [&](GemmParams params) { gemm.check_random(random, params, backend); };
     std::int32_t k = 0;
     const auto check_rows = [&](std::int32_t first, std::int32_t last) {
       for (std::int32_t m = first; m <= last; ++m) {
@@ -176,11 +147,8 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference around the sizes of its tiles
   });
 }
 
-TEMPLATE_LIST_TEST_CASE("gemm equals the reference where few rows meet many columns", "",
-                        SomeTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
+TEST_CASE("gemm equals the reference where few rows meet many columns") {
+  for_each_type_and_backend(byte_types<Product>(), [](auto& gemm, auto& backend, auto& random) {
     const octet::Layout& layout = matrix_layout_of(backend);
     for (std::int32_t m = 1; m <= 6; ++m) {
       for (std::int64_t i = test_iterations(12); i > 0; --i) {
@@ -189,27 +157,21 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where few rows meet many colu
                           .n = random.in(1, (2 * layout.micro_rows + 1) * layout.panel_columns()),
                           .k = random.in(1, random.one_in(2) ? 200 : 20)};
         if (random.one_in(3)) params.output_stride = params.n + random.in(1, 9);
-        const auto layer = random_layer<TestType>(random, params);
-        INFO(describe(layer.params));
-        check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
+        gemm.check_random(random, params, backend);
       }
     }
   });
 }
 
-TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", SomeTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
+TEST_CASE("gemm equals the reference where tiles overlap") {
+  for_each_type_and_backend(byte_types<Product>(), [](auto& gemm, auto& backend, auto& random) {
     const octet::Layout& layout = matrix_layout_of(backend);
     const auto check_depth = [&](std::int32_t k) {
       GemmParams params{.m = random.in(2, std::max(5 * layout.micro_rows, 2 * kWideRows)),
                         .n = random.in(1, 2 * layout.panel_columns() + 1),
                         .k = k};
       if (random.one_in(2)) params.input.stride = k + random.in(1, 70);
-      const auto layer = random_layer<TestType>(random, params);
-      INFO(describe(layer.params));
-      check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
+      gemm.check_random(random, params, backend);
     };
     for (std::int32_t groups = 6; groups <= 72; groups += random.in(1, 4)) {
       check_depth(groups * layout.depth);
@@ -223,10 +185,8 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where tiles overlap", "", Som
   });
 }
 
-TEMPLATE_LIST_TEST_CASE("gemm equals the reference where there is little depth", "", SomeTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
+TEST_CASE("gemm equals the reference where there is little depth") {
+  for_each_type_and_backend(byte_types<Product>(), [](auto& gemm, auto& backend, auto& random) {
     const octet::Layout& layout = matrix_layout_of(backend);
     for (std::int32_t groups = 1; groups <= octet::detail::kMostShallowGroups + 2; ++groups) {
       for (std::int64_t i = test_iterations(6); i > 0; --i) {
@@ -237,455 +197,199 @@ TEMPLATE_LIST_TEST_CASE("gemm equals the reference where there is little depth",
                           .k = k};
         if (random.one_in(3)) params.input.stride = k + random.in(1, 70);
         if (random.one_in(3)) params.output_stride = params.n + random.in(1, 9);
-        const auto layer = random_layer<TestType>(random, params);
-        INFO(describe(layer.params));
-        check_layer<octet::Gemm, TestType>(layer, reference<TestType>, backend);
+        gemm.check_random(random, params, backend);
       }
     }
   });
 }
 
-TEMPLATE_LIST_TEST_CASE("gemm equals the reference where rows are cut into blocks", "", SomeTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  check<TestType>(random_layer<TestType>(random, {.m = 2100, .n = 5, .k = 3}));
-  check<TestType>(random_layer<TestType>(random, {.m = 2100, .n = 3, .k = 8}));
-  check<TestType>(random_layer<TestType>(random, {.m = 61, .n = 3, .k = 5000}));
-  check<TestType>(random_layer<TestType>(random, {.m = 27, .n = 2, .k = 12001}));
-  // Rows a multiple of 1 KiB apart, which are copied though they need not be.
-  check<TestType>(random_layer<TestType>(random, {.m = 14, .n = 3, .k = 1024}));
-  check<TestType>(
-      random_layer<TestType>(random, {.m = 25, .n = 3, .k = 64, .input = {.stride = 2048}}));
-  // The last block is a few rows only; rows that are copied, and some that are read in place.
-  check<TestType>(random_layer<TestType>(random, {.m = 70, .n = 3, .k = 12001}));
-  check<TestType>(random_layer<TestType>(random, {.m = 70, .n = 50, .k = 12032}));
-  // A last block of two rows, and one behind rows that are read in place.
-  check<TestType>(random_layer<TestType>(random, {.m = 66, .n = 70, .k = 12001}));
-  check<TestType>(random_layer<TestType>(random, {.m = 34, .n = 66, .k = 64}));
-  // Rows that could be read in place but for the last ones.
-  check<TestType>(random_layer<TestType>(random, {.m = 27, .n = 60, .k = 12032}));
+TEST_CASE("gemm equals the reference where rows are cut into blocks") {
+  for_each_type(byte_types<Product>(), [](const Typed& gemm, Random& random) {
+    gemm.check_random(random, {.m = 2100, .n = 5, .k = 3});
+    gemm.check_random(random, {.m = 2100, .n = 3, .k = 8});
+    gemm.check_random(random, {.m = 61, .n = 3, .k = 5000});
+    gemm.check_random(random, {.m = 27, .n = 2, .k = 12001});
+    // Rows a multiple of 1 KiB apart, which are copied though they need not be.
+    gemm.check_random(random, {.m = 14, .n = 3, .k = 1024});
+    gemm.check_random(random, {.m = 25, .n = 3, .k = 64, .input = {.stride = 2048}});
+    // The last block is a few rows only; rows that are copied, and some that are read in place.
+    gemm.check_random(random, {.m = 70, .n = 3, .k = 12001});
+    gemm.check_random(random, {.m = 70, .n = 50, .k = 12032});
+    // A last block of two rows, and one behind rows that are read in place.
+    gemm.check_random(random, {.m = 66, .n = 70, .k = 12001});
+    gemm.check_random(random, {.m = 34, .n = 66, .k = 64});
+    // Rows that could be read in place but for the last ones.
+    gemm.check_random(random, {.m = 27, .n = 60, .k = 12032});
+  });
 }
 
-TEMPLATE_LIST_TEST_CASE("gemm equals the reference on batches", "", SomeTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for (std::int64_t i = test_iterations(60); i > 0; --i) {
-    check<TestType>(random_layer<TestType>(random, random_batch(random)));
-  }
-}
-
-TEMPLATE_LIST_TEST_CASE("gemm gives the same bits in any number of parts", "", SomeTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  const auto check_shape = [&](GemmParams params) {
-    const auto layer = random_layer<TestType>(random, params);
-    INFO(describe(layer.params));
-    check_parts<octet::Gemm, TestType>(layer);
-  };
-  for (std::int64_t i = test_iterations(12); i > 0; --i) {
-    check_shape({.m = random.in(1, 70), .n = random.in(1, 300), .k = random.in(1, 70)});
-    check_shape(random_batch(random));
-  }
-  check_shape({.m = 1, .n = 12, .k = 64});
-  check_shape({.m = 1, .n = 700, .k = 9});
-  check_shape({.m = 3, .n = 300, .k = 100});
-  // The last part, or the last piece of a batch, is a single row.
-  check_shape({.m = 37, .n = 20, .k = 9});
-  check_shape({.m = 37, .n = 20, .k = 9, .batch = 2, .input = {.batch_stride = 37 * 9 + 5}});
-  check_shape({.m = 300, .n = 3, .k = 16, .output_stride = 5});
-  // Rows that are cut into blocks.
-  check_shape({.m = 2100, .n = 70, .k = 72});
-}
-
-TEMPLATE_LIST_TEST_CASE("gemm is exact with every operand at an end of its type", "", SomeTypes) {
-  using In = typename TestType::In;
-  using Limits = std::numeric_limits<In>;
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for (const std::int32_t input_zero_point : {Limits::min(), Limits::max(), In{0}}) {
-    for (const std::int32_t filter_zero_point : {-128, 0, 127}) {
-      for (const std::int32_t k : {1, 2, 3, 4, 5, 64, 129, 1000}) {
-        for (const In a : {Limits::min(), Limits::max()}) {
-          for (const int b : {-128, 127}) {
-            auto layer = layer_of<In>({.m = 13,
-                                       .n = 17,
-                                       .k = k,
-                                       .input = {.zero_point = input_zero_point},
-                                       .filter = {.zero_point = filter_zero_point}});
-            std::fill(layer.input.begin(), layer.input.end(), a);
-            std::fill(layer.filter.begin(), layer.filter.end(), static_cast<std::int8_t>(b));
-            randomize_output<typename TestType::Out>(random, layer, magnitudes(layer));
-            check<TestType>(layer);
-          }
-        }
-      }
+TEST_CASE("gemm gives the same bits in any number of parts") {
+  for_each_type(byte_types<Product>(), [](const Typed& gemm, Random& random) {
+    const auto check_shape = [&](GemmParams params) { gemm.check_parts(random, params); };
+    for (std::int64_t i = test_iterations(12); i > 0; --i) {
+      check_shape({.m = random.in(1, 70), .n = random.in(1, 300), .k = random.in(1, 70)});
+      check_shape(Suite::random_batch(random, kHuge));
     }
-  }
-}
-
-TEMPLATE_TEST_CASE("gemm returns every accumulator that fits 32 bits, and refuses others", "",
-                   std::int8_t, std::uint8_t) {
-  using Raw = Types<TestType, std::int32_t>;
-  using Operation = octet::Gemm<TestType, std::int32_t>;
-  constexpr std::int64_t kLowest = std::numeric_limits<std::int32_t>::min(),
-                         kHighest = std::numeric_limits<std::int32_t>::max();
-  constexpr std::int32_t kZeroPoint = std::numeric_limits<TestType>::min() + 5;
-  constexpr std::int32_t kAbove = 250, kBelow = -5, kDepth = 6;
-  // Three weights of either sign: each takes its own end of the activations' range.
-  constexpr std::int32_t kPositive = 3 * 127, kNegative = 3 * -128;
-  for (const bool highest : {true, false}) {
-    auto layer =
-        layer_of<TestType>({.m = 3, .n = 2, .k = kDepth, .input = {.zero_point = kZeroPoint}});
-    for (std::size_t k = 0; k < kDepth; ++k) {
-      layer.filter[2 * k] = k < 3 ? 127 : -128;
-      const bool above = highest == (k < 3);
-      layer.input[k] = static_cast<TestType>(kZeroPoint + (above ? kAbove : kBelow));
-      layer.input[kDepth + k] = static_cast<TestType>(kZeroPoint - 1);
-      layer.input[2 * kDepth + k] = static_cast<TestType>(kZeroPoint);
-    }
-    const std::int64_t room = highest ? kHighest - (kPositive * kAbove + kNegative * kBelow)
-                                      : kLowest - (kPositive * kBelow + kNegative * kAbove);
-    layer.bias = {static_cast<std::int32_t>(room),
-                  static_cast<std::int32_t>(highest ? kHighest : kLowest)};
-    check<Raw>(layer);
-    layer.bias[0] += highest ? 1 : -1;
-    for (const octet::Backend* backend : octet::kBackends) {
-      const PreparedLayer<Operation> prepared(layer, *backend);
-      const octet::Status status = prepared.operation.status();
-      REQUIRE(status.code == octet::StatusCode::accumulator_overflow);
-      REQUIRE(std::string(status.argument) == "filter");
-      REQUIRE(status.value == 0);  // the channel
-      REQUIRE(status.limit == (highest ? kHighest + 1 : kLowest - 1));
-    }
-  }
-}
-
-TEMPLATE_LIST_TEST_CASE("gemm is exact where 32 bits do not hold the sums", "", NarrowTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for (std::int64_t i = test_iterations(120); i > 0; --i) {
-    GemmParams params{.m = random.in(1, random.one_in(4) ? 60 : 7),
-                      .n = random.in(1, random.one_in(4) ? 150 : 40),
-                      .k = random.in(1, random.one_in(4) ? 300 : 40)};
-    auto layer = random_layer<TestType>(random, params);
-    randomize_output_beyond_int32<typename TestType::Out>(random, layer, params.n);
-    INFO(describe(layer.params));
-    check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
-  }
+    check_shape({.m = 1, .n = 12, .k = 64});
+    check_shape({.m = 1, .n = 700, .k = 9});
+    check_shape({.m = 3, .n = 300, .k = 100});
+    // The last part, or the last piece of a batch, is a single row.
+    check_shape({.m = 37, .n = 20, .k = 9});
+    check_shape({.m = 37, .n = 20, .k = 9, .batch = 2, .input = {.batch_stride = 37 * 9 + 5}});
+    check_shape({.m = 300, .n = 3, .k = 16, .output_stride = 5});
+    // Rows that are cut into blocks.
+    check_shape({.m = 2100, .n = 70, .k = 72});
+  });
 }
 
 // Sums of 32 bits tell 2^32 values apart; a channel that can reach more of them adds up 64 bits.
-TEMPLATE_LIST_TEST_CASE("gemm is exact around the sums that 32 bits tell apart", "", NarrowTypes) {
-  using In = typename TestType::In;
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  constexpr std::int32_t kMost = ((std::int64_t{1} << 32) - 1) / 255;  // times 255 is 2^32 - 1
-  constexpr std::int32_t kDepth = kMost / 127 + 2;
-  for (const std::int32_t sum : {kMost, kMost + 1}) {
-    auto layer = layer_of<In>({.m = 3,
+TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
+  for_each_type(narrow_types<Product>(), [](const Typed& gemm, Random& random) {
+    constexpr std::int32_t kMost = ((std::int64_t{1} << 32) - 1) / 255;  // times 255 is 2^32 - 1
+    constexpr std::int32_t kDepth = kMost / 127 + 2;
+    for (const std::int32_t sum : {kMost, kMost + 1}) {
+      auto layer = gemm.layer({.m = 3,
                                .n = 2,
                                .k = kDepth,
-                               .input = {.zero_point = std::numeric_limits<In>::min()},
+                               .input = {.zero_point = gemm.in.lowest},
                                .filter = {.transposed = true}});
-    std::int32_t left = sum;
-    for (std::int32_t k = 0; k < kDepth; ++k) {
-      const std::int32_t weight = std::min(left, 127);
-      left -= weight;
-      layer.filter[static_cast<std::size_t>(k)] = static_cast<std::int8_t>(weight);
-      layer.filter[static_cast<std::size_t>(kDepth + k)] = random.in(0, 1) != 0 ? 1 : -1;
-    }
-    REQUIRE(left == 0);
-    std::fill_n(layer.input.begin(), kDepth, std::numeric_limits<In>::max());
-    std::fill_n(layer.input.begin() + kDepth, kDepth, std::numeric_limits<In>::min());
-    random.fill(std::span(layer.input).subspan(2 * kDepth));
-    layer.bias = {std::numeric_limits<std::int32_t>::min(), 5};
-    layer.multiplier = {(1 << 30) + 12345};
-    layer.shift = {-24, -10};
-    const GemmParams params = layer.params_with(layer.multiplier, layer.shift);
-    octet::Epilogue epilogue{};
-    REQUIRE(octet::detail::find_epilogue(
-                2, kDepth, octet::detail::quantization_of<In>(params.input.zero_point, 0),
-                params.output, octet::GemmOperation::weight(params, layer.filter), layer.bias,
-                epilogue)
-                .ok());
-    CHECK(epilogue == (sum == kMost ? octet::Epilogue::scalar : octet::Epilogue::wide));
-    check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
-    layer.params.m = 1;  // a single row
-    layer.input.resize(kDepth);
-    layer.output_size = 2;
-    check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
-  }
-}
-
-TEMPLATE_LIST_TEST_CASE("gemm clamps to every range of bytes", "", SomeTypes) {
-  using Out = typename TestType::Out;
-  if constexpr (sizeof(Out) == 1) {
-    constexpr std::int32_t lowest = std::numeric_limits<Out>::min(),
-                           highest = std::numeric_limits<Out>::max();
-    Random random(test_seed());
-    CAPTURE(random.seed());
-    for (const std::int32_t cut : {0, 1, 2, 128, 255}) {
-      for (const bool below : {true, false}) {
-        auto layer = layer_of<typename TestType::In>({.m = 26, .n = 80, .k = 1});
-        random.fill(std::span(layer.input));
-        random.fill(std::span(layer.filter));
-        layer.multiplier = {1 << 30};
-        layer.shift = {0};
-        layer.params.output.min = below ? lowest + cut : lowest;
-        layer.params.output.max = below ? highest : highest - cut;
-        CAPTURE(layer.params.output.min, layer.params.output.max);
-        check<TestType>(layer);
+      std::int32_t left = sum;
+      for (std::int32_t k = 0; k < kDepth; ++k) {
+        const std::int32_t weight = std::min(left, 127);
+        left -= weight;
+        layer.filter[static_cast<std::size_t>(k)] = static_cast<std::int8_t>(weight);
+        layer.filter[static_cast<std::size_t>(kDepth + k)] = random.in(0, 1) != 0 ? 1 : -1;
       }
+      REQUIRE(left == 0);
+      const std::int32_t lowest = gemm.in.lowest, highest = gemm.in.highest;
+      std::fill_n(layer.input.begin(), kDepth, highest);
+      std::fill_n(layer.input.begin() + kDepth, kDepth, lowest);
+      random.fill(std::span(layer.input).subspan(2 * kDepth), lowest, highest);
+      layer.bias = {std::numeric_limits<std::int32_t>::min(), 5};
+      layer.multiplier = {(1 << 30) + 12345};
+      layer.shift = {-24, -10};
+      const GemmParams params = layer.params_with(layer.multiplier, layer.shift);
+      const auto quantization = gemm.in.lowest < 0
+                                    ? octet::detail::quantization_of<std::int8_t>(lowest, 0)
+                                    : octet::detail::quantization_of<std::uint8_t>(lowest, 0);
+      const std::vector<std::int32_t> bias(layer.bias.begin(), layer.bias.end());
+      octet::Epilogue epilogue{};
+      REQUIRE(octet::detail::find_epilogue(2, kDepth, quantization, params.output,
+                                           octet::GemmOperation::weight(params, layer.filter),
+                                           std::span(bias), epilogue)
+                  .ok());
+      CHECK(epilogue == (sum == kMost ? octet::Epilogue::scalar : octet::Epilogue::wide));
+      gemm.check_exact(layer);
+      layer.params.m = 1;  // a single row
+      layer.input.resize(kDepth);
+      gemm.check_exact(layer);
     }
-  }
-}
-
-TEMPLATE_LIST_TEST_CASE("gemm requantizes accumulators around 2^30 exactly", "", SomeTypes) {
-  using Out = typename TestType::Out;
-  if constexpr (sizeof(Out) < 4) {
-    constexpr std::int32_t kLimit = 1 << 30, kHighest = std::numeric_limits<std::int32_t>::max();
-    for (const std::int32_t bias :
-         {kLimit - 2, kLimit - 1, kLimit, kLimit + 1, kHighest - 1, kHighest}) {
-      for (const std::int32_t sign : {1, -1}) {
-        for (const std::int32_t multiplier : {kLimit, kLimit + 1, kHighest - 1, kHighest}) {
-          auto layer = layer_of<typename TestType::In>({.m = 1, .n = 32, .k = 1});
-          layer.bias.assign(32, sign * bias);
-          layer.multiplier = {multiplier};
-          for (std::int32_t shift = 0; shift > -32; --shift) layer.shift.push_back(shift);
-          CAPTURE(sign * bias, multiplier);
-          check<TestType>(layer);
-        }
-      }
-    }
-  }
-}
-
-TEMPLATE_LIST_TEST_CASE("gemm shifts left as far as 32 bits go, and saturates there", "",
-                        NarrowTypes) {
-  using In = typename TestType::In;
-  for (std::int32_t shift = 1; shift <= 30; ++shift) {
-    CAPTURE(shift);
-    const std::int32_t most = std::numeric_limits<std::int32_t>::max() >> shift;
-    auto layer = layer_of<In>({.m = 6, .n = 19, .k = 1});
-    // The vectors' limit, 2^30, is half as far.
-    layer.bias = {most,        -most,           1,        most / 2, most / 2 + 1,
-                  -(most / 2), -(most / 2) - 1, most + 1, -most - 1};
-    layer.bias.resize(19, -1);
-    layer.multiplier = {1 << 30};
-    layer.shift = {shift};
-    layer.params.output.zero_point = 100;
-    for (const std::size_t channels : {9u, 7u, 3u}) {  // the others are harmless then
-      for (std::size_t c = channels; c < 9; ++c) layer.bias[c] = 1;
-      check_layer<octet::Gemm, TestType>(layer, exact_reference<TestType>);
-      if (channels == 9) continue;
-      check<TestType>(layer);
-    }
-  }
-}
-
-// The table of docs/packing.md.
-TEST_CASE("gemm tells which loop it takes") {
-  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8}, kLeftShift[] = {1};
-  const auto loop_of = [](const char* name, GemmParams params, std::int32_t bias = 0) {
-    const octet::Backend* const backend = octet::find_backend(name);
-    if (backend == nullptr) return std::string();
-    using Operation = octet::Gemm<std::int8_t>;
-    params.output.multiplier = kMultiplier;
-    if (params.output.shift.empty()) params.output.shift = kShift;
-    const std::vector<std::int8_t> filter(static_cast<std::size_t>(params.n) *
-                                          static_cast<std::size_t>(params.k));
-    const std::vector<std::int32_t> biases(static_cast<std::size_t>(params.n), bias);
-    octet::AlignedBuffer packed(Operation::packed_bytes(params, *backend));
-    const auto gemm = Operation::prepare(params, filter, biases, packed.span(), *backend);
-    REQUIRE(gemm);
-    return std::string(gemm->loop());
-  };
-  const auto check_loop = [&](const GemmParams& params, const char* avx512vnni, const char* avxvnni,
-                              const char* avx2, const char* others) {
-    CAPTURE(params.m, params.n, params.k);
-    const auto is = [&](const char* backend, const char* expected) {
-      CAPTURE(backend);
-      const std::string loop = loop_of(backend, params);
-      CHECK((loop.empty() || loop == expected));
-    };
-    is("avx512vnni", avx512vnni);
-    is("avxvnni", avxvnni);
-    is("avx2", avx2);
-    for (const char* const backend : {"sse41", "dotprod", "neon", "portable", "scalar"}) {
-      is(backend, others);
-    }
-  };
-  const char* const in_memory = "in_memory";
-  const char* const in_registers = "in_registers";
-  check_loop({.m = 1, .n = 40, .k = 70}, "single_row", "single_row", "single_row", in_memory);
-  check_loop({.m = 4, .n = 64, .k = 48}, "shallow", in_memory, in_memory, in_memory);
-  check_loop({.m = 4, .n = 64, .k = 49}, "few_rows", in_memory, in_memory, in_memory);
-  check_loop({.m = 4, .n = 63, .k = 49}, in_memory, in_memory, in_memory, in_memory);
-  check_loop({.m = 31, .n = 40, .k = 48}, "shallow", in_registers, in_memory, in_memory);
-  check_loop({.m = 32, .n = 40, .k = 49}, "overlapped", in_registers, in_registers, in_memory);
-  constexpr auto kMost = static_cast<std::int32_t>(4 * octet::detail::kMostOverlappedGroups);
-  check_loop({.m = 32, .n = 40, .k = kMost}, "overlapped", in_registers, in_registers, in_memory);
-  check_loop({.m = 32, .n = 40, .k = kMost + 1}, in_memory, in_registers, in_registers, in_memory);
-  // What is not the usual case.
-  check_loop({.m = 32, .n = 40, .k = 64, .filter = {.zero_point = 1}}, in_memory, in_memory,
-             in_memory, in_memory);
-  check_loop({.m = 32, .n = 40, .k = 64, .output = {.shift = kLeftShift}}, in_memory, in_memory,
-             in_memory, in_memory);
-  for (const char* const backend : {"avx512vnni", "avx2", "scalar"}) {
-    const std::string loop = loop_of(backend, {.m = 32, .n = 40, .k = 64}, 1 << 30);
-    CHECK((loop.empty() || loop == "in_memory"));
-  }
-  const std::string tiles = loop_of("amx_int8", {.m = 100, .n = 100, .k = 100});
-  CHECK((tiles.empty() || tiles == "tiles"));
-}
-
-TEST_CASE("one prepared gemm runs in two threads at once") {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  using Bytes = Types<std::int8_t, std::int8_t>;
-  const auto layer = random_layer<Bytes>(random, {.m = 37, .n = 45, .k = 70});
-  for_each_backend([&](const octet::Backend& backend) {
-    check_reentrancy<octet::Gemm, Bytes>(layer, reference<Bytes>, backend);
   });
 }
 
-TEMPLATE_TEST_CASE("gemm names the argument that it refuses", "", std::int8_t, std::int32_t) {
-  using enum octet::StatusCode;
-  using Operation = octet::Gemm<std::int8_t, TestType>;
-  using GemmArguments = Arguments<Operation, GemmParams, std::int8_t, TestType>;
-  constexpr bool kRaw = sizeof(TestType) == 4;
-  constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
-  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
-
-  std::vector<Refusal<GemmArguments>> refusals = {
-      {invalid_shape, "m", [](auto& a) { a.params.m = 0; }},
-      {invalid_shape, "m", [](auto& a) { a.params.m = -1; }},
-      {invalid_shape, "n", [](auto& a) { a.params.n = 0; }},
-      {invalid_shape, "n", [](auto& a) { a.params.n = -kHuge - 1; }},
-      {invalid_shape, "k", [](auto& a) { a.params.k = 0; }},
-      {invalid_shape, "k", [](auto& a) { a.params.k = -7; }},
-      {invalid_stride, "input.stride", [](auto& a) { a.params.input.stride = 4; }},
-      {invalid_stride, "input.stride", [](auto& a) { a.params.input.stride = -5; }},
-      {invalid_stride, "filter.stride", [](auto& a) { a.params.filter.stride = 2; }},
-      {invalid_stride, "filter.stride",
-       [](auto& a) {
-         a.params.filter.transposed = true;
-         a.params.filter.stride = 4;
-       }},
-      {invalid_stride, "output_stride", [](auto& a) { a.params.output_stride = 2; }},
-      {invalid_stride, "output_stride",
-       [](auto& a) { a.params.output_stride = std::numeric_limits<std::int64_t>::max(); }},
-      {invalid_stride, "input.stride",
-       [](auto& a) { a.params.input.stride = std::numeric_limits<std::int64_t>::min(); }},
-      {invalid_shape, "m * input.stride",
-       [](auto& a) {
-         a.params.m = kHuge;
-         a.params.input.stride = std::int64_t{1} << 40;
-       }},
-      {invalid_shape, "filter",
-       [](auto& a) {
-         a.params.n = kHuge;
-         a.params.k = kHuge;
-       }},
-      {invalid_shape, "m * output_stride",
-       [](auto& a) {
-         a.params.m = kHuge;
-         a.params.n = kHuge;
-       }},
-      {invalid_shape, "batch", [](auto& a) { a.params.batch = 0; }},
-      {invalid_shape, "batch", [](auto& a) { a.params.batch = -3; }},
-      {invalid_stride, "input.batch_stride", [](auto& a) { a.params.input.batch_stride = 19; }},
-      {invalid_stride, "output_batch_stride", [](auto& a) { a.params.output_batch_stride = 11; }},
-      {invalid_stride, "input.batch_stride", [](auto& a) { a.params.input.batch_stride = -20; }},
-      {invalid_stride, "output_batch_stride",
-       [](auto& a) { a.params.output_batch_stride = std::numeric_limits<std::int64_t>::max(); }},
-      {invalid_shape, "batch * input.batch_stride",
-       [](auto& a) {
-         a.params.batch = kHuge;
-         a.params.input.batch_stride = std::int64_t{1} << 40;
-       }},
-      {invalid_shape, "batch * output_batch_stride",
-       [](auto& a) {
-         a.params.batch = kHuge;
-         a.params.output_batch_stride = std::int64_t{1} << 40;
-       }},
-      {buffer_too_small, "input",
-       [](auto& a) {
-         a.params.batch = 2;
-         extend_packed(a);
-       }},
-      {buffer_too_small, "input",
-       [](auto& a) {
-         a.params.batch = kHuge;
-         extend_packed(a);
-       }},
-      {buffer_too_small, "input",
-       [](auto& a) {
-         a.params.m = kHuge;
-         extend_packed(a);
-       }},
-      {buffer_too_small, "filter",
-       [](auto& a) {
-         a.params.n = kHuge;
-         a.params.m = 1;
-       }},
-      {buffer_too_small, "filter", [](auto& a) { a.params.k = kHuge; }},
-      {buffer_too_small, "input", [](auto& a) { a.params.input.stride = 6; }},
-      {buffer_too_small, "filter", [](auto& a) { a.params.filter.stride = 4; }},
-      {buffer_too_small, "output", [](auto& a) { a.params.output_stride = 4; }},
-      {zero_point_out_of_range, "input.zero_point",
-       [](auto& a) { a.params.input.zero_point = 128; }},
-      {zero_point_out_of_range, "input.zero_point",
-       [](auto& a) { a.params.input.zero_point = -129; }},
-      {zero_point_out_of_range, "input.zero_point",
-       [](auto& a) { a.params.input.zero_point = kHuge; }},
-      {zero_point_out_of_range, "filter.zero_point",
-       [](auto& a) { a.params.filter.zero_point = 128; }},
-      {zero_point_out_of_range, "filter.zero_point",
-       [](auto& a) { a.params.filter.zero_point = -kHuge - 1; }},
-  };
-  if (kRaw) {
-    refusals.push_back({accumulator_overflow, "filter", [](auto& a) {
-                          static constexpr std::int32_t kBias[] = {0, 0, -kHuge - 1};
-                          a.bias = kBias;
-                        }});
-  }
-  const auto append = [&refusals](const std::vector<Refusal<GemmArguments>>& more) {
-    refusals.insert(refusals.end(), more.begin(), more.end());
-  };
-  append(memory_refusals<GemmArguments>("filter", "input", "output"));
-  append(kRaw ? raw_output_refusals<GemmArguments>() : output_refusals<GemmArguments>());
-
-  for (const octet::Backend* backend : octet::kBackends) {
-    GemmArguments valid{.params = {.m = 4, .n = 3, .k = 5}};
-    if (!kRaw) {
-      valid.params.output.multiplier = kMultiplier;
-      valid.params.output.shift = kShift;
+TEST_CASE("gemm clamps to every range of bytes") {
+  for_each_type(byte_types<Product>(), [](const Typed& gemm, Random& random) {
+    if (gemm.out.bytes > 1) return;
+    for (const std::int32_t cut : {0, 1, 2, 128, 255}) {
+      for (const bool below : {true, false}) {
+        auto layer = gemm.layer({.m = 26, .n = 80, .k = 1});
+        random.fill(std::span(layer.input), gemm.in.lowest, gemm.in.highest);
+        random.fill(std::span(layer.filter));
+        layer.multiplier = {1 << 30};
+        layer.shift = {0};
+        layer.params.output.min = gemm.out.lowest + (below ? cut : 0);
+        layer.params.output.max = gemm.out.highest - (below ? 0 : cut);
+        CAPTURE(layer.params.output.min, layer.params.output.max);
+        gemm.check(layer);
+      }
     }
-    ArgumentMemory memory(valid, 20, 15, 3, 12, *backend);
-    check_refusals(valid, *backend, refusals);
-
-    const octet::Status unprepared =
-        Operation().bind(valid.input, valid.output, valid.scratch).status();
-    CHECK(unprepared.code == not_prepared);
-    CHECK(std::string(unprepared.argument) == "gemm");
-    const octet::Status unbound =
-        typename Operation::Bound().rebind(valid.input, valid.output, valid.scratch);
-    CHECK(unbound.code == not_prepared);
-    CHECK(std::string(unbound.argument) == "gemm");
-  }
+  });
 }
 
-TEST_CASE("gemm asks for no memory for shapes that it refuses") {
-  using Operation = octet::Gemm<std::int8_t>;
-  constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
-  for (const octet::Backend* backend : octet::kBackends) {
-    for (const GemmParams& params :
-         {GemmParams{.m = 0}, GemmParams{.n = 0}, GemmParams{.k = 0}, GemmParams{.n = -5},
-          GemmParams{.n = kHuge, .k = kHuge}, GemmParams{.k = 2, .input = {.stride = 1}}}) {
-      CHECK(Operation::packed_bytes(params, *backend) == 0);
-      CHECK(Operation::scratch_bytes(params, *backend) == 0);
+TEST_CASE("gemm shifts left as far as 32 bits go, and saturates there") {
+  for_each_type(narrow_types<Product>(), [](const Typed& gemm, Random&) {
+    for (std::int32_t shift = 1; shift <= 30; ++shift) {
+      CAPTURE(shift);
+      const std::int32_t most = std::numeric_limits<std::int32_t>::max() >> shift;
+      auto layer = gemm.layer({.m = 6, .n = 19, .k = 1});
+      // The vectors' limit, 2^30, is half as far.
+      layer.bias = {most,        -most,           1,        most / 2, most / 2 + 1,
+                    -(most / 2), -(most / 2) - 1, most + 1, -most - 1};
+      layer.bias.resize(19, -1);
+      layer.multiplier = {1 << 30};
+      layer.shift = {shift};
+      layer.params.output.zero_point = 100;
+      for (const std::size_t channels : {9u, 7u, 3u}) {  // the others are harmless then
+        for (std::size_t c = channels; c < 9; ++c) layer.bias[c] = 1;
+        gemm.check_exact(layer);
+        if (channels == 9) continue;
+        gemm.check(layer);
+      }
     }
+  });
+}
+
+Refusals<GemmParams> Suite::refusals() {
+  using enum octet::StatusCode;
+  return {
+      {invalid_shape, "m", [](auto& p) { p.m = 0; }},
+      {invalid_shape, "m", [](auto& p) { p.m = -1; }},
+      {invalid_shape, "n", [](auto& p) { p.n = 0; }},
+      {invalid_shape, "n", [](auto& p) { p.n = -kHuge - 1; }},
+      {invalid_shape, "k", [](auto& p) { p.k = 0; }},
+      {invalid_shape, "k", [](auto& p) { p.k = -7; }},
+      {invalid_stride, "input.stride", [](auto& p) { p.input.stride = 4; }},
+      {invalid_stride, "input.stride", [](auto& p) { p.input.stride = -5; }},
+      {invalid_stride, "filter.stride", [](auto& p) { p.filter.stride = 2; }},
+      {invalid_stride, "filter.stride",
+       [](auto& p) { p.filter = {.stride = 4, .transposed = true}; }},
+      {invalid_stride, "output_stride", [](auto& p) { p.output_stride = 2; }},
+      {invalid_stride, "output_stride",
+       [](auto& p) { p.output_stride = std::numeric_limits<std::int64_t>::max(); }},
+      {invalid_stride, "input.stride",
+       [](auto& p) { p.input.stride = std::numeric_limits<std::int64_t>::min(); }},
+      {invalid_shape, "m * input.stride",
+       [](auto& p) {
+         p.m = kHuge;
+         p.input.stride = std::int64_t{1} << 40;
+       }},
+      {invalid_shape, "filter", [](auto& p) { p.n = p.k = kHuge; }},
+      {invalid_shape, "m * output_stride", [](auto& p) { p.m = p.n = kHuge; }},
+      {invalid_shape, "batch", [](auto& p) { p.batch = 0; }},
+      {invalid_shape, "batch", [](auto& p) { p.batch = -3; }},
+      {invalid_stride, "input.batch_stride", [](auto& p) { p.input.batch_stride = 19; }},
+      {invalid_stride, "output_batch_stride", [](auto& p) { p.output_batch_stride = 11; }},
+      {invalid_stride, "input.batch_stride", [](auto& p) { p.input.batch_stride = -20; }},
+      {invalid_stride, "output_batch_stride",
+       [](auto& p) { p.output_batch_stride = std::numeric_limits<std::int64_t>::max(); }},
+      {invalid_shape, "batch * input.batch_stride",
+       [](auto& p) {
+         p.batch = kHuge;
+         p.input.batch_stride = std::int64_t{1} << 40;
+       }},
+      {invalid_shape, "batch * output_batch_stride",
+       [](auto& p) {
+         p.batch = kHuge;
+         p.output_batch_stride = std::int64_t{1} << 40;
+       }},
+      {buffer_too_small, "input", [](auto& p) { p.batch = 2; }},
+      {buffer_too_small, "input", [](auto& p) { p.batch = kHuge; }},
+      {buffer_too_small, "input", [](auto& p) { p.m = kHuge; }},
+      {buffer_too_small, "filter",
+       [](auto& p) {
+         p.n = kHuge;
+         p.m = 1;
+       }},
+      {buffer_too_small, "filter", [](auto& p) { p.k = kHuge; }},
+      {buffer_too_small, "input", [](auto& p) { p.input.stride = 6; }},
+      {buffer_too_small, "filter", [](auto& p) { p.filter.stride = 4; }},
+      {buffer_too_small, "output", [](auto& p) { p.output_stride = 4; }},
+  };
+}
+
+TEST_CASE("gemm counts the bytes of huge matrices") {
+  using Operation = octet::Gemm<std::int8_t>;
+  for (const octet::Backend* backend : octet::kBackends) {
     CHECK(Operation::packed_bytes({.n = kHuge, .k = 1}, *backend) > std::size_t{kHuge});
     CHECK(Operation::packed_bytes({.n = 1, .k = kHuge}, *backend) > std::size_t{kHuge});
   }

@@ -9,7 +9,9 @@
 #include "octet/depthwise_conv2d.hpp"
 #include "octet/fully_connected.hpp"
 #include "octet/gemm.hpp"
-#include "support/operations.hpp"
+#include "support/backends.hpp"
+#include "support/guarded_buffer.hpp"
+#include "support/values.hpp"
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "octet/backends.hpp"
+#include "octet/detail/target_layouts.hpp"
 #include "support/catch.hpp"
 
 // Whether this machine can run the backend; says so once per process if it cannot.
@@ -15,6 +16,15 @@ inline bool is_runnable(const octet::Backend& backend) {
     WARN("skipped, this machine cannot run backend " << backend.name);
   }
   return false;
+}
+
+inline const octet::Layout& layout_of(const octet::Backend& backend) {
+  return *octet::detail::kLayouts[backend.index];
+}
+
+// What the backend lays out for products of matrices that are not small.
+inline const octet::Layout& matrix_layout_of(const octet::Backend& backend) {
+  return octet::detail::kProductLayouts[backend.index]->large;
 }
 
 // body(const octet::Backend&) for every backend that this machine can run.

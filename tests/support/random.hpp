@@ -28,9 +28,14 @@ class Random {
     return z ^ (z >> 31);
   }
 
+  // Beyond 32 bits too; highest - lowest has to fit 64.
+  std::int64_t wide(std::int64_t lowest, std::int64_t highest) {
+    return lowest +
+           static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(highest - lowest + 1));
+  }
+
   std::int32_t in(std::int32_t lowest, std::int32_t highest) {
-    const auto values = static_cast<std::uint64_t>(std::int64_t{highest} - lowest + 1);
-    return static_cast<std::int32_t>(lowest + static_cast<std::int64_t>(next() % values));
+    return static_cast<std::int32_t>(wide(lowest, highest));
   }
 
   bool one_in(std::int32_t n) { return in(1, n) == 1; }
