@@ -2,29 +2,12 @@
 // Convolution: what all products do (support/product_suite-inl.hpp), and what is its own.
 #include "octet/conv2d.hpp"
 
-#include <cstdint>
-#include <limits>
-#include <vector>
-
 #include "support/product_refusals.hpp"
-#include "support/products.hpp"
 #include "support/window.hpp"
 
 namespace {
 
-using octet::Conv2dParams;
-
 struct Suite : OperationOf<octet::Conv2d, octet::Conv2dParams> {
-  static constexpr const char* kName = "conv2d";
-  template <class Out, class... Operands>
-  static void reference(const Operands&... operands) {
-    octet::reference::conv2d<Out>(operands...);
-  }
-  static std::string describe(const Params& p) {
-    return describe_window(p) + ", " + std::to_string(p.filter.o) + " filters of " +
-           std::to_string(p.filter.i) + " channels";
-  }
-
   static std::int64_t channels(const Params& p) { return p.filter.o; }
   static std::int64_t depth(const Params& p) { return p.filter.size() / p.filter.o; }
   static std::int64_t inputs(const Params& p) { return p.input.shape.size(); }
@@ -39,8 +22,17 @@ struct Suite : OperationOf<octet::Conv2d, octet::Conv2dParams> {
     return k / p.filter.i * p.input.shape.c + group * p.filter.i + k % p.filter.i;
   }
 
-  static Conv2dParams random_shape(Random& random, std::int32_t deepest) {
-    Conv2dParams p;
+  static std::string describe(const Params& p) {
+    return describe_window(p) + ", " + std::to_string(p.filter.o) + " filters of " +
+           std::to_string(p.filter.i) + " channels";
+  }
+  template <class Out, class... Operands>
+  static void reference(const Operands&... operands) {
+    octet::reference::conv2d<Out>(operands...);
+  }
+
+  static Params random_shape(Random& random, std::int32_t deepest) {
+    Params p;
     randomize_window(random, p);
     if (random.one_in(6)) {
       p.filter.h = p.filter.w = 1;
@@ -56,24 +48,25 @@ struct Suite : OperationOf<octet::Conv2d, octet::Conv2dParams> {
     p.input.shape.c = groups * p.filter.i;
     return p;
   }
-  static std::vector<Conv2dParams> extreme_shapes() {
-    std::vector<Conv2dParams> shapes;
+  static std::vector<Params> extreme_shapes() {
+    std::vector<Params> shapes;
     for (const std::int32_t c : {1, 2, 3, 16, 65}) {
       shapes.push_back({.input = {{1, 5, 4, c}}, .filter = {17, 3, 3, c}, .padding = {1, 1, 1, 1}});
     }
     return shapes;
   }
-  static Conv2dParams single_window() { return {.input = {{1, 1, 2, 4}}, .filter = {4, 1, 2, 2}}; }
-  static Conv2dParams single_product(std::int32_t channels) {
+  static Params single_window() { return {.input = {{1, 1, 2, 4}}, .filter = {4, 1, 2, 2}}; }
+  static Params single_product(std::int32_t channels) {
     return {.input = {{1, 1, 1, 1}}, .filter = {channels, 1, 1, 1}};
   }
-  static std::vector<Conv2dParams> concurrent_shapes() {
+  static std::vector<Params> concurrent_shapes() {
     return {{.input = {{1, 9, 9, 8}}, .filter = {12, 3, 3, 4}, .padding = {1, 1, 1, 1}}};
   }
-  static Conv2dParams refused_shape() {
+  static constexpr const char* kName = "conv2d";
+  static Params refused_shape() {
     return {.input = {{2, 5, 6, 4}}, .filter = {3, 3, 3, 4}, .padding = {1, 1, 1, 1}};
   }
-  static Refusals<Conv2dParams> refusals();
+  static Refusals<Params> refusals();
 };
 
 }  // namespace
@@ -131,7 +124,7 @@ TEST_CASE("conv2d equals the reference where rows are cut into blocks") {
 TEST_CASE("conv2d equals the reference with staged and with gathered windows") {
   for_each_type_and_backend(byte_types<Product>(), [](auto& conv2d, auto& backend, auto& random) {
     const octet::Layout& layout = layout_of(backend);
-    const auto equals_reference = [&](const Conv2dParams& params, bool staged) {
+    const auto equals_reference = [&](const Params& params, bool staged) {
       REQUIRE(octet::detail::is_staged(layout, params) == staged);
       conv2d.check_random(random, params, backend);
     };
@@ -151,7 +144,7 @@ TEST_CASE("conv2d equals the reference with staged and with gathered windows") {
     equals_reference({.input = {{1, 3, 4, 1024}}, .filter = {2, 2, 2, 1024}}, false);
     equals_reference({.input = {{1, 3, 60'000, 3}}, .filter = {2, 3, 3, 3}}, false);
     // Output rows that are staged a few at a time.
-    const Conv2dParams strips{
+    const Params strips{
         .input = {{2, 29, 150, 32}}, .filter = {2, 3, 3, 32}, .padding = {1, 1, 1, 1}};
     equals_reference(strips, true);
     const octet::Conv2dBlocking blocking = octet::detail::conv2d_blocking(layout, strips);
@@ -167,10 +160,10 @@ TEST_CASE("conv2d equals the reference with windows in tiles of matrices") {
     if (!layout.multiplies_matrices()) return;
     const auto equals_reference = [&](std::int32_t width, std::int32_t channels, std::int32_t o,
                                       std::int32_t stride, bool staged) {
-      const Conv2dParams params{.input = {{2, 4, width, channels}},
-                                .filter = {o, 3, 3, channels},
-                                .stride = {stride},
-                                .padding = {1, 1, 1, 1}};
+      const Params params{.input = {{2, 4, width, channels}},
+                          .filter = {o, 3, 3, channels},
+                          .stride = {stride},
+                          .padding = {1, 1, 1, 1}};
       REQUIRE(octet::detail::is_staged(layout, params) == staged);
       conv2d.check_random(random, params, backend);
     };
@@ -191,9 +184,7 @@ TEST_CASE("conv2d equals the reference with windows in tiles of matrices") {
 
 TEST_CASE("conv2d gives the same bits in any number of parts") {
   for_each_type(byte_types<Product>(), [](const Typed& conv2d, Random& random) {
-    const auto check_shape = [&](const Conv2dParams& params) {
-      conv2d.check_parts(random, params);
-    };
+    const auto check_shape = [&](const Params& params) { conv2d.check_parts(random, params); };
     // Staged, in blocks of rows too; gathered; the input itself; groups.
     const octet::Padding same = {1, 1, 1, 1};
     check_shape({.input = {{3, 9, 7, 8}}, .filter = {12, 3, 3, 8}, .padding = same});
@@ -206,7 +197,7 @@ TEST_CASE("conv2d gives the same bits in any number of parts") {
   });
 }
 
-Refusals<Conv2dParams> Suite::refusals() {
+Refusals<Params> Suite::refusals() {
   using enum octet::StatusCode;
   return {
       {invalid_shape, "input.shape.n", [](auto& p) { p.input.shape.n = 0; }},

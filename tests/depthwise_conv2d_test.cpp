@@ -2,27 +2,12 @@
 // Depthwise convolution: what all products do (support/product_suite-inl.hpp), and what is its own.
 #include "octet/depthwise_conv2d.hpp"
 
-#include <algorithm>
-#include <cstdint>
-#include <limits>
-#include <utility>
-#include <vector>
-
 #include "support/product_refusals.hpp"
-#include "support/products.hpp"
 #include "support/window.hpp"
 
 namespace {
 
-using octet::DepthwiseConv2dParams;
-using octet::Extent2d;
-
 struct Suite : OperationOf<octet::DepthwiseConv2d, octet::DepthwiseConv2dParams> {
-  static constexpr const char* kName = "depthwise_conv2d";
-  template <class Out, class... Operands>
-  static void reference(const Operands&... operands) {
-    octet::reference::depthwise_conv2d<Out>(operands...);
-  }
   static std::string describe(const Params& p) {
     return describe_window(p) + ", depth multiplier " + std::to_string(p.depth_multiplier);
   }
@@ -39,15 +24,20 @@ struct Suite : OperationOf<octet::DepthwiseConv2d, octet::DepthwiseConv2dParams>
     return k * p.input.shape.c + channel / p.depth_multiplier;
   }
 
-  static DepthwiseConv2dParams random_shape(Random& random, std::int32_t) {
-    DepthwiseConv2dParams p;
+  template <class Out, class... Operands>
+  static void reference(const Operands&... operands) {
+    octet::reference::depthwise_conv2d<Out>(operands...);
+  }
+
+  static Params random_shape(Random& random, std::int32_t) {
+    Params p;
     randomize_window(random, p);
     if (random.one_in(2)) p.depth_multiplier = random.in(2, 5);
     p.input.shape.c = random.in(1, random.one_in(4) ? 140 : 20);
     return p;
   }
-  static std::vector<DepthwiseConv2dParams> extreme_shapes() {
-    std::vector<DepthwiseConv2dParams> shapes;
+  static std::vector<Params> extreme_shapes() {
+    std::vector<Params> shapes;
     for (const std::int32_t c : {1, 2, 3, 16, 65}) {
       shapes.push_back({.input = {{1, 5, 4, c}}, .filter = {3, 3}, .padding = {1, 1, 1, 1}});
     }
@@ -56,14 +46,12 @@ struct Suite : OperationOf<octet::DepthwiseConv2d, octet::DepthwiseConv2dParams>
     }
     return shapes;
   }
-  static DepthwiseConv2dParams single_window() {
-    return {.input = {{1, 2, 2, 67}}, .filter = {2, 2}};
-  }
-  static DepthwiseConv2dParams single_product(std::int32_t channels) {
+  static Params single_window() { return {.input = {{1, 2, 2, 67}}, .filter = {2, 2}}; }
+  static Params single_product(std::int32_t channels) {
     return {.input = {{1, 1, 1, channels}}, .filter = {1, 1}};
   }
-  static std::vector<DepthwiseConv2dParams> concurrent_shapes() {
-    std::vector<DepthwiseConv2dParams> shapes;
+  static std::vector<Params> concurrent_shapes() {
+    std::vector<Params> shapes;
     for (const std::int32_t multiplier : {1, 2}) {
       shapes.push_back({.input = {{1, 9, 9, 70}},
                         .filter = {3, 3},
@@ -72,11 +60,12 @@ struct Suite : OperationOf<octet::DepthwiseConv2d, octet::DepthwiseConv2dParams>
     }
     return shapes;
   }
-  static DepthwiseConv2dParams refused_shape() {
+  static constexpr const char* kName = "depthwise_conv2d";
+  static Params refused_shape() {
     return {
         .input = {{2, 5, 6, 3}}, .filter = {3, 3}, .depth_multiplier = 2, .padding = {1, 1, 1, 1}};
   }
-  static Refusals<DepthwiseConv2dParams> refusals();
+  static Refusals<Params> refusals();
 };
 
 }  // namespace
@@ -114,9 +103,7 @@ TEST_CASE("depthwise_conv2d equals the reference around the sizes of its blocks"
 
 TEST_CASE("depthwise_conv2d gives the same bits in any number of parts") {
   for_each_type(byte_types<Product>(), [](const Typed& depthwise, Random& random) {
-    const auto check_shape = [&](const DepthwiseConv2dParams& params) {
-      depthwise.check_parts(random, params);
-    };
+    const auto check_shape = [&](const Params& params) { depthwise.check_parts(random, params); };
     // Odd numbers of rows that are computed in pairs, in images and in parts.
     check_shape({.input = {{3, 5, 6, 33}}, .filter = {3, 3}, .padding = {1, 1, 1, 1}});
     check_shape({.input = {{1, 23, 9, 3}}, .filter = {3, 3}});
@@ -167,12 +154,12 @@ TEST_CASE("depthwise_conv2d equals the reference at any dilation") {
     for (const std::int32_t dilation : {2, 15, 16, 17, 31, 40, 100, 299, 300, 301, 1000, 5000}) {
       for (std::int64_t i = test_iterations(4); i > 0; --i) {
         const bool wide = random.one_in(2);
-        const Extent2d along{1, random.in(2, 4)}, down{random.in(2, 4), 1};
-        DepthwiseConv2dParams p{.input = {{1, 1, random.in(1, 600), random.in(1, 20)}},
-                                .filter = wide ? along : down,
-                                .depth_multiplier = random.one_in(3) ? random.in(2, 5) : 1,
-                                .stride = {random.one_in(2) ? random.in(1, 3) : 1},
-                                .dilation = {dilation}};
+        const octet::Extent2d along{1, random.in(2, 4)}, down{random.in(2, 4), 1};
+        Params p{.input = {{1, 1, random.in(1, 600), random.in(1, 20)}},
+                 .filter = wide ? along : down,
+                 .depth_multiplier = random.one_in(3) ? random.in(2, 5) : 1,
+                 .stride = {random.one_in(2) ? random.in(1, 3) : 1},
+                 .dilation = {dilation}};
         if (!wide) std::swap(p.input.shape.h, p.input.shape.w);
         const std::int32_t extent = std::max(p.input.shape.h, p.input.shape.w);
         const std::int32_t span = (std::max(p.filter.h, p.filter.w) - 1) * dilation;
@@ -227,7 +214,7 @@ TEST_CASE("depthwise_conv2d equals the reference with one input channel") {
   });
 }
 
-Refusals<DepthwiseConv2dParams> Suite::refusals() {
+Refusals<Params> Suite::refusals() {
   using enum octet::StatusCode;
   return {
       {invalid_shape, "input.shape.n", [](auto& p) { p.input.shape.n = -1; }},

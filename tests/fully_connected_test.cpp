@@ -3,23 +3,11 @@
 // own.
 #include "octet/fully_connected.hpp"
 
-#include <cstdint>
-#include <limits>
-#include <vector>
-
 #include "support/product_refusals.hpp"
-#include "support/products.hpp"
 
 namespace {
 
-using octet::FullyConnectedParams;
-
 struct Suite : OperationOf<octet::FullyConnected, octet::FullyConnectedParams> {
-  static constexpr const char* kName = "fully_connected";
-  template <class Out, class... Operands>
-  static void reference(const Operands&... operands) {
-    octet::reference::fully_connected<Out>(operands...);
-  }
   static std::string describe(const Params& p) {
     return std::to_string(p.batches) + " batches, " + std::to_string(p.inputs) + " inputs, " +
            std::to_string(p.outputs) + " outputs";
@@ -35,24 +23,28 @@ struct Suite : OperationOf<octet::FullyConnected, octet::FullyConnectedParams> {
   }
   static std::int64_t input_place(const Params&, std::int64_t k, std::int64_t) { return k; }
 
-  static FullyConnectedParams random_shape(Random& random, std::int32_t deepest) {
+  template <class Out, class... Operands>
+  static void reference(const Operands&... operands) {
+    octet::reference::fully_connected<Out>(operands...);
+  }
+
+  static Params random_shape(Random& random, std::int32_t deepest) {
     return {.batches = random.one_in(2) ? 1 : random.in(1, random.one_in(4) ? 70 : 9),
             .inputs = random.in(1, std::min(random.one_in(4) ? 700 : 70, deepest)),
             .outputs = random.in(1, random.one_in(2) ? 20 : 400)};
   }
-  static std::vector<FullyConnectedParams> extreme_shapes() {
+  static std::vector<Params> extreme_shapes() {
     return {{.batches = 1, .inputs = 64, .outputs = 17},
             {.batches = 5, .inputs = 1000, .outputs = 9}};
   }
-  static FullyConnectedParams single_window() { return {.inputs = 6, .outputs = 3}; }
-  static FullyConnectedParams single_product(std::int32_t channels) {
-    return {.inputs = 1, .outputs = channels};
-  }
-  static std::vector<FullyConnectedParams> concurrent_shapes() {
+  static Params single_window() { return {.inputs = 6, .outputs = 3}; }
+  static Params single_product(std::int32_t channels) { return {.inputs = 1, .outputs = channels}; }
+  static std::vector<Params> concurrent_shapes() {
     return {{.batches = 5, .inputs = 301, .outputs = 45}};
   }
-  static FullyConnectedParams refused_shape() { return {.batches = 4, .inputs = 5, .outputs = 3}; }
-  static Refusals<FullyConnectedParams> refusals();
+  static constexpr const char* kName = "fully_connected";
+  static Params refused_shape() { return {.batches = 4, .inputs = 5, .outputs = 3}; }
+  static Refusals<Params> refusals();
 };
 
 }  // namespace
@@ -70,7 +62,7 @@ TEST_CASE("fully_connected equals the reference for single rows") {
   });
 }
 
-Refusals<FullyConnectedParams> Suite::refusals() {
+Refusals<Params> Suite::refusals() {
   using enum octet::StatusCode;
   return {
       {invalid_shape, "batches", [](auto& p) { p.batches = 0; }},

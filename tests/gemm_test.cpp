@@ -2,33 +2,19 @@
 // Matrix multiplication: what all products do (support/product_suite-inl.hpp), and what is its own.
 #include "octet/gemm.hpp"
 
-#include <algorithm>
-#include <cstdint>
-#include <limits>
 #include <sstream>
-#include <string>
-#include <vector>
 
 #include "octet/detail/packing.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
 #include "support/product_refusals.hpp"
-#include "support/products.hpp"
 #include "support/refusal.hpp"
 
 namespace {
-
-using octet::GemmParams;
 
 // Where weights may be packed wider than bytes.
 constexpr auto kWideRows = static_cast<std::int32_t>(octet::detail::kLeastWideRows);
 
 struct Suite : OperationOf<octet::Gemm, octet::GemmParams> {
-  static constexpr const char* kName = "gemm";
-
-  template <class Out, class... Operands>
-  static void reference(const Operands&... operands) {
-    octet::reference::gemm<Out>(operands...);
-  }
   static std::string describe(const Params& p) {
     std::ostringstream text;
     text << p.m << " x " << p.n << " x " << p.k << (p.filter.transposed ? ", transposed" : "")
@@ -60,13 +46,18 @@ struct Suite : OperationOf<octet::Gemm, octet::GemmParams> {
     return stride == 0 ? columns : stride;
   }
 
+  template <class Out, class... Operands>
+  static void reference(const Operands&... operands) {
+    octet::reference::gemm<Out>(operands...);
+  }
+
   // Matrices one after the other, or further apart.
-  static GemmParams random_batch(Random& random, std::int32_t deepest) {
-    GemmParams params{.m = random.in(1, 30),
-                      .n = random.in(1, random.one_in(4) ? 150 : 20),
-                      .k = random.in(1, std::min(70, deepest)),
-                      .batch = random.in(1, 5),
-                      .filter = {.transposed = random.one_in(2)}};
+  static Params random_batch(Random& random, std::int32_t deepest) {
+    Params params{.m = random.in(1, 30),
+                  .n = random.in(1, random.one_in(4) ? 150 : 20),
+                  .k = random.in(1, std::min(70, deepest)),
+                  .batch = random.in(1, 5),
+                  .filter = {.transposed = random.one_in(2)}};
     if (random.one_in(3)) params.input.stride = params.k + random.in(0, 9);
     if (random.one_in(3)) params.output_stride = params.n + random.in(0, 9);
     // The last row of a matrix need not be followed by the gap that follows others.
@@ -77,12 +68,12 @@ struct Suite : OperationOf<octet::Gemm, octet::GemmParams> {
     if (random.one_in(2)) params.output_batch_stride = gap(params.output_stride, params.n);
     return params;
   }
-  static GemmParams random_shape(Random& random, std::int32_t deepest) {
+  static Params random_shape(Random& random, std::int32_t deepest) {
     if (random.one_in(4)) return random_batch(random, deepest);
-    GemmParams params{.m = random.in(1, random.one_in(4) ? 60 : 14),
-                      .n = random.in(1, random.one_in(4) ? 150 : 40),
-                      .k = random.in(1, std::min(random.one_in(4) ? 300 : 40, deepest)),
-                      .filter = {.transposed = random.one_in(2)}};
+    Params params{.m = random.in(1, random.one_in(4) ? 60 : 14),
+                  .n = random.in(1, random.one_in(4) ? 150 : 40),
+                  .k = random.in(1, std::min(random.one_in(4) ? 300 : 40, deepest)),
+                  .filter = {.transposed = random.one_in(2)}};
     if (random.one_in(3)) params.input.stride = params.k + random.in(0, 9);
     if (random.one_in(3)) {
       params.filter.stride = (params.filter.transposed ? params.k : params.n) + random.in(0, 9);
@@ -90,8 +81,8 @@ struct Suite : OperationOf<octet::Gemm, octet::GemmParams> {
     if (random.one_in(3)) params.output_stride = params.n + random.in(0, 9);
     return params;
   }
-  static std::vector<GemmParams> extreme_shapes() {
-    std::vector<GemmParams> shapes;
+  static std::vector<Params> extreme_shapes() {
+    std::vector<Params> shapes;
     for (const std::int32_t k : {1, 2, 3, 4, 5, 64, 129, 1000}) {
       shapes.push_back({.m = 13, .n = 17, .k = k});
     }
@@ -101,13 +92,12 @@ struct Suite : OperationOf<octet::Gemm, octet::GemmParams> {
     }
     return shapes;
   }
-  static GemmParams single_window() { return {.m = 1, .n = 2, .k = 6}; }
-  static GemmParams single_product(std::int32_t channels) {
-    return {.m = 1, .n = channels, .k = 1};
-  }
-  static std::vector<GemmParams> concurrent_shapes() { return {{.m = 37, .n = 45, .k = 70}}; }
-  static GemmParams refused_shape() { return {.m = 4, .n = 3, .k = 5}; }
-  static Refusals<GemmParams> refusals();
+  static Params single_window() { return {.m = 1, .n = 2, .k = 6}; }
+  static Params single_product(std::int32_t channels) { return {.m = 1, .n = channels, .k = 1}; }
+  static std::vector<Params> concurrent_shapes() { return {{.m = 37, .n = 45, .k = 70}}; }
+  static constexpr const char* kName = "gemm";
+  static Params refused_shape() { return {.m = 4, .n = 3, .k = 5}; }
+  static Refusals<Params> refusals();
 
  private:
   // From the first to the last element of matrices.
@@ -125,7 +115,7 @@ struct Suite : OperationOf<octet::Gemm, octet::GemmParams> {
 TEST_CASE("gemm equals the reference around the sizes of its tiles") {
   for_each_type_and_backend(byte_types<Product>(), [](auto& gemm, auto& backend, auto& random) {
     const octet::Layout& layout = matrix_layout_of(backend);
-    const auto check_shape = [&](GemmParams params) { gemm.check_random(random, params, backend); };
+    const auto check_shape = [&](Params params) { gemm.check_random(random, params, backend); };
     std::int32_t k = 0;
     const auto check_rows = [&](std::int32_t first, std::int32_t last) {
       for (std::int32_t m = first; m <= last; ++m) {
@@ -153,9 +143,9 @@ TEST_CASE("gemm equals the reference where few rows meet many columns") {
     for (std::int32_t m = 1; m <= 6; ++m) {
       for (std::int64_t i = test_iterations(12); i > 0; --i) {
         // Up to two steps of as many panels side by side as a tile has rows, and a rest.
-        GemmParams params{.m = m,
-                          .n = random.in(1, (2 * layout.micro_rows + 1) * layout.panel_columns()),
-                          .k = random.in(1, random.one_in(2) ? 200 : 20)};
+        Params params{.m = m,
+                      .n = random.in(1, (2 * layout.micro_rows + 1) * layout.panel_columns()),
+                      .k = random.in(1, random.one_in(2) ? 200 : 20)};
         if (random.one_in(3)) params.output_stride = params.n + random.in(1, 9);
         gemm.check_random(random, params, backend);
       }
@@ -167,9 +157,9 @@ TEST_CASE("gemm equals the reference where tiles overlap") {
   for_each_type_and_backend(byte_types<Product>(), [](auto& gemm, auto& backend, auto& random) {
     const octet::Layout& layout = matrix_layout_of(backend);
     const auto check_depth = [&](std::int32_t k) {
-      GemmParams params{.m = random.in(2, std::max(5 * layout.micro_rows, 2 * kWideRows)),
-                        .n = random.in(1, 2 * layout.panel_columns() + 1),
-                        .k = k};
+      Params params{.m = random.in(2, std::max(5 * layout.micro_rows, 2 * kWideRows)),
+                    .n = random.in(1, 2 * layout.panel_columns() + 1),
+                    .k = k};
       if (random.one_in(2)) params.input.stride = k + random.in(1, 70);
       gemm.check_random(random, params, backend);
     };
@@ -192,9 +182,9 @@ TEST_CASE("gemm equals the reference where there is little depth") {
       for (std::int64_t i = test_iterations(6); i > 0; --i) {
         const std::int32_t k =
             groups * layout.depth - (random.one_in(3) ? random.in(0, layout.depth - 1) : 0);
-        GemmParams params{.m = random.in(2, (random.one_in(3) ? 24 : 6) * layout.micro_rows),
-                          .n = random.in(1, layout.panel_columns() + 1),
-                          .k = k};
+        Params params{.m = random.in(2, (random.one_in(3) ? 24 : 6) * layout.micro_rows),
+                      .n = random.in(1, layout.panel_columns() + 1),
+                      .k = k};
         if (random.one_in(3)) params.input.stride = k + random.in(1, 70);
         if (random.one_in(3)) params.output_stride = params.n + random.in(1, 9);
         gemm.check_random(random, params, backend);
@@ -225,7 +215,7 @@ TEST_CASE("gemm equals the reference where rows are cut into blocks") {
 
 TEST_CASE("gemm gives the same bits in any number of parts") {
   for_each_type(byte_types<Product>(), [](const Typed& gemm, Random& random) {
-    const auto check_shape = [&](GemmParams params) { gemm.check_parts(random, params); };
+    const auto check_shape = [&](Params params) { gemm.check_parts(random, params); };
     for (std::int64_t i = test_iterations(12); i > 0; --i) {
       check_shape({.m = random.in(1, 70), .n = random.in(1, 300), .k = random.in(1, 70)});
       check_shape(Suite::random_batch(random, kHuge));
@@ -268,7 +258,7 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
       layer.bias = {std::numeric_limits<std::int32_t>::min(), 5};
       layer.multiplier = {(1 << 30) + 12345};
       layer.shift = {-24, -10};
-      const GemmParams params = layer.params_with(layer.multiplier, layer.shift);
+      const Params params = layer.params_with(layer.multiplier, layer.shift);
       const auto quantization = gemm.in.lowest < 0
                                     ? octet::detail::quantization_of<std::int8_t>(lowest, 0)
                                     : octet::detail::quantization_of<std::uint8_t>(lowest, 0);
@@ -329,7 +319,7 @@ TEST_CASE("gemm shifts left as far as 32 bits go, and saturates there") {
   });
 }
 
-Refusals<GemmParams> Suite::refusals() {
+Refusals<Params> Suite::refusals() {
   using enum octet::StatusCode;
   return {
       {invalid_shape, "m", [](auto& p) { p.m = 0; }},
@@ -399,12 +389,12 @@ TEST_CASE("gemm writes between the rows that it reads, and not into them") {
   using Operation = octet::Gemm<std::int8_t>;
   constexpr std::size_t kRows = 9, kDepth = 20, kColumns = 12, kStride = 40;
   static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
-  const octet::GemmParams params{.m = static_cast<std::int32_t>(kRows),
-                                 .n = static_cast<std::int32_t>(kColumns),
-                                 .k = static_cast<std::int32_t>(kDepth),
-                                 .input = {.stride = kStride},
-                                 .output = {.multiplier = kMultiplier, .shift = kShift},
-                                 .output_stride = kStride};
+  const Params params{.m = static_cast<std::int32_t>(kRows),
+                      .n = static_cast<std::int32_t>(kColumns),
+                      .k = static_cast<std::int32_t>(kDepth),
+                      .input = {.stride = kStride},
+                      .output = {.multiplier = kMultiplier, .shift = kShift},
+                      .output_stride = kStride};
   Random random(test_seed());
   CAPTURE(random.seed());
   const auto b = random.vector<std::int8_t>(kDepth * kColumns);

@@ -75,6 +75,12 @@ std::span<T> null_span(std::size_t size) {
   return {static_cast<T*>(nullptr), size};
 }
 
+// As many elements, elsewhere.
+template <class T>
+std::span<T> moved_to(std::byte* data, std::span<T> span) {
+  return {reinterpret_cast<T*>(data), span.size()};
+}
+
 template <class T>
 void shorten(std::span<T>& span) {
   span = span.first(span.size() - 1);
@@ -119,38 +125,21 @@ inline Refusals<Operands> memory_refusals() {
       {null_pointer, "packed", [](auto& a) { a.packed = {}; }},
       {null_pointer, "packed", [](auto& a) { a.packed = null_span<std::byte>(1 << 20); }},
       {buffer_too_small, "packed", [](auto& a) { shorten(a.packed); }},
-      {misaligned, "packed",
-       [](auto& a) {
-         a.packed = {a.packed.data() + 1, a.packed.size()};
-       }},
-      {misaligned, "packed",
-       [](auto& a) {
-         a.packed = {a.packed.data() + 32, a.packed.size()};
-       }},
-      {overlap, "packed",
-       [](auto& a) {
-         a.filter = {reinterpret_cast<const std::int8_t*>(a.packed.data()), a.filter.size()};
-       }},
+      {misaligned, "packed", [](auto& a) { a.packed = moved_to(a.packed.data() + 1, a.packed); }},
+      {misaligned, "packed", [](auto& a) { a.packed = moved_to(a.packed.data() + 32, a.packed); }},
+      {overlap, "packed", [](auto& a) { a.filter = moved_to(a.packed.data(), a.filter); }},
       {overlap, "packed", [](auto& a) { a.bias.data = a.packed.data(); }},
       {null_pointer, "input", [](auto& a) { a.input = {}; }},
-      {null_pointer, "input",
-       [](auto& a) {
-         a.input = {nullptr, 1000};
-       }},
+      {null_pointer, "input", [](auto& a) { a.input.data = nullptr; }},
       {buffer_too_small, "input", [](auto& a) { a.input.size -= 1; }},
       {null_pointer, "output", [](auto& a) { a.output = {}; }},
-      {null_pointer, "output",
-       [](auto& a) {
-         a.output = {nullptr, 1000};
-       }},
+      {null_pointer, "output", [](auto& a) { a.output.data = nullptr; }},
       {buffer_too_small, "output", [](auto& a) { a.output.size -= 1; }},
       {null_pointer, "scratch", [](auto& a) { a.scratch = {}; }},
       {null_pointer, "scratch", [](auto& a) { a.scratch = null_span<std::byte>(1 << 20); }},
       {buffer_too_small, "scratch", [](auto& a) { shorten(a.scratch); }},
       {misaligned, "scratch",
-       [](auto& a) {
-         a.scratch = {a.scratch.data() + 1, a.scratch.size()};
-       }},
+       [](auto& a) { a.scratch = moved_to(a.scratch.data() + 1, a.scratch); }},
       {invalid_shape, "parts", [](auto& a) { a.parts = 0; }},
       {invalid_shape, "parts", [](auto& a) { a.parts = -1; }},
       {invalid_shape, "parts", [](auto& a) { a.parts = std::numeric_limits<std::int32_t>::min(); }},
@@ -160,10 +149,7 @@ inline Refusals<Operands> memory_refusals() {
       {overlap, "output", [](auto& a) { a.input.data = a.output.data; }},
       {overlap, "output", [](auto& a) { a.output.data = a.packed.data(); }},
       {overlap, "output", [](auto& a) { a.output.data = a.scratch.data(); }},
-      {overlap, "scratch",
-       [](auto& a) {
-         a.scratch = {a.packed.data(), a.scratch.size()};
-       }},
+      {overlap, "scratch", [](auto& a) { a.scratch = moved_to(a.packed.data(), a.scratch); }},
       {overlap, "scratch", [](auto& a) { a.input.data = a.scratch.data(); }},
   };
 }
