@@ -11,48 +11,21 @@
 namespace conformance {
 namespace {
 
-// A binary operation gives
-//   using Params; template <class T> using Prepared;
-//   static constexpr auto reference = the plain function;
-//   template <class T> static Params derive(shape1, quantization1, ... output quantization)
-struct Add {
-  using Params = octet::AddParams;
-  template <class T>
-  using Prepared = octet::Add<T>;
-  static constexpr auto reference = [](const auto&... arguments) {
-    octet::reference::add(arguments...);
-  };
-  template <class T>
-  static constexpr auto derive =
-      [](const CaseFile&, const auto&... arguments) { return octet::add_params<T>(arguments...); };
+// Params from the shapes and quantizations of the operands, of elements of T.
+constexpr auto kDeriveAdd = []<class T>(std::type_identity<T>, const CaseFile&,
+                                        const auto&... operands) {
+  return octet::add_params<T>(operands...);
 };
-
-struct Sub {
-  using Params = octet::SubParams;
-  template <class T>
-  using Prepared = octet::Sub<T>;
-  static constexpr auto reference = [](const auto&... arguments) {
-    octet::reference::sub(arguments...);
-  };
-  // The seanet cases were made by TensorFlow Lite, whose quotients are doubles as those of
-  // additions are; sub_params follows tflite-micro, where they are float32.
-  template <class T>
-  static constexpr auto derive = [](const CaseFile& file, const auto&... arguments) {
-    return file.text("name").starts_with("seanet_") ? octet::add_params<T>(arguments...)
-                                                    : octet::sub_params<T>(arguments...);
-  };
+constexpr auto kDeriveMul = []<class T>(std::type_identity<T>, const CaseFile&,
+                                        const auto&... operands) {
+  return octet::mul_params<T>(operands...);
 };
-
-struct Mul {
-  using Params = octet::MulParams;
-  template <class T>
-  using Prepared = octet::Mul<T>;
-  static constexpr auto reference = [](const auto&... arguments) {
-    octet::reference::mul(arguments...);
-  };
-  template <class T>
-  static constexpr auto derive =
-      [](const CaseFile&, const auto&... arguments) { return octet::mul_params<T>(arguments...); };
+// The seanet cases were made by TensorFlow Lite, whose quotients are doubles as those of additions
+// are; sub_params follows tflite-micro, where they are float32.
+constexpr auto kDeriveSub = []<class T>(std::type_identity<T>, const CaseFile& file,
+                                        const auto&... operands) {
+  return file.text("name").starts_with("seanet_") ? octet::add_params<T>(operands...)
+                                                  : octet::sub_params<T>(operands...);
 };
 
 // Whether the operation brings both inputs to one scale before it combines them.
@@ -61,19 +34,19 @@ inline constexpr bool kSharesScale = requires(Params params) {
   params.left_shift;
 };
 
-template <class Binary>
+template <template <class> class Binary, class Params, auto reference>
 Evaluation evaluate_binary(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input1 = file.tensor("input1"), input2 = file.tensor("input2");
   const TensorInfo output = file.tensor_info("output");
   require(input1.dtype == output.dtype && input2.dtype == output.dtype, "operands differ in dtype");
 
-  typename Binary::Params params;
+  Params params;
   params.input1 = input1.operand("input1");
   params.input2 = input2.operand("input2");
   params.output.zero_point = output.zero_point;
   params.output.rescale = file.rescale("params/output_multiplier", "params/output_shift");
   file.activation(params.output.min, params.output.max);
-  if constexpr (kSharesScale<typename Binary::Params>) {
+  if constexpr (kSharesScale<Params>) {
     params.input1.rescale = file.rescale("params/input1_multiplier", "params/input1_shift");
     params.input2.rescale = file.rescale("params/input2_multiplier", "params/input2_shift");
     params.left_shift = file.integer("params/left_shift", 0, 30);
@@ -84,26 +57,26 @@ Evaluation evaluate_binary(const CaseFile& file, const octet::Backend* backend) 
   return visit(output, Activations{}, [&]<class T>(std::type_identity<T>) {
     return compute<T>(
         backend, output.size(),
-        [&](const T* x1, const T* x2, T* y) { Binary::reference(params, x1, x2, y); },
-        [&](const octet::Backend& on) { return Binary::template Prepared<T>::prepare(params, on); },
-        input1.as<T>(), input2.as<T>());
+        [&](const T* x1, const T* x2, T* y) { reference(params, x1, x2, y); },
+        [&](const octet::Backend& on) { return Binary<T>::prepare(params, on); }, input1.as<T>(),
+        input2.as<T>());
   });
 }
 
-template <class Binary>
+template <auto derive>
 std::optional<Evaluation> binary_parameters(const CaseFile& file) {
   if (!has_scales(file, "input1", "input2", "output")) return std::nullopt;
   const auto quantization = [&](const char* name) {
     return octet::TensorQuantization{scale_of(file, name), file.tensor_info(name).zero_point};
   };
   const TensorInfo output = file.tensor_info("output");
-  return visit(output, Activations{}, [&]<class T>(std::type_identity<T>) {
-    const auto params = Binary::template derive<T>(
-        file, file.tensor_info("input1").dense("input1"), quantization("input1"),
-        file.tensor_info("input2").dense("input2"), quantization("input2"), quantization("output"));
+  return visit(output, Activations{}, [&](auto type) {
+    const auto params = derive(type, file, file.tensor_info("input1").dense("input1"),
+                               quantization("input1"), file.tensor_info("input2").dense("input2"),
+                               quantization("input2"), quantization("output"));
     Evaluation evaluation =
         rescale_columns(params.output.rescale, "params/output_multiplier", "params/output_shift");
-    if constexpr (kSharesScale<typename Binary::Params>) {
+    if constexpr (kSharesScale<decltype(params)>) {
       evaluation.columns.push_back({"params/left_shift", {params.left_shift}});
       evaluation.columns.push_back(
           {"params/input1_multiplier", {params.input1.rescale.multiplier}});
@@ -120,8 +93,7 @@ Evaluation evaluate_requantize(const CaseFile& file, const octet::Backend* backe
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
   require(input.shape == output.shape, "output.shape is not the input's");
-  octet::RequantizeParams params;
-  params.input = input.operand("input");
+  octet::RequantizeParams params{.input = input.operand("input")};
   params.output.zero_point = output.zero_point;
   params.output.rescale = file.rescale("multiplier", "shift");
 
@@ -146,10 +118,19 @@ std::optional<Evaluation> requantize_parameters(const CaseFile& file) {
 }
 
 constexpr Operation kElementwise[] = {
-    {"add", Runs::everywhere, evaluate_binary<Add>, binary_parameters<Add>},
-    {"mul", Runs::everywhere, evaluate_binary<Mul>, binary_parameters<Mul>},
+    {"add", Runs::everywhere,
+     evaluate_binary<octet::Add, octet::AddParams,
+                     [](const auto&... operands) { octet::reference::add(operands...); }>,
+     binary_parameters<kDeriveAdd>},
+    {"mul", Runs::everywhere,
+     evaluate_binary<octet::Mul, octet::MulParams,
+                     [](const auto&... operands) { octet::reference::mul(operands...); }>,
+     binary_parameters<kDeriveMul>},
     {"requantize", Runs::everywhere, evaluate_requantize, requantize_parameters},
-    {"sub", Runs::everywhere, evaluate_binary<Sub>, binary_parameters<Sub>},
+    {"sub", Runs::everywhere,
+     evaluate_binary<octet::Sub, octet::SubParams,
+                     [](const auto&... operands) { octet::reference::sub(operands...); }>,
+     binary_parameters<kDeriveSub>},
 };
 
 }  // namespace

@@ -17,18 +17,16 @@
 
 namespace conformance {
 
+// The dtype whose elements are of an integer type.
 template <class T>
-inline constexpr DType kDTypeOf = DType::float32;
-template <>
-inline constexpr DType kDTypeOf<std::int8_t> = DType::int8;
-template <>
-inline constexpr DType kDTypeOf<std::uint8_t> = DType::uint8;
-template <>
-inline constexpr DType kDTypeOf<std::int16_t> = DType::int16;
-template <>
-inline constexpr DType kDTypeOf<std::int32_t> = DType::int32;
-template <>
-inline constexpr DType kDTypeOf<std::int64_t> = DType::int64;
+constexpr DType dtype_of() {
+  switch (sizeof(T)) {
+    case 1: return std::is_signed_v<T> ? DType::int8 : DType::uint8;
+    case 2: return DType::int16;
+    case 4: return DType::int32;
+    default: return DType::int64;
+  }
+}
 
 template <class... Ts>
 struct Types {};
@@ -42,8 +40,8 @@ template <class... Ts, class Visitor>
 Evaluation visit(const TensorInfo& tensor, Types<Ts...> /*types*/, const Visitor& visitor) {
   Evaluation evaluation;
   const auto visit_one = [&]<class T>(std::type_identity<T> type) {
-    if (tensor.dtype == kDTypeOf<T>) evaluation = visitor(type);
-    return tensor.dtype == kDTypeOf<T>;
+    if (tensor.dtype == dtype_of<T>()) evaluation = visitor(type);
+    return tensor.dtype == dtype_of<T>();
   };
   require((visit_one(std::type_identity<Ts>{}) || ...),
           std::string("no operand here is ") + to_string(tensor.dtype));

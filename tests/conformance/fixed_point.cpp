@@ -146,17 +146,22 @@ Evaluation reciprocal(const CaseFile& file, const octet::Backend*) {
   return evaluation;
 }
 
+constexpr Operation scalar(const char* name,
+                           Evaluation (*evaluate)(const CaseFile&, const octet::Backend*)) {
+  return {name, Runs::unprepared, evaluate};
+}
+
 constexpr Operation kFixedPoint[] = {
-    {"saturating_rounding_doubling_high_mul", Runs::unprepared, high_mul},
-    {"saturating_rounding_doubling_high_mul_int16", Runs::unprepared, high_mul_int16},
-    {"rounding_divide_by_pot", Runs::unprepared, divide_by_pot},
-    {"multiply_by_quantized_multiplier", Runs::unprepared, multiply},
-    {"multiply_by_quantized_multiplier_int64", Runs::unprepared, multiply_int64},
-    {"exp_on_negative_values", Runs::unprepared, exponential},
-    {"fixed_point_logistic", Runs::unprepared, logistic},
-    {"fixed_point_tanh", Runs::unprepared, tanh},
-    {"one_over_one_plus_x_for_x_in_0_1", Runs::unprepared, one_over_one_plus_x},
-    {"get_reciprocal", Runs::unprepared, reciprocal},
+    scalar("saturating_rounding_doubling_high_mul", high_mul),
+    scalar("saturating_rounding_doubling_high_mul_int16", high_mul_int16),
+    scalar("rounding_divide_by_pot", divide_by_pot),
+    scalar("multiply_by_quantized_multiplier", multiply),
+    scalar("multiply_by_quantized_multiplier_int64", multiply_int64),
+    scalar("exp_on_negative_values", exponential),
+    scalar("fixed_point_logistic", logistic),
+    scalar("fixed_point_tanh", tanh),
+    scalar("one_over_one_plus_x_for_x_in_0_1", one_over_one_plus_x),
+    scalar("get_reciprocal", reciprocal),
 };
 
 }  // namespace

@@ -16,91 +16,65 @@ template <class In, class Out, class Bias>
 inline constexpr bool kIsPrepared = sizeof(In) == 1 ? sizeof(Bias) == 4
                                                     : std::is_same_v<Out, std::int16_t>;
 
-// A layer gives
-//   using Params; template <class In, class Out, class Bias> using Prepared;
-//   template <class Out> static constexpr auto reference = the plain function;
-//   static Params params(file): all but the output stage, in agreement with the tensors' shapes.
-struct Conv2dLayer {
-  using Params = octet::Conv2dParams;
-  template <class In, class Out, class Bias>
-  using Prepared = octet::Conv2d<In, Out, Bias>;
-  template <class Out>
-  static constexpr auto reference =
-      [](const auto&... arguments) { octet::reference::conv2d<Out>(arguments...); };
+// The params of each layer follow: all but the output stage, in agreement with the tensors' shapes.
 
-  static Params params(const CaseFile& file) {
-    const TensorInfo input = file.tensor_info("input");
-    const octet::ShapeNhwc output = file.tensor_info("output").nhwc("output");
-    const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
-    Params params;
-    params.input = {input.nhwc("input"), input.zero_point};
-    params.filter = {filter.n, filter.h, filter.w, filter.c};
-    params.stride = file.extent("stride");
-    params.dilation = file.extent("dilation");
-    params.padding = file.padding(params.input.shape, {filter.h, filter.w}, params.stride,
-                                  params.dilation, output);
-    require(
-        params.input.shape.c % filter.c == 0 && filter.n % (params.input.shape.c / filter.c) == 0,
-        "filter.shape does not divide the channels into groups");
-    require(octet::output_shape(params) == output, "output.shape does not follow from the input's");
-    return params;
-  }
-};
+// What both kinds of convolution read.
+template <class Params, class Filter>
+Params window_params(const CaseFile& file, const Filter& filter) {
+  const TensorInfo input = file.tensor_info("input");
+  Params params;
+  params.input = {input.nhwc("input"), input.zero_point};
+  params.filter = filter;
+  params.stride = file.extent("stride");
+  params.dilation = file.extent("dilation");
+  params.padding = file.padding(params.input.shape, {filter.h, filter.w}, params.stride,
+                                params.dilation, file.tensor_info("output").nhwc("output"));
+  return params;
+}
 
-struct DepthwiseConv2dLayer {
-  using Params = octet::DepthwiseConv2dParams;
-  template <class In, class Out, class Bias>
-  using Prepared = octet::DepthwiseConv2d<In, Out, Bias>;
-  template <class Out>
-  static constexpr auto reference =
-      [](const auto&... arguments) { octet::reference::depthwise_conv2d<Out>(arguments...); };
+template <class Params>
+Params with_output_shape(const CaseFile& file, const Params& params) {
+  require(octet::output_shape(params) == file.tensor_info("output").nhwc("output"),
+          "output.shape does not follow from the input's");
+  return params;
+}
 
-  static Params params(const CaseFile& file) {
-    const TensorInfo input = file.tensor_info("input");
-    const octet::ShapeNhwc output = file.tensor_info("output").nhwc("output");
-    const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
-    Params params;
-    params.input = {input.nhwc("input"), input.zero_point};
-    params.filter = {filter.h, filter.w};
-    params.depth_multiplier = file.integer("depth_multiplier", 1, 1 << 20);
-    params.stride = file.extent("stride");
-    params.dilation = file.extent("dilation");
-    params.padding =
-        file.padding(params.input.shape, params.filter, params.stride, params.dilation, output);
-    require(
-        filter.n == 1 && std::int64_t{params.input.shape.c} * params.depth_multiplier == filter.c,
-        "filter.shape does not have one row of input channels times depth_multiplier");
-    require(octet::output_shape(params) == output, "output.shape does not follow from the input's");
-    return params;
-  }
-};
+octet::Conv2dParams conv2d_params(const CaseFile& file) {
+  const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
+  const auto params = window_params<octet::Conv2dParams>(
+      file, octet::ShapeOhwi{filter.n, filter.h, filter.w, filter.c});
+  require(params.input.shape.c % filter.c == 0 && filter.n % (params.input.shape.c / filter.c) == 0,
+          "filter.shape does not divide the channels into groups");
+  return with_output_shape(file, params);
+}
 
-struct FullyConnectedLayer {
-  using Params = octet::FullyConnectedParams;
-  template <class In, class Out, class Bias>
-  using Prepared = octet::FullyConnected<In, Out, Bias>;
-  template <class Out>
-  static constexpr auto reference =
-      [](const auto&... arguments) { octet::reference::fully_connected<Out>(arguments...); };
+octet::DepthwiseConv2dParams depthwise_conv2d_params(const CaseFile& file) {
+  const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
+  auto params =
+      window_params<octet::DepthwiseConv2dParams>(file, octet::Extent2d{filter.h, filter.w});
+  params.depth_multiplier = file.integer("depth_multiplier", 1, 1 << 20);
+  require(filter.n == 1 && std::int64_t{params.input.shape.c} * params.depth_multiplier == filter.c,
+          "filter.shape does not have one row of input channels times depth_multiplier");
+  return with_output_shape(file, params);
+}
 
-  static Params params(const CaseFile& file) {
-    const TensorInfo input = file.tensor_info("input");
-    const TensorInfo filter = file.tensor_info("filter");
-    require(filter.shape.size() == 2, "filter.shape is not [outputs, inputs]");
-    Params params;
-    params.outputs = filter.shape[0];
-    params.inputs = filter.shape[1];
-    require(input.size() % params.inputs == 0, "input.shape is not made of rows of the filter's");
-    params.batches = static_cast<std::int32_t>(input.size() / params.inputs);
-    params.input.zero_point = input.zero_point;
-    params.filter.zero_point = filter.zero_point;
-    const TensorInfo output = file.tensor_info("output");
-    require(output.size() == std::int64_t{params.batches} * params.outputs &&
-                output.shape.back() == params.outputs,
-            "output.shape does not follow from the input's");
-    return params;
-  }
-};
+octet::FullyConnectedParams fully_connected_params(const CaseFile& file) {
+  const TensorInfo input = file.tensor_info("input");
+  const TensorInfo filter = file.tensor_info("filter");
+  require(filter.shape.size() == 2, "filter.shape is not [outputs, inputs]");
+  octet::FullyConnectedParams params;
+  params.outputs = filter.shape[0];
+  params.inputs = filter.shape[1];
+  require(input.size() % params.inputs == 0, "input.shape is not made of rows of the filter's");
+  params.batches = static_cast<std::int32_t>(input.size() / params.inputs);
+  params.input.zero_point = input.zero_point;
+  params.filter.zero_point = filter.zero_point;
+  const TensorInfo output = file.tensor_info("output");
+  require(output.size() == std::int64_t{params.batches} * params.outputs &&
+              output.shape.back() == params.outputs,
+          "output.shape does not follow from the input's");
+  return params;
+}
 
 std::vector<std::int32_t> one_or_per_channel(const CaseFile& file, const std::string& name,
                                              std::size_t channels, std::int64_t min,
@@ -126,7 +100,7 @@ std::vector<std::int64_t> bias_of(const CaseFile& file, std::size_t channels, bo
   return bias;
 }
 
-template <class Layer>
+template <template <class...> class Layer, auto params_of, auto plain>
 Evaluation evaluate_layer(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const Tensor filter_tensor = file.tensor("filter");
@@ -134,7 +108,7 @@ Evaluation evaluate_layer(const CaseFile& file, const octet::Backend* backend) {
   require(filter_tensor.dtype == DType::int8 || filter_tensor.dtype == DType::int4,
           "filter.dtype is not int8 or int4");
   const std::vector<std::int8_t> filter = filter_tensor.as<std::int8_t>();
-  typename Layer::Params params = Layer::params(file);
+  auto params = params_of(file);
   const auto channels = static_cast<std::size_t>(output.shape.back());
   const bool wide = file.text("accumulator") == "int64";
   require(wide || file.text("accumulator") == "int32", "accumulator is not int32 or int64");
@@ -154,11 +128,10 @@ Evaluation evaluate_layer(const CaseFile& file, const octet::Backend* backend) {
                                                                std::type_identity<Bias>) {
     const std::vector<Bias> bias(bias_values.begin(), bias_values.end());
     const auto reference = [&](const In* x, Out* y) {
-      Layer::template reference<Out>(params, x, filter.data(), bias.empty() ? nullptr : bias.data(),
-                                     y);
+      plain(params, x, filter.data(), bias.empty() ? nullptr : bias.data(), y);
     };
     if constexpr (kIsPrepared<In, Out, Bias>) {
-      using Prepared = typename Layer::template Prepared<In, Out, Bias>;
+      using Prepared = Layer<In, Out, Bias>;
       octet::AlignedBuffer packed;
       const auto prepare = [&](const octet::Backend& on) {
         packed = octet::AlignedBuffer(Prepared::packed_bytes(params, on));
@@ -194,10 +167,21 @@ std::optional<Evaluation> fully_connected_parameters(const CaseFile& file) {
 }
 
 constexpr Operation kProducts[] = {
-    {"conv2d", Runs::everywhere, evaluate_layer<Conv2dLayer>, convolution_parameters},
-    {"depthwise_conv2d", Runs::everywhere, evaluate_layer<DepthwiseConv2dLayer>,
+    {"conv2d", Runs::everywhere,
+     evaluate_layer<octet::Conv2d, conv2d_params,
+                    [](const auto&... operands) { octet::reference::conv2d(operands...); }>,
      convolution_parameters},
-    {"fully_connected", Runs::everywhere, evaluate_layer<FullyConnectedLayer>,
+    {"depthwise_conv2d", Runs::everywhere,
+     evaluate_layer<octet::DepthwiseConv2d, depthwise_conv2d_params,
+                    [](const auto&... operands) {
+                      octet::reference::depthwise_conv2d(operands...);
+                    }>,
+     convolution_parameters},
+    {"fully_connected", Runs::everywhere,
+     evaluate_layer<octet::FullyConnected, fully_connected_params,
+                    [](const auto&... operands) {
+                      octet::reference::fully_connected(operands...);
+                    }>,
      fully_connected_parameters},
 };
 

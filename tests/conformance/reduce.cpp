@@ -13,8 +13,7 @@ Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
   const TensorInfo output = file.tensor_info("output");
   require(input.dtype == output.dtype, "input and output differ in dtype");
 
-  octet::MeanParams params;
-  params.input = input.operand("input");
+  octet::MeanParams params{.input = input.operand("input")};
   const std::int32_t rank = params.input.shape.rank;
   for (const std::int64_t axis : file.integers("axes", -rank, rank - 1)) {
     params.reduce[axis < 0 ? axis + rank : axis] = true;

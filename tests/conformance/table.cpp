@@ -9,23 +9,7 @@
 namespace conformance {
 namespace {
 
-struct LogisticTable {
-  template <class T>
-  using Prepared = octet::Logistic<T>;
-  static constexpr auto reference = [](const auto&... arguments) {
-    octet::reference::logistic(arguments...);
-  };
-};
-
-struct TanhTable {
-  template <class T>
-  using Prepared = octet::Tanh<T>;
-  static constexpr auto reference = [](const auto&... arguments) {
-    octet::reference::tanh(arguments...);
-  };
-};
-
-template <class Sigmoid>
+template <template <class> class Sigmoid, auto reference>
 Evaluation evaluate_sigmoid(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
@@ -37,11 +21,10 @@ Evaluation evaluate_sigmoid(const CaseFile& file, const octet::Backend* backend)
   params.input.rescale = file.rescale("params/input_multiplier", "params/input_left_shift");
   params.input_range_radius = file.integer("params/input_range_radius", 1);
   return visit(input, Types<std::int8_t>{}, [&]<class T>(std::type_identity<T>) {
-    using Prepared = typename Sigmoid::template Prepared<T>;
-    octet::AlignedBuffer packed(Prepared::packed_bytes(params));
+    octet::AlignedBuffer packed(Sigmoid<T>::packed_bytes(params));
     return compute<T>(
-        backend, output.size(), [&](const T* x, T* y) { Sigmoid::reference(params, x, y); },
-        [&](const octet::Backend&) { return Prepared::prepare(params, packed.span()); },
+        backend, output.size(), [&](const T* x, T* y) { reference(params, x, y); },
+        [&](const octet::Backend&) { return Sigmoid<T>::prepare(params, packed.span()); },
         input.as<T>());
   });
 }
@@ -58,8 +41,14 @@ std::optional<Evaluation> sigmoid_parameters(const CaseFile& file) {
 }
 
 constexpr Operation kTable[] = {
-    {"logistic", Runs::portably, evaluate_sigmoid<LogisticTable>, sigmoid_parameters},
-    {"tanh", Runs::portably, evaluate_sigmoid<TanhTable>, sigmoid_parameters},
+    {"logistic", Runs::portably,
+     evaluate_sigmoid<octet::Logistic,
+                      [](const auto&... operands) { octet::reference::logistic(operands...); }>,
+     sigmoid_parameters},
+    {"tanh", Runs::portably,
+     evaluate_sigmoid<octet::Tanh,
+                      [](const auto&... operands) { octet::reference::tanh(operands...); }>,
+     sigmoid_parameters},
 };
 
 }  // namespace

@@ -8,23 +8,7 @@
 namespace conformance {
 namespace {
 
-struct AveragePool {
-  template <class T>
-  using Prepared = octet::AveragePool2d<T>;
-  static constexpr auto reference = [](const auto&... arguments) {
-    octet::reference::average_pool2d(arguments...);
-  };
-};
-
-struct MaxPool {
-  template <class T>
-  using Prepared = octet::MaxPool2d<T>;
-  static constexpr auto reference = [](const auto&... arguments) {
-    octet::reference::max_pool2d(arguments...);
-  };
-};
-
-template <class Pool>
+template <template <class> class Pool, auto reference>
 Evaluation evaluate_pool(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
@@ -46,15 +30,18 @@ Evaluation evaluate_pool(const CaseFile& file, const octet::Backend* backend) {
 
   return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
     return compute<T>(
-        backend, output.size(), [&](const T* x, T* y) { Pool::reference(params, x, y); },
-        [&](const octet::Backend& on) { return Pool::template Prepared<T>::prepare(params, on); },
-        input.as<T>());
+        backend, output.size(), [&](const T* x, T* y) { reference(params, x, y); },
+        [&](const octet::Backend& on) { return Pool<T>::prepare(params, on); }, input.as<T>());
   });
 }
 
 constexpr Operation kWindow[] = {
-    {"average_pool2d", Runs::everywhere, evaluate_pool<AveragePool>},
-    {"max_pool2d", Runs::everywhere, evaluate_pool<MaxPool>},
+    {"average_pool2d", Runs::everywhere,
+     evaluate_pool<octet::AveragePool2d,
+                   [](const auto&... operands) { octet::reference::average_pool2d(operands...); }>},
+    {"max_pool2d", Runs::everywhere,
+     evaluate_pool<octet::MaxPool2d,
+                   [](const auto&... operands) { octet::reference::max_pool2d(operands...); }>},
 };
 
 }  // namespace
