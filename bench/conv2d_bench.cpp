@@ -12,13 +12,8 @@ int main(int argc, char** argv) {
   using namespace octet_bench;
   const Contest contest(argc, argv);
   register_peaks(contest.isa.name);
-  for (const Conv2dShape& shape : kConv2dShapes) {
-    register_layer<octet::Conv2d<std::int8_t>>(contest, "conv2d", name(shape), params(shape),
-                                               &Peer::conv2d);
-  }
-  for (const DepthwiseConv2dShape& shape : kDepthwiseConv2dShapes) {
-    register_layer<octet::DepthwiseConv2d<std::int8_t>>(contest, "depthwise_conv2d", name(shape),
-                                                        params(shape), &Peer::depthwise_conv2d);
-  }
+  register_layers<octet::Conv2d<std::int8_t>>(contest, "conv2d", kConv2dShapes, &Peer::conv2d);
+  register_layers<octet::DepthwiseConv2d<std::int8_t>>(
+      contest, "depthwise_conv2d", kDepthwiseConv2dShapes, &Peer::depthwise_conv2d);
   return run(contest, argc, argv);
 }

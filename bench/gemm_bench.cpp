@@ -10,9 +10,6 @@ int main(int argc, char** argv) {
   using namespace octet_bench;
   const Contest contest(argc, argv);
   register_peaks(contest.isa.name);
-  for (const GemmShape& shape : kGemmShapes) {
-    register_layer<octet::Gemm<std::int8_t>>(contest, "gemm", name(shape), params(shape),
-                                             &Peer::gemm);
-  }
+  register_layers<octet::Gemm<std::int8_t>>(contest, "gemm", kGemmShapes, &Peer::gemm);
   return run(contest, argc, argv);
 }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // {average,max}_pool2d/octet:<backend>/s8/<shape>; GOPS counts one operation for each element of a
 // window.
-#include <algorithm>
 #include <limits>
 #include <string>
 
-#include "array.hpp"
-#include "measure.hpp"
 #include "octet/average_pool2d.hpp"
 #include "octet/backends.hpp"
-#include "octet/hosted/message.hpp"
 #include "octet/max_pool2d.hpp"
+#include "one_input.hpp"
 #include "shapes.hpp"
 
 namespace octet_bench {
@@ -24,21 +21,12 @@ void run_pool2d(benchmark::State& state, const octet::Pool2dParams& params,
   Generator generator(kSeed);
   const octet::ShapeNhwc out = output_shape(params);
   Array<std::int8_t> input(params.input.shape.size());
-  Array<std::int8_t> output(out.size()), expected(out.size());
+  Array<std::int8_t> expected(out.size());
   fill(input.span(), std::numeric_limits<std::int8_t>::min(),
        std::numeric_limits<std::int8_t>::max(), generator);
   reference(params, input.data(), expected.data());
-
-  const auto operation = Pool::prepare(params, backend);
-  if (!operation) return fail(state, octet::to_string(operation.status()));
-  const auto bound = operation->bind(input.span(), output.span());
-  if (!bound) return fail(state, octet::to_string(bound.status()));
-  bound->run();
-  if (!std::ranges::equal(output.span(), expected.span())) {
-    return fail(state, "outputs differ from the reference");
-  }
-  const std::int64_t elements = out.size() * params.filter.h * params.filter.w;
-  measure(state, elements, params.input.shape.size() + out.size(), [&] { bound->run(); });
+  measure_one_input(state, Pool::prepare(params, backend), input, expected,
+                    out.size() * params.filter.h * params.filter.w);
 }
 
 template <class Pool>

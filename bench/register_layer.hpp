@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
@@ -142,6 +143,15 @@ void register_layer(const Contest& contest, const std::string& operation, const 
         run_fp32_peer<Params>(state, fp32_layer->get(), offer.fp32);
       });
     }
+  }
+}
+
+// A layer of every shape of a list.
+template <class Operation, class Shape, std::size_t kShapes, class PeerPointer>
+void register_layers(const Contest& contest, const std::string& operation,
+                     const Shape (&shapes)[kShapes], PeerPointer peer_operation) {
+  for (const Shape& shape : shapes) {
+    register_layer<Operation>(contest, operation, name(shape), params(shape), peer_operation);
   }
 }
 

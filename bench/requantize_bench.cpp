@@ -2,16 +2,13 @@
 // requantize/octet:<backend>/<types>/<count>; GOPS counts one operation for each element.
 #include "octet/requantize.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <string>
 
-#include "array.hpp"
-#include "measure.hpp"
 #include "octet/backends.hpp"
-#include "octet/hosted/message.hpp"
 #include "octet/quantize/multiplier.hpp"
 #include "octet/reference/requantize.hpp"
+#include "one_input.hpp"
 #include "shapes.hpp"
 
 namespace octet_bench {
@@ -23,23 +20,14 @@ void run_requantize(benchmark::State& state, const octet::RequantizeParams& para
   const std::int64_t count = params.input.shape.size();
   Generator generator(kSeed);
   Array<In> input(count);
-  Array<Out> output(count), expected(count);
+  Array<Out> expected(count);
   // int32: sums of about 1000 products of 8-bit values.
   constexpr std::int32_t kHighest = sizeof(In) == 1 ? std::numeric_limits<In>::max() : 500000;
   constexpr std::int32_t kLowest = sizeof(In) == 1 ? std::numeric_limits<In>::min() : -kHighest;
   fill(input.span(), kLowest, kHighest, generator);
   octet::reference::requantize(params, input.data(), expected.data());
-
-  const auto operation = octet::Requantize<In, Out>::prepare(params, backend);
-  if (!operation) return fail(state, octet::to_string(operation.status()));
-  const auto bound = operation->bind(input.span(), output.span());
-  if (!bound) return fail(state, octet::to_string(bound.status()));
-  bound->run();
-  if (!std::ranges::equal(output.span(), expected.span())) {
-    return fail(state, "outputs differ from the reference");
-  }
-  constexpr std::int64_t kBytes = sizeof(In) + sizeof(Out);
-  measure(state, count, kBytes * count, [&] { bound->run(); });
+  measure_one_input(state, octet::Requantize<In, Out>::prepare(params, backend), input, expected,
+                    count);
 }
 
 template <class In, class Out>

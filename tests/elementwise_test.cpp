@@ -16,6 +16,7 @@
 #include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
+#include "support/one_input.hpp"
 #include "support/random.hpp"
 #include "support/refusal.hpp"
 
@@ -83,16 +84,18 @@ std::pair<Shape, Shape> any_shapes(Random& random) {
 
 // Operations -------------------------------------------------------------------------------------
 
-template <class Type>
-struct Add {
+// reference(params, x1, x2) of an element, reference(params, x1, x2, y) of arrays.
+template <template <class> class OperationTemplate, class Type>
+struct BinaryCase {
   using T = Type;
-  using Operation = octet::Add<T>;
-  static T reference(const octet::AddParams& p, T x1, T x2) {
-    return octet::reference::add(p, x1, x2);
-  }
-  static void reference(const octet::AddParams& p, const T* x1, const T* x2, T* y) {
-    octet::reference::add(p, x1, x2, y);
-  }
+  using Operation = OperationTemplate<T>;
+};
+
+template <class T>
+struct Add : BinaryCase<octet::Add, T> {
+  static constexpr auto reference = [](const auto&... operands) {
+    return octet::reference::add(operands...);
+  };
   static octet::AddParams params(Random& random) {
     octet::AddParams p;
     const bool is_usual = random.one_in(2);
@@ -109,28 +112,19 @@ struct Add {
   }
 };
 
-template <class Type>
-struct Sub : Add<Type> {
-  using T = Type;
-  using Operation = octet::Sub<T>;
-  static T reference(const octet::SubParams& p, T x1, T x2) {
-    return octet::reference::sub(p, x1, x2);
-  }
-  static void reference(const octet::SubParams& p, const T* x1, const T* x2, T* y) {
-    octet::reference::sub(p, x1, x2, y);
-  }
+template <class T>
+struct Sub : BinaryCase<octet::Sub, T> {
+  static constexpr auto reference = [](const auto&... operands) {
+    return octet::reference::sub(operands...);
+  };
+  static octet::SubParams params(Random& random) { return Add<T>::params(random); }
 };
 
-template <class Type>
-struct Mul {
-  using T = Type;
-  using Operation = octet::Mul<T>;
-  static T reference(const octet::MulParams& p, T x1, T x2) {
-    return octet::reference::mul(p, x1, x2);
-  }
-  static void reference(const octet::MulParams& p, const T* x1, const T* x2, T* y) {
-    octet::reference::mul(p, x1, x2, y);
-  }
+template <class T>
+struct Mul : BinaryCase<octet::Mul, T> {
+  static constexpr auto reference = [](const auto&... operands) {
+    return octet::reference::mul(operands...);
+  };
   static octet::MulParams params(Random& random) {
     octet::MulParams p;
     const bool is_symmetric = random.one_in(3);
@@ -555,29 +549,31 @@ TEST_CASE("wide values saturate once, at the end") {
 }
 
 TEST_CASE("requantization refuses bad parameters") {
-  const auto with = [&](auto change) {
-    octet::RequantizeParams params = params_of(3, -4, {1 << 30, 0});
-    params.input.shape = {1, {10}};
-    change(params);
-    return octet::Requantize<std::int8_t, std::int16_t>::prepare(params);
+  using enum octet::StatusCode;
+  octet::RequantizeParams params = params_of(3, -4, {1 << 30, 0});
+  params.input.shape = {1, {10}};
+  const auto prepare = [](const octet::RequantizeParams& changed) {
+    return octet::Requantize<std::int8_t, std::int16_t>::prepare(changed);
   };
-  REQUIRE(with([](auto&) {}));
-  CHECK_REFUSED(with([](auto& p) { p.input.shape.extent[0] = 0; }), invalid_shape,
-                "input.shape.extent[0]");
-  CHECK_REFUSED(with([](auto& p) { p.input.zero_point = 128; }), zero_point_out_of_range,
-                "input.zero_point");
-  CHECK_REFUSED(with([](auto& p) { p.output.zero_point = 32768; }), zero_point_out_of_range,
-                "output.zero_point");
-  CHECK_REFUSED(with([](auto& p) { p.output.rescale.multiplier = -5; }), multiplier_out_of_range,
-                "output.rescale.multiplier");
-  CHECK_REFUSED(with([](auto& p) { p.output.rescale.multiplier = 5; }), multiplier_out_of_range,
-                "output.rescale.multiplier");
-  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = -32; }), shift_out_of_range,
-                "output.rescale.shift");
   // |x - 3| is at most 131, and 131 * 2^23 < 2^31.
-  CHECK(with([](auto& p) { p.output.rescale.shift = 23; }));
-  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = 24; }), shift_out_of_range,
-                "output.rescale.shift");
+  check_refused(
+      params, prepare,
+      {
+          {invalid_shape, "input.shape.extent[0]", [](auto& p) { p.input.shape.extent[0] = 0; }},
+          {zero_point_out_of_range, "input.zero_point", [](auto& p) { p.input.zero_point = 128; }},
+          {zero_point_out_of_range, "output.zero_point",
+           [](auto& p) { p.output.zero_point = 32768; }},
+          {multiplier_out_of_range, "output.rescale.multiplier",
+           [](auto& p) { p.output.rescale.multiplier = -5; }},
+          {multiplier_out_of_range, "output.rescale.multiplier",
+           [](auto& p) { p.output.rescale.multiplier = 5; }},
+          {shift_out_of_range, "output.rescale.shift",
+           [](auto& p) { p.output.rescale.shift = -32; }},
+          {shift_out_of_range, "output.rescale.shift",
+           [](auto& p) { p.output.rescale.shift = 24; }},
+      });
+  params.output.rescale.shift = 23;
+  CHECK(prepare(params));
 }
 
 TEST_CASE("requantization of int32 has no input zero point") {
@@ -596,19 +592,6 @@ TEST_CASE("requantization refuses bad memory") {
   params.input.shape = {1, {10}};
   const auto operation = octet::Requantize<std::int8_t>::prepare(params);
   REQUIRE(operation);
-  Bytes x(10), y(10);
-  const std::span<std::int8_t> none;
-  auto bound = operation->bind(x, y);
-  REQUIRE(bound);
-  static_assert(sizeof *bound <= 160);
-  CHECK(bound->rebind(y, x).ok());
-  CHECK_REFUSED(operation->bind(none, y), null_pointer, "input");
-  CHECK_REFUSED(operation->bind(x, none), null_pointer, "output");
-  CHECK_REFUSED(operation->bind(std::span(x).first(9), y), buffer_too_small, "input");
-  CHECK_REFUSED(operation->bind(x, std::span(y).first(9)), buffer_too_small, "output");
-  Bytes both(19);
-  const std::span<std::int8_t> first = std::span(both).first(10), last = std::span(both).last(10);
-  CHECK_REFUSED(operation->bind(first, last), overlap, "output");
-  CHECK(operation->bind(first, first));
-  CHECK_REFUSED(octet::Requantize<std::int8_t>().bind(x, y), not_prepared, "requantize");
+  check_memory_refusals<std::int8_t, std::int8_t>(*operation, 10, 10, "requantize",
+                                                  /*in_place=*/true);
 }

@@ -44,6 +44,17 @@ octet::Padding any_padding(Random& random) {
   return {any_extent(random), any_extent(random), any_extent(random), any_extent(random)};
 }
 
+// A window over an image, for either kind of convolution.
+template <class Params>
+Params any_window(Random& random) {
+  Params params;
+  params.input.shape = any_shape(random);
+  params.stride = any_step(random);
+  params.dilation = any_step(random);
+  params.padding = any_padding(random);
+  return params;
+}
+
 // The sizes of a product, which prepare refuses with a few bytes of memory. `least` is a number of
 // bytes that its packed weights take at any rate.
 template <class Operation, class Params>
@@ -98,12 +109,9 @@ TEST_CASE("sizes of convolutions are counted in 64 bits") {
   Random random(test_seed());
   CAPTURE(random.seed());
   for (std::int64_t i = test_iterations(20'000); i > 0; --i) {
-    octet::Conv2dParams params{
-        .input = {any_shape(random)},
-        .filter = {any_extent(random), any_extent(random), any_extent(random), any_extent(random)},
-        .stride = any_step(random),
-        .dilation = any_step(random),
-        .padding = any_padding(random)};
+    auto params = any_window<octet::Conv2dParams>(random);
+    params.filter = {any_extent(random), any_extent(random), any_extent(random),
+                     any_extent(random)};
     if (random.one_in(2)) params.input.shape.c = params.filter.i;
     if (params.filter.size() <= 8) params.filter.o = 9;
     check_sizes<octet::Conv2d<std::int8_t>>(params, params.filter.size());
@@ -115,13 +123,9 @@ TEST_CASE("sizes of depthwise convolutions are counted in 64 bits") {
   Random random(test_seed());
   CAPTURE(random.seed());
   for (std::int64_t i = test_iterations(20'000); i > 0; --i) {
-    octet::DepthwiseConv2dParams params{
-        .input = {any_shape(random)},
-        .filter = {any_extent(random), any_extent(random)},
-        .depth_multiplier = random.one_in(2) ? 1 : any_extent(random),
-        .stride = any_step(random),
-        .dilation = any_step(random),
-        .padding = any_padding(random)};
+    auto params = any_window<octet::DepthwiseConv2dParams>(random);
+    params.filter = {any_extent(random), any_extent(random)};
+    if (random.one_in(2)) params.depth_multiplier = any_extent(random);
     const std::int64_t weights = octet::detail::product(
         {params.filter.h, params.filter.w, params.input.shape.c, params.depth_multiplier});
     if (weights <= 8) continue;

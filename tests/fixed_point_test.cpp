@@ -171,20 +171,15 @@ Mismatch closed_form_against_definition(Random& random, std::int64_t iterations,
 
 }  // namespace
 
-TEST_CASE("the definition of requantization equals an exact model") {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  const std::int64_t iterations = test_iterations(1'000'000);
-  CHECK_NO_MISMATCH(definition_against_model(random, iterations, Rounding::tflite));
-  CHECK_NO_MISMATCH(definition_against_model(random, iterations, Rounding::single));
-}
-
-TEST_CASE("the closed form of requantization equals the definition") {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  const std::int64_t iterations = test_iterations(10'000'000);
-  CHECK_NO_MISMATCH(closed_form_against_definition(random, iterations, Rounding::tflite));
-  CHECK_NO_MISMATCH(closed_form_against_definition(random, iterations, Rounding::single));
+TEST_CASE("the definition of requantization equals an exact model, and the closed form it") {
+  const auto check = [](auto compare, std::int64_t iterations) {
+    Random random(test_seed());
+    CAPTURE(random.seed());
+    CHECK_NO_MISMATCH(compare(random, iterations, Rounding::tflite));
+    CHECK_NO_MISMATCH(compare(random, iterations, Rounding::single));
+  };
+  check(definition_against_model, test_iterations(1'000'000));
+  check(closed_form_against_definition, test_iterations(10'000'000));
 }
 
 TEST_CASE("the closed form equals the definition on every tie of the second rounding") {

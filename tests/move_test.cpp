@@ -45,10 +45,14 @@ Guard random_guard(Random& random) { return random.one_in(2) ? Guard::before : G
 
 // Operations of one input ------------------------------------------------------------------------
 
-struct PadCase {
-  using Params = PadParams;
+template <template <class> class Operation, class ParamsType>
+struct CaseOf {
+  using Params = ParamsType;
   template <class T>
-  using Prepared = Pad<T>;
+  using Prepared = Operation<T>;
+};
+
+struct PadCase : CaseOf<Pad, PadParams> {
   template <class T>
   static PadParams random_params(Random& random) {
     PadParams params{.input = {.shape = random_shape(random, 0)}};
@@ -67,10 +71,7 @@ struct PadCase {
   }
 };
 
-struct StridedSliceCase {
-  using Params = StridedSliceParams;
-  template <class T>
-  using Prepared = StridedSlice<T>;
+struct StridedSliceCase : CaseOf<StridedSlice, StridedSliceParams> {
   template <class T>
   static StridedSliceParams random_params(Random& random) {
     StridedSliceParams params{.input = {.shape = random_shape(random, 0)}};

@@ -115,45 +115,44 @@ TEST_CASE("long rows do not overflow") {
 }
 
 TEST_CASE("softmax refuses bad parameters") {
+  using enum octet::StatusCode;
   octet::AlignedBuffer packed(Softmax<std::int8_t>::packed_bytes({}));
   const auto prepare = [&](const SoftmaxParams& params) {
     return Softmax<std::int8_t>::prepare(params, packed.span());
   };
-  const auto with = [&](auto change) {
-    SoftmaxParams params = params_of(2, 10, 0.1);
-    change(params);
-    return prepare(params);
-  };
-  REQUIRE(with([](auto&) {}));
   CHECK_REFUSED(prepare({}), invalid_shape, "input.shape.rank");
   CHECK_REFUSED(prepare({.input = {.shape = {1, {5}}}}), zero_multiplier,
                 "input.rescale.multiplier");
-  CHECK_REFUSED(with([](auto& p) { p.input.shape.rank = 0; }), invalid_shape, "input.shape.rank");
-  CHECK_REFUSED(with([](auto& p) { p.input.shape.extent[0] = 0; }), invalid_shape,
-                "input.shape.extent[0]");
-  CHECK_REFUSED(with([](auto& p) { p.input.shape.extent[1] = -1; }), invalid_shape,
-                "input.shape.extent[1]");
-  CHECK_REFUSED(with([](auto& p) { p.input.zero_point = 128; }), zero_point_out_of_range,
-                "input.zero_point");
-  CHECK_REFUSED(with([](auto& p) { p.input.rescale.multiplier = -1; }), multiplier_out_of_range,
-                "input.rescale.multiplier");
-  CHECK_REFUSED(with([](auto& p) { p.input.rescale.multiplier = 1; }), multiplier_out_of_range,
-                "input.rescale.multiplier");
-  CHECK_REFUSED(with([](auto& p) { p.input.rescale.shift = -1; }), shift_out_of_range,
-                "input.rescale.shift");
-  CHECK_REFUSED(with([](auto& p) { p.input.rescale.shift = 32; }), shift_out_of_range,
-                "input.rescale.shift");
-  CHECK_REFUSED(with([](auto& p) { p.diff_min = 1; }), unsupported, "diff_min");
+  SoftmaxParams params = params_of(2, 10, 0.1);
+  check_refused(
+      params, prepare,
+      {
+          {invalid_shape, "input.shape.rank", [](auto& p) { p.input.shape.rank = 0; }},
+          {invalid_shape, "input.shape.extent[0]", [](auto& p) { p.input.shape.extent[0] = 0; }},
+          {invalid_shape, "input.shape.extent[1]", [](auto& p) { p.input.shape.extent[1] = -1; }},
+          {zero_point_out_of_range, "input.zero_point", [](auto& p) { p.input.zero_point = 128; }},
+          {multiplier_out_of_range, "input.rescale.multiplier",
+           [](auto& p) { p.input.rescale.multiplier = -1; }},
+          {multiplier_out_of_range, "input.rescale.multiplier",
+           [](auto& p) { p.input.rescale.multiplier = 1; }},
+          {shift_out_of_range, "input.rescale.shift", [](auto& p) { p.input.rescale.shift = -1; }},
+          {shift_out_of_range, "input.rescale.shift", [](auto& p) { p.input.rescale.shift = 32; }},
+          {unsupported, "diff_min", [](auto& p) { p.diff_min = 1; }},
+          {shift_out_of_range, "input.rescale.shift",
+           [](auto& p) { p.diff_min = -1000, p.input.rescale.shift = 24; }},
+          {shift_out_of_range, "input.rescale.shift",
+           [](auto& p) {
+             p.diff_min = std::numeric_limits<std::int32_t>::min();
+             p.input.rescale.shift = 30;
+           }},
+      });
   // 255 * 2^23 is the largest scaled difference below 2^31.
-  CHECK(with([](auto& p) { p.diff_min = -1000, p.input.rescale.shift = 23; }));
-  CHECK_REFUSED(with([](auto& p) { p.diff_min = -1000, p.input.rescale.shift = 24; }),
-                shift_out_of_range, "input.rescale.shift");
-  CHECK_REFUSED(with([](auto& p) {
-                  p.diff_min = std::numeric_limits<std::int32_t>::min();
-                  p.input.rescale.shift = 30;
-                }),
-                shift_out_of_range, "input.rescale.shift");
-  CHECK(with([](auto& p) { p.diff_min = 0, p.input.rescale.shift = 31; }));
+  params.diff_min = -1000;
+  params.input.rescale.shift = 23;
+  CHECK(prepare(params));
+  params.diff_min = 0;
+  params.input.rescale.shift = 31;
+  CHECK(prepare(params));
 }
 
 TEST_CASE("softmax refuses bad memory") {

@@ -13,6 +13,7 @@
 #include "octet/tanh.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
+#include "support/one_input.hpp"
 #include "support/random.hpp"
 #include "support/refusal.hpp"
 
@@ -94,38 +95,29 @@ TEMPLATE_LIST_TEST_CASE("tables of any length stay inside their memory", "", Ope
 }
 
 TEMPLATE_LIST_TEST_CASE("tables refuse bad arguments", "", Operations) {
+  using enum octet::StatusCode;
   using Operation = typename TestType::Operation;
   octet::AlignedBuffer memory(512);
   const std::span<std::byte> packed = memory.span().first(Operation::packed_bytes({}));
-  const auto with = [&](auto change) {
-    octet::LogisticParams params = params_of(10, 0.05f, 3);
-    change(params);
-    return Operation::prepare(params, packed);
-  };
-  const auto good = with([](auto&) {});
-  REQUIRE(good);
-  CHECK_REFUSED(with([](auto& p) { p = {}; }), invalid_shape, "input_range_radius");
-  CHECK_REFUSED(with([](auto& p) { p.input.shape.extent[0] = 0; }), invalid_shape,
-                "input.shape.extent[0]");
-  CHECK_REFUSED(with([](auto& p) { p.input.zero_point = 128; }), zero_point_out_of_range,
-                "input.zero_point");
-  CHECK_REFUSED(with([](auto& p) { p.input.rescale.multiplier = 7; }), multiplier_out_of_range,
-                "input.rescale.multiplier");
-  CHECK_REFUSED(with([](auto& p) { p.input.rescale.shift = 31; }), shift_out_of_range,
-                "input.rescale.shift");
   const octet::LogisticParams params = params_of(10, 0.05f, 3);
+  const auto good = Operation::prepare(params, packed);
+  const auto prepare = [&](const octet::LogisticParams& changed) {
+    return Operation::prepare(changed, packed);
+  };
+  check_refused(
+      params, prepare,
+      {
+          {invalid_shape, "input_range_radius", [](auto& p) { p = {}; }},
+          {invalid_shape, "input.shape.extent[0]", [](auto& p) { p.input.shape.extent[0] = 0; }},
+          {zero_point_out_of_range, "input.zero_point", [](auto& p) { p.input.zero_point = 128; }},
+          {multiplier_out_of_range, "input.rescale.multiplier",
+           [](auto& p) { p.input.rescale.multiplier = 7; }},
+          {shift_out_of_range, "input.rescale.shift", [](auto& p) { p.input.rescale.shift = 31; }},
+      });
   CHECK_REFUSED(Operation::prepare(params, packed.first(255)), buffer_too_small, "packed");
   CHECK_REFUSED(Operation::prepare(params, memory.span().subspan(1, 256)), misaligned, "packed");
 
-  std::vector<T> x(10), y(10);
-  const std::span<T> none;
-  auto bound = good->bind(x, y);
-  REQUIRE(bound);
-  static_assert(sizeof *bound <= 160);
-  CHECK(bound->rebind(x, x).ok());
-  CHECK_REFUSED(good->bind(none, y), null_pointer, "input");
-  CHECK_REFUSED(good->bind(x, none), null_pointer, "output");
-  CHECK_REFUSED(good->bind(x, std::span(y).first(9)), buffer_too_small, "output");
+  check_memory_refusals<T, T>(*good, 10, 10, Operation::kName, /*in_place=*/true);
+  const std::vector<T> x(10);
   CHECK_REFUSED(good->bind(x, {reinterpret_cast<T*>(packed.data()), 10}), overlap, "output");
-  CHECK_REFUSED(Operation().bind(x, y), not_prepared, Operation::kName);
 }

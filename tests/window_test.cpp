@@ -20,24 +20,24 @@ using Bytes = std::vector<std::int8_t>;
 
 constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
 
-struct AveragePool {
-  static constexpr const char* kName = "average_pool2d";
+template <template <class> class PoolTemplate>
+struct PoolOf {
   template <class T>
-  using Prepared = AveragePool2d<T>;
-  template <class T>
-  static void reference(const Pool2dParams& params, const T* input, T* output) {
-    octet::reference::average_pool2d(params, input, output);
-  }
+  using Prepared = PoolTemplate<T>;
 };
 
-struct MaxPool {
+struct AveragePool : PoolOf<AveragePool2d> {
+  static constexpr const char* kName = "average_pool2d";
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::average_pool2d(operands...);
+  };
+};
+
+struct MaxPool : PoolOf<MaxPool2d> {
   static constexpr const char* kName = "max_pool2d";
-  template <class T>
-  using Prepared = MaxPool2d<T>;
-  template <class T>
-  static void reference(const Pool2dParams& params, const T* input, T* output) {
-    octet::reference::max_pool2d(params, input, output);
-  }
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::max_pool2d(operands...);
+  };
 };
 
 template <class Pool, class T>

@@ -25,12 +25,8 @@
 
 namespace {
 
-using octet_engine::Engine;
-using octet_engine::Error;
-using octet_engine::Expected;
-using octet_engine::invalid;
-using octet_engine::Model;
-using octet_engine::NpyArray;
+using octet_engine::Engine, octet_engine::Error, octet_engine::Expected, octet_engine::invalid,
+    octet_engine::Model, octet_engine::NpyArray;
 
 constexpr std::size_t kSide = 8;
 constexpr std::size_t kPixels = kSide * kSide;

@@ -48,6 +48,13 @@ Evaluation visit(const TensorInfo& tensor, Types<Ts...> /*types*/, const Visitor
   return evaluation;
 }
 
+// The input of an operation whose output has the same dtype.
+inline Tensor input_like(const TensorInfo& output, const CaseFile& file) {
+  Tensor input = file.tensor("input");
+  require(input.dtype == output.dtype, "input and output differ in dtype");
+  return input;
+}
+
 // A status as the runner counts it: what octet does not support is skipped, all else has failed.
 inline Evaluation rejected(const octet::Status& status) {
   if (status.code == octet::StatusCode::unsupported) return skip(octet::to_string(status));

@@ -35,9 +35,8 @@ std::int32_t axis_of(const CaseFile& file, std::int32_t rank) {
 template <template <class> class Prepared, class Params, class Reference>
 Evaluation evaluate_move(const CaseFile& file, const octet::Backend* backend, const Params& params,
                          const Reference& reference) {
-  const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
-  require(input.dtype == output.dtype, "input and output differ in dtype");
+  const Tensor input = input_like(output, file);
   require(output.has_shape(octet::output_shape(params)),
           "output.shape does not follow from the input's");
   return visit(input, Integers{}, [&]<class T>(std::type_identity<T>) {

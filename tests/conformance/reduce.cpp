@@ -9,9 +9,8 @@ namespace conformance {
 namespace {
 
 Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
-  const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
-  require(input.dtype == output.dtype, "input and output differ in dtype");
+  const Tensor input = input_like(output, file);
 
   octet::MeanParams params{.input = input.operand("input")};
   const std::int32_t rank = params.input.shape.rank;

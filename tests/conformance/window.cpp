@@ -10,9 +10,8 @@ namespace {
 
 template <template <class> class Pool, auto reference>
 Evaluation evaluate_pool(const CaseFile& file, const octet::Backend* backend) {
-  const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
-  require(input.dtype == output.dtype, "input and output differ in dtype");
+  const Tensor input = input_like(output, file);
 
   octet::Pool2dParams params;
   params.input = {input.nhwc("input"), input.zero_point};

@@ -59,6 +59,24 @@ const octet::Backend& any_backend(Random& random) {
   return *backends[below(random, backends.size())];
 }
 
+// damage(bytes, places) changes a copy of a model, of whose structure `places` are bytes; what
+// comes of it is refused or runs. So for each model, many times.
+template <class Damage>
+void check_damage(Random& random, const Damage& damage) {
+  std::cout << "seed " << random.seed() << std::endl;
+  for (const std::filesystem::path& path : engine_test::model_files()) {
+    CAPTURE(path, random.seed());
+    const std::vector<std::byte> whole = engine_test::read(path);
+    const std::vector<std::size_t> places = structure(whole);
+    for (std::int64_t i = 0; i < test_iterations(300); ++i) {
+      CAPTURE(i);
+      std::vector<std::byte> bytes = whole;
+      damage(bytes, places);
+      try_model(std::move(bytes), any_backend(random));
+    }
+  }
+}
+
 void flip(std::byte& byte, Random& random) { byte ^= std::byte{1} << random.in(0, 7); }
 
 }  // namespace
@@ -83,24 +101,15 @@ TEST_CASE("A truncated model is refused") {
 
 TEST_CASE("A model with flipped bits is refused or runs") {
   Random random(test_seed());
-  std::cout << "seed " << random.seed() << std::endl;
-  for (const std::filesystem::path& path : engine_test::model_files()) {
-    CAPTURE(path, random.seed());
-    const std::vector<std::byte> whole = engine_test::read(path);
-    const std::vector<std::size_t> places = structure(whole);
-    for (std::int64_t i = 0; i < test_iterations(300); ++i) {
-      CAPTURE(i);
-      std::vector<std::byte> bytes = whole;
-      const std::int32_t flips = random.one_in(2) ? 1 : random.in(2, 8);
-      for (std::int32_t k = 0; k < flips; ++k) {
-        // One in four hits anything, the others what gives the file its structure.
-        const std::size_t place =
-            random.one_in(4) ? below(random, bytes.size()) : places[below(random, places.size())];
-        flip(bytes[place], random);
-      }
-      try_model(std::move(bytes), any_backend(random));
+  check_damage(random, [&](std::vector<std::byte>& bytes, const std::vector<std::size_t>& places) {
+    const std::int32_t flips = random.one_in(2) ? 1 : random.in(2, 8);
+    for (std::int32_t k = 0; k < flips; ++k) {
+      // One in four hits anything, the others what gives the file its structure.
+      const std::size_t place =
+          random.one_in(4) ? below(random, bytes.size()) : places[below(random, places.size())];
+      flip(bytes[place], random);
     }
-  }
+  });
 }
 
 TEST_CASE("A model with extreme numbers in it is refused or runs") {
@@ -108,22 +117,13 @@ TEST_CASE("A model with extreme numbers in it is refused or runs") {
                                          0xFF,       0x7FFF,     0x10000,    0x40000000,
                                          0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF};
   Random random(test_seed());
-  std::cout << "seed " << random.seed() << std::endl;
-  for (const std::filesystem::path& path : engine_test::model_files()) {
-    CAPTURE(path, random.seed());
-    const std::vector<std::byte> whole = engine_test::read(path);
-    const std::vector<std::size_t> places = structure(whole);
-    for (std::int64_t i = 0; i < test_iterations(300); ++i) {
-      CAPTURE(i);
-      std::vector<std::byte> bytes = whole;
-      const std::size_t place = places[below(random, places.size())] / 4 * 4;
-      const std::uint32_t value = kExtremes[below(random, std::size(kExtremes))];
-      for (std::size_t k = 0; k < 4 && place + k < bytes.size(); ++k) {
-        bytes[place + k] = static_cast<std::byte>(value >> (8 * k));
-      }
-      try_model(std::move(bytes), any_backend(random));
+  check_damage(random, [&](std::vector<std::byte>& bytes, const std::vector<std::size_t>& places) {
+    const std::size_t place = places[below(random, places.size())] / 4 * 4;
+    const std::uint32_t value = kExtremes[below(random, std::size(kExtremes))];
+    for (std::size_t k = 0; k < 4 && place + k < bytes.size(); ++k) {
+      bytes[place + k] = static_cast<std::byte>(value >> (8 * k));
     }
-  }
+  });
 }
 
 TEST_CASE("Every byte of the digits model's structure may be damaged") {

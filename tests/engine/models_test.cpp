@@ -39,6 +39,19 @@ void set_input(Engine& engine, const std::vector<std::byte>& bytes) {
   std::ranges::copy(bytes, engine.input(0).begin());
 }
 
+// body(fixture, engine) for every model on every backend.
+template <class Body>
+void for_each_engine(const Body& body) {
+  for (const Fixture& fixture : fixtures()) {
+    const Model model = engine_test::load(fixture.file(fixture.manifest.at("model_file")));
+    for (const octet::Backend* backend : engine_test::backends()) {
+      CAPTURE(fixture.folder, backend->name);
+      Engine engine = engine_test::create(model, *backend);
+      body(fixture, engine);
+    }
+  }
+}
+
 bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
   return std::ranges::equal(a, b);
 }
@@ -46,43 +59,35 @@ bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
 }  // namespace
 
 TEST_CASE("Models give the expected outputs on every backend") {
-  for (const Fixture& fixture : fixtures()) {
-    const Model model = engine_test::load(fixture.file(fixture.manifest.at("model_file")));
-    for (const octet::Backend* backend : engine_test::backends()) {
-      Engine engine = engine_test::create(model, *backend);
-      for (const json& entry : fixture.manifest.at("cases")) {
-        CAPTURE(fixture.folder, backend->name, entry.at("index").get<int>());
-        set_input(engine, read(fixture.file(entry.at("input"))));
-        engine.run();
-        CHECK(equal(engine.output(0), read(fixture.file(entry.at("output")))));
-      }
+  for_each_engine([](const Fixture& fixture, Engine& engine) {
+    for (const json& entry : fixture.manifest.at("cases")) {
+      CAPTURE(entry.at("index").get<int>());
+      set_input(engine, read(fixture.file(entry.at("input"))));
+      engine.run();
+      CHECK(equal(engine.output(0), read(fixture.file(entry.at("output")))));
     }
-  }
+  });
 }
 
 TEST_CASE("Every operator of a model gives the expected output on every backend") {
-  for (const Fixture& fixture : fixtures()) {
-    const Model model = engine_test::load(fixture.file(fixture.manifest.at("model_file")));
-    for (const octet::Backend* backend : engine_test::backends()) {
-      Engine engine = engine_test::create(model, *backend);
-      for (const json& entry : fixture.manifest.at("intermediates")) {
-        const json& input =
-            fixture.manifest.at("cases").at(entry.at("of_input").get<std::size_t>());
-        const std::vector<std::byte> expected = read(fixture.file(entry.at("data")));
-        const json& tensors = entry.at("tensors");
-        REQUIRE(tensors.size() == model.operators().size());
-        set_input(engine, read(fixture.file(input.at("input"))));
-        engine.run([&](std::size_t i) {
-          CAPTURE(fixture.folder, backend->name, label(model.operators()[i], i));
-          const std::int32_t output = model.operators()[i].outputs[0];
-          REQUIRE(tensors[i].at("tensor").get<std::int32_t>() == output);
-          CHECK(equal(engine.tensor(output),
-                      std::span(expected).subspan(tensors[i].at("offset").get<std::size_t>(),
-                                                  tensors[i].at("bytes").get<std::size_t>())));
-        });
-      }
+  for_each_engine([](const Fixture& fixture, Engine& engine) {
+    const auto& operators = engine.model().operators();
+    for (const json& entry : fixture.manifest.at("intermediates")) {
+      const json& input = fixture.manifest.at("cases").at(entry.at("of_input").get<std::size_t>());
+      const std::vector<std::byte> expected = read(fixture.file(entry.at("data")));
+      const json& tensors = entry.at("tensors");
+      REQUIRE(tensors.size() == operators.size());
+      set_input(engine, read(fixture.file(input.at("input"))));
+      engine.run([&](std::size_t i) {
+        CAPTURE(label(operators[i], i));
+        const std::int32_t output = operators[i].outputs[0];
+        REQUIRE(tensors[i].at("tensor").get<std::int32_t>() == output);
+        CHECK(equal(engine.tensor(output),
+                    std::span(expected).subspan(tensors[i].at("offset").get<std::size_t>(),
+                                                tensors[i].at("bytes").get<std::size_t>())));
+      });
     }
-  }
+  });
 }
 
 TEST_CASE("The digits model gives the same scores on every backend") {

@@ -95,28 +95,27 @@ TEST_CASE("Version 2 headers have a longer length") {
 TEST_CASE("What is not an array of integers in C order is refused") {
   CHECK(refusal({}) == "not a .npy file");
   CHECK(refusal(bytes_of("PK\x03\x04 something else")) == "not a .npy file");
+  // Of an array whose header has these entries.
+  const auto refused = [](const std::string& entries, const char* data) {
+    return refusal(npy("{" + entries + "}", data));
+  };
   for (const std::string type : {"<f8", ">i2", "|b1", "<U3", "<i16"}) {
-    CHECK(refusal(
-              npy("{'descr': '" + type + "', 'fortran_order': False, 'shape': (1,), }", "abcd")) ==
+    CHECK(refused("'descr': '" + type + "', 'fortran_order': False, 'shape': (1,), ", "abcd") ==
           "type '" + type + "' is not int8, uint8, int16, int32, int64 or float32, little-endian");
   }
-  CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': True, 'shape': (1,), }", "a")) ==
+  CHECK(refused("'descr': '|i1', 'fortran_order': True, 'shape': (1,), ", "a") ==
         "the array is not in C order");
-  CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, }", "a")) ==
-        "the header lacks a key");
-  CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (2,), }", "a")) ==
-        "the file ends within its data");
-  CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (1,), }", "ab")) ==
+  const std::string bytes = "'descr': '|i1', 'fortran_order': False, ";
+  CHECK(refused(bytes, "a") == "the header lacks a key");
+  CHECK(refused(bytes + "'shape': (2,), ", "a") == "the file ends within its data");
+  CHECK(refused(bytes + "'shape': (1,), ", "ab") ==
         "the shape has 1 elements of 1 bytes, the file 2 bytes");
-  CHECK(refusal(npy("{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", "abcdefg")) ==
+  CHECK(refused("'descr': '<i4', 'fortran_order': False, 'shape': (2,), ", "abcdefg") ==
         "the shape has 2 elements of 4 bytes, the file 7 bytes");
-  CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (-1,), }", "a")) ==
-        "the shape has an extent that is not a number");
-  CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': "
-                    "(4294967296, 4294967296, 4294967296), }",
-                    "a")) == "the file ends within its data");
-  CHECK(refusal(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (1,), 'more': 1}", "a")) ==
-        "the header has an unknown key 'more'");
+  CHECK(refused(bytes + "'shape': (-1,), ", "a") == "the shape has an extent that is not a number");
+  CHECK(refused(bytes + "'shape': (4294967296, 4294967296, 4294967296), ", "a") ==
+        "the file ends within its data");
+  CHECK(refused(bytes + "'shape': (1,), 'more': 1", "a") == "the header has an unknown key 'more'");
   CHECK(refusal(npy("nothing", "")) == "the header is not a dictionary");
   CHECK(!octet_engine::read_npy("no such file.npy"));
 }

@@ -4,15 +4,7 @@
 
 #include "engine/run.hpp"
 
-namespace {
-
-using engine_test::ModelBuilder;
-using engine_test::refusal;
-using engine_test::run;
-using engine_test::Values;
-namespace schema = octet_engine::schema;
-
-}  // namespace
+using namespace engine_test;
 
 TEST_CASE("PAD surrounds with the zero point") {
   ModelBuilder builder;

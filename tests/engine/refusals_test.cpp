@@ -5,13 +5,14 @@
 
 #include "engine/run.hpp"
 
-namespace {
+using namespace engine_test;
 
-using engine_test::ModelBuilder;
-using engine_test::refusal;
-namespace schema = octet_engine::schema;
-
-}  // namespace
+// Why an ADD, the last operation of a model, is refused.
+static std::string refused_add(ModelBuilder& builder, const std::vector<std::int32_t>& inputs,
+                               std::int32_t output) {
+  builder.operation(schema::BuiltinOperator_ADD, inputs, {output});
+  return refusal(builder, inputs, {output});
+}
 
 TEST_CASE("Unsupported operators are named") {
   ModelBuilder builder;
@@ -38,13 +39,11 @@ TEST_CASE("Types that do not fit one another are named") {
   const auto words = builder.activation({4}, {1, 0}, schema::TensorType_INT16);
   const auto output = builder.activation({4});
   SECTION("inputs") {
-    builder.operation(schema::BuiltinOperator_ADD, {bytes, words}, {output});
-    CHECK(refusal(builder, {bytes, words}, {output}) ==
+    CHECK(refused_add(builder, {bytes, words}, output) ==
           "operator 0 (ADD): input 1 (tensor 1) is INT16 instead of INT8");
   }
   SECTION("output") {
-    builder.operation(schema::BuiltinOperator_ADD, {words, words}, {output});
-    CHECK(refusal(builder, {words}, {output}) ==
+    CHECK(refused_add(builder, {words, words}, output) ==
           "operator 0 (ADD): output (tensor 2) is INT8 instead of INT16");
   }
   SECTION("bias") {
@@ -148,8 +147,7 @@ TEST_CASE("Operands are checked") {
   const auto input = builder.activation({4});
   const auto output = builder.activation({4});
   SECTION("too few") {
-    builder.operation(schema::BuiltinOperator_ADD, {input}, {output});
-    CHECK(refusal(builder, {input}, {output}) == "operator 0 (ADD): input 1 is missing");
+    CHECK(refused_add(builder, {input}, output) == "operator 0 (ADD): input 1 is missing");
   }
   SECTION("too many") {
     builder.operation(schema::BuiltinOperator_ADD, {input, input, input}, {output});

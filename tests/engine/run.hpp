@@ -12,6 +12,8 @@
 
 namespace engine_test {
 
+namespace schema = octet_engine::schema;
+
 using Values = std::vector<std::int64_t>;
 
 // The elements of an integer tensor; the machine is little-endian, as files are.

@@ -83,20 +83,10 @@ void fuzz_requantize(Input& input) {
   octet::RequantizeParams params;
   params.input = {input.shape(), input.zero_point<In>(), {}};
   params.output = input.output<Out>();
-  const auto operation = octet::Requantize<In, Out>::prepare(params, input.backend());
-  if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t size = params.input.shape.size();
-  if (!fuzz::fits({octet::detail::saturating_multiply(size, 12)}) || size > fuzz::kMostElements) {
-    return fuzz::expect_refusal(operation->bind({}, {}).status());
-  }
-  Memory<In> from(size);
-  Memory<Out> to(size), expected(size);
-  from.fill(input);
-  const auto bound = operation->bind(from.values(), to.span());
-  expect(static_cast<bool>(bound));
-  bound->run();
-  octet::reference::requantize<Out>(params, from.data(), expected.data());
-  expect(to == expected);
+  fuzz::run<In, Out>(
+      input, octet::Requantize<In, Out>::prepare(params, input.backend()), size, size, size,
+      [&](const In* from, Out* to) { octet::reference::requantize<Out>(params, from, to); });
 }
 
 template <class Operation, class Params, class Reference>
@@ -107,19 +97,10 @@ void fuzz_table(Input& input, Reference reference) {
   params.input_range_radius = input.number(0, 255);
   Memory<std::byte> packed(static_cast<std::int64_t>(Operation::packed_bytes(params)),
                            octet::kAlignment);
-  const auto operation = Operation::prepare(params, packed.span());
-  if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t size = params.input.shape.size();
-  if (!fuzz::fits({octet::detail::saturating_multiply(size, 3)}) || size > fuzz::kMostElements) {
-    return fuzz::expect_refusal(operation->bind({}, {}).status());
-  }
-  Memory<std::int8_t> from(size), to(size), expected(size);
-  from.fill(input);
-  const auto bound = operation->bind(from.values(), to.span());
-  expect(static_cast<bool>(bound));
-  bound->run();
-  reference(params, from.data(), expected.data());
-  expect(to == expected);
+  fuzz::run<std::int8_t, std::int8_t>(
+      input, Operation::prepare(params, packed.span()), size, size, size,
+      [&](const std::int8_t* from, std::int8_t* to) { reference(params, from, to); });
 }
 
 }  // namespace

@@ -22,26 +22,7 @@ namespace {
 using fuzz::expect;
 using fuzz::Input;
 using fuzz::Memory;
-
-// Runs what was prepared on an input and an output of those sizes.
-template <class In, class Out, class Operation, class Reference>
-void run(Input& input, const octet::Result<Operation>& operation, std::int64_t inputs,
-         std::int64_t outputs, std::int64_t work, Reference reference) {
-  if (!operation) return fuzz::expect_refusal(operation.status());
-  if (!fuzz::fits({octet::detail::saturating_multiply(inputs, sizeof(In)),
-                   octet::detail::saturating_multiply(outputs, 2 * sizeof(Out))}) ||
-      work > fuzz::kMostElements) {
-    return fuzz::expect_refusal(operation->bind({}, {}).status());
-  }
-  Memory<In> from(inputs);
-  Memory<Out> to(outputs), expected(outputs);
-  from.fill(input);
-  const auto bound = operation->bind(from.values(), to.span());
-  expect(static_cast<bool>(bound));
-  bound->run();
-  reference(from.data(), expected.data());
-  expect(to == expected);
-}
+using fuzz::run;
 
 template <template <class> class Pool, class T, class Reference>
 void fuzz_pool(Input& input, Reference reference) {
@@ -99,8 +80,7 @@ void fuzz_softmax(Input& input) {
 
 template <class T>
 void fuzz_pad(Input& input) {
-  octet::PadParams params;
-  params.input.shape = input.shape();
+  octet::PadParams params{.input = {.shape = input.shape()}};
   for (int d = 0; d < octet::kMaxRank; ++d) {
     params.before[d] = input.one_in(2) ? input.number(0, 2) : 0;
     params.after[d] = input.one_in(2) ? input.number(0, 2) : 0;
@@ -113,8 +93,7 @@ void fuzz_pad(Input& input) {
 
 template <class T>
 void fuzz_strided_slice(Input& input) {
-  octet::StridedSliceParams params;
-  params.input.shape = input.shape();
+  octet::StridedSliceParams params{.input = {.shape = input.shape()}};
   for (int d = 0; d < octet::kMaxRank; ++d) {
     const std::int32_t extent = params.input.shape.extent[d];
     params.begin[d] = input.number(0, extent > 0 ? extent - 1 : 0);

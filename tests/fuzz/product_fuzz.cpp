@@ -157,10 +157,8 @@ void fuzz_gemm(Input& input) {
 
 template <class In, class Out>
 void fuzz_fully_connected(Input& input) {
-  octet::FullyConnectedParams params;
-  params.batches = input.extent(5);
-  params.inputs = input.extent(100);
-  params.outputs = input.extent(70);
+  octet::FullyConnectedParams params{
+      .batches = input.extent(5), .inputs = input.extent(100), .outputs = input.extent(70)};
   params.input.zero_point = input.zero_point<In>();
   params.filter.zero_point = input.one_in(4) ? input.zero_point<std::int8_t>() : 0;
   const Stage stage(input, params.outputs, params.output, std::type_identity<Out>());

@@ -154,4 +154,24 @@ inline void expect_refusal(const octet::Status& status) {
   expect(status.argument != nullptr && status.argument[0] != '\0');
 }
 
+// Runs what was prepared on an input and an output of those sizes.
+template <class In, class Out, class Operation, class Reference>
+void run(Input& input, const octet::Result<Operation>& operation, std::int64_t inputs,
+         std::int64_t outputs, std::int64_t work, Reference reference) {
+  if (!operation) return expect_refusal(operation.status());
+  if (!fits({octet::detail::saturating_multiply(inputs, sizeof(In)),
+             octet::detail::saturating_multiply(outputs, 2 * sizeof(Out))}) ||
+      work > kMostElements) {
+    return expect_refusal(operation->bind({}, {}).status());
+  }
+  Memory<In> from(inputs);
+  Memory<Out> to(outputs), expected(outputs);
+  from.fill(input);
+  const auto bound = operation->bind(from.values(), to.span());
+  expect(static_cast<bool>(bound));
+  bound->run();
+  reference(from.data(), expected.data());
+  expect(to == expected);
+}
+
 }  // namespace fuzz

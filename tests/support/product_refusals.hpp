@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/products.hpp"
+#include "support/refusal.hpp"
 
 constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
 
@@ -19,17 +20,6 @@ template <class Params>
 struct Arguments : Operands {
   Params params = {};
 };
-
-// A change of params, of their output stage or of operands, after which they are refused.
-template <class Changed>
-struct Refusal {
-  octet::StatusCode code;
-  std::string argument;
-  void (*change)(Changed&);
-};
-
-template <class Changed>
-using Refusals = std::vector<Refusal<Changed>>;
 
 // Valid arguments: operands of ones, and `packed` and `scratch` of exactly the bytes asked for,
 // with more behind them so that a span moved by a few bytes stays inside.
