@@ -75,6 +75,26 @@ const TestTypedVocabulary<T>& vocabulary_of(const octet::Backend& backend) {
   return *kVocabularies[backend.index];
 }
 
+// body(vocabulary, layout, random) for every backend of this machine; for_each_typed_vocabulary<T>
+// with what depends on the type of elements.
+template <class Body>
+void for_each_vocabulary(const Body& body) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    body(vocabulary_of(backend), layout_of(backend), random);
+  });
+}
+
+template <class T, class Body>
+void for_each_typed_vocabulary(const Body& body) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    body(vocabulary_of<T>(backend), layout_of(backend), random);
+  });
+}
+
 constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
 constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
 constexpr std::int32_t kVectorLimit = 1 << 30;  // of the magnitude of what vectors requantize
@@ -137,11 +157,8 @@ std::int32_t bias_of(const Layout& layout) {
 }  // namespace
 
 TEST_CASE("lanes are added, subtracted and compared") {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const TestVocabulary& vocabulary = vocabulary_of(backend);
-    const int lanes = layout_of(backend).lanes;
+  for_each_vocabulary([](const TestVocabulary& vocabulary, const Layout& layout, Random& random) {
+    const int lanes = layout.lanes;
     Vector<std::int32_t> a(lanes), b(lanes), sum(lanes), difference(lanes), lower(lanes),
         higher(lanes);
     for (int i = 0; i < 200; ++i) {
@@ -174,11 +191,8 @@ TEST_CASE("lanes are added, subtracted and compared") {
 }
 
 TEST_CASE("lanes are shifted by counts of their own") {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const TestVocabulary& vocabulary = vocabulary_of(backend);
-    const int lanes = layout_of(backend).lanes;
+  for_each_vocabulary([](const TestVocabulary& vocabulary, const Layout& layout, Random& random) {
+    const int lanes = layout.lanes;
     Vector<std::int32_t> x(lanes), count(lanes), left(lanes);
     for (int i = 0; i < 400; ++i) {
       for (int lane = 0; lane < lanes; ++lane) {
@@ -241,77 +255,71 @@ TEST_CASE("vectors requantize as the definition says") {
 TEMPLATE_TEST_CASE("values are widened and narrowed", "", std::int8_t, std::uint8_t, std::int16_t,
                    std::int32_t) {
   using Limits = std::numeric_limits<TestType>;
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const auto& vocabulary = vocabulary_of<TestType>(backend);
-    const Layout& layout = layout_of(backend);
-    Vector<std::int32_t> wide(layout.lanes);
-    Vector<TestType> narrow(layout.lanes);
-    for (int i = 0; i < 100; ++i) {
-      for (int lane = 0; lane < layout.lanes; ++lane) {
-        narrow[lane] = random.one_in(4)
-                           ? Limits::min()
-                           : static_cast<TestType>(random.in(Limits::min(), Limits::max()));
-      }
-      vocabulary.widen(narrow.data(), wide.data());
-      for (int lane = 0; lane < layout.lanes; ++lane) REQUIRE(wide[lane] == narrow[lane]);
+  for_each_typed_vocabulary<TestType>(
+      [](const auto& vocabulary, const Layout& layout, Random& random) {
+        Vector<std::int32_t> wide(layout.lanes);
+        Vector<TestType> narrow(layout.lanes);
+        for (int i = 0; i < 100; ++i) {
+          for (int lane = 0; lane < layout.lanes; ++lane) {
+            narrow[lane] = random.one_in(4)
+                               ? Limits::min()
+                               : static_cast<TestType>(random.in(Limits::min(), Limits::max()));
+          }
+          vocabulary.widen(narrow.data(), wide.data());
+          for (int lane = 0; lane < layout.lanes; ++lane) REQUIRE(wide[lane] == narrow[lane]);
 
-      for (int lane = 0; lane < layout.lanes; ++lane) {
-        wide[lane] = random.one_in(4) ? Limits::max() : random.in(Limits::min(), Limits::max());
-      }
-      vocabulary.narrow(wide.data(), narrow.data());
-      for (int lane = 0; lane < layout.lanes; ++lane) REQUIRE(narrow[lane] == wide[lane]);
-    }
-  });
+          for (int lane = 0; lane < layout.lanes; ++lane) {
+            wide[lane] = random.one_in(4) ? Limits::max() : random.in(Limits::min(), Limits::max());
+          }
+          vocabulary.narrow(wide.data(), narrow.data());
+          for (int lane = 0; lane < layout.lanes; ++lane) REQUIRE(narrow[lane] == wide[lane]);
+        }
+      });
 }
 
 TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::int8_t,
                    std::uint8_t) {
   using Limits = std::numeric_limits<TestType>;
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const auto& vocabulary = vocabulary_of<TestType>(backend);
-    const Layout& layout = layout_of(backend);
-    const int size = 4 * layout.lanes;
-    Vector<std::int32_t> wide(size);
-    Vector<TestType> rows(size);
-    for (int i = 0; i < 200; ++i) {
-      octet::OutputRange range{0, Limits::min(), Limits::max()};
-      if (random.one_in(2)) {
-        range.min = random.in(Limits::min(), Limits::max());
-        range.max = random.in(range.min, Limits::max());
-      }
-      for (std::int32_t& x : wide.span()) {
-        x = random.one_in(2) ? random.in(-600, 600) : random_accumulator(random, kHighest);
-      }
-      vocabulary.narrow4(wide.data(), range, rows.data());
-      for (int v = 0; v < 4; ++v) {
-        for (int lane = 0; lane < layout.lanes; ++lane) {
-          const int place = v * layout.lanes + lane;
-          CAPTURE(v, lane, wide[place], range.min, range.max);
-          const std::int32_t expected = octet::clamp(wide[place], range.min, range.max);
-          REQUIRE(rows[place] == expected);
-        }
-      }
+  for_each_typed_vocabulary<TestType>(
+      [](const auto& vocabulary, const Layout& layout, Random& random) {
+        const int size = 4 * layout.lanes;
+        Vector<std::int32_t> wide(size);
+        Vector<TestType> rows(size);
+        for (int i = 0; i < 200; ++i) {
+          octet::OutputRange range{0, Limits::min(), Limits::max()};
+          if (random.one_in(2)) {
+            range.min = random.in(Limits::min(), Limits::max());
+            range.max = random.in(range.min, Limits::max());
+          }
+          for (std::int32_t& x : wide.span()) {
+            x = random.one_in(2) ? random.in(-600, 600) : random_accumulator(random, kHighest);
+          }
+          vocabulary.narrow4(wide.data(), range, rows.data());
+          for (int v = 0; v < 4; ++v) {
+            for (int lane = 0; lane < layout.lanes; ++lane) {
+              const int place = v * layout.lanes + lane;
+              CAPTURE(v, lane, wide[place], range.min, range.max);
+              const std::int32_t expected = octet::clamp(wide[place], range.min, range.max);
+              REQUIRE(rows[place] == expected);
+            }
+          }
 
-      for (const int height : {2, 4}) {
-        const int width = size / height, stride = width + random.in(0, 3);
-        const int extent = (height - 1) * stride + width;
-        const auto before = random_values<TestType>(random, extent);
-        Vector<TestType> stored(extent);
-        std::copy(before.begin(), before.end(), stored.data());
-        vocabulary.store_rows(rows.data(), height, stored.data(), stride);
-        for (int k = 0; k < extent; ++k) {
-          const int column = k % stride, row = k / stride;
-          CAPTURE(height, stride, k);
-          REQUIRE(stored[k] == (column < width ? rows[row * width + column]
-                                               : before[static_cast<std::size_t>(k)]));
+          for (const int height : {2, 4}) {
+            const int width = size / height, stride = width + random.in(0, 3);
+            const int extent = (height - 1) * stride + width;
+            const auto before = random_values<TestType>(random, extent);
+            Vector<TestType> stored(extent);
+            std::copy(before.begin(), before.end(), stored.data());
+            vocabulary.store_rows(rows.data(), height, stored.data(), stride);
+            for (int k = 0; k < extent; ++k) {
+              const int column = k % stride, row = k / stride;
+              CAPTURE(height, stride, k);
+              REQUIRE(stored[k] == (column < width ? rows[row * width + column]
+                                                   : before[static_cast<std::size_t>(k)]));
+            }
+          }
         }
-      }
-    }
-  });
+      });
 }
 
 TEMPLATE_TEST_CASE("the vectors of a block become its pixels", "", std::int8_t, std::uint8_t) {
@@ -339,63 +347,56 @@ TEMPLATE_TEST_CASE("the vectors of a block become its pixels", "", std::int8_t, 
 
 TEMPLATE_TEST_CASE("blocks of bytes are compared and clamped", "", std::int8_t, std::uint8_t) {
   using Limits = std::numeric_limits<TestType>;
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const int size = 4 * layout_of(backend).lanes;
-    Vector<TestType> a(size), b(size), higher(size), clamped(size);
-    for (int i = 0; i < 300; ++i) {
-      octet::OutputRange range{0, Limits::min(), Limits::max()};
-      if (random.one_in(2)) {
-        range.min = random.in(Limits::min(), Limits::max());
-        range.max = random.in(range.min, Limits::max());
-      }
-      for (auto* const x : {&a, &b}) {
-        const auto values = random_values<TestType>(random, size);
-        std::copy(values.begin(), values.end(), x->data());
-      }
-      vocabulary_of<TestType>(backend).compare_bytes(a.data(), b.data(), range, higher.data(),
-                                                     clamped.data());
-      for (int k = 0; k < size; ++k) {
-        CAPTURE(k, +a[k], +b[k], range.min, range.max);
-        REQUIRE(higher[k] == std::max(a[k], b[k]));
-        REQUIRE(clamped[k] == octet::clamp(a[k], range.min, range.max));
-      }
-    }
-  });
+  for_each_typed_vocabulary<TestType>(
+      [](const auto& vocabulary, const Layout& layout, Random& random) {
+        const int size = 4 * layout.lanes;
+        Vector<TestType> a(size), b(size), higher(size), clamped(size);
+        for (int i = 0; i < 300; ++i) {
+          octet::OutputRange range{0, Limits::min(), Limits::max()};
+          if (random.one_in(2)) {
+            range.min = random.in(Limits::min(), Limits::max());
+            range.max = random.in(range.min, Limits::max());
+          }
+          for (auto* const x : {&a, &b}) {
+            const auto values = random_values<TestType>(random, size);
+            std::copy(values.begin(), values.end(), x->data());
+          }
+          vocabulary.compare_bytes(a.data(), b.data(), range, higher.data(), clamped.data());
+          for (int k = 0; k < size; ++k) {
+            CAPTURE(k, +a[k], +b[k], range.min, range.max);
+            REQUIRE(higher[k] == std::max(a[k], b[k]));
+            REQUIRE(clamped[k] == octet::clamp(a[k], range.min, range.max));
+          }
+        }
+      });
 }
 
 TEMPLATE_TEST_CASE("up to 256 blocks of bytes are summed exactly", "", std::int8_t, std::uint8_t) {
   using Limits = std::numeric_limits<TestType>;
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const int size = 4 * layout_of(backend).lanes;
-    Vector<std::int32_t> sums(size);
-    for (int i = 0; i < 60; ++i) {
-      const int count = i < 30 ? random.in(0, 256) : 256;
-      Vector<TestType> in(count * size);
-      const auto values = random_values<TestType>(random, count * size);
-      std::copy(values.begin(), values.end(), in.data());
-      if (i % 3 == 0) std::fill_n(in.data(), count * size, Limits::min());
-      if (i % 3 == 1) std::fill_n(in.data(), count * size, Limits::max());
-      vocabulary_of<TestType>(backend).sum_bytes(in.data(), count, sums.data());
-      for (int k = 0; k < size; ++k) {
-        std::int32_t expected = 0;
-        for (int n = 0; n < count; ++n) expected += in[n * size + k];
-        CAPTURE(k, count);
-        REQUIRE(sums[k] == expected);
-      }
-    }
-  });
+  for_each_typed_vocabulary<TestType>(
+      [](const auto& vocabulary, const Layout& layout, Random& random) {
+        const int size = 4 * layout.lanes;
+        Vector<std::int32_t> sums(size);
+        for (int i = 0; i < 60; ++i) {
+          const int count = i < 30 ? random.in(0, 256) : 256;
+          Vector<TestType> in(count * size);
+          const auto values = random_values<TestType>(random, count * size);
+          std::copy(values.begin(), values.end(), in.data());
+          if (i % 3 == 0) std::fill_n(in.data(), count * size, Limits::min());
+          if (i % 3 == 1) std::fill_n(in.data(), count * size, Limits::max());
+          vocabulary.sum_bytes(in.data(), count, sums.data());
+          for (int k = 0; k < size; ++k) {
+            std::int32_t expected = 0;
+            for (int n = 0; n < count; ++n) expected += in[n * size + k];
+            CAPTURE(k, count);
+            REQUIRE(sums[k] == expected);
+          }
+        }
+      });
 }
 
 TEST_CASE("bytes are moved into the domain of the target and multiplied exactly") {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const TestVocabulary& vocabulary = vocabulary_of(backend);
-    const Layout& layout = layout_of(backend);
+  for_each_vocabulary([](const TestVocabulary& vocabulary, const Layout& layout, Random& random) {
     const int block = layout.zip_channels(), depth = layout.depth, lanes = layout.lanes;
     const int element = layout.element_bytes();
     Vector<std::byte> weights(block * depth), first_weights(block);
