@@ -299,12 +299,12 @@ struct TypedProduct {
         : packed(static_cast<std::int64_t>(product.bytes(layer.params, backend, 1).packed),
                  layer.guard) {
       GuardedBuffer<std::int8_t> filter(layer.filter, layer.guard);
-      GuardedElements bias(product.bias, layer.bias, layer.guard);
+      GuardedElements biases(product.bias, layer.bias, layer.guard);
       GuardedBuffer<std::int32_t> multiplier(layer.multiplier, layer.guard);
       GuardedBuffer<std::int32_t> shift(layer.shift, layer.guard);
       result = product.prepare(
           layer.params_with(multiplier.span(), shift.span()),
-          {.filter = filter.span(), .bias = bias.elements(), .packed = packed.span()}, backend);
+          {.filter = filter.span(), .bias = biases.elements(), .packed = packed.span()}, backend);
     }
     const Prepared* operator->() const { return result->get(); }
     void require_ok() const { REQUIRE(result.status().code == octet::StatusCode::ok); }
