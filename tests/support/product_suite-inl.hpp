@@ -3,7 +3,7 @@
 // fully_connected_test, conv2d_test, depthwise_conv2d_test) includes this behind its
 //
 //   struct Suite : OperationOf<...> {
-//     reference ... input_place        as support/products.hpp says
+//     reference ... input_place        as support/product_calls.hpp says
 //     kName                            in statuses
 //     random_shape(random, deepest)    up to that depth
 //     extreme_shapes()                 of different depths, with ends of panels and of vectors;

@@ -1,222 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operations with constant weights behind an interface that does not depend on the types of
-// their elements, so that what tests do with them is compiled once: layers, random ones too, their
-// runs on a backend in guarded memory of exactly the sizes asked for, and their references.
-//
-// What is special to an operation is a struct, the Suite of its test (product_suite-inl.hpp):
-//
-//   its base OperationOf                       Params, Operation<In, Out, Bias>
-//   reference<Out>(params, input, filter, bias, output)
-//   describe(params)
-//   channels(params), depth(params)            output channels, and products of one output
-//   inputs(params), weights(params), outputs(params)        elements from the first to the last
-//   filter_place(params, k, channel)           of the weight of a channel's product k
-//   input_place(params, k, channel)            of what it meets, in a layer of a single window
+// What tests do with operations with constant weights, compiled once for all types of elements:
+// random layers, their runs on a backend in guarded memory of exactly the sizes asked for, and
+// checks against the reference.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
 #include <string>
 #include <thread>
-#include <type_traits>
 #include <vector>
 
-#include "octet/reference/output_value.hpp"
-#include "octet/types.hpp"
 #include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
+#include "support/product_calls.hpp"
+#include "support/product_layers.hpp"
 #include "support/random.hpp"
 #include "support/values.hpp"
-
-// Calls ------------------------------------------------------------------------------------------
-
-// Memory for `size` elements of the type that the operation takes there.
-struct Elements {
-  std::byte* data = nullptr;
-  std::size_t size = 0;
-
-  template <class T>
-  std::span<T> as() const {
-    return {reinterpret_cast<T*>(data), size};
-  }
-};
-
-// All that an operation is given beside its params.
-struct Operands {
-  std::span<const std::int8_t> filter = {};
-  Elements bias = {};
-  std::span<std::byte> packed = {};
-  Elements input = {}, output = {};
-  std::span<std::byte> scratch = {};
-  std::int32_t parts = 1;
-};
-
-using ParallelFor =
-    std::function<void(std::int32_t count, const std::function<void(std::int32_t)>& body)>;
-
-struct Bound {
-  virtual ~Bound() = default;
-  virtual octet::Status rebind(const Operands& operands) = 0;
-  virtual void run() const = 0;
-  virtual void run(const ParallelFor& parallel_for) const = 0;
-};
-
-struct Prepared {
-  virtual ~Prepared() = default;
-  virtual const octet::Backend& backend() const = 0;
-  virtual std::size_t scratch_bytes(std::int32_t parts) const = 0;
-  virtual octet::Result<std::shared_ptr<Bound>> bind(const Operands& operands) const = 0;
-};
-
-// Bytes that an operation asks for.
-struct ProductBytes {
-  std::size_t packed, scratch, max_packed, max_scratch;
-};
-
-template <template <class...> class OperationTemplate, class ParamsType>
-struct OperationOf {
-  using Params = ParamsType;
-  template <class In, class Out, class Bias>
-  using Operation = OperationTemplate<In, Out, Bias>;
-};
-
-template <class Product, class In, class Out, class Bias>
-struct ProductCalls {
-  using Params = typename Product::Params;
-  using Operation = typename Product::template Operation<In, Out, Bias>;
-
-  static_assert(std::is_trivially_copyable_v<Operation>);
-  static_assert(std::is_trivially_copyable_v<typename Operation::Bound>);
-  static_assert(sizeof(void*) > 8 || sizeof(typename Operation::Bound) <= 160);
-
-  struct BoundCalls final : Bound {
-    typename Operation::Bound bound;
-
-    explicit BoundCalls(const typename Operation::Bound& from) : bound(from) {}
-    octet::Status rebind(const Operands& o) override {
-      return bound.rebind(o.input.as<const In>(), o.output.as<Out>(), o.scratch);
-    }
-    void run() const override { bound.run(); }
-    void run(const ParallelFor& parallel_for) const override { bound.run(parallel_for); }
-  };
-
-  struct PreparedCalls final : Prepared {
-    Operation operation;
-
-    explicit PreparedCalls(const Operation& from) : operation(from) {}
-    const octet::Backend& backend() const override { return operation.backend(); }
-    std::size_t scratch_bytes(std::int32_t parts) const override {
-      return operation.scratch_bytes(parts);
-    }
-    octet::Result<std::shared_ptr<Bound>> bind(const Operands& o) const override {
-      const auto bound =
-          operation.bind(o.input.as<const In>(), o.output.as<Out>(), o.scratch, o.parts);
-      if (!bound) return {bound.status()};
-      return {{}, std::make_shared<BoundCalls>(*bound)};
-    }
-  };
-
-  static octet::Result<std::shared_ptr<Prepared>> prepare(const Params& params, const Operands& o,
-                                                          const octet::Backend& backend) {
-    const auto operation =
-        Operation::prepare(params, o.filter, o.bias.as<const Bias>(), o.packed, backend);
-    if (!operation) return {operation.status()};
-    return {{}, std::make_shared<PreparedCalls>(*operation)};
-  }
-  static octet::Status validate(const Params& params, const Operands& o) {
-    return Operation::validate(params, o.filter, o.bias.as<const Bias>());
-  }
-  static ProductBytes bytes(const Params& params, const octet::Backend& backend,
-                            std::int32_t parts) {
-    return {Operation::packed_bytes(params, backend),
-            Operation::scratch_bytes(params, backend, parts), Operation::max_packed_bytes(params),
-            Operation::max_scratch_bytes(params, parts)};
-  }
-  static void reference(const Params& params, const Operands& o) {
-    const auto bias = o.bias.as<const Bias>();
-    Product::template reference<Out>(params, o.input.as<const In>().data(), o.filter.data(),
-                                     bias.empty() ? nullptr : bias.data(),
-                                     o.output.as<Out>().data());
-  }
-  // The reference with sums of any size.
-  static void exact_reference(const Params& params, const Operands& o) {
-    using Sum = octet::reference::ExactSum;
-    if constexpr (sizeof(In) == 1 && sizeof(Out) < 4) {
-      std::vector<Sum> bias;
-      for (const Bias value : o.bias.as<const Bias>()) bias.emplace_back(value);
-      Product::template reference<Out>(params, o.input.as<const In>().data(), o.filter.data(),
-                                       bias.empty() ? nullptr : std::as_const(bias).data(),
-                                       o.output.as<Out>().data());
-    }
-  }
-};
-
-// Layers -----------------------------------------------------------------------------------------
-
-// An operation and its operands. The multipliers and shifts of params.output are filled in from
-// `multiplier` and `shift` when the layer is used.
-template <class Params>
-struct Layer {
-  Params params = {};
-  std::vector<std::int32_t> input = {};
-  std::vector<std::int8_t> filter = {};
-  std::vector<std::int64_t> bias = {};
-  std::vector<std::int32_t> multiplier = {}, shift = {};
-  Guard guard = Guard::after;
-
-  Params params_with(std::span<const std::int32_t> multipliers,
-                     std::span<const std::int32_t> shifts) const {
-    Params result = params;
-    result.output.multiplier = multipliers;
-    result.output.shift = shifts;
-    return result;
-  }
-};
-
-// Elements in memory that ends, or begins, at a page nobody may touch.
-class GuardedElements {
- public:
-  GuardedElements(const ElementType& type, std::int64_t size, Guard guard)
-      : size_(static_cast<std::size_t>(size)),
-        memory_(size * static_cast<std::int64_t>(type.bytes), guard) {}
-  template <class Value>
-  GuardedElements(const ElementType& type, const std::vector<Value>& values, Guard guard)
-      : GuardedElements(type, static_cast<std::int64_t>(values.size()), guard) {
-    type.store(values, memory_.span().data());
-  }
-
-  Elements elements() { return {memory_.span().data(), size_}; }
-  std::span<const std::byte> bytes() { return memory_.span(); }
-
- private:
-  std::size_t size_;
-  GuardedBuffer<std::byte> memory_;
-};
-
-// Of operations whose filter has a zero point; it is 0 in the others.
-template <class Params>
-constexpr bool kHasFilterZeroPoint = requires(Params params) {
-  params.filter.zero_point;
-};
-
-template <class Params>
-std::int32_t filter_zero_point(const Params& params) {
-  if constexpr (kHasFilterZeroPoint<Params>) return params.filter.zero_point;
-  return 0;
-}
-
-template <class Params>
-void set_filter_zero_point(Params& params, std::int32_t value) {
-  if constexpr (kHasFilterZeroPoint<Params>) params.filter.zero_point = value;
-}
 
 // An operation whose types are chosen.
 template <class ProductType>
@@ -235,9 +40,7 @@ struct TypedProduct {
   void (*exact_reference)(const Params&, const Operands&);
 
   bool requantizes() const { return out.bytes < 4; }
-  std::int64_t highest_accumulator() const {
-    return bias.bytes == 8 ? (std::int64_t{1} << 47) - 1 : std::numeric_limits<std::int32_t>::max();
-  }
+  std::int64_t highest_accumulator() const { return ::highest_accumulator(bias); }
   // The depth at which sums fit whatever the operands are.
   std::int32_t deepest() const {
     return in.bytes == 2 && bias.bytes == 4 ? 90 : std::numeric_limits<std::int32_t>::max();
@@ -266,7 +69,7 @@ struct TypedProduct {
 
   // Draws bias and output stage so that no sum can overflow.
   void randomize_output(Random& random, Layer& layer) const {
-    draw_output(random, layer, magnitudes(layer));
+    draw_output(random, layer, out, bias, magnitudes(layer));
   }
 
   // The same without regard to what 32 bits hold.
@@ -274,7 +77,7 @@ struct TypedProduct {
     constexpr std::int32_t lowest = std::numeric_limits<std::int32_t>::min(),
                            highest = std::numeric_limits<std::int32_t>::max();
     const auto channels = static_cast<std::size_t>(Product::channels(layer.params));
-    draw_output(random, layer, std::vector<std::int64_t>(channels));
+    draw_output(random, layer, out, bias, std::vector<std::int64_t>(channels));
     const auto any = [&] { return random.in(lowest, highest); };
     layer.bias.clear();
     layer.shift.clear();
@@ -491,76 +294,6 @@ struct TypedProduct {
       result.push_back(sum * reach);
     }
     return result;
-  }
-
-  // The largest left shift of values of that magnitude.
-  std::int32_t largest_left_shift(std::int64_t bound) const {
-    if (bias.bytes == 8) return 7;
-    std::int32_t shift = 0;
-    while (shift < 30 && (bound << (shift + 1)) <= highest_accumulator()) ++shift;
-    return shift;
-  }
-
-  // magnitudes[c] bounds |accumulator - bias| of output channel c.
-  void draw_output(Random& random, Layer& layer, std::span<const std::int64_t> magnitudes) const {
-    const std::int32_t bias_style = random.in(0, 8);
-    layer.bias.clear();
-    layer.multiplier.clear();
-    layer.shift.clear();
-    layer.params.output = {};
-    if (bias_style > 0) {
-      for (const std::int64_t magnitude : magnitudes) {
-        const std::int64_t room = highest_accumulator() - magnitude;
-        const std::int64_t most =
-            bias_style == 1 ? room
-                            : std::min<std::int64_t>(room, bias_style < 4 ? 1 << 20 : 1 << 12);
-        layer.bias.push_back(bias_style == 1 && random.one_in(2) ? (random.one_in(2) ? room : -room)
-                                                                 : random.wide(-most, most));
-      }
-    }
-    layer.guard = random.one_in(4) ? Guard::before : Guard::after;
-    if (requantizes()) draw_stage(random, layer, magnitudes);
-  }
-
-  void draw_stage(Random& random, Layer& layer, std::span<const std::int64_t> magnitudes) const {
-    std::int64_t bound = 1;
-    for (std::size_t c = 0; c < magnitudes.size(); ++c) {
-      const std::int64_t start = layer.bias.empty() ? 0 : layer.bias[c];
-      bound = std::max(bound, magnitudes[c] + std::abs(start));
-    }
-    // The shift that maps a typical accumulator to the range of the output.
-    const auto bits = static_cast<std::int32_t>(std::bit_width(static_cast<std::uint64_t>(bound)));
-    const auto digits =
-        static_cast<std::int32_t>(std::bit_width(static_cast<std::uint64_t>(out.highest)));
-    const std::int32_t typical = digits + 3 - bits;
-    const std::int32_t left = largest_left_shift(bound);
-    const std::int32_t style = random.in(0, 7);
-    const auto draw_shift = [&]() -> std::int32_t {
-      switch (style) {
-        case 0: return -31;
-        case 1: return 0;
-        case 2: return random.in(-31, 0);
-        case 3: return random.in(-31, left);
-        default: return std::clamp(typical + random.in(-2, 2), -31, 0);
-      }
-    };
-    const auto draw_multiplier = [&]() -> std::int32_t {
-      switch (random.in(0, 15)) {
-        case 0: return 0;
-        case 1: return 1 << 30;
-        case 2: return std::numeric_limits<std::int32_t>::max();
-        default: return random.in(1 << 30, std::numeric_limits<std::int32_t>::max());
-      }
-    };
-    const std::size_t multipliers = random.one_in(2) ? 1 : magnitudes.size();
-    const std::size_t shifts = random.one_in(2) ? 1 : magnitudes.size();
-    for (std::size_t i = 0; i < multipliers; ++i) layer.multiplier.push_back(draw_multiplier());
-    for (std::size_t i = 0; i < shifts; ++i) layer.shift.push_back(draw_shift());
-    octet::OutputStage& stage = layer.params.output;
-    stage.zero_point = random_zero_point(random, out);
-    if (random.one_in(3)) stage.rounding = octet::Rounding::single;
-    if (random.one_in(3)) stage.min = random.in(out.lowest, out.highest);
-    if (random.one_in(3)) stage.max = random.in(std::max(stage.min, out.lowest), out.highest);
   }
 };
 
