@@ -254,7 +254,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
                 auto count) __attribute__((always_inline)) {
         constexpr int kCount = decltype(count)::value;
         constexpr bool kShared = kStep != kShareNothing;
-        constexpr int kColumns = kShared ? (kCount - 1) * kStep + kWidth : kCount * kWidth;
+        constexpr int kColumns = kShared ? (kCount - 1) * kStep + kWidth : kWidth;
         constexpr int kCells = kColumns * kGroups;
         constexpr int kSteps = requantize_steps(kCount);
         const std::byte* groups[kGroups];
@@ -273,10 +273,15 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
           OCTET_UNROLL
           for (int cell = from; cell < to; ++cell) {
             if constexpr (!kShared) {
-              const int q = cell % kCount, kx = cell / kCount / kGroups,
-                        g = cell / kCount % kGroups;
-              const std::byte* const place = groups[g] + kx * tap_step + q * kCellVectorBytes;
-              acc[q] = Dot8x8::dot(acc[q], Dot8x8::load_operand(place), weight(v, kx, g));
+              const int kx = cell / kGroups, g = cell % kGroups;
+              const Dot8x8::Operand operand = weight(v, kx, g);
+              const std::byte* place = groups[g] + kx * tap_step;
+              asm("" : "+r"(place));  // as below: one sum for all outputs
+              OCTET_UNROLL
+              for (int q = 0; q < kCount; ++q) {
+                const std::byte* const of_output = place + q * kCellVectorBytes;
+                acc[q] = Dot8x8::dot(acc[q], Dot8x8::load_operand(of_output), operand);
+              }
               continue;
             }
             const int column = cell / kGroups, g = cell % kGroups;
@@ -363,26 +368,28 @@ inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64
                                    kGroupsOf5 = (5 - 1) / Dot8x8::kDepth + 1;
     const DepthwiseBlocking& b = task.blocking;
     if (positions < kFour || task.epilogue != Epilogue::vector) return convolve_pass<Out>;
-    if (b.tap_step > 1) {
-      if (b.position_step == 1 && b.groups == kGroupsOf3 && b.width == 3) {
-        return convolve_pass_of<Out, kGroupsOf3, 3, kShareNothing>;
+    const bool dilated = b.tap_step > 1;
+    const auto covers = [&](int groups, int width, int step) {
+      return b.groups == groups && b.width == width && b.position_step == step;
+    };
+    if (covers(kGroupsOf3, 3, 1)) {
+      return dilated ? convolve_pass_of<Out, kGroupsOf3, 3, kShareNothing>
+                     : convolve_pass_of<Out, kGroupsOf3, 3, 1>;
+    }
+    // More code than that would do little for targets of small vectors.
+    if constexpr (vec::kRequantizeTogether > 1) {
+      if (covers(kGroupsOf5, 5, 1)) {
+        return dilated ? convolve_pass_of<Out, kGroupsOf5, 5, kShareNothing>
+                       : convolve_pass_of<Out, kGroupsOf5, 5, 1>;
       }
-    } else {
-      const auto covers = [&](int groups, int width, int step) {
-        return b.groups == groups && b.width == width && b.position_step == step;
-      };
-      if (covers(kGroupsOf3, 3, 1)) return convolve_pass_of<Out, kGroupsOf3, 3, 1>;
-      // More code than that would do little for targets of small vectors.
-      if constexpr (vec::kRequantizeTogether > 1) {
-        if (covers(kGroupsOf5, 5, 1)) return convolve_pass_of<Out, kGroupsOf5, 5, 1>;
-        if constexpr (Dot8x8::kDepth == 4) {
-          // Filters that move by two, in squares.
-          if (covers(2, 2, 1)) return convolve_pass_of<Out, 2, 2, 1>;
-          if (covers(3, 3, 1)) return convolve_pass_of<Out, 3, 3, 1>;
-        } else {
-          if (covers(kGroupsOf3, 3, 2)) return convolve_pass_of<Out, kGroupsOf3, 3, 2>;
-          if (covers(kGroupsOf5, 5, 2)) return convolve_pass_of<Out, kGroupsOf5, 5, 2>;
-        }
+      if (dilated) return convolve_pass<Out>;
+      if constexpr (Dot8x8::kDepth == 4) {
+        // Filters that move by two, in squares.
+        if (covers(2, 2, 1)) return convolve_pass_of<Out, 2, 2, 1>;
+        if (covers(3, 3, 1)) return convolve_pass_of<Out, 3, 3, 1>;
+      } else {
+        if (covers(kGroupsOf3, 3, 2)) return convolve_pass_of<Out, kGroupsOf3, 3, 2>;
+        if (covers(kGroupsOf5, 5, 2)) return convolve_pass_of<Out, kGroupsOf5, 5, 2>;
       }
     }
     return convolve_pass<Out>;
