@@ -152,6 +152,36 @@ OCTET_INLINE void for_each_piece_of_row(const DepthwiseTask& task, Body body) {
   zeros.edges |= edge;
 }
 
+// The rows that each band of a block computes: `rows` of them, `step` behind those of the band
+// before, or as many of these as there are. Rows from `starts` on use the weights and the cells of
+// rows before them.
+struct DepthwiseBands {
+  std::int64_t step, rows, starts;
+};
+
+// Of `rows` rows. Bands lie one below the other or, where the rows that share cells are far apart,
+// between those.
+inline DepthwiseBands depthwise_bands(const DepthwiseBlocking& blocking, std::int64_t rows,
+                                      int count) {
+  const auto at_most = [](std::int64_t x, std::int64_t most) { return x < most ? x : most; };
+  const std::int64_t height = (rows - 1) / count + 1;
+  const DepthwiseBands below{height, height, at_most(blocking.row_step, height)};
+  if (blocking.row_step == 1 || count == 1) return below;
+  const std::int64_t starts = (at_most(blocking.row_step, rows) - 1) / count + 1;
+  const DepthwiseBands between{starts, rows, starts};
+  // Rows that are computed, and groups that are staged for them.
+  const auto work = [&](const DepthwiseBands& bands) {
+    const std::int64_t each = bands.rows / blocking.row_step;
+    const std::int64_t longer = at_most(bands.rows % blocking.row_step, bands.starts);
+    const auto of_start = [&](std::int64_t computed) {
+      const std::int64_t strips = (computed + blocking.output_rows - 1) / blocking.output_rows;
+      return computed + strips * blocking.advance + (blocking.groups - blocking.advance);
+    };
+    return longer * of_start(each + 1) + (bands.starts - longer) * (each > 0 ? of_start(each) : 0);
+  };
+  return work(between) < work(below) ? between : below;
+}
+
 // The outputs of a piece for these blocks, in the rows [part.first, part.last) of an image.
 template <class Out>
 inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
@@ -164,9 +194,8 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
   const bool dilated = is_dilated(task);
   // The edges of another piece are others.
   for (int b = 0; dilated && b < blocks.count; ++b) blocks.zeros[b].edges = 0;
-  // Bands are as far apart as they are high.
   const std::int64_t rows = part.last - part.first;
-  const std::int64_t band_rows = (rows - 1) / blocks.bands() + 1;
+  const DepthwiseBands bands = depthwise_bands(blocking, rows, blocks.bands());
   const std::int64_t row_weights = std::int64_t{blocking.groups} * blocking.width * kWeightBytes;
   const std::int64_t group_rows = std::int64_t{blocking.cell.h} * task.dilation.h;
   const std::int64_t strip_rows = blocking.strip_rows() * task.stride.h;
@@ -174,12 +203,11 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
   // Where no group serves two strips these have their own, wherever their rows start.
   const bool apart = blocking.advance == blocking.groups;
   // The rows of a band that share rows of the input, then those that share others.
-  const std::int64_t starts = blocking.row_step < band_rows ? blocking.row_step : band_rows;
-  for (std::int64_t start = 0; start < starts; ++start) {
+  for (std::int64_t start = 0; start < bands.starts; ++start) {
     int place = 0;     // of the first group of the next strip
     int retained = 0;  // groups of it that are there already
-    for (std::int64_t oy = start; oy < band_rows;) {
-      const std::int64_t rest = (band_rows - oy - 1) / blocking.strip_rows() + 1;
+    for (std::int64_t oy = start; oy < bands.rows;) {
+      const std::int64_t rest = (bands.rows - oy - 1) / blocking.strip_rows() + 1;
       const int strips = rest < blocking.strips ? static_cast<int>(rest) : blocking.strips;
       const int needed = (strips - 1) * blocking.advance + blocking.groups;
       std::int64_t top =
@@ -187,7 +215,7 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
       int in_strip = 0;
       for (int g = retained; g < needed; ++g) {
         const CellRows source =
-            cell_rows(task, image, top, blocks.bands(), band_rows * task.stride.h);
+            cell_rows(task, image, top, blocks.bands(), bands.step * task.stride.h);
         for (int b = 0; b < blocks.count; ++b) {
           const StagedBlock& block = blocks.of[b];
           if (dilated) {
@@ -210,15 +238,15 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
         const std::byte* weights = block.panel + detail::panel_constants_bytes(kBlockChannels);
         for (int r = 0; r < blocking.output_rows; ++r) {
           const std::int64_t row = oy + r * blocking.row_step;
-          if (row >= band_rows) break;
-          const std::int64_t with_row = (band_rows - row - 1) / blocking.strip_rows() + 1;
+          if (row >= bands.rows) break;
+          const std::int64_t with_row = (bands.rows - row - 1) / blocking.strip_rows() + 1;
           for (std::int64_t i = 0; i < piece.passes; ++i) {
             const PartRange outputs = piece.of_pass(task, i);
             Out* const out =
                 output + (part.first * task.out_w + outputs.first) * task.channels + block.first;
             convolve({task, block, weights, place, i * pass_bytes,
                       with_row < strips ? static_cast<int>(with_row) : strips,
-                      outputs.last - outputs.first, row, rows, band_rows, out});
+                      outputs.last - outputs.first, row, rows, bands.step, out});
           }
           weights += row_weights;
         }

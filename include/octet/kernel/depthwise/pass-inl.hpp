@@ -24,7 +24,7 @@ struct DepthwisePass {
   int strips;
   std::int64_t positions;        // of a row
   std::int64_t row;              // the first one, counted from the top of each band,
-  std::int64_t rows, band_rows;  // which end at that row of all bands, or are that high
+  std::int64_t rows, band_step;  // which end at that row of all bands, and are that far apart
   Out* out;                      // the first output of the topmost row
 
   OCTET_INLINE std::int64_t row_of(int strip) const {
@@ -43,7 +43,7 @@ inline void copy_outputs(const DepthwisePass<Out>& pass, const Out* results, std
                          std::int64_t position, std::int64_t count) {
   const DepthwiseBlock& block = pass.block;
   const std::int64_t stride = pass.task.channels;
-  for (int b = 0; b < block.bands; ++b, row += pass.band_rows) {
+  for (int b = 0; b < block.bands; ++b, row += pass.band_step) {
     if (row >= pass.rows) return;
     Out* to = pass.out + (row * pass.task.out_w + position) * stride;
     const Out* from = results + b * block.part;
@@ -117,10 +117,10 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
   if constexpr (Dot8x8::kDepth == kFour) {
     const auto store_parts = [&](auto parts) __attribute__((always_inline)) {
       constexpr int kParts = decltype(parts)::value;
-      const std::int64_t band_step = pass.band_rows * pass.task.out_w * stride;
+      const std::int64_t band_bytes = pass.band_step * pass.task.out_w * stride;
       OCTET_UNROLL
-      for (int b = 0; b < kParts; ++b, to += band_step) {
-        if (row.row + b * pass.band_rows >= pass.rows) return;
+      for (int b = 0; b < kParts; ++b, to += band_bytes) {
+        if (row.row + b * pass.band_step >= pass.rows) return;
         OCTET_UNROLL
         for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
       }
