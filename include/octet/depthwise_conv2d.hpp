@@ -160,6 +160,7 @@ struct DepthwiseConv2dOperation {
     const Layout& layout = DepthwiseConv2dOperation::layout(p, backend);
     const ShapeNhwc out = output_shape(p);
     const DepthwiseWindow window = detail::depthwise_window(p);
+    const DepthwiseBlocking blocking = detail::depthwise_blocking(layout, p);
     return {{.input = nullptr,
              .input_shape = p.input.shape,
              .out_h = out.h,
@@ -171,7 +172,7 @@ struct DepthwiseConv2dOperation {
              .depth_multiplier = p.depth_multiplier,
              .stride = p.stride,
              .dilation = window.dilation,
-             .top = window.top,
+             .top = blocking.is_whole ? 0 : window.top,
              .left = window.left,
              .packed = packed,
              .range = detail::output_range<Out>(p.output),
@@ -179,7 +180,7 @@ struct DepthwiseConv2dOperation {
              .is_signed = std::is_signed_v<In>,
              .zero_point = static_cast<std::uint8_t>(p.input.zero_point),
              .output = nullptr,
-             .blocking = detail::depthwise_blocking(layout, p),
+             .blocking = blocking,
              .zero_pixel = nullptr,
              .staged = nullptr},
             static_cast<std::int64_t>(lines(detail::zero_pixel_bytes(layout, p.input.shape.c)))};
@@ -251,11 +252,30 @@ struct DepthwiseConv2dOperation {
       const int of_part = place % block.part;
       return of_part < block.channels ? block.first + of_part : -1;
     };
-    detail::pack_constants(layout, depth(p), layout.zip_channels(), packing, channel_of, weight,
-                           panel);
     const DepthwiseWindow window = detail::depthwise_window(p);
     // Rows of the filter from one output row to the next.
     const std::int64_t stride_h = p.stride.h * blocking.row_step / window.dilation.h;
+    // The first row of the filter that an output row has in its cells.
+    const auto first_row = [&](std::int64_t output_row) {
+      return blocking.first_tap - output_row * stride_h;
+    };
+    if (blocking.is_whole) {
+      const std::int64_t rows = std::int64_t{blocking.groups} * blocking.cell.h;
+      std::byte* starts = panel + detail::depthwise_start_offset(layout, blocking);
+      for (std::int64_t r = 0; r < blocking.output_rows; ++r) {
+        const auto inside = [&](std::int64_t tap, std::int32_t o) {
+          const std::int64_t row = tap / window.filter.w - first_row(r);
+          return row >= 0 && row < rows ? weight(tap, o) : std::int8_t{0};
+        };
+        detail::pack_constants(layout, depth(p), layout.zip_channels(), packing, channel_of, inside,
+                               panel);
+        const std::size_t bytes = static_cast<std::size_t>(layout.zip_channels()) * 4;
+        std::memcpy(starts, detail::panel_constants(panel, layout.zip_channels()).start, bytes);
+        starts += bytes;
+      }
+    }
+    detail::pack_constants(layout, depth(p), layout.zip_channels(), packing, channel_of, weight,
+                           panel);
     // [output row][column of cells][group], each the values of one cell; 0 outside the filter.
     const auto element = [&](std::int64_t place, std::int32_t o) {
       const std::int64_t cell = place / layout.depth, value = place % layout.depth;
@@ -263,7 +283,7 @@ struct DepthwiseConv2dOperation {
       const std::int64_t column = cell / blocking.groups % blocking.width;
       const std::int64_t output_row = cell / blocking.groups / blocking.width;
       const std::int64_t ky =
-          group * blocking.cell.h + value / blocking.cell.w - output_row * stride_h;
+          group * blocking.cell.h + value / blocking.cell.w + first_row(output_row);
       const std::int64_t kx = column * blocking.cell.w + value % blocking.cell.w;
       if (ky < 0 || ky >= window.filter.h || kx >= window.filter.w) return std::int8_t{0};
       return weight(ky * window.filter.w + kx, o);

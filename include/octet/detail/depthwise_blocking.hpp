@@ -36,6 +36,16 @@ struct DepthwiseWindow {
 // nothing with these. Of those groups the next output rows need, the last groups - advance stay
 // where they are.
 //
+// Where those of an image are so few that as many groups hold their whole columns (is_whole), that
+// is what groups are: they begin at the top of the image, whichever rows an output needs of them,
+// every output row has weights of its own, and start values that leave out what it has outside.
+//
+//   dilation 12, filters of five rows, images of 28; depth 4
+//   group 0    rows y  y+12  y+24  -
+//   output     w2  w3    w4    0       of the row at y
+//              w1  w2    w3    0       of the row at y + 12
+//              w0  w1    w2    0       of the row at y + 24
+//
 // The columns of a group are either all from the first to the last that a piece of an output row
 // covers, cell_columns apart, or, where large dilations leave too many between those, runs of
 // neighbours, dilation.w apart:
@@ -49,6 +59,8 @@ struct DepthwiseBlocking {
   int groups, width;           // cells that the filter covers, down and across
   int output_rows, advance;    // rows of outputs, groups from these to those of the next rows
   std::int64_t row_step;       // rows of outputs from one of those to the next
+  bool is_whole;               // groups hold all rows of an image that are row_step apart
+  std::int32_t first_tap;      // then the filter's row at the topmost, for the topmost output
   std::int64_t cell_columns;   // of the input, from one cell to the next,
   std::int64_t run_columns;    // and from one run to the next; 0 where there is one only
   std::int64_t position_step;  // cells from one output of a pass to the next,
@@ -63,7 +75,9 @@ struct DepthwiseBlocking {
   std::int64_t cached_rows;    // rows of outputs computed for all channels before those that follow
 
   // Rows from one set of output rows to the next.
-  OCTET_INLINE constexpr std::int64_t strip_rows() const { return output_rows * row_step; }
+  OCTET_INLINE constexpr std::int64_t strip_rows() const {
+    return is_whole ? 1 : output_rows * row_step;
+  }
   OCTET_INLINE constexpr bool has_runs() const { return run_columns > 0; }
   // Cells for `count` outputs of a pass: in one run each, or in the only one.
   OCTET_INLINE constexpr std::int64_t run_cells(std::int64_t count) const {
@@ -119,7 +133,7 @@ OCTET_INLINE constexpr std::int64_t depthwise_cached_rows(const Layout& layout,
                                                           const ShapeNhwc& out,
                                                           const DepthwiseBlocking& blocking) {
   if (out.c <= layout.zip_channels()) return out.h;
-  const std::int64_t unit = blocking.strip_rows() * layout.bands;
+  const std::int64_t unit = blocking.output_rows * blocking.row_step * layout.bands;
   const std::int64_t fitting =
       kCachedBytes / (std::int64_t{params.input.shape.w} * params.input.shape.c);
   const std::int64_t rows = fitting / params.stride.h / unit * unit;
@@ -229,13 +243,23 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   const std::int64_t moved = std::int64_t{b.output_rows} * stride_h;
   const bool aligned = moved % b.cell.h == 0 && moved / b.cell.h < b.groups;
   b.advance = aligned ? static_cast<int>(moved / b.cell.h) : b.groups;
+  const ShapeNhwc out = output_shape(params);
+  const std::int64_t rows_in = (params.input.shape.h - 1) / dilation.h + 1;
+  const std::int64_t rows_out = (out.h - 1) / dilation.h + 1;
+  const std::int64_t whole = (rows_in - 1) / b.cell.h + 1;
+  b.is_whole = dilation.h > 1 && stride.h == 1 && window.top % dilation.h == 0 &&
+               whole <= b.groups && rows_out <= b.groups * b.cell.h;
+  if (b.is_whole) {
+    b.first_tap = window.top / dilation.h;
+    b.groups = b.advance = static_cast<int>(whole);
+    b.output_rows = static_cast<int>(rows_out);
+  }
 
   const std::int32_t common_columns = greatest_common_divisor(stride.w, dilation.w);
   b.cell_columns = squares ? b.cell.w : common_columns;
   b.position_step = stride.w / b.cell_columns;
   b.tap_step = dilation.w / common_columns;
   b.passes = 1;
-  const ShapeNhwc out = output_shape(params);
   b.pass_step = out.w;
   const std::int64_t row_cells = b.run_cells(out.w);
   b.blocks = depthwise_blocks(layout, b.groups * row_cells, out);
@@ -252,8 +276,9 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   }
   const std::int64_t room = staged / (b.columns * cell_bytes(layout)) - b.groups;
   const std::int64_t strips = room < 0 ? 1 : room / b.advance + 1;
-  const std::int64_t rows = out.h < b.row_step ? 1 : (out.h - 1) / b.row_step + 1;
-  const std::int64_t needed = (rows - 1) / b.output_rows + 1;
+  const std::int64_t neighbours = out.h < b.row_step ? out.h : b.row_step;
+  const std::int64_t rows_of_one = (out.h - 1) / b.row_step + 1;
+  const std::int64_t needed = b.is_whole ? neighbours : (rows_of_one - 1) / b.output_rows + 1;
   b.strips = static_cast<int>(needed < strips ? needed : strips);
   b.staged_groups = (b.strips - 1) * b.advance + b.groups;
   b.cached_rows = depthwise_cached_rows(layout, params, out, b);
@@ -274,10 +299,18 @@ OCTET_INLINE constexpr std::int64_t depthwise_depth(const Layout& layout,
                                                     const DepthwiseBlocking& blocking) {
   return std::int64_t{blocking.output_rows} * blocking.groups * blocking.width * layout.depth;
 }
+// Behind those are the start values of each output row, where these differ.
+OCTET_INLINE constexpr std::int64_t depthwise_start_offset(const Layout& layout,
+                                                           const DepthwiseBlocking& blocking) {
+  return static_cast<std::int64_t>(panel_bytes(layout, depthwise_depth(layout, blocking),
+                                               layout.zip_channels(), layout.element_bytes()));
+}
 OCTET_INLINE constexpr std::size_t depthwise_panel_bytes(const Layout& layout,
                                                          const DepthwiseBlocking& blocking) {
-  return panel_bytes(layout, depthwise_depth(layout, blocking), layout.zip_channels(),
-                     layout.element_bytes());
+  const std::int64_t starts = blocking.is_whole ? blocking.output_rows * layout.zip_channels() : 0;
+  return static_cast<std::size_t>(
+      depthwise_start_offset(layout, blocking) +
+      round_up(starts * std::int64_t{sizeof(std::int32_t)}, static_cast<std::int64_t>(kAlignment)));
 }
 
 }  // namespace detail

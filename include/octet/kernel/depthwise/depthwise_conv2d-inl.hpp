@@ -164,11 +164,12 @@ struct DepthwiseBands {
 inline DepthwiseBands depthwise_bands(const DepthwiseBlocking& blocking, std::int64_t rows,
                                       int count) {
   const auto at_most = [](std::int64_t x, std::int64_t most) { return x < most ? x : most; };
+  const std::int64_t starts = (at_most(blocking.row_step, rows) - 1) / count + 1;
+  if (blocking.is_whole) return {starts, starts, 1};
+  const DepthwiseBands between{starts, rows, starts};
   const std::int64_t height = (rows - 1) / count + 1;
   const DepthwiseBands below{height, height, at_most(blocking.row_step, height)};
   if (blocking.row_step == 1 || count == 1) return below;
-  const std::int64_t starts = (at_most(blocking.row_step, rows) - 1) / count + 1;
-  const DepthwiseBands between{starts, rows, starts};
   // Rows that are computed, and groups that are staged for them.
   const auto work = [&](const DepthwiseBands& bands) {
     const std::int64_t each = bands.rows / blocking.row_step;
@@ -194,8 +195,10 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
   const bool dilated = is_dilated(task);
   // The edges of another piece are others.
   for (int b = 0; dilated && b < blocks.count; ++b) blocks.zeros[b].edges = 0;
-  const std::int64_t rows = part.last - part.first;
-  const DepthwiseBands bands = depthwise_bands(blocking, rows, blocks.bands());
+  // Rows are counted from there on.
+  const std::int64_t origin = blocking.is_whole ? 0 : part.first;
+  const PartRange rows{part.first - origin, part.last - origin};
+  const DepthwiseBands bands = depthwise_bands(blocking, rows.last, blocks.bands());
   const std::int64_t row_weights = std::int64_t{blocking.groups} * blocking.width * kWeightBytes;
   const std::int64_t group_rows = std::int64_t{blocking.cell.h} * task.dilation.h;
   const std::int64_t strip_rows = blocking.strip_rows() * task.stride.h;
@@ -211,7 +214,7 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
       const int strips = rest < blocking.strips ? static_cast<int>(rest) : blocking.strips;
       const int needed = (strips - 1) * blocking.advance + blocking.groups;
       std::int64_t top =
-          (part.first + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
+          (origin + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
       int in_strip = 0;
       for (int g = retained; g < needed; ++g) {
         const CellRows source =
@@ -236,19 +239,37 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
       for (int b = 0; b < blocks.count; ++b) {
         const StagedBlock& block = blocks.of[b];
         const std::byte* weights = block.panel + detail::panel_constants_bytes(kBlockChannels);
+        const std::int32_t* start_values =
+            detail::panel_constants(block.panel, kBlockChannels).start;
+        if (blocking.is_whole) {
+          start_values = reinterpret_cast<const std::int32_t*>(
+              block.panel + detail::depthwise_start_offset(kLayout, blocking));
+        }
         for (int r = 0; r < blocking.output_rows; ++r) {
+          // Of whole columns the rows behind those belong to the next output row.
+          const std::int64_t end = (r + std::int64_t{1}) * blocking.row_step;
+          const PartRange within{rows.first,
+                                 blocking.is_whole && end < rows.last ? end : rows.last};
+          const std::int64_t last = blocking.is_whole ? within.last : bands.rows;
           const std::int64_t row = oy + r * blocking.row_step;
-          if (row >= bands.rows) break;
-          const std::int64_t with_row = (bands.rows - row - 1) / blocking.strip_rows() + 1;
-          for (std::int64_t i = 0; i < piece.passes; ++i) {
+          if (row >= last) break;
+          const std::int64_t with_row = (last - row - 1) / blocking.strip_rows() + 1;
+          const int end_strip = with_row < strips ? static_cast<int>(with_row) : strips;
+          // Strips before the part in all bands.
+          const std::int64_t before = rows.first - row - (blocks.bands() - 1) * bands.step;
+          const int strip = before > 0 ? static_cast<int>(before) : 0;
+          const int of_strip = static_cast<int>((place + std::int64_t{strip} * blocking.advance) %
+                                                blocking.staged_groups);
+          for (std::int64_t i = 0; strip < end_strip && i < piece.passes; ++i) {
             const PartRange outputs = piece.of_pass(task, i);
             Out* const out =
-                output + (part.first * task.out_w + outputs.first) * task.channels + block.first;
-            convolve({task, block, weights, place, i * pass_bytes,
-                      with_row < strips ? static_cast<int>(with_row) : strips,
-                      outputs.last - outputs.first, row, rows, bands.step, out});
+                output + (origin * task.out_w + outputs.first) * task.channels + block.first;
+            convolve({task, block, weights, start_values, of_strip, i * pass_bytes,
+                      end_strip - strip, outputs.last - outputs.first, row + strip, within,
+                      bands.step, out});
           }
           weights += row_weights;
+          if (blocking.is_whole) start_values += kBlockChannels;
         }
       }
       oy += strips * blocking.strip_rows();

@@ -18,14 +18,16 @@ struct DepthwisePass {
   const DepthwiseTask& task;
   const StagedBlock& block;
   const std::byte* weights;
-  int place;  // of the first group of the first row,
+  const std::int32_t* start;  // values, for these rows
+  int place;                  // of the first group of the first row,
   std::int64_t
       cells;  // and bytes from the start of any group to the first cell of the first output
   int strips;
-  std::int64_t positions;        // of a row
-  std::int64_t row;              // the first one, counted from the top of each band,
-  std::int64_t rows, band_step;  // which end at that row of all bands, and are that far apart
-  Out* out;                      // the first output of the topmost row
+  std::int64_t positions;  // of a row
+  std::int64_t row;        // the first one, counted from the top of each band,
+  PartRange rows;          // of all bands, which are that far apart, those to be computed
+  std::int64_t band_step;
+  Out* out;  // the first output of the topmost row
 
   OCTET_INLINE std::int64_t row_of(int strip) const {
     return row + strip * task.blocking.strip_rows();
@@ -44,7 +46,8 @@ inline void copy_outputs(const DepthwisePass<Out>& pass, const Out* results, std
   const DepthwiseBlock& block = pass.block;
   const std::int64_t stride = pass.task.channels;
   for (int b = 0; b < block.bands; ++b, row += pass.band_step) {
-    if (row >= pass.rows) return;
+    if (row >= pass.rows.last) return;
+    if (row < pass.rows.first) continue;
     Out* to = pass.out + (row * pass.task.out_w + position) * stride;
     const Out* from = results + b * block.part;
     for (std::int64_t p = 0; p < count; ++p, to += stride, from += kBlockChannels) {
@@ -120,7 +123,9 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
       const std::int64_t band_bytes = pass.band_step * pass.task.out_w * stride;
       OCTET_UNROLL
       for (int b = 0; b < kParts; ++b, to += band_bytes) {
-        if (row.row + b * pass.band_step >= pass.rows) return;
+        const std::int64_t y = row.row + b * pass.band_step;
+        if (y >= pass.rows.last) return;
+        if (y < pass.rows.first) continue;
         OCTET_UNROLL
         for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
       }
@@ -210,7 +215,7 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
       for (int v = 0; v < kVectorsTogether; ++v) {
         OCTET_UNROLL
         for (vec::Acc& sum : acc[v]) {
-          sum = vec::load_acc(constants.start + (first + v) * vec::kLanes);
+          sum = vec::load_acc(pass.start + (first + v) * vec::kLanes);
         }
       }
       accumulate_cells(blocking, pass.block.groups, row.place,
@@ -265,7 +270,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
         }
         const auto begin = [&](int v, vec::Acc(&acc)[kCount]) __attribute__((always_inline)) {
           OCTET_UNROLL
-          for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start + v * vec::kLanes);
+          for (vec::Acc& sum : acc) sum = vec::load_acc(pass.start + v * vec::kLanes);
         };
         // The dot products of the cells [from, to) of vector v, whose groups start there.
         const auto accumulate = [&](int v, int from, int to, vec::Acc(&acc)[kCount])
@@ -335,7 +340,7 @@ inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
     for (std::int64_t position = 0; position < pass.positions; ++position) {
       Out results[kBlockChannels + kCopyMargin];
       for (int v = 0; v < Dot8x8::kDepth; ++v) {
-        vec::Acc acc[1][1] = {{vec::load_acc(constants.start + v * vec::kLanes)}};
+        vec::Acc acc[1][1] = {{vec::load_acc(pass.start + v * vec::kLanes)}};
         const std::int64_t offsets[1] = {pass.cells +
                                          position * blocking.position_step * kCellVectorBytes +
                                          v * pass.block.groups.plane};
