@@ -152,28 +152,31 @@ OCTET_INLINE void for_each_piece_of_row(const DepthwiseTask& task, Body body) {
   zeros.edges |= edge;
 }
 
-// The rows that each band of a block computes: `rows` of them, `step` behind those of the band
-// before, or as many of these as there are. Rows from `starts` on use the weights and the cells of
-// rows before them.
+// The rows where the strips of a band begin, counted from the first one of a part: those from
+// `first` on and before `last`, `step` behind those of the band before. `starts` rows share no
+// cells, and those behind share theirs. There may be rows that the part does not have.
 struct DepthwiseBands {
-  std::int64_t step, rows, starts;
+  std::int64_t step, first, last, starts;
 };
 
-// Of `rows` rows. Bands lie one below the other or, where the rows that share cells are far apart,
-// between those.
-inline DepthwiseBands depthwise_bands(const DepthwiseBlocking& blocking, std::int64_t rows,
+// Bands lie one below the other or, where the rows that share cells are far apart, between those.
+inline DepthwiseBands depthwise_bands(const DepthwiseBlocking& blocking, const PartRange& part,
                                       int count) {
+  const std::int64_t rows = part.last - part.first;
   const auto at_most = [](std::int64_t x, std::int64_t most) { return x < most ? x : most; };
-  const std::int64_t starts = (at_most(blocking.row_step, rows) - 1) / count + 1;
-  if (blocking.is_whole) return {starts, starts, 1};
-  const DepthwiseBands between{starts, rows, starts};
+  if (blocking.is_whole) {
+    const std::int64_t starts = (at_most(blocking.row_step, part.last) - 1) / count + 1;
+    return {starts, -part.first, starts - part.first, 1};
+  }
   const std::int64_t height = (rows - 1) / count + 1;
-  const DepthwiseBands below{height, height, at_most(blocking.row_step, height)};
+  const DepthwiseBands below{height, 0, height, at_most(blocking.row_step, height)};
   if (blocking.row_step == 1 || count == 1) return below;
+  const std::int64_t starts = (at_most(blocking.row_step, rows) - 1) / count + 1;
+  const DepthwiseBands between{starts, 0, rows, starts};
   // Rows that are computed, and groups that are staged for them.
   const auto work = [&](const DepthwiseBands& bands) {
-    const std::int64_t each = bands.rows / blocking.row_step;
-    const std::int64_t longer = at_most(bands.rows % blocking.row_step, bands.starts);
+    const std::int64_t each = bands.last / blocking.row_step;
+    const std::int64_t longer = at_most(bands.last % blocking.row_step, bands.starts);
     const auto of_start = [&](std::int64_t computed) {
       const std::int64_t strips = (computed + blocking.output_rows - 1) / blocking.output_rows;
       return computed + strips * blocking.advance + (blocking.groups - blocking.advance);
@@ -195,11 +198,10 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
   const bool dilated = is_dilated(task);
   // The edges of another piece are others.
   for (int b = 0; dilated && b < blocks.count; ++b) blocks.zeros[b].edges = 0;
-  // Rows are counted from there on.
-  const std::int64_t origin = blocking.is_whole ? 0 : part.first;
-  const PartRange rows{part.first - origin, part.last - origin};
-  const DepthwiseBands bands = depthwise_bands(blocking, rows.last, blocks.bands());
+  const std::int64_t rows = part.last - part.first;
+  const DepthwiseBands bands = depthwise_bands(blocking, part, blocks.bands());
   const std::int64_t row_weights = std::int64_t{blocking.groups} * blocking.width * kWeightBytes;
+  const std::int64_t row_starts = blocking.is_whole ? kBlockChannels : 0;
   const std::int64_t group_rows = std::int64_t{blocking.cell.h} * task.dilation.h;
   const std::int64_t strip_rows = blocking.strip_rows() * task.stride.h;
   const std::int64_t pass_bytes = blocking.pass_runs * blocking.positions * kCellVectorBytes;
@@ -209,12 +211,12 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
   for (std::int64_t start = 0; start < bands.starts; ++start) {
     int place = 0;     // of the first group of the next strip
     int retained = 0;  // groups of it that are there already
-    for (std::int64_t oy = start; oy < bands.rows;) {
-      const std::int64_t rest = (bands.rows - oy - 1) / blocking.strip_rows() + 1;
+    for (std::int64_t oy = bands.first + start; oy < bands.last;) {
+      const std::int64_t rest = (bands.last - oy - 1) / blocking.strip_rows() + 1;
       const int strips = rest < blocking.strips ? static_cast<int>(rest) : blocking.strips;
       const int needed = (strips - 1) * blocking.advance + blocking.groups;
       std::int64_t top =
-          (origin + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
+          (part.first + oy) * task.stride.h - task.top + std::int64_t{retained} * group_rows;
       int in_strip = 0;
       for (int g = retained; g < needed; ++g) {
         const CellRows source =
@@ -239,37 +241,39 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
       for (int b = 0; b < blocks.count; ++b) {
         const StagedBlock& block = blocks.of[b];
         const std::byte* weights = block.panel + detail::panel_constants_bytes(kBlockChannels);
-        const std::int32_t* start_values =
-            detail::panel_constants(block.panel, kBlockChannels).start;
-        if (blocking.is_whole) {
-          start_values = reinterpret_cast<const std::int32_t*>(
-              block.panel + detail::depthwise_start_offset(kLayout, blocking));
-        }
+        const std::int32_t* const starts =
+            blocking.is_whole ? reinterpret_cast<const std::int32_t*>(
+                                    block.panel + detail::depthwise_start_offset(kLayout, blocking))
+                              : detail::panel_constants(block.panel, kBlockChannels).start;
         for (int r = 0; r < blocking.output_rows; ++r) {
-          // Of whole columns the rows behind those belong to the next output row.
-          const std::int64_t end = (r + std::int64_t{1}) * blocking.row_step;
-          const PartRange within{rows.first,
-                                 blocking.is_whole && end < rows.last ? end : rows.last};
-          const std::int64_t last = blocking.is_whole ? within.last : bands.rows;
-          const std::int64_t row = oy + r * blocking.row_step;
+          std::int64_t row = oy + r * blocking.row_step, end = rows, last = bands.last;
+          int first_place = place, skipped = 0;
+          if (blocking.is_whole) {
+            // Rows from `end` on belong to the next output row.
+            end = bands.first + (r + std::int64_t{1}) * blocking.row_step;
+            last = end = end < rows ? end : rows;
+            // Strips that have only rows before the part.
+            const std::int64_t before = -row - (blocks.bands() - 1) * bands.step;
+            if (before >= strips) continue;
+            if (before > 0) {
+              skipped = static_cast<int>(before);
+              row += skipped;
+              first_place = (place + skipped * blocking.advance) % blocking.staged_groups;
+            }
+          }
           if (row >= last) break;
           const std::int64_t with_row = (last - row - 1) / blocking.strip_rows() + 1;
-          const int end_strip = with_row < strips ? static_cast<int>(with_row) : strips;
-          // Strips before the part in all bands.
-          const std::int64_t before = rows.first - row - (blocks.bands() - 1) * bands.step;
-          const int strip = before > 0 ? static_cast<int>(before) : 0;
-          const int of_strip = static_cast<int>((place + std::int64_t{strip} * blocking.advance) %
-                                                blocking.staged_groups);
-          for (std::int64_t i = 0; strip < end_strip && i < piece.passes; ++i) {
+          const int count =
+              with_row < strips - skipped ? static_cast<int>(with_row) : strips - skipped;
+          for (std::int64_t i = 0; i < piece.passes; ++i) {
             const PartRange outputs = piece.of_pass(task, i);
             Out* const out =
-                output + (origin * task.out_w + outputs.first) * task.channels + block.first;
-            convolve({task, block, weights, start_values, of_strip, i * pass_bytes,
-                      end_strip - strip, outputs.last - outputs.first, row + strip, within,
+                output + (part.first * task.out_w + outputs.first) * task.channels + block.first;
+            const std::int64_t positions = outputs.last - outputs.first;
+            convolve({task, block, weights + r * row_weights, starts + r * row_starts, first_place,
+                      i * pass_bytes, count, positions, row < 0 ? 0 : positions, row, end,
                       bands.step, out});
           }
-          weights += row_weights;
-          if (blocking.is_whole) start_values += kBlockChannels;
         }
       }
       oy += strips * blocking.strip_rows();

@@ -23,11 +23,11 @@ struct DepthwisePass {
   std::int64_t
       cells;  // and bytes from the start of any group to the first cell of the first output
   int strips;
-  std::int64_t positions;  // of a row
-  std::int64_t row;        // the first one, counted from the top of each band,
-  PartRange rows;          // of all bands, which are that far apart, those to be computed
-  std::int64_t band_step;
-  Out* out;  // the first output of the topmost row
+  std::int64_t positions;        // of a row,
+  std::int64_t direct;           // or 0 where bands may have rows before those of the part
+  std::int64_t row;              // the first one of the first band, counted from those of the part,
+  std::int64_t rows, band_step;  // which are as many; and from one band to the next
+  Out* out;                      // the first output of the part
 
   OCTET_INLINE std::int64_t row_of(int strip) const {
     return row + strip * task.blocking.strip_rows();
@@ -46,8 +46,8 @@ inline void copy_outputs(const DepthwisePass<Out>& pass, const Out* results, std
   const DepthwiseBlock& block = pass.block;
   const std::int64_t stride = pass.task.channels;
   for (int b = 0; b < block.bands; ++b, row += pass.band_step) {
-    if (row >= pass.rows.last) return;
-    if (row < pass.rows.first) continue;
+    if (row >= pass.rows) return;
+    if (row < 0) continue;
     Out* to = pass.out + (row * pass.task.out_w + position) * stride;
     const Out* from = results + b * block.part;
     for (std::int64_t p = 0; p < count; ++p, to += stride, from += kBlockChannels) {
@@ -123,14 +123,12 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
       const std::int64_t band_bytes = pass.band_step * pass.task.out_w * stride;
       OCTET_UNROLL
       for (int b = 0; b < kParts; ++b, to += band_bytes) {
-        const std::int64_t y = row.row + b * pass.band_step;
-        if (y >= pass.rows.last) return;
-        if (y < pass.rows.first) continue;
+        if (row.row + b * pass.band_step >= pass.rows) return;
         OCTET_UNROLL
         for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
       }
     };
-    if (pass.positions >= kCount) {
+    if (pass.direct >= kCount) {
       if (pass.block.bands == 1 && pass.block.channels == kBlockChannels) {
         OCTET_UNROLL
         for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
@@ -153,7 +151,7 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
   for (int q = 0; q < Dot8x8::kDepth; ++q) {
     vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
   }
-  if (pass.block.channels == kBlockChannels && pass.positions >= kCount) {
+  if (pass.block.channels == kBlockChannels && pass.direct >= kCount) {
     OCTET_UNROLL
     for (int q = 0; q < kCount; ++q) {
       __builtin_memcpy(to + q * stride, results + q * kBlockChannels, kBlockChannels);
