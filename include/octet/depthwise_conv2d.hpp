@@ -137,8 +137,7 @@ struct DepthwiseConv2dOperation {
   static constexpr std::size_t scratch_bytes(const Params& p, const Layout& layout) {
     const DepthwiseBlocking blocks = detail::depthwise_blocking(layout, p);
     return lines(detail::zero_pixel_bytes(layout, p.input.shape.c)) +
-           lines(std::int64_t{blocks.blocks} * blocks.staged_groups * layout.depth *
-                 detail::staged_plane_bytes(layout, blocks));
+           lines(detail::staged_bytes(layout, blocks));
   }
 
   template <class Weight>

@@ -222,6 +222,74 @@ OCTET_INLINE constexpr void cut_into_runs(DepthwiseBlocking& b, const DepthwiseW
   b.columns = b.runs(b.passes) * b.positions;
 }
 
+// Bytes from one vector of the staged cells of a group to the next: an odd number of cache lines,
+// so that they do not compete for the same sets.
+OCTET_INLINE constexpr std::int64_t staged_plane_bytes(const Layout& layout,
+                                                       const DepthwiseBlocking& blocking) {
+  const auto line = static_cast<std::int64_t>(kAlignment);
+  return (round_up(blocking.columns * cell_vector_bytes(layout), line) / line | 1) * line;
+}
+
+OCTET_INLINE constexpr std::int64_t staged_bytes(const Layout& layout,
+                                                 const DepthwiseBlocking& blocking) {
+  return std::int64_t{blocking.blocks} * blocking.staged_groups * layout.depth *
+         staged_plane_bytes(layout, blocking);
+}
+
+// Cuts rows of outputs into pieces and decides how many strips are staged at a time: in about that
+// many bytes, or in `most_bytes` where columns are staged in runs.
+OCTET_INLINE constexpr void cut_columns(DepthwiseBlocking& b, const Layout& layout,
+                                        const DepthwiseConv2dParams& params,
+                                        const DepthwiseWindow& window, std::int64_t bytes,
+                                        std::int64_t most_bytes) {
+  const ShapeNhwc out = output_shape(params);
+  const std::int32_t stride = params.stride.w, dilation = window.dilation.w;
+  const std::int32_t common = greatest_common_divisor(stride, dilation);
+  b.cell_columns = b.cell.w > 1 ? b.cell.w : common;
+  b.position_step = stride / b.cell_columns;
+  b.tap_step = dilation / common;
+  b.run_columns = 0;
+  b.passes = 1;
+  b.pass_step = out.w;
+  const std::int64_t row_cells = b.run_cells(out.w);
+  if (!b.is_whole) b.blocks = depthwise_blocks(layout, b.groups * row_cells, out);
+  const std::int64_t staged = bytes / b.blocks;
+  const std::int64_t group_bytes = b.groups * cell_bytes(layout);
+  const std::int64_t fitting = staged / group_bytes;
+  const std::int64_t between = (b.width - 1) * b.tap_step;
+  if (b.tap_step >= kLeastRun && row_cells > fitting && between > fitting / 8) {
+    cut_into_runs(b, window, stride, out.w, most_bytes / b.blocks / group_bytes);
+  } else {
+    std::int64_t most = fitting <= between ? 1 : (fitting - between - 1) / b.position_step + 1;
+    if (b.tap_step > 1 && most < between / 4) most = between / 4;
+    b.positions = out.w < most ? out.w : most;
+    b.columns = b.run_cells(b.positions);
+  }
+  const std::int64_t room = staged / (b.columns * cell_bytes(layout)) - b.groups;
+  const std::int64_t strips = room < 0 ? 1 : room / b.advance + 1;
+  const std::int64_t rows = (out.h - 1) / b.row_step + 1;
+  const std::int64_t apart = out.h < b.row_step ? out.h : b.row_step;
+  const std::int64_t needed = b.is_whole ? apart : (rows - 1) / b.output_rows + 1;
+  b.strips = static_cast<int>(needed < strips ? needed : strips);
+  b.staged_groups = (b.strips - 1) * b.advance + b.groups;
+}
+
+// Lets groups hold whole columns, if these are no more than it has now.
+OCTET_INLINE constexpr void stage_whole_columns(DepthwiseBlocking& b,
+                                                const DepthwiseConv2dParams& params,
+                                                const DepthwiseWindow& window) {
+  const std::int32_t dilation = window.dilation.h;
+  const std::int64_t rows = (params.input.shape.h - 1) / dilation + 1;
+  const std::int64_t output_rows = (output_shape(params).h - 1) / dilation + 1;
+  const std::int64_t groups = (rows - 1) / b.cell.h + 1;
+  b.is_whole = dilation > 1 && params.stride.h == 1 && window.top % dilation == 0 &&
+               groups <= b.groups && output_rows <= b.groups * b.cell.h;
+  if (!b.is_whole) return;
+  b.first_tap = window.top / dilation;
+  b.groups = b.advance = static_cast<int>(groups);
+  b.output_rows = static_cast<int>(output_rows);
+}
+
 OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout,
                                                             const DepthwiseConv2dParams& params) {
   const Extent2d& stride = params.stride;
@@ -243,54 +311,16 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   const std::int64_t moved = std::int64_t{b.output_rows} * stride_h;
   const bool aligned = moved % b.cell.h == 0 && moved / b.cell.h < b.groups;
   b.advance = aligned ? static_cast<int>(moved / b.cell.h) : b.groups;
-  const ShapeNhwc out = output_shape(params);
-  const std::int64_t rows_in = (params.input.shape.h - 1) / dilation.h + 1;
-  const std::int64_t rows_out = (out.h - 1) / dilation.h + 1;
-  const std::int64_t whole = (rows_in - 1) / b.cell.h + 1;
-  b.is_whole = dilation.h > 1 && stride.h == 1 && window.top % dilation.h == 0 &&
-               whole <= b.groups && rows_out <= b.groups * b.cell.h;
+  cut_columns(b, layout, params, window, kStagedBytes, 2 * kStagedBytes);
+  // Whole columns take no more memory than others would.
+  const std::int64_t bytes =
+      std::int64_t{b.blocks} * b.staged_groups * b.columns * cell_bytes(layout);
+  stage_whole_columns(b, params, window);
   if (b.is_whole) {
-    b.first_tap = window.top / dilation.h;
-    b.groups = b.advance = static_cast<int>(whole);
-    b.output_rows = static_cast<int>(rows_out);
+    cut_columns(b, layout, params, window, bytes, bytes);
   }
-
-  const std::int32_t common_columns = greatest_common_divisor(stride.w, dilation.w);
-  b.cell_columns = squares ? b.cell.w : common_columns;
-  b.position_step = stride.w / b.cell_columns;
-  b.tap_step = dilation.w / common_columns;
-  b.passes = 1;
-  b.pass_step = out.w;
-  const std::int64_t row_cells = b.run_cells(out.w);
-  b.blocks = depthwise_blocks(layout, b.groups * row_cells, out);
-  const std::int64_t staged = kStagedBytes / b.blocks;
-  const std::int64_t fitting = staged / (b.groups * cell_bytes(layout));
-  const std::int64_t between = (b.width - 1) * b.tap_step;
-  if (b.tap_step >= kLeastRun && row_cells > fitting && between > fitting / 8) {
-    cut_into_runs(b, window, stride.w, out.w, 2 * fitting);
-  } else {
-    std::int64_t most = fitting <= between ? 1 : (fitting - between - 1) / b.position_step + 1;
-    if (b.tap_step > 1 && most < between / 4) most = between / 4;
-    b.positions = out.w < most ? out.w : most;
-    b.columns = b.run_cells(b.positions);
-  }
-  const std::int64_t room = staged / (b.columns * cell_bytes(layout)) - b.groups;
-  const std::int64_t strips = room < 0 ? 1 : room / b.advance + 1;
-  const std::int64_t neighbours = out.h < b.row_step ? out.h : b.row_step;
-  const std::int64_t rows_of_one = (out.h - 1) / b.row_step + 1;
-  const std::int64_t needed = b.is_whole ? neighbours : (rows_of_one - 1) / b.output_rows + 1;
-  b.strips = static_cast<int>(needed < strips ? needed : strips);
-  b.staged_groups = (b.strips - 1) * b.advance + b.groups;
-  b.cached_rows = depthwise_cached_rows(layout, params, out, b);
+  b.cached_rows = depthwise_cached_rows(layout, params, output_shape(params), b);
   return b;
-}
-
-// Bytes from one vector of the staged cells of a group to the next: an odd number of cache lines,
-// so that they do not compete for the same sets.
-OCTET_INLINE constexpr std::int64_t staged_plane_bytes(const Layout& layout,
-                                                       const DepthwiseBlocking& blocking) {
-  const auto line = static_cast<std::int64_t>(kAlignment);
-  return (round_up(blocking.columns * cell_vector_bytes(layout), line) / line | 1) * line;
 }
 
 // Products in a panel of packed weights, which are operands of the target as they are. Those of
