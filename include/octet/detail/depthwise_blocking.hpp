@@ -191,7 +191,11 @@ OCTET_INLINE constexpr std::int32_t greatest_common_divisor(std::int32_t a, std:
 }
 
 // Runs are that long at least, if there are as many cells.
-inline constexpr std::int64_t kLeastRun = 16;
+inline constexpr std::int64_t kLeastRun = 4;
+
+// Where columns of a filter are that far apart, pieces of whole runs may take twice the memory:
+// what is staged for more than one piece costs more than cells in the second level cache.
+inline constexpr std::int64_t kFarApart = 16;
 
 // Cuts rows of outputs into pieces whose columns are staged in runs, in about `cells` cells.
 OCTET_INLINE constexpr void cut_into_runs(DepthwiseBlocking& b, const DepthwiseWindow& window,
@@ -236,12 +240,11 @@ OCTET_INLINE constexpr std::int64_t staged_bytes(const Layout& layout,
          staged_plane_bytes(layout, blocking);
 }
 
-// Cuts rows of outputs into pieces and decides how many strips are staged at a time: in about that
-// many bytes, or in `most_bytes` where columns are staged in runs.
+// Cuts rows of outputs into pieces and decides how many strips are staged at a time, in about that
+// many bytes.
 OCTET_INLINE constexpr void cut_columns(DepthwiseBlocking& b, const Layout& layout,
                                         const DepthwiseConv2dParams& params,
-                                        const DepthwiseWindow& window, std::int64_t bytes,
-                                        std::int64_t most_bytes) {
+                                        const DepthwiseWindow& window, std::int64_t bytes) {
   const ShapeNhwc out = output_shape(params);
   const std::int32_t stride = params.stride.w, dilation = window.dilation.w;
   const std::int32_t common = greatest_common_divisor(stride, dilation);
@@ -257,8 +260,9 @@ OCTET_INLINE constexpr void cut_columns(DepthwiseBlocking& b, const Layout& layo
   const std::int64_t group_bytes = b.groups * cell_bytes(layout);
   const std::int64_t fitting = staged / group_bytes;
   const std::int64_t between = (b.width - 1) * b.tap_step;
-  if (b.tap_step >= kLeastRun && row_cells > fitting && between > fitting / 8) {
-    cut_into_runs(b, window, stride, out.w, most_bytes / b.blocks / group_bytes);
+  if (b.tap_step >= 2 * kLeastRun && row_cells > fitting && between > fitting / 8) {
+    const bool twice = b.tap_step >= kFarApart && !b.is_whole;
+    cut_into_runs(b, window, stride, out.w, twice ? 2 * fitting : fitting);
   } else {
     std::int64_t most = fitting <= between ? 1 : (fitting - between - 1) / b.position_step + 1;
     if (b.tap_step > 1 && most < between / 4) most = between / 4;
@@ -311,14 +315,12 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   const std::int64_t moved = std::int64_t{b.output_rows} * stride_h;
   const bool aligned = moved % b.cell.h == 0 && moved / b.cell.h < b.groups;
   b.advance = aligned ? static_cast<int>(moved / b.cell.h) : b.groups;
-  cut_columns(b, layout, params, window, kStagedBytes, 2 * kStagedBytes);
+  cut_columns(b, layout, params, window, kStagedBytes);
   // Whole columns take no more memory than others would.
   const std::int64_t bytes =
       std::int64_t{b.blocks} * b.staged_groups * b.columns * cell_bytes(layout);
   stage_whole_columns(b, params, window);
-  if (b.is_whole) {
-    cut_columns(b, layout, params, window, bytes, bytes);
-  }
+  if (b.is_whole) cut_columns(b, layout, params, window, bytes);
   b.cached_rows = depthwise_cached_rows(layout, params, output_shape(params), b);
   return b;
 }
