@@ -201,7 +201,9 @@ TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with dilated comm
         p.padding = octet::same_padding(p.input.shape, p.filter, p.stride, p.dilation);
         if (random.one_in(2)) p.padding.top += random.in(0, dilation);
         if (random.one_in(2)) p.padding.right += random.in(0, dilation);
-        check<TestType>(random_layer<TestType>(random, p));
+        const auto layer = random_layer<TestType>(random, p);
+        check<TestType>(layer);
+        if (random.one_in(3)) check_parts<octet::DepthwiseConv2d, TestType>(layer);
       }
     }
   }

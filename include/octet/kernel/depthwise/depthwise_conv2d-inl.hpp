@@ -165,8 +165,12 @@ inline DepthwiseBands depthwise_bands(const DepthwiseBlocking& blocking, const P
   const std::int64_t rows = part.last - part.first;
   const auto at_most = [](std::int64_t x, std::int64_t most) { return x < most ? x : most; };
   if (blocking.is_whole) {
-    const std::int64_t starts = (at_most(blocking.row_step, part.last) - 1) / count + 1;
-    return {starts, -part.first, starts - part.first, 1};
+    // A part of few rows may have one of each whole column only.
+    const std::int64_t top = part.first % blocking.row_step;
+    const bool once = top + rows <= blocking.row_step;
+    const std::int64_t columns = once ? rows : at_most(blocking.row_step, part.last);
+    const std::int64_t first = (once ? top : 0) - part.first, step = (columns - 1) / count + 1;
+    return {step, first, first + step, 1};
   }
   const std::int64_t height = (rows - 1) / count + 1;
   const DepthwiseBands below{height, 0, height, at_most(blocking.row_step, height)};
@@ -250,7 +254,7 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
           int first_place = place, skipped = 0;
           if (blocking.is_whole) {
             // Rows from `end` on belong to the next output row.
-            end = bands.first + (r + std::int64_t{1}) * blocking.row_step;
+            end = (r + std::int64_t{1}) * blocking.row_step - part.first;
             last = end = end < rows ? end : rows;
             // Strips that have only rows before the part.
             const std::int64_t before = -row - (blocks.bands() - 1) * bands.step;
