@@ -278,16 +278,24 @@ OCTET_INLINE constexpr void cut_columns(DepthwiseBlocking& b, const Layout& layo
   b.staged_groups = (b.strips - 1) * b.advance + b.groups;
 }
 
-// Lets groups hold whole columns, if these are no more than it has now.
-OCTET_INLINE constexpr void stage_whole_columns(DepthwiseBlocking& b,
+// Lets groups hold whole columns, if these are no more than it has now, and if bands, each of which
+// has columns of its own then, compute few rows more than they would otherwise.
+OCTET_INLINE constexpr void stage_whole_columns(DepthwiseBlocking& b, const Layout& layout,
                                                 const DepthwiseConv2dParams& params,
                                                 const DepthwiseWindow& window) {
-  const std::int32_t dilation = window.dilation.h;
+  const ShapeNhwc out = output_shape(params);
+  const std::int32_t dilation = window.dilation.h, channels = layout.zip_channels();
   const std::int64_t rows = (params.input.shape.h - 1) / dilation + 1;
-  const std::int64_t output_rows = (output_shape(params).h - 1) / dilation + 1;
+  const std::int64_t output_rows = (out.h - 1) / dilation + 1;
   const std::int64_t groups = (rows - 1) / b.cell.h + 1;
+  const int bands = depthwise_block(layout, out.c, (out.c - 1) / channels * channels).bands;
+  const auto of_band = [&](std::int64_t count) { return (count - 1) / bands + 1; };
+  const std::int64_t apart = out.h < dilation ? out.h : dilation;
+  const std::int64_t work = of_band(apart) * output_rows * groups;
+  const std::int64_t work_otherwise = of_band(out.h) * b.groups;
   b.is_whole = dilation > 1 && params.stride.h == 1 && window.top % dilation == 0 &&
-               groups <= b.groups && output_rows <= b.groups * b.cell.h;
+               groups <= b.groups && output_rows <= b.groups * b.cell.h &&
+               (bands == 1 || work * 4 <= work_otherwise * 5);
   if (!b.is_whole) return;
   b.first_tap = window.top / dilation;
   b.groups = b.advance = static_cast<int>(groups);
@@ -319,7 +327,7 @@ OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout
   // Whole columns take no more memory than others would.
   const std::int64_t bytes =
       std::int64_t{b.blocks} * b.staged_groups * b.columns * cell_bytes(layout);
-  stage_whole_columns(b, params, window);
+  stage_whole_columns(b, layout, params, window);
   if (b.is_whole) cut_columns(b, layout, params, window, bytes);
   b.cached_rows = depthwise_cached_rows(layout, params, output_shape(params), b);
   return b;
