@@ -22,11 +22,15 @@ struct ConcatOperation {
       return s;
     }
     const Operand& first = p.inputs[0];
+    if (const Status s = check::shape(check::kInputs, first.shape, 1); !s.ok()) return s;
+    if (const Status s = check::range(unsupported, "axis", p.axis, 0, first.shape.rank - 1);
+        !s.ok()) {
+      return s;
+    }
     std::int64_t extent = 0;
     for (const Operand& input : p.inputs) {
       if (const Status s = check::first_refusal(
               {check::shape(check::kInputs, input.shape, 1),
-               check::range(unsupported, "axis", p.axis, 0, std::int64_t{first.shape.rank} - 1),
                check::range(unsupported, check::kInputs.zero_point, input.zero_point,
                             first.zero_point, first.zero_point)});
           !s.ok()) {
