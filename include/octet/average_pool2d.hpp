@@ -11,6 +11,7 @@ inline namespace OCTET_BASELINE {
 namespace family {
 
 struct AveragePool2dOperation {
+  using Params = Pool2dParams;
   using Name = compiled::AveragePool2d;
   static constexpr const char* kName = "average_pool2d";
 

@@ -10,17 +10,9 @@ inline namespace OCTET_BASELINE {
 namespace family {
 
 struct MaxPool2dOperation {
+  using Params = Pool2dParams;
   using Name = compiled::MaxPool2d;
   static constexpr const char* kName = "max_pool2d";
-
-  template <class T>
-  static constexpr bool suits_vectors(const Pool2dParams&) {
-    return true;
-  }
-  template <class T>
-  static constexpr void reference(const Pool2dParams& p, const T* input, T* output) {
-    octet::reference::max_pool2d(p, input, output);
-  }
 };
 
 }  // namespace family

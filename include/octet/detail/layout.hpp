@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "octet/fixed_point.hpp"
 #include "octet/types.hpp"
 
 namespace octet {
@@ -125,6 +126,10 @@ namespace detail {
 template <class Out>
 constexpr OutputRange output_range(const OutputStage& stage) {
   return {stage.zero_point, stage.template min_of<Out>(), stage.template max_of<Out>()};
+}
+template <class Out>
+constexpr OutputRange output_range(const Output& output) {
+  return {output.zero_point, saturate<Out>(output.min), saturate<Out>(output.max)};
 }
 
 OCTET_INLINE constexpr std::size_t panel_constants_bytes(int columns) {

@@ -11,9 +11,7 @@
 // and BinaryLanes<Name> in a kernel file.
 #pragma once
 
-#include "octet/detail/check.hpp"
-#include "octet/detail/kernel_table.hpp"
-#include "octet/family/bound.hpp"
+#include "octet/family/for_backend.hpp"
 #include "octet/kernel/elementwise/elementwise.hpp"
 #include "octet/reference/broadcast.hpp"
 
@@ -30,15 +28,11 @@ struct BinaryKernels {
 };
 
 template <class Operation, class T>
-class Binary {
+class Binary : public ForBackend<Binary<Operation, T>, Operation, T, T, T> {
   static_assert(std::is_integral_v<T> && sizeof(T) <= 2, "int8, uint8 and int16 are implemented");
 
  public:
-  using Params = typename Operation::Params;
-
-  static constexpr const char* kName = Operation::kName;
-
-  using Bound = family::Bound<Binary, T, T, T>;
+  using typename Binary::ForBackend::Params;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -58,43 +52,27 @@ class Binary {
     return Operation::template validate<T>(p);
   }
 
-  static Result<Binary> prepare(const Params& params, const Backend& backend = best_backend()) {
-    if (const Status s = validate(params); !s.ok()) return {s};
-    Binary operation;
-    operation.params_ = params;
-    operation.backend_ = &backend;
-    operation.runnable_ = check::backend(backend);
-    operation.outputs_ = broadcast_shape(params.input1.shape, params.input2.shape).size();
-    if (Operation::template suits_vectors<T>(params)) {
-      operation.run_ = BinaryKernels<Operation, T>::of(backend);
-      operation.task_ = Operation::task(params);
-    }
-    operation.task_.range = {params.output.zero_point, saturate<T>(params.output.min),
-                             saturate<T>(params.output.max)};
-    operation.task_.walk = detail::broadcast_walk(params.input1.shape, params.input2.shape);
-    return {{}, operation};
-  }
-
-  const Backend& backend() const { return *backend_; }
   Shape output_shape() const { return broadcast_shape(params_.input1.shape, params_.input2.shape); }
 
-  // The output may be an input of the same size.
-  Result<Bound> bind(std::span<const T> input1, std::span<const T> input2,
-                     std::span<T> output) const {
-    return Bound::of(*this, input1, input2, output);
-  }
-
  private:
-  friend Bound;
+  friend typename Binary::ForBackend;
+  friend typename Binary::Bound;
 
-  Status ready() const {
-    return backend_ == nullptr ? Status{StatusCode::not_prepared, kName} : runnable_;
+  void set_up(const Params& params, const Backend& backend) {
+    params_ = params;
+    outputs_ = output_shape().size();
+    if (Operation::template suits_vectors<T>(params)) {
+      run_ = BinaryKernels<Operation, T>::of(backend);
+      task_ = Operation::task(params);
+    }
+    task_.range = detail::output_range<T>(params.output);
+    task_.walk = detail::broadcast_walk(params.input1.shape, params.input2.shape);
   }
 
   Status check_memory(std::span<const T> input1, std::span<const T> input2,
                       std::span<T> output) const {
     const std::int64_t size1 = params_.input1.shape.size(), size2 = params_.input2.shape.size();
-    // A repeated input may not lie where the output is written.
+    // The output may be an input, but not one that is repeated.
     return check::first_refusal(
         {check::operands("input1", input1, size1, "output", output, outputs_, size1 == outputs_),
          check::operands("input2", input2, size2, "output", output, outputs_, size2 == outputs_)});
@@ -114,8 +92,6 @@ class Binary {
   }
 
   Params params_ = {};
-  const Backend* backend_ = nullptr;
-  Status runnable_ = {};
   std::int64_t outputs_ = 0;
   typename BinaryKernels<Operation, T>::Run run_ = nullptr;  // null: one by one
   BinaryTask task_ = {};

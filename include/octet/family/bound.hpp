@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A prepared operation bound to memory: what engines keep for every layer.
+// A prepared operation bound to memory, which is what engines keep for every layer, and the base of
+// operations that can be bound.
 #pragma once
 
 #include <cassert>
@@ -11,6 +12,9 @@
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace family {
+
+template <class Operation, class Out, class... In>
+class Bindable;
 
 // Pointers to inputs and output, and to the operation, which must stay in place as long as this is
 // used. Re-entrant as long as the output is not shared. Operation has
@@ -33,7 +37,7 @@ class Bound {
   }
 
  private:
-  friend Operation;
+  friend Bindable<Operation, Out, In...>;
 
   static Result<Bound> of(const Operation& operation, std::span<const In>... inputs,
                           std::span<Out> output) {
@@ -60,6 +64,18 @@ class Bound {
   const Operation* operation_ = nullptr;
   const void* inputs_[sizeof...(In)] = {};
   Out* output_ = nullptr;
+};
+
+// The base of an Operation as above, of which Bound is a friend.
+template <class Operation, class Out, class... In>
+class Bindable {
+ public:
+  using Bound = family::Bound<Operation, Out, In...>;
+
+  // Checks the memory of a run. The result points to this object, which must stay where it is.
+  Result<Bound> bind(std::span<const In>... inputs, std::span<Out> output) const {
+    return Bound::of(static_cast<const Operation&>(*this), inputs..., output);
+  }
 };
 
 }  // namespace family

@@ -33,13 +33,11 @@ concept Movable = std::is_trivially_copyable_v<T> &&
     (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
 
 template <class Operation, class T>
-class Move {
+class Move : public Bindable<Move<Operation, T>, T, T> {
   static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
 
  public:
   using Params = typename Operation::Params;
-
-  using Bound = family::Bound<Move, T, T>;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -57,12 +55,8 @@ class Move {
     return {{}, operation};
   }
 
-  Result<Bound> bind(std::span<const T> input, std::span<T> output) const {
-    return Bound::of(*this, input, output);
-  }
-
  private:
-  friend Bound;
+  friend typename Move::Bound;
 
   Status ready() const {
     return {outputs_ == 0 ? StatusCode::not_prepared : StatusCode::ok, Operation::kName};

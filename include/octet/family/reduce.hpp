@@ -12,9 +12,7 @@
 #include <span>
 #include <type_traits>
 
-#include "octet/detail/check.hpp"
-#include "octet/detail/kernel_table.hpp"
-#include "octet/family/bound.hpp"
+#include "octet/family/for_backend.hpp"
 #include "octet/kernel/reduce/reduce.hpp"
 
 namespace octet {
@@ -30,13 +28,11 @@ struct ReduceKernels {
 };
 
 template <class Operation, class T>
-class Reduce {
+class Reduce : public ForBackend<Reduce<Operation, T>, Operation, T, T> {
   static_assert(std::is_integral_v<T> && sizeof(T) <= 2, "int8, uint8 and int16 are implemented");
 
  public:
-  using Params = typename Operation::Params;
-
-  using Bound = family::Bound<Reduce, T, T>;
+  using typename Reduce::ForBackend::Params;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -50,31 +46,17 @@ class Reduce {
     return Operation::template validate<T>(p);
   }
 
-  static Result<Reduce> prepare(const Params& params, const Backend& backend = best_backend()) {
-    if (const Status s = validate(params); !s.ok()) return {s};
-    Reduce operation;
-    operation.backend_ = &backend;
-    operation.runnable_ = check::backend(backend);
-    operation.inputs_ = params.input.shape.size();
-    operation.outputs_ = output_shape(params).size();
-    operation.run_ = ReduceKernels<Operation, T>::of(backend);
-    operation.task_ = detail::reduce_task(params.input.shape, params.reduce);
-    operation.task_.output = params.output;
-    operation.task_.subtracted = operation.inputs_ / operation.outputs_ * params.input.zero_point;
-    return {{}, operation};
-  }
-
-  const Backend& backend() const { return *backend_; }
-
-  Result<Bound> bind(std::span<const T> input, std::span<T> output) const {
-    return Bound::of(*this, input, output);
-  }
-
  private:
-  friend Bound;
+  friend typename Reduce::ForBackend;
+  friend typename Reduce::Bound;
 
-  Status ready() const {
-    return backend_ == nullptr ? Status{StatusCode::not_prepared, Operation::kName} : runnable_;
+  void set_up(const Params& params, const Backend& backend) {
+    inputs_ = params.input.shape.size();
+    outputs_ = output_shape(params).size();
+    run_ = ReduceKernels<Operation, T>::of(backend);
+    task_ = detail::reduce_task(params.input.shape, params.reduce);
+    task_.output = params.output;
+    task_.subtracted = inputs_ / outputs_ * params.input.zero_point;
   }
 
   Status check_memory(std::span<const T> input, std::span<T> output) const {
@@ -83,8 +65,6 @@ class Reduce {
 
   void run(const T* input, T* output) const { run_(task_, input, output); }
 
-  const Backend* backend_ = nullptr;
-  Status runnable_ = {};
   std::int64_t inputs_ = 0, outputs_ = 0;
   typename ReduceKernels<Operation, T>::Run run_ = nullptr;
   ReduceTask task_ = {};

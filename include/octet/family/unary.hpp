@@ -4,9 +4,7 @@
 // UnaryLanes<Name> in a kernel file.
 #pragma once
 
-#include "octet/detail/check.hpp"
-#include "octet/detail/kernel_table.hpp"
-#include "octet/family/bound.hpp"
+#include "octet/family/for_backend.hpp"
 #include "octet/kernel/elementwise/elementwise.hpp"
 
 namespace octet {
@@ -22,13 +20,9 @@ struct UnaryKernels {
 };
 
 template <class Operation, class In, class Out>
-class Unary {
+class Unary : public ForBackend<Unary<Operation, In, Out>, Operation, Out, In> {
  public:
-  using Params = typename Operation::Params;
-
-  static constexpr const char* kName = Operation::kName;
-
-  using Bound = family::Bound<Unary, Out, In>;
+  using typename Unary::ForBackend::Params;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -42,38 +36,23 @@ class Unary {
     return Operation::template validate<In>(p);
   }
 
-  static Result<Unary> prepare(const Params& params, const Backend& backend = best_backend()) {
-    if (const Status s = validate(params); !s.ok()) return {s};
-    Unary operation;
-    operation.params_ = params;
-    operation.backend_ = &backend;
-    operation.runnable_ = check::backend(backend);
+ private:
+  friend typename Unary::ForBackend;
+  friend typename Unary::Bound;
+
+  void set_up(const Params& params, [[maybe_unused]] const Backend& backend) {
+    params_ = params;
     if constexpr (sizeof(In) < 4 && sizeof(Out) < 4) {
       if (Operation::template suits_vectors<In>(params)) {
-        operation.run_ = UnaryKernels<Operation, In, Out>::of(backend);
-        operation.task_ = Operation::task(params);
+        run_ = UnaryKernels<Operation, In, Out>::of(backend);
+        task_ = Operation::task(params);
       }
     }
-    operation.task_.range = {params.output.zero_point, saturate<Out>(params.output.min),
-                             saturate<Out>(params.output.max)};
-    operation.task_.count = params.input.shape.size();
-    return {{}, operation};
+    task_.range = detail::output_range<Out>(params.output);
+    task_.count = params.input.shape.size();
   }
-
-  const Backend& backend() const { return *backend_; }
 
   // The output may be the input where both are equally wide.
-  Result<Bound> bind(std::span<const In> input, std::span<Out> output) const {
-    return Bound::of(*this, input, output);
-  }
-
- private:
-  friend Bound;
-
-  Status ready() const {
-    return backend_ == nullptr ? Status{StatusCode::not_prepared, kName} : runnable_;
-  }
-
   Status check_memory(std::span<const In> input, std::span<Out> output) const {
     return check::operands("input", input, task_.count, "output", output, task_.count,
                            /*may_be_same=*/true);
@@ -87,8 +66,6 @@ class Unary {
   }
 
   Params params_ = {};
-  const Backend* backend_ = nullptr;
-  Status runnable_ = {};
   typename UnaryKernels<Operation, In, Out>::Run run_ = nullptr;  // null: one by one
   UnaryTask task_ = {};
 };

@@ -2,9 +2,9 @@
 // Operations that slide a window over an input and make one output of what it covers: preparing,
 // binding and running all of them. An operation is a struct with
 //
-//   Params, Name, kName            reference/; its name for tables, and for messages
-//   reference<T>(params, ...)      its formula
-//   suits_vectors<T>(params)       whether its kernel is exact for these windows
+//   Params, Name, kName            Pool2dParams; its name for tables, and for messages
+//   suits_vectors<T>(params)       optional: whether its kernel is exact for these windows,
+//   reference<T>(params, ...)      and its formula, for others
 //
 // and Pooling<Name, T> in a kernel file.
 #pragma once
@@ -12,9 +12,7 @@
 #include <span>
 #include <type_traits>
 
-#include "octet/detail/check.hpp"
-#include "octet/detail/kernel_table.hpp"
-#include "octet/family/bound.hpp"
+#include "octet/family/for_backend.hpp"
 #include "octet/kernel/window/pool2d.hpp"
 
 namespace octet {
@@ -30,16 +28,12 @@ struct WindowKernels {
 };
 
 template <class Operation, class T>
-class Window {
+class Window : public ForBackend<Window<Operation, T>, Operation, T, T> {
   static_assert(std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::uint8_t> ||
                     std::is_same_v<T, std::int16_t>,
                 "int8, uint8 and int16 are implemented");
 
  public:
-  using Params = Pool2dParams;
-
-  using Bound = family::Bound<Window, T, T>;
-
   // All that prepare may refuse.
   static constexpr Status validate(const Pool2dParams& p) {
     using enum StatusCode;
@@ -60,50 +54,43 @@ class Window {
                                               p.output.rescale.multiplier, 0, 0)});
   }
 
-  static Result<Window> prepare(const Pool2dParams& params,
-                                const Backend& backend = best_backend()) {
-    if (const Status s = validate(params); !s.ok()) return {s};
-    Window operation;
-    operation.params_ = params;
-    operation.backend_ = &backend;
-    operation.runnable_ = check::backend(backend);
-    operation.inputs_ = params.input.shape.size();
-    operation.outputs_ = output_shape(params).size();
-    if (Operation::template suits_vectors<T>(params)) {
-      operation.run_ = WindowKernels<Operation, T>::of(backend);
-      operation.task_ = detail::pool2d_task<T>(params);
-    }
-    return {{}, operation};
-  }
-
-  const Backend& backend() const { return *backend_; }
-
-  Result<Bound> bind(std::span<const T> input, std::span<T> output) const {
-    return Bound::of(*this, input, output);
-  }
-
  private:
-  friend Bound;
+  friend typename Window::ForBackend;
+  friend typename Window::Bound;
 
-  Status ready() const {
-    return backend_ == nullptr ? Status{StatusCode::not_prepared, Operation::kName} : runnable_;
+  void set_up(const Pool2dParams& params, const Backend& backend) {
+    params_ = params;
+    inputs_ = params.input.shape.size();
+    outputs_ = output_shape(params).size();
+    if (suits_vectors(params)) {
+      run_ = WindowKernels<Operation, T>::of(backend);
+      task_ = detail::pool2d_task<T>(params);
+    }
   }
 
   Status check_memory(std::span<const T> input, std::span<T> output) const {
     return check::operands("input", input, inputs_, "output", output, outputs_);
   }
 
-  void run(const T* input, T* output) const {
-    if (run_ != nullptr) {
-      run_(task_, input, output);
+  static constexpr bool kSuitsAll = !requires(const Pool2dParams& p) {
+    Operation::template suits_vectors<T>(p);
+  };
+  static constexpr bool suits_vectors([[maybe_unused]] const Pool2dParams& p) {
+    if constexpr (kSuitsAll) {
+      return true;
     } else {
-      Operation::reference(params_, input, output);
+      return Operation::template suits_vectors<T>(p);
     }
   }
 
+  void run(const T* input, T* output) const {
+    if constexpr (!kSuitsAll) {
+      if (run_ == nullptr) return Operation::reference(params_, input, output);
+    }
+    run_(task_, input, output);
+  }
+
   Pool2dParams params_ = {};
-  const Backend* backend_ = nullptr;
-  Status runnable_ = {};
   std::int64_t inputs_ = 0, outputs_ = 0;
   typename WindowKernels<Operation, T>::Run run_ = nullptr;  // null: the reference
   Pool2dTask task_ = {};

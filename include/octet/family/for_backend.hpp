@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations without weights that have kernels: they are prepared for a backend.
+#pragma once
+
+#include "octet/detail/check.hpp"
+#include "octet/detail/kernel_table.hpp"
+#include "octet/family/bound.hpp"
+
+namespace octet {
+inline namespace OCTET_BASELINE {
+namespace family {
+
+// The base of Self, a class of a family for an Operation. Besides what Bindable asks for it has
+//
+//   validate(params)            all that prepare may refuse
+//   set_up(params, backend)     works out what a run needs, of parameters that are valid
+template <class Self, class Operation, class Out, class... In>
+class ForBackend : public Bindable<Self, Out, In...> {
+ public:
+  using Params = typename Operation::Params;
+
+  static constexpr const char* kName = Operation::kName;
+
+  static Result<Self> prepare(const Params& params, const Backend& backend = best_backend()) {
+    Result<Self> result{Self::validate(params)};
+    if (result) {
+      ForBackend& common = result.content;
+      common.backend_ = &backend;
+      common.runnable_ = check::backend(backend);
+      result->set_up(params, backend);
+    }
+    return result;
+  }
+
+  const Backend& backend() const { return *backend_; }
+
+ protected:
+  Status ready() const {
+    return backend_ == nullptr ? Status{StatusCode::not_prepared, kName} : runnable_;
+  }
+
+ private:
+  const Backend* backend_ = nullptr;
+  Status runnable_ = {};
+};
+
+}  // namespace family
+}  // namespace OCTET_BASELINE
+}  // namespace octet
