@@ -26,13 +26,9 @@ namespace vec {
 
 #include "octet/target/vector256-inl.hpp"
 
-struct Dot8x8 : DotOperands {
-  using Packed = std::int16_t;
-  static constexpr int kDepth = 2, kBands = 2;
+struct Dot8x8 : WordOperands {
+  static constexpr int kBands = 2;
 
-  OCTET_INLINE static Operand load_weights(const std::byte* p) {
-    return _mm256_cvtepi8_epi16(load_half(p));
-  }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     // g++ 12 would add to the product and copy that back, or put all products before the sums.
     __m256i product;
@@ -42,16 +38,10 @@ struct Dot8x8 : DotOperands {
     return sum;
   }
 
-  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-    const HalfVector bytes = load_half(p);
-    return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
-  }
-  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
-
+  using WordOperands::load_bytes;
   // As in avx512vnni.hpp.
   OCTET_INLINE static Bytes load_bytes(const std::uint8_t* const (&p)[2], bool is_signed) {
-    const __m128i bytes = _mm_unpacklo_epi64(load_quarter(p[0]), load_quarter(p[1]));
-    return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+    return widen_bytes(_mm_unpacklo_epi64(load_quarter(p[0]), load_quarter(p[1])), is_signed);
   }
 
   OCTET_INLINE static void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {

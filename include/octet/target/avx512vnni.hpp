@@ -25,11 +25,9 @@ namespace vec {
 
 #include "octet/target/vector512-inl.hpp"
 
-struct Dot8x8 : DotOperands {
-  using Packed = std::uint8_t;
-  static constexpr int kDepth = 4, kBands = 4;
+struct Dot8x8 : ByteOperands {
+  static constexpr int kBands = 4;
 
-  OCTET_INLINE static Operand load_weights(const std::byte* p) { return load_vector(p); }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return _mm512_dpbusd_epi32(sum, a, b);
   }
@@ -37,7 +35,6 @@ struct Dot8x8 : DotOperands {
   OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
     return _mm512_xor_si512(load_vector(p), _mm512_set1_epi8(is_signed ? -128 : 0));
   }
-  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
 
   // Two or four parts, one after the other.
   template <int kParts>

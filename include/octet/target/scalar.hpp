@@ -55,22 +55,7 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
 OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   return requantize_closed_form(x, m.multiplier, m.constants);
 }
-OCTET_INLINE Acc requantize_sums(const std::int64_t* sums, const std::int32_t* multiplier,
-                                 const std::int32_t* shift) {
-  std::int32_t lanes[kLanes];
-  for (int i = 0; i < kLanes; ++i) {
-    lanes[i] = requantize_reduced(sums[i], multiplier[i], shift[i]);
-  }
-  return load_acc(lanes);
-}
-// In one step.
-inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;
-struct Requantizing {
-  Acc x;
-};
-OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m) {
-  state.x = requantize(state.x, m);
-}
+#include "octet/target/requantize_one_step-inl.hpp"
 
 // The barrier keeps g++ -O3 for AArch64 from vectorizing sums of widened elements: g++ 12 skips
 // every other row where four sums of int16 run side by side.

@@ -28,22 +28,12 @@ namespace vec {
 
 #include "octet/target/vector128_x86-inl.hpp"
 
-struct Dot8x8 : DotOperands {
-  using Packed = std::int16_t;
-  static constexpr int kDepth = 2, kBands = 1;
+struct Dot8x8 : WordOperands {
+  static constexpr int kBands = 1;
 
-  OCTET_INLINE static Operand load_weights(const std::byte* p) {
-    return _mm_cvtepi8_epi16(load_half(p));
-  }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return _mm_add_epi32(sum, _mm_madd_epi16(a, b));
   }
-
-  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
-    const HalfVector bytes = load_half(p);
-    return is_signed ? _mm_cvtepi8_epi16(bytes) : _mm_cvtepu8_epi16(bytes);
-  }
-  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
 
   OCTET_INLINE static void unzip(const Narrowed (&x)[kDepth], Narrowed (&out)[kDepth]) {
     out[0] = _mm_unpacklo_epi32(x[0], x[1]);
@@ -51,9 +41,7 @@ struct Dot8x8 : DotOperands {
   }
 };
 struct Dot16x8 : Dot16x8Operands {
-  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
-    return _mm_add_epi32(sum, _mm_madd_epi16(a, b));
-  }
+  OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return Dot8x8::dot(sum, a, b); }
 };
 
 }  // namespace vec

@@ -65,22 +65,7 @@ OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   const uint32x4_t tie = vshlq_u32(vreinterpretq_u32_s32(x), m.tie_shift);
   return vshlq_s32(vsubq_s32(sum, vreinterpretq_s32_u32(tie)), m.right);
 }
-OCTET_INLINE Acc requantize_sums(const std::int64_t* sums, const std::int32_t* multiplier,
-                                 const std::int32_t* shift) {
-  std::int32_t lanes[kLanes];
-  for (int i = 0; i < kLanes; ++i) {
-    lanes[i] = requantize_reduced(sums[i], multiplier[i], shift[i]);
-  }
-  return load_acc(lanes);
-}
-// In one step.
-inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;
-struct Requantizing {
-  Acc x;
-};
-OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m) {
-  state.x = requantize(state.x, m);
-}
+#include "octet/target/requantize_one_step-inl.hpp"
 
 OCTET_INLINE Acc widen(const std::int8_t* p) {
   std::int32_t group;

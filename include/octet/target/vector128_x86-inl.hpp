@@ -77,22 +77,7 @@ OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
   const __m128i shifted_odd = _mm_mul_epu32(high_odd, m.factor_odd);
   return _mm_sub_epi32(_mm_blend_epi16(shifted_even, shifted_odd, 0xcc), m.half_factor);
 }
-OCTET_INLINE Acc requantize_sums(const std::int64_t* sums, const std::int32_t* multiplier,
-                                 const std::int32_t* shift) {
-  std::int32_t lanes[kLanes];
-  for (int i = 0; i < kLanes; ++i) {
-    lanes[i] = requantize_reduced(sums[i], multiplier[i], shift[i]);
-  }
-  return load_acc(lanes);
-}
-// In one step.
-inline constexpr int kRequantizeSteps = 1, kRequantizeTogether = 1;
-struct Requantizing {
-  Acc x;
-};
-OCTET_INLINE void requantize_step(int, Requantizing& state, const Multipliers& m) {
-  state.x = requantize(state.x, m);
-}
+#include "octet/target/requantize_one_step-inl.hpp"
 
 template <class Out>
 OCTET_INLINE void narrow(Out* p, Acc x) {

@@ -105,15 +105,36 @@ struct DotOperands {
   }
 };
 
-// 16-bit activations times 8-bit weights, two depths a lane: what the schemes Dot16x8 of all widths
-// share. Each target adds its `dot`.
-struct Dot16x8Operands : DotOperands {
+// Operands of bytes, four depths a lane: for vpdpbusd, which multiplies unsigned activations by
+// signed weights.
+struct ByteOperands : DotOperands {
+  using Packed = std::uint8_t;
+  static constexpr int kDepth = 4;
+
+  OCTET_INLINE static Operand load_weights(const std::byte* p) { return load_vector(p); }
+  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
+};
+
+// Operands of 16 bits, two depths a lane: for vpmaddwd and vpdpwssd.
+struct WordOperands : DotOperands {
   using Packed = std::int16_t;
   static constexpr int kDepth = 2;
 
   OCTET_INLINE static Operand load_weights(const std::byte* p) {
     return OCTET_MM(cvtepi8_epi16)(load_half(p));
   }
+  OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
+    return widen_bytes(load_half(p), is_signed);
+  }
+  OCTET_INLINE static Bytes widen_bytes(HalfVector bytes, bool is_signed) {
+    return is_signed ? OCTET_MM(cvtepi8_epi16)(bytes) : OCTET_MM(cvtepu8_epi16)(bytes);
+  }
+  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
+};
+
+// 16-bit activations times 8-bit weights: what the schemes Dot16x8 of all widths share. Each target
+// adds its `dot`.
+struct Dot16x8Operands : WordOperands {
   OCTET_INLINE static void zip(const Packed* const (&rows)[kDepth], Operand (&out)[kDepth]) {
     const Vector words[kDepth] = {load_vector(rows[0]), load_vector(rows[1])};
     DotOperands::zip(words, out);
