@@ -3,24 +3,9 @@
 #pragma once
 
 #include "octet/family/shared_scale.hpp"
-#include "octet/reference/add.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
-namespace family {
-
-struct AddOperation : SharedScale<AddOperation> {
-  using Name = compiled::Add;
-  static constexpr const char* kName = "add";
-  static constexpr bool kSubtracts = false;
-
-  template <class T>
-  static constexpr T element(const AddParams& p, T x1, T x2) {
-    return reference::add(p, x1, x2);
-  }
-};
-
-}  // namespace family
 
 // y = clamp(output.zero_point + output.rescale(s1 + s2), output.min, output.max), in
 // reference/add.hpp

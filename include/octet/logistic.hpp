@@ -4,14 +4,22 @@
 
 #include "octet/family/table.hpp"
 #include "octet/reference/logistic.hpp"
+#include "octet/reference/tanh.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
 namespace family {
 
-// What logistic and tanh refuse.
+// logistic or tanh.
+template <bool kIsTanh>
 struct Sigmoid {
   using Params = LogisticParams;
+  static constexpr const char* kName = kIsTanh ? "tanh" : "logistic";
+
+  template <class T>
+  static constexpr T element(const LogisticParams& p, T x) {
+    return kIsTanh ? reference::tanh(p, x) : reference::logistic(p, x);
+  }
 
   template <class T>
   static constexpr Status validate(const LogisticParams& p) {
@@ -27,14 +35,8 @@ struct Sigmoid {
   }
 };
 
-struct LogisticOperation : Sigmoid {
-  static constexpr const char* kName = "logistic";
-
-  template <class T>
-  static constexpr T element(const LogisticParams& p, T x) {
-    return reference::logistic(p, x);
-  }
-};
+using LogisticOperation = Sigmoid<false>;
+using TanhOperation = Sigmoid<true>;
 
 }  // namespace family
 

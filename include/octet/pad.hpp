@@ -18,10 +18,8 @@ struct PadOperation {
   template <class T>
   static constexpr Status validate(const PadParams& p) {
     using enum StatusCode;
-    constexpr const char* kBefore[] = {"before[0]", "before[1]", "before[2]",
-                                       "before[3]", "before[4]", "before[5]"};
-    constexpr const char* kAfter[] = {"after[0]", "after[1]", "after[2]",
-                                      "after[3]", "after[4]", "after[5]"};
+    constexpr const char* kBefore[] = OCTET_ENTRY_NAMES("before");
+    constexpr const char* kAfter[] = OCTET_ENTRY_NAMES("after");
     for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
       const std::int64_t room = check::kHighestInt32 - p.input.shape.extent[d];
       if (const Status s = check::first_refusal(

@@ -16,12 +16,9 @@ struct StridedSliceOperation {
   template <class T>
   static constexpr Status validate(const StridedSliceParams& p) {
     using enum StatusCode;
-    constexpr const char* kBegin[] = {"begin[0]", "begin[1]", "begin[2]",
-                                      "begin[3]", "begin[4]", "begin[5]"};
-    constexpr const char* kExtent[] = {"extent[0]", "extent[1]", "extent[2]",
-                                       "extent[3]", "extent[4]", "extent[5]"};
-    constexpr const char* kStride[] = {"stride[0]", "stride[1]", "stride[2]",
-                                       "stride[3]", "stride[4]", "stride[5]"};
+    constexpr const char* kBegin[] = OCTET_ENTRY_NAMES("begin");
+    constexpr const char* kExtent[] = OCTET_ENTRY_NAMES("extent");
+    constexpr const char* kStride[] = OCTET_ENTRY_NAMES("stride");
     for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
       const std::int64_t last = std::int64_t{p.input.shape.extent[d]} - 1;
       if (p.stride[d] == 0) return {invalid_stride, kStride[d]};

@@ -3,23 +3,9 @@
 #pragma once
 
 #include "octet/logistic.hpp"
-#include "octet/reference/tanh.hpp"
 
 namespace octet {
 inline namespace OCTET_BASELINE {
-namespace family {
-
-struct TanhOperation : Sigmoid {
-  static constexpr const char* kName = "tanh";
-
-  template <class T>
-  static constexpr T element(const TanhParams& p, T x) {
-    return reference::tanh(p, x);
-  }
-};
-
-}  // namespace family
-
 // y = tanh(scale * (x - input.zero_point)), in reference/tanh.hpp
 //
 // input, output: T (int8) of input.shape; the output's scale is 1/128 and its zero point 0.

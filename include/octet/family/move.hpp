@@ -28,6 +28,10 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace family {
 
+// What messages call the entries of a list that has one for each dimension.
+#define OCTET_ENTRY_NAMES(list) \
+  { list "[0]", list "[1]", list "[2]", list "[3]", list "[4]", list "[5]" }
+
 template <class T>
 concept Movable = std::is_trivially_copyable_v<T> &&
     (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);

@@ -4,6 +4,7 @@
 
 #include "octet/family/binary.hpp"
 #include "octet/reference/add.hpp"
+#include "octet/reference/sub.hpp"
 
 #define OCTET_KERNEL "octet/kernel/elementwise/add-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
@@ -12,10 +13,17 @@ namespace octet {
 inline namespace OCTET_BASELINE {
 namespace family {
 
-// Operation::kSubtracts tells s1 - s2 from s1 + s2.
-template <class Operation>
+// s1 - s2 or s1 + s2.
+template <bool kSubtracts>
 struct SharedScale {
   using Params = AddParams;
+  using Name = std::conditional_t<kSubtracts, compiled::Sub, compiled::Add>;
+  static constexpr const char* kName = kSubtracts ? "sub" : "add";
+
+  template <class T>
+  static constexpr T element(const AddParams& p, T x1, T x2) {
+    return kSubtracts ? reference::sub(p, x1, x2) : reference::add(p, x1, x2);
+  }
 
   template <class T>
   static constexpr Status validate(const AddParams& p) {
@@ -81,11 +89,14 @@ struct SharedScale {
     constexpr std::int32_t lowest = std::numeric_limits<T>::min();
     constexpr std::int32_t highest = std::numeric_limits<T>::max();
     const std::int64_t low2 = value(p.input2, lowest), high2 = value(p.input2, highest);
-    const std::int64_t low = value(p.input1, lowest) + (Operation::kSubtracts ? -high2 : low2);
-    const std::int64_t high = value(p.input1, highest) + (Operation::kSubtracts ? -low2 : high2);
+    const std::int64_t low = value(p.input1, lowest) + (kSubtracts ? -high2 : low2);
+    const std::int64_t high = value(p.input1, highest) + (kSubtracts ? -low2 : high2);
     return -low > high ? -low : high;
   }
 };
+
+using AddOperation = SharedScale<false>;
+using SubOperation = SharedScale<true>;
 
 }  // namespace family
 }  // namespace OCTET_BASELINE

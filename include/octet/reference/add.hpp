@@ -39,8 +39,7 @@ constexpr T add(const AddParams& p, T x1, T x2) {
 // The same of tensors, with broadcasting.
 template <class T>
 constexpr void add(const AddParams& p, const T* input1, const T* input2, T* output) {
-  broadcast(p.input1.shape, p.input2.shape, input1, input2, output,
-            [&](T x1, T x2) { return add<T>(p, x1, x2); });
+  broadcast<T>(p, input1, input2, output, add<T>);
 }
 
 }  // namespace reference

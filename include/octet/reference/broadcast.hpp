@@ -24,11 +24,12 @@ constexpr Shape broadcast_shape(const Shape& a, const Shape& b) {
 
 namespace reference {
 
-// y[i] = element(x1[i], x2[i]) for every index i of broadcast_shape(shape1, shape2); all dense,
-// row-major.
-template <class In, class Out, class Element>
-constexpr void broadcast(const Shape& shape1, const Shape& shape2, const In* x1, const In* x2,
-                         Out* y, Element element) {
+// y[i] = element(p, x1[i], x2[i]) for every index i of the shape of input1 and input2 together; all
+// dense, row-major.
+template <class T, class Params>
+constexpr void broadcast(const Params& p, const T* x1, const T* x2, T* y,
+                         T (*element)(const Params&, T, T)) {
+  const Shape &shape1 = p.input1.shape, &shape2 = p.input2.shape;
   const Shape out = broadcast_shape(shape1, shape2);
   const std::int64_t count = out.size();
   for (std::int64_t i = 0; i < count; ++i) {
@@ -41,7 +42,7 @@ constexpr void broadcast(const Shape& shape1, const Shape& shape2, const In* x1,
       }
       return place;
     };
-    y[i] = element(x1[place_in(shape1)], x2[place_in(shape2)]);
+    y[i] = element(p, x1[place_in(shape1)], x2[place_in(shape2)]);
   }
 }
 

@@ -20,18 +20,25 @@ namespace reference {
 
 inline constexpr int kLogisticIntegerBits = 4;
 
-// y = 1 / (1 + exp(-r)), r = scale * (x - input.zero_point), for T = int8 with an output of scale
-// 1/256 and zero point -128. The function is computed in fixed point, with one rounding to 8 bits;
-// beyond input_range_radius, where r leaves Q4.27, it has its limits.
-// Source: kernels/internal/reference/integer_ops/logistic.h of tflite-micro.
-template <class T>
-constexpr T logistic(const LogisticParams& p, T x) {
+// function(r) for r = input.rescale(x - input.zero_point) in Q4.27, saturated; the limits of T
+// beyond input_range_radius, where r leaves that format.
+template <class T, class Function>
+constexpr T sigmoid(const LogisticParams& p, T x, Function function) {
   const std::int32_t centred = x - p.input.zero_point;
   if (centred <= -p.input_range_radius) return std::numeric_limits<T>::min();
   if (centred >= p.input_range_radius) return std::numeric_limits<T>::max();
-  const std::int32_t value = fixed_point_logistic<kLogisticIntegerBits>(
-      rescale(centred, p.input.rescale, Rounding::tflite));
-  return saturate<T>(rounding_divide_by_pot(value, 31 - 8) + std::numeric_limits<T>::min());
+  return saturate<T>(function(rescale(centred, p.input.rescale, Rounding::tflite)));
+}
+
+// y = 1 / (1 + exp(-r)), r = scale * (x - input.zero_point), for T = int8 with an output of scale
+// 1/256 and zero point -128. The function is computed in fixed point, with one rounding to 8 bits.
+// Source: kernels/internal/reference/integer_ops/logistic.h of tflite-micro.
+template <class T>
+constexpr T logistic(const LogisticParams& p, T x) {
+  return sigmoid(p, x, [](std::int32_t r) {
+    const std::int32_t value = fixed_point_logistic<kLogisticIntegerBits>(r);
+    return rounding_divide_by_pot(value, 31 - 8) + std::numeric_limits<T>::min();
+  });
 }
 
 // The same of a tensor.

@@ -29,8 +29,7 @@ constexpr T mul(const MulParams& p, T x1, T x2) {
 // The same of tensors, with broadcasting.
 template <class T>
 constexpr void mul(const MulParams& p, const T* input1, const T* input2, T* output) {
-  broadcast(p.input1.shape, p.input2.shape, input1, input2, output,
-            [&](T x1, T x2) { return mul<T>(p, x1, x2); });
+  broadcast<T>(p, input1, input2, output, mul<T>);
 }
 
 }  // namespace reference

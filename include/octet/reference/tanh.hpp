@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 
 #include "octet/reference/logistic.hpp"
 
@@ -18,12 +17,9 @@ namespace reference {
 // Source: kernels/internal/reference/integer_ops/tanh.h of tflite-micro.
 template <class T>
 constexpr T tanh(const TanhParams& p, T x) {
-  const std::int32_t centred = x - p.input.zero_point;
-  if (centred <= -p.input_range_radius) return std::numeric_limits<T>::min();
-  if (centred >= p.input_range_radius) return std::numeric_limits<T>::max();
-  const std::int32_t value =
-      fixed_point_tanh<kLogisticIntegerBits>(rescale(centred, p.input.rescale, Rounding::tflite));
-  return saturate<T>(rounding_divide_by_pot(value, 31 - 7));
+  return sigmoid(p, x, [](std::int32_t r) {
+    return rounding_divide_by_pot(fixed_point_tanh<kLogisticIntegerBits>(r), 31 - 7);
+  });
 }
 
 // The same of a tensor.
