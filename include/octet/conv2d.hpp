@@ -53,21 +53,14 @@ struct Conv2dSmallKernels {
 
 }  // namespace detail
 
-struct Conv2dOperation {
-  using Bias = std::int32_t;
-  using Params = Conv2dParams;
+struct Conv2dOperation
+    : family::MatrixOperation<Conv2dOperation, Conv2dParams, detail::Conv2dKernels,
+                              detail::Conv2dSmallKernels> {
   using Plan = Conv2dPlan;
-  using Task = GemmTask;
-  template <class Out>
-  using Kernel = typename detail::Conv2dKernels<Out>::Run;
 
   static constexpr const char* kName = "conv2d";
   static constexpr bool kExactFilter = true;
-  static constexpr std::int32_t kRowCost = detail::kRowCost;
-  template <class Out>
-  static constexpr Epilogue kLeastEpilogue = Epilogue::vector;
 
-  static constexpr const Params& product(const Params& p) { return p; }
   static constexpr Status validate_shapes(const Params& p) {
     const ShapeOhwi& filter = p.filter;
     if (const Status s =
@@ -119,20 +112,6 @@ struct Conv2dOperation {
     return [=](std::int64_t place, std::int64_t o) {
       return filter[static_cast<std::size_t>(o * k + place)];
     };
-  }
-
-  static constexpr bool is_small(const Params& p, const Backend& backend) {
-    return detail::is_small_product(*detail::kProductLayouts[backend.index], rows(p),
-                                    group_outputs(p), depth(p));
-  }
-  static constexpr const Layout& layout(const Params& p, const Backend& backend) {
-    const ProductLayouts& layouts = *detail::kProductLayouts[backend.index];
-    return is_small(p, backend) ? layouts.small : layouts.large;
-  }
-  template <class Out>
-  static Kernel<Out> kernel(const Params& p, const Backend& backend) {
-    return is_small(p, backend) ? detail::Conv2dSmallKernels<Out>::of(backend)
-                                : detail::Conv2dKernels<Out>::of(backend);
   }
 
   static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
@@ -210,7 +189,6 @@ struct Conv2dOperation {
     plan.staging = detail::conv2d_blocking(layout, p);
     return plan;
   }
-  static constexpr const char* loop(const Plan& plan) { return to_string(plan.loop); }
   static Partition partition(const Params& p, const Layout& layout) {
     // Staged rows serve whole rows of the output.
     const std::int64_t unit = detail::is_staged(layout, p) ? output_shape(p).w : layout.micro_rows;
@@ -219,26 +197,8 @@ struct Conv2dOperation {
             .scratch_step = scratch_bytes(p, layout)};
   }
 
-  OCTET_INLINE static Task task(const Plan& plan) { return detail::gemm_task(plan); }
-  OCTET_INLINE static void bind(Task& task, const Plan&, const std::uint8_t* input, void* output,
-                                std::byte* scratch) {
-    task.input = input;
-    task.output = output;
-    task.block = scratch;
-  }
   OCTET_INLINE static bool interleaves(const Plan&, const Partition&, const void*, const void*) {
     return false;
-  }
-
-  template <class Out, class AnyPlan, class AnyKernel>
-  OCTET_INLINE static void run(const AnyPlan& plan, AnyKernel kernel, const Task& task) {
-    kernel(plan, task);
-  }
-  template <class Out, class AnyPlan, class AnyKernel>
-  static void run_part(const AnyPlan& plan, AnyKernel kernel, const Task& task,
-                       const Partition& partition, const Part& part) {
-    detail::for_each_piece<Out>(plan, task, partition, part,
-                                [&](const GemmTask& piece) { kernel(plan, piece); });
   }
 
  private:

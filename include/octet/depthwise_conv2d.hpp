@@ -196,12 +196,17 @@ struct DepthwiseConv2dOperation {
         .scratch_step = scratch_bytes(p, layout)};
   }
 
-  OCTET_INLINE static Task task(const Plan&) { return {}; }
-  OCTET_INLINE static void bind(Task& task, const Plan&, const std::uint8_t* input, void* output,
+  template <class AnyPlan>
+  OCTET_INLINE static Task task(const AnyPlan&) {
+    return {};
+  }
+  template <class AnyPlan>
+  OCTET_INLINE static void bind(Task& task, const AnyPlan&, const std::uint8_t* input, void* output,
                                 std::byte* scratch) {
     task = {input, output, scratch};
   }
-  OCTET_INLINE static bool interleaves(const Plan&, const Partition&, const void*, const void*) {
+  template <class AnyPlan>
+  OCTET_INLINE static bool interleaves(const AnyPlan&, const Partition&, const void*, const void*) {
     return false;
   }
 
@@ -377,15 +382,6 @@ struct DepthwiseConv2d16x8Operation : DepthwiseConv2dOperation {
     const ShapeNhwc out = output_shape(p);
     return {.rows = {std::int64_t{out.n} * out.h, 1}, .columns = {out.c, layout.zip_channels()}};
   }
-  OCTET_INLINE static Task task(const Plan&) { return {}; }
-  OCTET_INLINE static void bind(Task& task, const Plan&, const std::uint8_t* input, void* output,
-                                std::byte* scratch) {
-    task = {input, output, scratch};
-  }
-  OCTET_INLINE static bool interleaves(const Plan&, const Partition&, const void*, const void*) {
-    return false;
-  }
-
   template <class Out>
   static void run(const Plan& plan, Kernel<Out> kernel, const Task& task) {
     kernel(with_memory(plan, task));

@@ -2,10 +2,7 @@
 // Quantized matrix multiplication with constant weights.
 #pragma once
 
-#include "octet/detail/gemm_blocking.hpp"
-#include "octet/detail/kernel_table.hpp"
-#include "octet/family/int16x8.hpp"
-#include "octet/family/product.hpp"
+#include "octet/family/matrix.hpp"
 #include "octet/reference/gemm.hpp"
 #if OCTET_HAS_KERNELS
 #include "octet/kernel/gemm/gemm.hpp"
@@ -66,40 +63,6 @@ constexpr bool is_in_place(const Layout& layout, std::int64_t k, std::int64_t st
          stride % kCacheSetStride != 0;
 }
 
-// All rows and columns of the first matrix and group.
-OCTET_INLINE GemmTask gemm_task(const GemmPlan& plan) {
-  return {.m = plan.m,
-          .n = plan.n,
-          .packed = plan.packed,
-          .input = nullptr,
-          .first_row = 0,
-          .output = nullptr,
-          .block = nullptr};
-}
-
-// body(task) for every piece of a part: some rows of one matrix of a batch, and some panels of one
-// group. `all` is the task of the first matrix and group.
-template <class Out, class Body>
-void for_each_piece(const GemmPlan& plan, const GemmTask& all, const Partition& partition,
-                    const Part& part, Body body) {
-  for_each_piece(partition.rows, part.rows, [&](std::int64_t batch, const PartRange& rows) {
-    for_each_piece(partition.columns, part.columns,
-                   [&](std::int64_t group, const PartRange& columns) {
-                     GemmTask task = all;
-                     task.m = rows.last - rows.first;
-                     task.n = static_cast<std::int32_t>(columns.last - columns.first);
-                     task.first_row = rows.first;
-                     task.packed += group * plan.conv_group_packed +
-                                    columns.first / plan.panel_columns * plan.panel_bytes;
-                     task.input += batch * plan.batch_input + group * plan.conv_group_input;
-                     task.output = static_cast<Out*>(all.output) + batch * plan.batch_output +
-                                   rows.first * plan.output_stride + group * plan.n + columns.first;
-                     task.block += part.scratch;
-                     body(task);
-                   });
-  });
-}
-
 // What the arguments of a product are called.
 struct GemmNames {
   const char *m, *n, *k, *inputs, *outputs;
@@ -107,21 +70,13 @@ struct GemmNames {
 
 }  // namespace detail
 
-struct GemmOperation {
-  using Bias = std::int32_t;
-  using Params = GemmParams;
+struct GemmOperation : family::MatrixOperation<GemmOperation, GemmParams, detail::GemmKernels,
+                                               detail::GemmSmallKernels> {
   using Plan = GemmPlan;
-  using Task = GemmTask;
-  template <class Out>
-  using Kernel = typename detail::GemmKernels<Out>::Run;
 
   static constexpr const char* kName = "gemm";
   static constexpr bool kExactFilter = false;
-  static constexpr std::int32_t kRowCost = detail::kRowCost;
-  template <class Out>
-  static constexpr Epilogue kLeastEpilogue = Epilogue::vector;
 
-  static constexpr const Params& product(const Params& p) { return p; }
   static constexpr Status validate_shapes(const Params& p, const detail::GemmNames& names = {
                                                                "m", "n", "k", "m * input.stride",
                                                                "m * output_stride"}) {
@@ -176,20 +131,6 @@ struct GemmOperation {
     };
   }
 
-  static constexpr bool is_small(const Params& p, const Backend& backend) {
-    return detail::is_small_product(*detail::kProductLayouts[backend.index], Batches(p).rows, p.n,
-                                    p.k);
-  }
-  static constexpr const Layout& layout(const Params& p, const Backend& backend) {
-    const ProductLayouts& layouts = *detail::kProductLayouts[backend.index];
-    return is_small(p, backend) ? layouts.small : layouts.large;
-  }
-  template <class Out>
-  static Kernel<Out> kernel(const Params& p, const Backend& backend) {
-    return is_small(p, backend) ? detail::GemmSmallKernels<Out>::of(backend)
-                                : detail::GemmKernels<Out>::of(backend);
-  }
-
   static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
     return detail::panels_bytes(layout, p.k, p.n);
   }
@@ -240,7 +181,6 @@ struct GemmOperation {
             .conv_group_input = 0,
             .conv_group_packed = 0};
   }
-  static constexpr const char* loop(const Plan& plan) { return to_string(plan.loop); }
   static Partition partition(const Params& p, const Layout& layout) {
     const Batches batches(p);
     return {.rows = {batches.rows, layout.micro_rows, batches.count},
@@ -248,13 +188,6 @@ struct GemmOperation {
             .scratch_step = scratch_bytes(p, layout)};
   }
 
-  OCTET_INLINE static Task task(const Plan& plan) { return detail::gemm_task(plan); }
-  OCTET_INLINE static void bind(Task& task, const Plan&, const std::uint8_t* input, void* output,
-                                std::byte* scratch) {
-    task.input = input;
-    task.output = output;
-    task.block = scratch;
-  }
   template <class In, class Out>
   static bool interleaves(const Plan& plan, const Partition& partition, const In* input,
                           const Out* output) {
@@ -266,17 +199,6 @@ struct GemmOperation {
     };
     return rows_of(input, plan.batch_input, plan.input_stride, plan.k)
         .interleave(rows_of(output, plan.batch_output, plan.output_stride, plan.n));
-  }
-
-  template <class Out, class AnyPlan, class AnyKernel>
-  OCTET_INLINE static void run(const AnyPlan& plan, AnyKernel kernel, const Task& task) {
-    kernel(plan, task);
-  }
-  template <class Out, class AnyPlan, class AnyKernel>
-  static void run_part(const AnyPlan& plan, AnyKernel kernel, const Task& task,
-                       const Partition& partition, const Part& part) {
-    detail::for_each_piece<Out>(plan, task, partition, part,
-                                [&](const GemmTask& piece) { kernel(plan, piece); });
   }
 
  private:
