@@ -5,13 +5,7 @@
 
 #include "octet/depthwise_conv2d.hpp"
 
-#define OCTET_PRODUCT(Kernels)                        \
-  OCTET_COMPILED_TABLE(detail::Kernels<std::int8_t>)  \
-  OCTET_COMPILED_TABLE(detail::Kernels<std::uint8_t>) \
-  OCTET_COMPILED_TABLE(detail::Kernels<std::int16_t>) \
-  OCTET_COMPILED_TABLE(detail::Kernels<std::int32_t>)
-
-OCTET_PRODUCT(DepthwiseConv2dKernels)
+OCTET_COMPILED_PRODUCT(DepthwiseConv2dKernels)
 
 OCTET_COMPILED_TABLE(detail::DepthwiseConv2d16x8Kernels<std::int32_t>)
 OCTET_COMPILED_TABLE(detail::DepthwiseConv2d16x8Kernels<std::int64_t>)

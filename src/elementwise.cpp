@@ -8,20 +8,10 @@
 #include "octet/requantize.hpp"
 #include "octet/sub.hpp"
 
-#define OCTET_BINARY(Operation)                                                       \
-  OCTET_COMPILED_TABLE(family::BinaryKernels<octet::family::Operation, std::int8_t>)  \
-  OCTET_COMPILED_TABLE(family::BinaryKernels<octet::family::Operation, std::uint8_t>) \
-  OCTET_COMPILED_TABLE(family::BinaryKernels<octet::family::Operation, std::int16_t>)
+OCTET_COMPILED_TABLES(BinaryKernels, octet::family::AddOperation)
+OCTET_COMPILED_TABLES(BinaryKernels, octet::family::MulOperation)
+OCTET_COMPILED_TABLES(BinaryKernels, octet::family::SubOperation)
 
-OCTET_BINARY(AddOperation)
-OCTET_BINARY(MulOperation)
-OCTET_BINARY(SubOperation)
-
-#define OCTET_UNARY(Operation, In)                                                       \
-  OCTET_COMPILED_TABLE(family::UnaryKernels<octet::family::Operation, In, std::int8_t>)  \
-  OCTET_COMPILED_TABLE(family::UnaryKernels<octet::family::Operation, In, std::uint8_t>) \
-  OCTET_COMPILED_TABLE(family::UnaryKernels<octet::family::Operation, In, std::int16_t>)
-
-OCTET_UNARY(RequantizeOperation, std::int8_t)
-OCTET_UNARY(RequantizeOperation, std::uint8_t)
-OCTET_UNARY(RequantizeOperation, std::int16_t)
+OCTET_COMPILED_TABLES(UnaryKernels, octet::family::RequantizeOperation, std::int8_t)
+OCTET_COMPILED_TABLES(UnaryKernels, octet::family::RequantizeOperation, std::uint8_t)
+OCTET_COMPILED_TABLES(UnaryKernels, octet::family::RequantizeOperation, std::int16_t)

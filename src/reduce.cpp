@@ -5,9 +5,4 @@
 
 #include "octet/mean.hpp"
 
-#define OCTET_REDUCE(Operation)                                                       \
-  OCTET_COMPILED_TABLE(family::ReduceKernels<octet::family::Operation, std::int8_t>)  \
-  OCTET_COMPILED_TABLE(family::ReduceKernels<octet::family::Operation, std::uint8_t>) \
-  OCTET_COMPILED_TABLE(family::ReduceKernels<octet::family::Operation, std::int16_t>)
-
-OCTET_REDUCE(MeanOperation)
+OCTET_COMPILED_TABLES(ReduceKernels, octet::family::MeanOperation)
