@@ -2,9 +2,7 @@
 // Each word of the vocabulary as a function over memory, for target_test.cpp. Included inside the
 // region of each target.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 inline void test_arithmetic(const std::int32_t* a, const std::int32_t* b, std::int32_t* sum,
                             std::int32_t* difference, std::int32_t* lower, std::int32_t* higher) {
@@ -195,6 +193,4 @@ inline constexpr TestTypedVocabulary<T> kTestTypedVocabulary{
     test_widen<T>,      test_narrow<T>,  test_narrow4<T>,       test_unzip<T>,
     test_store_rows<T>, finish_block<T>, test_compare_bytes<T>, test_sum_bytes<T>};
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

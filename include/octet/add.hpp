@@ -4,8 +4,7 @@
 
 #include "octet/family/shared_scale.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // y = clamp(output.zero_point + output.rescale(s1 + s2), output.min, output.max), in
 // reference/add.hpp
@@ -17,5 +16,4 @@ inline namespace OCTET_BASELINE {
 template <class T>
 using Add = family::Binary<family::AddOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

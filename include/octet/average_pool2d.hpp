@@ -6,8 +6,7 @@
 #include "octet/kernel/window/division.hpp"
 #include "octet/reference/average_pool2d.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct AveragePool2dOperation {
@@ -35,8 +34,7 @@ struct AveragePool2dOperation {
 template <class T>
 using AveragePool2d = family::Window<family::AveragePool2dOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 #define OCTET_KERNEL "octet/kernel/window/average_pool2d-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

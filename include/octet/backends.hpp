@@ -7,8 +7,7 @@
 #include "octet/detail/foreach_target.hpp"
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // One target as users see it: its name, whether this machine can run it, and its place in kBackends
 // and in every operation's table of kernels. Operations keep a pointer to theirs, so there are to
@@ -163,5 +162,4 @@ constexpr std::size_t max_over_backends(Bytes bytes) {
 
 }  // namespace detail
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

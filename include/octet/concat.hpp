@@ -5,8 +5,7 @@
 #include "octet/family/move.hpp"
 #include "octet/reference/concat.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct ConcatOperation {
@@ -67,5 +66,4 @@ struct ConcatOperation {
 template <class T>
 using Concat = family::MoveMany<family::ConcatOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -8,8 +8,7 @@
 #include "octet/kernel/conv2d/conv2d.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 struct Conv2dOperation;
 template <class Bias>
 struct Conv2d16x8Operation;
@@ -228,5 +227,4 @@ template <class Bias>
 struct Conv2d16x8Operation
     : family::Operation16x8<Conv2dOperation, Bias, detail::Conv2d16x8Kernels<Bias>> {};
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

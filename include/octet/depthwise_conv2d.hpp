@@ -12,8 +12,7 @@
 #include "octet/kernel/int16x8/depthwise.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 struct DepthwiseConv2dOperation;
 template <class Bias>
 struct DepthwiseConv2d16x8Operation;
@@ -410,5 +409,4 @@ struct DepthwiseConv2d16x8Operation : DepthwiseConv2dOperation {
   }
 };
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

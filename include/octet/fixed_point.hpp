@@ -9,8 +9,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // min(max(x, lowest of To), highest of To)
 template <class To, class From>
@@ -211,5 +210,4 @@ constexpr Out requantize(Accumulator accumulator, const OutputStage& stage, std:
       clamp(saturate<std::int32_t>(sum), stage.min_of<Out>(), stage.max_of<Out>()));
 }
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -10,8 +10,7 @@
 
 #include "octet/fixed_point.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // raw * 2^(kIntegerBits - 31): a number in [-2^kIntegerBits, 2^kIntegerBits), written
 // Q<kIntegerBits>.<31 - kIntegerBits>. Sums wrap; products round as
@@ -157,5 +156,4 @@ constexpr std::int32_t get_reciprocal(std::int32_t x, int x_integer_bits, int* n
   return one_over_one_plus_x_for_x_in_0_1(static_cast<std::int32_t>(fraction));
 }
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -6,8 +6,7 @@
 #include "octet/gemm.hpp"
 #include "octet/reference/fully_connected.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 template <class Gemm>
 struct FullyConnectedOperation;
 
@@ -49,5 +48,4 @@ struct FullyConnectedOperation : Gemm {
   }
 };
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -9,8 +9,7 @@
 #include "octet/kernel/int16x8/gemm.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 struct GemmOperation;
 template <class Bias>
 struct Gemm16x8Operation;
@@ -259,5 +258,4 @@ template <class Bias>
 struct Gemm16x8Operation
     : family::Operation16x8<GemmOperation, Bias, detail::Gemm16x8Kernels<Bias>> {};
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

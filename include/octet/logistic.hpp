@@ -6,8 +6,7 @@
 #include "octet/reference/logistic.hpp"
 #include "octet/reference/tanh.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 // logistic or tanh.
@@ -48,5 +47,4 @@ using TanhOperation = Sigmoid<true>;
 template <class T>
 using Logistic = family::Table<family::LogisticOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

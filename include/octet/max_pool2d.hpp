@@ -5,8 +5,7 @@
 #include "octet/family/window.hpp"
 #include "octet/reference/max_pool2d.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct MaxPool2dOperation {
@@ -24,8 +23,7 @@ struct MaxPool2dOperation {
 template <class T>
 using MaxPool2d = family::Window<family::MaxPool2dOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 #define OCTET_KERNEL "octet/kernel/window/max_pool2d-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

@@ -5,8 +5,7 @@
 #include "octet/family/reduce.hpp"
 #include "octet/reference/mean.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 template <>
 struct Reduction<compiled::Mean> {
@@ -54,8 +53,7 @@ struct MeanOperation {
 template <class T>
 using Mean = family::Reduce<family::MeanOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 #define OCTET_KERNEL "octet/kernel/reduce/mean-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

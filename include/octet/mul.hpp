@@ -8,8 +8,7 @@
 #define OCTET_KERNEL "octet/kernel/elementwise/mul-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct MulOperation {
@@ -71,5 +70,4 @@ struct MulOperation {
 template <class T>
 using Mul = family::Binary<family::MulOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -7,8 +7,7 @@
 #include "octet/family/move.hpp"
 #include "octet/reference/pad.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct PadOperation {
@@ -81,5 +80,4 @@ struct PadOperation {
 template <class T>
 using Pad = family::Move<family::PadOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -8,8 +8,7 @@
 #define OCTET_KERNEL "octet/kernel/elementwise/requantize-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct RequantizeOperation {
@@ -59,5 +58,4 @@ struct RequantizeOperation {
 template <class In, class Out = In>
 using Requantize = family::Unary<family::RequantizeOperation, In, Out>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -5,8 +5,7 @@
 #include "octet/family/rows.hpp"
 #include "octet/kernel/rows/softmax.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct SoftmaxOperation {
@@ -50,5 +49,4 @@ struct SoftmaxOperation {
 template <class In, class Out = In>
 using Softmax = family::Rows<family::SoftmaxOperation, In, Out>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -5,8 +5,7 @@
 #include "octet/family/move.hpp"
 #include "octet/reference/split.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct SplitOperation {
@@ -53,5 +52,4 @@ struct SplitOperation {
 template <class T>
 using Split = family::MoveMany<family::SplitOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

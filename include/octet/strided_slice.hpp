@@ -5,8 +5,7 @@
 #include "octet/family/move.hpp"
 #include "octet/reference/strided_slice.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace family {
 
 struct StridedSliceOperation {
@@ -62,5 +61,4 @@ struct StridedSliceOperation {
 template <class T>
 using StridedSlice = family::Move<family::StridedSliceOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

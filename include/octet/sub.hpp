@@ -4,8 +4,7 @@
 
 #include "octet/family/shared_scale.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // y = clamp(output.zero_point + output.rescale(s1 - s2), output.min, output.max), in
 // reference/sub.hpp
@@ -15,5 +14,4 @@ inline namespace OCTET_BASELINE {
 template <class T>
 using Sub = family::Binary<family::SubOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

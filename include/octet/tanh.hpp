@@ -4,8 +4,7 @@
 
 #include "octet/logistic.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 // y = tanh(scale * (x - input.zero_point)), in reference/tanh.hpp
 //
 // input, output: T (int8) of input.shape; the output's scale is 1/128 and its zero point 0.
@@ -14,5 +13,4 @@ inline namespace OCTET_BASELINE {
 template <class T>
 using Tanh = family::Table<family::TanhOperation, T>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -11,8 +11,7 @@
 
 #include "octet/detail/config.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Alignment in bytes that packed weights and scratch memory need. One cache line.
 inline constexpr std::size_t kAlignment = 64;
@@ -254,5 +253,4 @@ struct OutputStage {
   }
 };
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

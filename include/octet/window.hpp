@@ -9,8 +9,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace detail {
 
 // The nearest extent.
@@ -77,5 +76,4 @@ OCTET_INLINE constexpr Padding padding_for(const ShapeNhwc& input, const ShapeNh
           behind(input.w, output.w, window.w, stride.w, dilation.w, left)};
 }
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -7,8 +7,7 @@
 
 #include "octet/octet.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 using std::int16_t, std::int32_t, std::int64_t, std::int8_t, std::uint8_t;
 
@@ -87,5 +86,4 @@ template class family::Rows<family::SoftmaxOperation, int8_t, int8_t>;
 template class family::Rows<family::SoftmaxOperation, uint8_t, uint8_t>;
 template class family::Rows<family::SoftmaxOperation, int8_t, int16_t>;
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

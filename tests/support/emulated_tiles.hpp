@@ -8,8 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace amx_int8 {
 namespace tile {
 
@@ -122,5 +121,4 @@ void dot(bool a_is_signed) {
 
 }  // namespace tile
 }  // namespace amx_int8
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

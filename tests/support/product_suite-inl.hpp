@@ -6,7 +6,8 @@
 //     reference ... input_place        as support/product_calls.hpp says
 //     kName                            in statuses
 //     random_shape(random, deepest)    up to that depth
-//     extreme_shapes()                 of different depths, with ends of panels and of vectors; some
+//     extreme_shapes()                 of different depths, with ends of panels and of vectors;
+//     some
 //                                      deeper than 32 bits hold products of 16 x 8 bits
 //     single_window()                  a depth of some products, and two groups where there are any
 //     single_product(channels)         one output of depth 1 in each channel

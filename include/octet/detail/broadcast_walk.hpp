@@ -5,8 +5,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // `rank` dimensions of runs of `length` outputs, from the outermost to the innermost; strides are
 // those of the operands, 0 where they are repeated.
@@ -81,5 +80,4 @@ struct BroadcastRuns {
 };
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

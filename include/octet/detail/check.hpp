@@ -12,8 +12,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 // Used as `if (Status s = check::extent("input.n", input.n); !s.ok()) return {s};`
 namespace check {
 
@@ -445,5 +444,4 @@ inline Status working_memory(const Used& read, const char* output_name, const Us
 }
 
 }  // namespace check
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

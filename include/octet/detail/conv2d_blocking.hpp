@@ -6,8 +6,7 @@
 #include "octet/detail/gemm_blocking.hpp"
 #include "octet/reference/conv2d.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Staged rows hold the input with its padding, in the domain of the target. The windows of
 // neighbouring outputs are then the rows of a matrix with a constant stride, in filter.h segments:
@@ -76,5 +75,4 @@ OCTET_INLINE constexpr Conv2dBlocking conv2d_blocking(const Layout& layout,
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -15,9 +15,7 @@
 #include <sys/auxv.h>
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace detail {
+namespace octet::inline OCTET_BASELINE::detail {
 
 struct Cpu {
   bool sse41 = false, avx2 = false, avxvnni = false, avx512vnni = false, amx_int8 = false;
@@ -128,6 +126,4 @@ inline const Cpu& cpu() {
 }
 #endif
 
-}  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::detail

@@ -6,8 +6,7 @@
 #include "octet/detail/packing.hpp"
 #include "octet/reference/depthwise_conv2d.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // What a vector of bytes holds: `bands` parts, one for each of as many bands of output rows. Each
 // begins with `channels` channels, from `first` on. There are several bands where the channels are
@@ -354,5 +353,4 @@ OCTET_INLINE constexpr std::size_t depthwise_panel_bytes(const Layout& layout,
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -5,9 +5,7 @@
 #include "octet/detail/layout.hpp"
 #include "octet/detail/product_tuning.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace detail {
+namespace octet::inline OCTET_BASELINE::detail {
 
 OCTET_INLINE constexpr std::int64_t block_bytes(const Layout& layout) {
   return layout.multiplies_matrices() ? kMatrixBlockBytes : kBlockBytes;
@@ -63,6 +61,4 @@ OCTET_INLINE constexpr const Layout& layout_for(const ProductLayouts& layouts, s
   return is_small_product(layouts, m, n, k) ? layouts.small : layouts.large;
 }
 
-}  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::detail

@@ -4,8 +4,7 @@
 
 #include "octet/detail/gemm_blocking.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 enum class GemmLoop : std::uint8_t {
   single_row,    // one row, kept in registers up to its outputs, several panels side by side
@@ -86,5 +85,4 @@ constexpr GemmLoop gemm_loop(const ProductLayouts& layouts, const Layout& layout
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

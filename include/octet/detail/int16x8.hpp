@@ -14,8 +14,7 @@
 #include "octet/detail/packing.hpp"
 #include "octet/fixed_point.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 namespace detail {
 
@@ -127,5 +126,4 @@ void pack_panel_16x8(const Layout& layout, std::int64_t products, const PanelDep
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

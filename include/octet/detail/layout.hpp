@@ -10,8 +10,7 @@
 #include "octet/fixed_point.hpp"
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // The integers that a target multiplies; bytes of the other signedness are moved into the domain by
 // flipping their top bit, which adds or subtracts 128. Targets that multiply both kinds of bytes
@@ -152,5 +151,4 @@ OCTET_INLINE MutablePanelConstants mutable_panel_constants(std::byte* panel, int
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -17,9 +17,7 @@
 #include "octet/fixed_point.hpp"
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace detail {
+namespace octet::inline OCTET_BASELINE::detail {
 
 // The bytes of one panel whose elements have that many.
 constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns,
@@ -282,6 +280,4 @@ void pack_panels(const Layout& layout, const PanelDepth& k, std::int32_t first_c
   }
 }
 
-}  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::detail

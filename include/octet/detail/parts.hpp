@@ -6,8 +6,7 @@
 
 #include "octet/detail/layout.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // One direction of an output: `count` times `size` rows or columns. Each `size` of them is cut into
 // units, of which the last may be smaller.
@@ -143,5 +142,4 @@ void run_parts(const Partition& partition, ParallelFor&& parallel_for, const Run
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

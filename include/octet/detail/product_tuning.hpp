@@ -9,9 +9,7 @@
 
 #include "octet/detail/config.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace detail {
+namespace octet::inline OCTET_BASELINE::detail {
 
 // Bytes of packed activations of one block of rows: they stay in the second level cache while every
 // panel of weights passes over them. Blocks come as near to that as equal ones can: 49 rows of
@@ -79,6 +77,4 @@ inline constexpr std::int64_t kStagedPanels = 4;
 // at most so many fourths as long with tile registers (conv2d/octet:amx_int8/.*/32x32x16_3x3_16).
 inline constexpr std::int64_t kStagedFourths = 5;
 
-}  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::detail

@@ -5,8 +5,7 @@
 #include "octet/detail/layout.hpp"
 #include "octet/fixed_point.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // (x - zero_point) * 2^left, requantized with the right shift and the rounding of `plain`.
 struct RescaleConstants {
@@ -38,5 +37,4 @@ constexpr RescaleConstants rescale_constants(const Rescale& factor, Rounding rou
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

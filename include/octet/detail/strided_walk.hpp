@@ -5,9 +5,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace detail {
+namespace octet::inline OCTET_BASELINE::detail {
 
 // Visits the elements of a strided tensor in row-major order: position() is where the current one
 // lies, advance() goes to the next and from the last back to the first.
@@ -45,6 +43,4 @@ class StridedWalk {
   std::int64_t index_[kMaxRank] = {};
 };
 
-}  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::detail

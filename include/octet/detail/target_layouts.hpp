@@ -5,9 +5,7 @@
 #include "octet/backends.hpp"
 #include "octet/kernel/layouts.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace detail {
+namespace octet::inline OCTET_BASELINE::detail {
 
 // For kernels of vectors, by the index of the backend.
 inline constexpr const Layout* kLayouts[kBackendCount] = {
@@ -30,6 +28,4 @@ inline constexpr const ProductLayouts* kProductLayouts[kBackendCount] = {
 #undef OCTET_PRODUCT_LAYOUTS
 };
 
-}  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::detail

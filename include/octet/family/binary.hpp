@@ -15,9 +15,7 @@
 #include "octet/kernel/elementwise/elementwise.hpp"
 #include "octet/reference/broadcast.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 template <class Operation, class T>
 struct BinaryKernels {
@@ -97,6 +95,4 @@ class Binary : public ForBackend<Binary<Operation, T>, Operation, T, T, T> {
   BinaryTask task_ = {};
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

@@ -6,9 +6,7 @@
 #include "octet/detail/kernel_table.hpp"
 #include "octet/family/bound.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 // The base of Self, a class of a family for an Operation. Besides what Bindable asks for it has
 //
@@ -44,6 +42,4 @@ class ForBackend : public Bindable<Self, Out, In...> {
   Status runnable_ = {};
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

@@ -8,8 +8,7 @@
 #include "octet/family/product.hpp"
 #include "octet/kernel/int16x8/tasks.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace detail {
 
 // The type of the bias and of the accumulators, if none is asked for.
@@ -119,5 +118,4 @@ struct Operation16x8 : Bytes {
 };
 
 }  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

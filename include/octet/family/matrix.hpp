@@ -7,9 +7,7 @@
 #include "octet/family/int16x8.hpp"
 #include "octet/family/product.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 // The base of an Operation that has rows(p), group_outputs(p) and depth(p), and tables of kernels:
 // small ones for products that are small.
@@ -91,6 +89,4 @@ struct MatrixOperation {
   }
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

@@ -24,9 +24,7 @@
 #include "octet/family/bound.hpp"
 #include "octet/kernel/move/strided_copy.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 // What messages call the entries of a list that has one for each dimension.
 #define OCTET_ENTRY_NAMES(list) \
@@ -213,6 +211,4 @@ class MoveMany {
   MoveParts plan_;
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

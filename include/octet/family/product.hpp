@@ -14,9 +14,7 @@
 #include "octet/detail/target_layouts.hpp"
 #include "octet/kernel/tasks.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 // Elements of the operands of a product, from the first to the last.
 struct ProductSizes {
@@ -269,6 +267,4 @@ class Product {
   typename Operation::Plan plan_{};
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

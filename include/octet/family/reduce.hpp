@@ -15,9 +15,7 @@
 #include "octet/family/for_backend.hpp"
 #include "octet/kernel/reduce/reduce.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 template <class Operation, class T>
 struct ReduceKernels {
@@ -70,6 +68,4 @@ class Reduce : public ForBackend<Reduce<Operation, T>, Operation, T, T> {
   ReduceTask task_ = {};
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

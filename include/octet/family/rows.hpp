@@ -10,9 +10,7 @@
 
 #include "octet/family/tabulated.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 template <class Operation, class In, class Out>
 class Rows
@@ -54,6 +52,4 @@ class Rows
   std::int64_t depth_ = 0;
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

@@ -9,9 +9,7 @@
 #define OCTET_KERNEL "octet/kernel/elementwise/add-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 // s1 - s2 or s1 + s2.
 template <bool kSubtracts>
@@ -98,6 +96,4 @@ struct SharedScale {
 using AddOperation = SharedScale<false>;
 using SubOperation = SharedScale<true>;
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

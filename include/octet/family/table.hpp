@@ -9,9 +9,7 @@
 
 #include "octet/family/tabulated.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 // The result for x at place uint8(x).
 template <class T>
@@ -55,6 +53,4 @@ class Table : public Tabulated<Table<Operation, T>, Operation, TableEntries<T>, 
   }
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

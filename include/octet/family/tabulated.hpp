@@ -9,9 +9,7 @@
 #include "octet/detail/check.hpp"
 #include "octet/family/bound.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 // The base of Self, a class of a family for an Operation. Entries is plain data, the table. Besides
 // what Bindable asks for Self has
@@ -62,6 +60,4 @@ class Tabulated : public Bindable<Self, Out, In> {
   std::int64_t count_ = 0;
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

@@ -7,9 +7,7 @@
 #include "octet/family/for_backend.hpp"
 #include "octet/kernel/elementwise/elementwise.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 template <class Operation, class In, class Out>
 struct UnaryKernels {
@@ -70,6 +68,4 @@ class Unary : public ForBackend<Unary<Operation, In, Out>, Operation, Out, In> {
   UnaryTask task_ = {};
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

@@ -15,9 +15,7 @@
 #include "octet/family/for_backend.hpp"
 #include "octet/kernel/window/pool2d.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace family {
+namespace octet::inline OCTET_BASELINE::family {
 
 template <class Operation, class T>
 struct WindowKernels {
@@ -96,6 +94,4 @@ class Window : public ForBackend<Window<Operation, T>, Operation, T, T> {
   Pool2dTask task_ = {};
 };
 
-}  // namespace family
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::family

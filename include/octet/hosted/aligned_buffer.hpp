@@ -9,8 +9,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // `bytes` bytes, not initialized, aligned to kAlignment. Movable, not copyable.
 class AlignedBuffer {
@@ -33,5 +32,4 @@ class AlignedBuffer {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -8,8 +8,7 @@
 
 #include "octet/backends.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // A backend, or the sentence that says why there is none: programs print it and fail, because
 // whoever asks for one backend does not want the results of another.
@@ -43,5 +42,4 @@ inline BackendChoice backend_from_environment() {
   return choose_backend(name, std::string("OCTET_BACKEND=") + name);
 }
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -6,8 +6,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 namespace detail {
 
@@ -64,5 +63,4 @@ inline std::string to_string(const Status& status) {
   return message;
 }
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

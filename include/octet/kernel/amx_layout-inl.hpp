@@ -2,9 +2,7 @@
 // What packing needs to know of a target with tile registers, whose namespace `vectors` is a target
 // with the same lanes. Included inside its region.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 inline constexpr int kMostBlockRows = 2 * tile::kSize;
 
@@ -16,6 +14,4 @@ static_assert(vec::kLanes == tile::kSize && vec::kMicroVectors == 2);
 inline constexpr ProductLayouts kProductLayouts{kMatrixLayout, vectors::kProductLayouts.large, true,
                                                 vec::kMicroEpilogue};
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -6,9 +6,7 @@
 #include "octet/kernel/editor.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 OCTET_INLINE vec::Acc clamp_lanes(vec::Acc x, const OutputRange& range) {
   return vec::min(vec::max(x, vec::splat_acc(range.min)), vec::splat_acc(range.max));
@@ -262,6 +260,4 @@ OCTET_INLINE void finish_block(std::int32_t* accumulators, int rows, int columns
   if (!whole) copy_rows(block, width, rows, columns, out, stride);
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

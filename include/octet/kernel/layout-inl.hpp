@@ -2,9 +2,7 @@
 // What packing needs to know of a target, from its vocabulary. Included inside the region of each
 // target.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // How products of bytes, and of 16-bit activations and bytes, are added up.
 using Dot8x8 = vec::Dot8x8;
@@ -40,6 +38,4 @@ inline constexpr Layout kLayout16x8{
 inline constexpr ProductLayouts kProductLayouts{wide_layout(), kLayout, kWidensWeights,
                                                 vec::kMicroEpilogue};
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A rescaling that all lanes share. Included inside the region of each target.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // The constants of a rescaling in every lane.
 OCTET_INLINE vec::Multipliers splat_multipliers(const RescaleConstants& c) {
@@ -20,6 +18,4 @@ OCTET_INLINE vec::Multipliers splat_multipliers(const RescaleConstants& c) {
   return vec::load_multipliers({nullptr, multiplier, right, tie_shift, nullptr, addend}, 0);
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -15,8 +15,7 @@
 #include "octet/fixed_point.hpp"
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // A matrix multiplication, or one of several alike: the matrices of a batch, which share their
 // weights, or the groups of a convolution, which have panels of their own.
@@ -108,5 +107,4 @@ struct DepthwiseTask {
   std::byte* staged;         // interleaved cells
 };
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -21,8 +21,7 @@
 #include "octet/reference/tanh.hpp"
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // The data-dependent half of SoftmaxParams: input.rescale and diff_min.
 struct SoftmaxScaling {
@@ -270,5 +269,4 @@ constexpr TanhParams tanh_params(const Shape& shape, const TensorQuantization& i
   return logistic_params(shape, input);
 }
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -6,8 +6,7 @@
 #include "octet/reference/broadcast.hpp"
 #include "octet/reference/output_element.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Both inputs are brought to a scale that they share, with left_shift more bits: 20 for 8-bit and
 // 15 for 16-bit types.
@@ -43,5 +42,4 @@ constexpr void add(const AddParams& p, const T* input1, const T* input2, T* outp
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -5,9 +5,7 @@
 
 #include "octet/reference/pool2d.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace reference {
+namespace octet::inline OCTET_BASELINE::reference {
 
 // Average over a sliding window
 //
@@ -26,6 +24,4 @@ constexpr void average_pool2d(const Pool2dParams& p, const T* input, T* output) 
       });
 }
 
-}  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::reference

@@ -5,8 +5,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // The shape of what two tensors are combined to, element by element: they are aligned at their last
 // dimensions, and an extent of 1 is repeated, as in NumPy. Rank -1 if they do not fit together.
@@ -47,5 +46,4 @@ constexpr void broadcast(const Params& p, const T* x1, const T* x2, T* y,
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

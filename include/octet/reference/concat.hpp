@@ -6,8 +6,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Tensors side by side along dimension `axis`; in all others they have the same extents. They and
 // the output share one quantization.
@@ -52,5 +51,4 @@ constexpr void concat(const ConcatParams& p, const T* const* inputs, T* output) 
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

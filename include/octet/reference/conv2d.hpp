@@ -7,8 +7,7 @@
 #include "octet/reference/index.hpp"
 #include "octet/reference/output_value.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // input: NHWC, filter: OHWI. filter.i, which is 1 unless it is set, is the number of channels of
 // the input where there are no groups; else it divides that, and there are input.shape.c / filter.i
@@ -77,5 +76,4 @@ constexpr void conv2d(const Conv2dParams& p, const In* input, const std::int8_t*
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -7,8 +7,7 @@
 #include "octet/reference/index.hpp"
 #include "octet/reference/output_value.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // input: NHWC, filter: [filter.h][filter.w][input.shape.c * depth_multiplier]. Output channel o
 // reads input channel o / depth_multiplier only.
@@ -73,5 +72,4 @@ constexpr void depthwise_conv2d(const DepthwiseConv2dParams& p, const In* input,
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -6,8 +6,7 @@
 #include "octet/types.hpp"
 #include "octet/reference/output_value.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // input: batches x inputs, filter: outputs x inputs, output: batches x outputs; dense, row-major.
 struct FullyConnectedParams {
@@ -48,5 +47,4 @@ constexpr void fully_connected(const FullyConnectedParams& p, const In* input,
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

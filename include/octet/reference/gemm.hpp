@@ -6,8 +6,7 @@
 #include "octet/types.hpp"
 #include "octet/reference/output_value.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // input: m x k, filter: k x n (or its transpose, n x k), output: m x n; row-major. Strides are
 // elements from one row to the next, 0 meaning dense. With a batch there are that many matrices of
@@ -72,5 +71,4 @@ constexpr void gemm(const GemmParams& p, const In* input, const std::int8_t* fil
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

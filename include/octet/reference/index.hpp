@@ -5,9 +5,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace reference {
+namespace octet::inline OCTET_BASELINE::reference {
 
 // Where element [n][y][x][c] of an NHWC tensor lies.
 constexpr std::int64_t index(const ShapeNhwc& shape, std::int64_t n, std::int64_t y, std::int64_t x,
@@ -32,6 +30,4 @@ constexpr bool contains(const ShapeNhwc& shape, std::int64_t y, std::int64_t x) 
   return y >= 0 && y < shape.h && x >= 0 && x < shape.w;
 }
 
-}  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::reference

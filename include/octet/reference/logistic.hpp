@@ -7,8 +7,7 @@
 #include "octet/fixed_point_math.hpp"
 #include "octet/reference/output_element.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // input.rescale makes Q4.27 of x - input.zero_point where that is within input_range_radius.
 struct LogisticParams {
@@ -49,5 +48,4 @@ constexpr void logistic(const LogisticParams& p, const T* input, T* output) {
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

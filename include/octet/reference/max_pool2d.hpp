@@ -6,9 +6,7 @@
 
 #include "octet/reference/pool2d.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace reference {
+namespace octet::inline OCTET_BASELINE::reference {
 
 // Maximum over a sliding window
 //
@@ -25,6 +23,4 @@ constexpr void max_pool2d(const Pool2dParams& p, const T* input, T* output) {
       [](std::int64_t highest, std::int64_t /*count*/) { return highest; });
 }
 
-}  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::reference

@@ -5,8 +5,7 @@
 
 #include "octet/reference/reduce.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // The mean over every dimension d with reduce[d]. output.rescale holds 1 / count besides the
 // scales, so that its multiplier may be any of [0, 2^31): mean_multiplier() of
@@ -44,5 +43,4 @@ constexpr void mean(const MeanParams& p, const T* input, T* output) {
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

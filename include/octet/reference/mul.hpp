@@ -6,8 +6,7 @@
 #include "octet/reference/broadcast.hpp"
 #include "octet/reference/output_element.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 struct MulParams {
   Operand input1 = {}, input2 = {};
@@ -33,5 +32,4 @@ constexpr void mul(const MulParams& p, const T* input1, const T* input2, T* outp
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

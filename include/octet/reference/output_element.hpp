@@ -6,9 +6,7 @@
 #include "octet/fixed_point.hpp"
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace reference {
+namespace octet::inline OCTET_BASELINE::reference {
 
 // value * factor in that rounding.
 constexpr std::int32_t rescale(std::int32_t value, const Rescale& factor, Rounding rounding) {
@@ -24,6 +22,4 @@ constexpr T output_element(std::int32_t value, const Output& output) {
   return saturate<T>(clamp(moved, output.min, output.max));
 }
 
-}  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::reference

@@ -6,9 +6,7 @@
 
 #include "octet/fixed_point.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace reference {
+namespace octet::inline OCTET_BASELINE::reference {
 
 // A sum of any size. Where sum * 2^max(shift, 0) does not fit int32 the nearest value that does is
 // requantized; where it fits, nothing differs from an int32 accumulator.
@@ -45,6 +43,4 @@ constexpr Out output_value(ExactSum sum, const OutputStage& stage, std::int32_t 
                                 stage.min_of<Out>(), stage.max_of<Out>()));
 }
 
-}  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::reference

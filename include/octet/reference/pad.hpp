@@ -5,8 +5,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Elements of `value` added before and after each dimension. Input, value and output share one
 // quantization.
@@ -54,5 +53,4 @@ constexpr void pad(const PadParams& p, const T* input, T* output) {
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -9,8 +9,7 @@
 #include "octet/types.hpp"
 #include "octet/window.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Input and output share their quantization: of the output, min and max are used, and its zero
 // point is the input's.
@@ -78,5 +77,4 @@ constexpr void pool2d(const Pool2dParams& p, const T* input, T* output, std::int
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

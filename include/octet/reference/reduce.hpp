@@ -7,8 +7,7 @@
 #include "octet/fixed_point.hpp"
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace detail {
 
 // The dimensions that are not reduced, in the same order.
@@ -72,5 +71,4 @@ constexpr Out rescaled_sum(std::int64_t sum, const Output& output) {
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -5,8 +5,7 @@
 
 #include "octet/reference/output_element.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 struct RequantizeParams {
   Operand input = {};
@@ -35,5 +34,4 @@ constexpr void requantize(const RequantizeParams& p, const In* input, Out* outpu
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -5,9 +5,7 @@
 
 #include "octet/detail/config.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace reference {
+namespace octet::inline OCTET_BASELINE::reference {
 
 // The same `count` elements, to be read with another shape.
 template <class T>
@@ -15,6 +13,4 @@ constexpr void reshape(const T* x, T* y, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = x[i];
 }
 
-}  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::reference

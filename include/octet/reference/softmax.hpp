@@ -8,8 +8,7 @@
 #include "octet/fixed_point_math.hpp"
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Rows along the last dimension of input.shape. input.rescale, whose shift is not negative, and
 // diff_min come from preprocess_softmax_scaling() of quantize/multiplier.hpp; the zero point plays
@@ -79,5 +78,4 @@ constexpr void softmax(const SoftmaxParams& p, const In* input, Out* output) {
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

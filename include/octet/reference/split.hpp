@@ -6,8 +6,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // A tensor cut along dimension `axis` into parts of `sizes`, which add up to its extent there. All
 // share one quantization.
@@ -49,5 +48,4 @@ constexpr void split(const SplitParams& p, const T* input, T* const* outputs) {
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

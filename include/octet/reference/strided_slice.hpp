@@ -6,8 +6,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Of dimension d the `extent[d]` elements begin[d], begin[d] + stride[d], begin[d] + 2 stride[d]
 // ...; strides may be negative. Input and output share one quantization.
@@ -144,5 +143,4 @@ constexpr void strided_slice(const StridedSliceParams& p, const T* input, T* out
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

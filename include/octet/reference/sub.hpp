@@ -3,8 +3,7 @@
 
 #include "octet/reference/add.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 using SubParams = AddParams;
 
@@ -27,5 +26,4 @@ constexpr void sub(const SubParams& p, const T* input1, const T* input2, T* outp
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -5,8 +5,7 @@
 
 #include "octet/reference/logistic.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 using TanhParams = LogisticParams;
 
@@ -30,5 +29,4 @@ constexpr void tanh(const TanhParams& p, const T* input, T* output) {
 }
 
 }  // namespace reference
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -12,8 +12,7 @@
 #define OCTET_ISA "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"
 #ifndef OCTET_TARGET_AMX_INT8_HPP
 #define OCTET_TARGET_AMX_INT8_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace amx_int8 {
 using namespace avx512vnni;
 namespace vectors = avx512vnni;  // the target that multiplies what is too small for tiles
@@ -40,15 +39,13 @@ static_assert(sizeof(Configuration) == 64);
 
 }  // namespace tile
 }  // namespace amx_int8
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 #ifdef OCTET_EMULATE_TILES
 #include "support/emulated_tiles.hpp"
 #else
 OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace amx_int8 {
 namespace tile {
 
@@ -97,8 +94,7 @@ OCTET_INLINE void dot(bool a_is_signed) {
 
 }  // namespace tile
 }  // namespace amx_int8
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 OCTET_END_TARGET
 #endif
 #endif  // OCTET_TARGET_AMX_INT8_HPP

@@ -10,17 +10,14 @@
 #define OCTET_ISA "avx2"
 #ifndef OCTET_TARGET_AVX2_HPP
 #define OCTET_TARGET_AVX2_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace avx2 {
 inline bool available() { return detail::cpu().avx2; }
 }  // namespace avx2
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace avx2 {
 namespace vec {
 
@@ -55,8 +52,7 @@ struct Dot16x8 : Dot16x8Operands {
 
 }  // namespace vec
 }  // namespace avx2
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_AVX2_HPP
 

@@ -9,17 +9,14 @@
 #define OCTET_ISA "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"
 #ifndef OCTET_TARGET_AVX512VNNI_HPP
 #define OCTET_TARGET_AVX512VNNI_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace avx512vnni {
 inline bool available() { return detail::cpu().avx512vnni; }
 }  // namespace avx512vnni
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace avx512vnni {
 namespace vec {
 
@@ -80,8 +77,7 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int
 
 }  // namespace vec
 }  // namespace avx512vnni
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_AVX512VNNI_HPP
 

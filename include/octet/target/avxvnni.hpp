@@ -9,19 +9,12 @@
 #define OCTET_ISA "avx2,avxvnni"
 #ifndef OCTET_TARGET_AVXVNNI_HPP
 #define OCTET_TARGET_AVXVNNI_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace avxvnni {
+namespace octet::inline OCTET_BASELINE::avxvnni {
 inline bool available() { return detail::cpu().avxvnni; }
-}  // namespace avxvnni
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::avxvnni
 
 OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace avxvnni {
-namespace vec {
+namespace octet::inline OCTET_BASELINE::avxvnni::vec {
 
 #include "octet/target/vector256-inl.hpp"
 
@@ -76,10 +69,7 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int
   }
 }
 
-}  // namespace vec
-}  // namespace avxvnni
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::avxvnni::vec
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_AVXVNNI_HPP
 

@@ -9,19 +9,12 @@
 #define OCTET_ISA "arch=armv8.2-a+dotprod"
 #ifndef OCTET_TARGET_DOTPROD_HPP
 #define OCTET_TARGET_DOTPROD_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace dotprod {
+namespace octet::inline OCTET_BASELINE::dotprod {
 inline bool available() { return detail::cpu().dotprod; }
-}  // namespace dotprod
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::dotprod
 
 OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace dotprod {
-namespace vec {
+namespace octet::inline OCTET_BASELINE::dotprod::vec {
 
 inline constexpr int kMicroRows = 6, kMicroVectors = 4;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
@@ -74,10 +67,7 @@ struct Dot8x8 {
   }
 };
 
-}  // namespace vec
-}  // namespace dotprod
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::dotprod::vec
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_DOTPROD_HPP
 

@@ -9,9 +9,7 @@
 
 #ifndef OCTET_TARGET_NEON_HPP
 #define OCTET_TARGET_NEON_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace neon {
+namespace octet::inline OCTET_BASELINE::neon {
 
 inline bool available() { return true; }
 
@@ -60,9 +58,7 @@ struct Dot8x8 {
 };
 
 }  // namespace vec
-}  // namespace neon
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::neon
 #endif  // OCTET_TARGET_NEON_HPP
 
 #ifdef OCTET_KERNEL

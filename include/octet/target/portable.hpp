@@ -12,9 +12,7 @@
 
 #ifndef OCTET_TARGET_PORTABLE_HPP
 #define OCTET_TARGET_PORTABLE_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace portable {
+namespace octet::inline OCTET_BASELINE::portable {
 
 inline bool available() { return true; }
 
@@ -257,9 +255,7 @@ OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
 }
 
 }  // namespace vec
-}  // namespace portable
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::portable
 #endif  // OCTET_TARGET_PORTABLE_HPP
 
 #ifdef OCTET_KERNEL

@@ -9,9 +9,7 @@
 
 #ifndef OCTET_TARGET_SCALAR_HPP
 #define OCTET_TARGET_SCALAR_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace scalar {
+namespace octet::inline OCTET_BASELINE::scalar {
 
 inline bool available() { return true; }
 
@@ -174,9 +172,7 @@ OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
 }
 
 }  // namespace vec
-}  // namespace scalar
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::scalar
 #endif  // OCTET_TARGET_SCALAR_HPP
 
 #if defined(OCTET_KERNEL) && OCTET_TARGET_SCALAR

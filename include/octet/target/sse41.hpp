@@ -12,17 +12,14 @@
 #define OCTET_ISA "sse4.1"
 #ifndef OCTET_TARGET_SSE41_HPP
 #define OCTET_TARGET_SSE41_HPP
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace sse41 {
 inline bool available() { return detail::cpu().sse41; }
 }  // namespace sse41
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 namespace sse41 {
 namespace vec {
 
@@ -46,8 +43,7 @@ struct Dot16x8 : Dot16x8Operands {
 
 }  // namespace vec
 }  // namespace sse41
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_SSE41_HPP
 

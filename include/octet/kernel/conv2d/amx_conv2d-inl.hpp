@@ -9,9 +9,7 @@
 #define OCTET_TARGET amx_int8
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Bytes are copied as they are, which is what the target of vectors does to unsigned ones.
 inline void gather_bytes(const GemmPlan& plan, const std::uint8_t* input, std::int64_t first,
@@ -36,6 +34,4 @@ inline void conv2d_small(const Conv2dPlan& plan, const GemmTask& task) {
   vectors::conv2d<Out>(plan, task);
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -7,9 +7,7 @@
 #include "octet/kernel/gemm/gemm-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 inline void fill_row(Dot8x8::Packed* out, std::int64_t n, std::int32_t value) {
   if constexpr (sizeof(Dot8x8::Packed) == 1) {
@@ -174,6 +172,4 @@ inline void conv2d_small(const Conv2dPlan& plan, const GemmTask& task) {
   convolve<Out, std::int8_t>(plan, task);
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -7,9 +7,7 @@
 #include "octet/kernel/epilogue-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 inline constexpr int kBlockChannels = vec::kLanes * Dot8x8::kDepth;
 static_assert(Dot8x8::kBands == 1 || Dot8x8::kBands == 2 || Dot8x8::kBands == detail::kMostBands);
@@ -303,6 +301,4 @@ struct StagedBlock : DepthwiseBlock {
   StagedGroups groups;
 };
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

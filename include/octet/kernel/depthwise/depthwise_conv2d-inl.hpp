@@ -26,9 +26,7 @@
 #include "octet/kernel/depthwise/pass-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Blocks of channels that walk down an image side by side, in the same bands.
 struct StagedBlocks {
@@ -319,6 +317,4 @@ inline void depthwise_conv2d(const DepthwiseTask& task) {
   }
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

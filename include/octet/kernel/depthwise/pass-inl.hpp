@@ -7,9 +7,7 @@
 #include "octet/kernel/depthwise/cells-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // The output rows that have the same weights, of all bands: `strips` rows, each from groups that
 // were staged for it, `advance` groups behind those of the row before.
@@ -401,6 +399,4 @@ inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64
   }
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

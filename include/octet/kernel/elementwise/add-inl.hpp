@@ -2,9 +2,7 @@
 // Sums and differences: reference/add.hpp and sub.hpp in lanes. Included inside the region of each
 // target.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <class Combine>
 struct SharedScaleLanes {
@@ -33,6 +31,4 @@ struct BinaryLanes<compiled::Sub> : SharedScaleLanes<SubtractedLanes> {
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
 };
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -3,9 +3,7 @@
 // of each target. Preparation has proved that every value that is rescaled suits the vectors
 // (suits_vectors).
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // (x - zero_point) * 2^left, requantized.
 struct Rescaling {
@@ -99,6 +97,4 @@ inline void run_unary(const UnaryTask& task, const void* input, void* output) {
                    static_cast<const In*>(input));
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -6,8 +6,7 @@
 #include "octet/detail/broadcast_walk.hpp"
 #include "octet/kernel/rescale.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // Two inputs with broadcasting. Which rescalings mean what is for the lanes of the operation.
 struct BinaryTask {
@@ -30,8 +29,7 @@ struct LastElements {
   T values[kSize] = {};
 };
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 #define OCTET_KERNEL "octet/kernel/elementwise/elementwise-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products: reference/mul.hpp in lanes. Included inside the region of each target.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <>
 struct BinaryLanes<compiled::Mul> {
@@ -19,6 +17,4 @@ struct BinaryLanes<compiled::Mul> {
   }
 };
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // reference/requantize.hpp in lanes. Included inside the region of each target.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <>
 struct UnaryLanes<compiled::Requantize> : Rescaling {
   OCTET_INLINE explicit UnaryLanes(const UnaryTask& task) : Rescaling(task.rescale) {}
 };
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -9,9 +9,7 @@
 #define OCTET_TARGET amx_int8
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Accumulators in tiles 0 to 3, row by row; rows of A in 4 and 5, columns of B in 6 and 7.
 OCTET_INLINE constexpr tile::Configuration tiles_of(int height) {
@@ -81,6 +79,4 @@ OCTET_INLINE void store_block(std::int32_t* accumulators, int height) {
   }
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -10,9 +10,7 @@
 #include "octet/kernel/gemm/amx_block-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Rows in each block of a matrix: 49 rows are 25 and 24. All blocks are equally high, because a
 // change of the tiles' shape would empty them; the last one ends with the last row, and computes
@@ -223,6 +221,4 @@ inline void gemm_small(const GemmPlan& plan, const GemmTask& task) {
   vectors::gemm<Out>(plan, task);
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

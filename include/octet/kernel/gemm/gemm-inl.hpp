@@ -12,9 +12,7 @@
 #include "octet/kernel/gemm/micro_kernels-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // A block of rows of the left matrix: `runs` independent sets of `rows` rows, `a_stride` bytes
 // apart, which are multiplied by the same panels.
@@ -326,6 +324,4 @@ inline void gemm_small(const GemmPlan& plan, const GemmTask& task) {
   multiply_matrix<Out, std::int8_t>(plan, task);
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

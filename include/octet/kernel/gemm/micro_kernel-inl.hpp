@@ -12,9 +12,7 @@
 #include "octet/kernel/epilogue-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // The shape of micro-kernels: rows of A times whole vectors of columns.
 struct MicroShape {
@@ -290,6 +288,4 @@ inline MicroKernel micro_kernel_for(int height, int vectors) {
   return micro_kernel_for<Weight, 1>(height);
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -6,9 +6,7 @@
 #include "octet/kernel/gemm/overlapped-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // What depends on the types of the outputs and of the weights in panels.
 struct MicroKernels {
@@ -61,6 +59,4 @@ OCTET_INLINE constexpr MicroKernels micro_kernels() {
   return result;
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

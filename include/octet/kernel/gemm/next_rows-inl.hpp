@@ -6,9 +6,7 @@
 #include "octet/kernel/gemm/pack_rows-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Rows that are packed with the register blocks before them, if `pieces` is not 0.
 // Every step of a register block that is a multiple of `interval`, a power of two, packs as many
@@ -37,6 +35,4 @@ inline constexpr int kMicroSteps = vec::kMicroEpilogue == MicroEpilogue::overlap
                                        ? MicroShape::kRows * MicroShape::kVectors / 4
                                        : 1;
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

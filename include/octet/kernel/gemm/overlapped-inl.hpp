@@ -6,9 +6,7 @@
 #include "octet/kernel/gemm/single_row-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Rows of a panel whose accumulators are complete and whose outputs are still to be written: those
 // of `columns` of its columns.
@@ -185,6 +183,4 @@ OCTET_INLINE constexpr int first_rows(std::int64_t n, std::int64_t groups) {
                                                    : MicroShape::fused(n > vec::kLanes ? 2 : 1);
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

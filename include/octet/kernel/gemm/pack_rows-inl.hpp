@@ -6,9 +6,7 @@
 #include "octet/kernel/gemm/micro_kernel-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // The bytes of activations that Dot8x8::load_bytes moves into the domain of the target at once.
 inline constexpr int kBytesStep = vec::kLanes * Dot8x8::kDepth;
@@ -124,6 +122,4 @@ inline void prefetch_rows(const MatrixView& rows, std::int64_t first, std::int64
   }
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -9,9 +9,7 @@
 #include "octet/kernel/gemm/next_rows-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 inline constexpr int kShallowRows = 4;
 // While so many rows are multiplied, as many others can be packed.
@@ -130,6 +128,4 @@ inline int multiply_shallow_rows(const GemmPlan& plan, const MicroOperands& oper
   return rows;
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -6,9 +6,7 @@
 #include "octet/kernel/gemm/shallow-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Whether single rows are read where they lie, and moved into the domain of the target in
 // registers: little work, and small layers need not wait for what they just wrote.
@@ -104,6 +102,4 @@ inline void multiply_row_in_registers(const GemmPlan& plan, const GemmTask& task
   }
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

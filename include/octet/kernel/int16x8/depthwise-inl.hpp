@@ -7,9 +7,7 @@
 #include "octet/kernel/int16x8/sums-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // The channels [first, first + count) of a block, which is as wide as the vectors that zip reads.
 template <class Dot>
@@ -125,6 +123,4 @@ inline void depthwise_conv2d_16x8(const DepthwiseTask16x8& task) {
   }
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -10,9 +10,7 @@
 #include "octet/kernel/int16x8/sums-inl.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Where each of kRows rows starts, in bytes from the first one: where there are fewer the last one
 // is repeated.
@@ -242,6 +240,4 @@ inline void conv2d_16x8(const Plan16x8& plan, const GemmTask& task) {
   });
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

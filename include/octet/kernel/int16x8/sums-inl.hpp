@@ -10,9 +10,7 @@
 #include "octet/kernel/int16x8/tasks.hpp"
 #endif
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Dot products that a lane holds, whatever the operands: -2^15 * -2^7 each time.
 template <class Dot>
@@ -61,6 +59,4 @@ struct OutputOfSums {
   }
 };
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

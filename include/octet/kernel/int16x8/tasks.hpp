@@ -5,8 +5,7 @@
 #include "octet/detail/int16x8.hpp"
 #include "octet/kernel/tasks.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // A matrix multiplication or a convolution. Strides and steps of the input are in bytes.
 struct Plan16x8 : Conv2dPlan {
@@ -31,5 +30,4 @@ struct DepthwiseTask16x8 {
   std::int16_t* output;
 };
 
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -9,8 +9,7 @@
 
 #include "octet/types.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // What is copied, in elements: loops, from the outermost to the innermost, around runs of elements
 // that lie side by side in the input and in the output.
@@ -141,5 +140,4 @@ inline void fill(T* out, std::int64_t count, T value) {
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -5,9 +5,7 @@
 // elements do. Lanes hold what Reduction::kMostCombined elements combine to; then they are added to
 // 64-bit values.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <class Operation>
 struct ReduceLanes;
@@ -136,6 +134,4 @@ inline void run_reduce(const ReduceTask& task, const void* input, void* output) 
   }
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -10,8 +10,7 @@
 #include "octet/kernel/epilogue.hpp"
 #include "octet/reference/reduce.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // For each position of `kept` there are `width` outputs, whose elements lie side by side; for each
 // position of `reduced` there are `rows` times `run` elements of an output. Width or run is 1.
@@ -68,8 +67,7 @@ constexpr ReduceTask reduce_task(const Shape& input, const bool (&reduce)[kMaxRa
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 #define OCTET_KERNEL "octet/kernel/reduce/reduce-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

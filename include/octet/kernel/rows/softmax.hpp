@@ -5,8 +5,7 @@
 
 #include "octet/reference/softmax.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 struct SoftmaxTable {
   static constexpr std::int32_t kDifferences = 256;
@@ -65,5 +64,4 @@ inline void softmax_row(const SoftmaxTable& table, const In* x, std::int64_t dep
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

@@ -2,9 +2,7 @@
 // Averages of windows: sums in lanes, which are divided by multiplying (division.hpp). Included
 // inside the region of each target.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Sums of bytes, as long as 16 bits hold them.
 template <class T>
@@ -122,6 +120,4 @@ class Pooling<compiled::AveragePool2d, T> {
   const Divisor* divisor_ = nullptr;
 };
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -6,8 +6,7 @@
 
 #include "octet/detail/config.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 // round(sum / count), halves away from zero, as multiply_by_quantized_multiplier(kScale * sum,
 // multiplier, -right) with two roundings.
@@ -44,5 +43,4 @@ constexpr Division division_by(std::int32_t count) {
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE

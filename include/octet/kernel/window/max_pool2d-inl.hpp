@@ -2,9 +2,7 @@
 // Maxima of windows: bytes as they are, 16 bits in lanes. Included inside the region of each
 // target.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <class T>
 class Pooling<compiled::MaxPool2d, T> {
@@ -57,6 +55,4 @@ class Pooling<compiled::MaxPool2d, std::int16_t> {
   OutputRange range_;
 };
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -7,9 +7,7 @@
 // than a block, whole vectors are read all the same: behind its channels lie those of the next
 // pixels, except for the last pixels of the input, which are copied first.
 
-namespace octet {
-inline namespace OCTET_BASELINE {
-namespace OCTET_TARGET {
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // A block: what it takes of 32-bit lanes, and its channels.
 template <class T>
@@ -85,6 +83,4 @@ inline void run_pool2d(const Pool2dTask& task, const void* input, void* output) 
   }
 }
 
-}  // namespace OCTET_TARGET
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -6,8 +6,7 @@
 #include "octet/kernel/rescale.hpp"
 #include "octet/reference/pool2d.hpp"
 
-namespace octet {
-inline namespace OCTET_BASELINE {
+namespace octet::inline OCTET_BASELINE {
 
 struct Pool2dTask {
   ShapeNhwc input;
@@ -39,8 +38,7 @@ constexpr std::int64_t most_pooled(const ShapeNhwc& input, Extent2d filter) {
 }
 
 }  // namespace detail
-}  // namespace OCTET_BASELINE
-}  // namespace octet
+}  // namespace octet::inline OCTET_BASELINE
 
 #define OCTET_KERNEL "octet/kernel/window/pool2d-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
