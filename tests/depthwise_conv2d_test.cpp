@@ -184,29 +184,27 @@ TEST_CASE("depthwise_conv2d equals the reference at any dilation") {
 
 // Filters with passes of their own, over rows and columns of fewer outputs than a vector of four
 // takes and of many, in every number of bands.
-TEMPLATE_LIST_TEST_CASE("depthwise_conv2d equals the reference with dilated common filters", "",
-                        SomeTypes) {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for (const Extent2d filter :
-       {Extent2d{3, 3}, Extent2d{5, 5}, Extent2d{5, 3}, Extent2d{1, 7}, Extent2d{7, 1}}) {
-    for (std::int32_t dilation = 1; dilation <= 14; ++dilation) {
-      for (std::int64_t i = test_iterations(1); i > 0; --i) {
-        DepthwiseConv2dParams p{
-            .input = {{1, random.in(1, 40), random.in(1, 70), random.in(1, 80)}},
-            .filter = filter,
-            .depth_multiplier = random.one_in(4) ? random.in(2, 3) : 1,
-            .stride = {random.one_in(3) ? 2 : 1},
-            .dilation = {dilation, random.one_in(4) ? random.in(1, 14) : dilation}};
-        p.padding = octet::same_padding(p.input.shape, p.filter, p.stride, p.dilation);
-        if (random.one_in(2)) p.padding.top += random.in(0, dilation);
-        if (random.one_in(2)) p.padding.right += random.in(0, dilation);
-        const auto layer = random_layer<TestType>(random, p);
-        check<TestType>(layer);
-        if (random.one_in(3)) check_parts<octet::DepthwiseConv2d, TestType>(layer);
+TEST_CASE("depthwise_conv2d equals the reference with dilated common filters") {
+  for_each_type(byte_types<Product>(), [](const Typed& depthwise, Random& random) {
+    for (const octet::Extent2d filter :
+         {octet::Extent2d{3, 3}, octet::Extent2d{5, 5}, octet::Extent2d{5, 3},
+          octet::Extent2d{1, 7}, octet::Extent2d{7, 1}}) {
+      for (std::int32_t dilation = 1; dilation <= 14; ++dilation) {
+        for (std::int64_t i = test_iterations(1); i > 0; --i) {
+          Params p{.input = {{1, random.in(1, 40), random.in(1, 70), random.in(1, 80)}},
+                   .filter = filter,
+                   .depth_multiplier = random.one_in(4) ? random.in(2, 3) : 1,
+                   .stride = {random.one_in(3) ? 2 : 1},
+                   .dilation = {dilation, random.one_in(4) ? random.in(1, 14) : dilation}};
+          p.padding = octet::same_padding(p.input.shape, p.filter, p.stride, p.dilation);
+          if (random.one_in(2)) p.padding.top += random.in(0, dilation);
+          if (random.one_in(2)) p.padding.right += random.in(0, dilation);
+          depthwise.check_random(random, p);
+          if (random.one_in(3)) depthwise.check_parts(random, p);
+        }
       }
     }
-  }
+  });
 }
 
 TEST_CASE("scratch memory of depthwise_conv2d does not grow with the dilation") {
