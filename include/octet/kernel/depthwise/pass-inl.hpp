@@ -17,9 +17,8 @@ struct DepthwisePass {
   const StagedBlock& block;
   const std::byte* weights;
   const std::int32_t* start;  // values, for these rows
-  int place;                  // of the first group of the first row,
-  std::int64_t
-      cells;  // and bytes from the start of any group to the first cell of the first output
+  int place;                  // of the first group of the first row
+  std::int64_t cells;         // bytes from the start of any group to the first output's first cell
   int strips;
   std::int64_t positions;        // of a row,
   std::int64_t direct;           // or 0 where bands may have rows before those of the part
@@ -33,6 +32,12 @@ struct DepthwisePass {
   OCTET_INLINE int place_of(int strip) const {
     return static_cast<int>(place + std::int64_t{strip} * task.blocking.advance) %
            block.groups.count;
+  }
+  // Those of the panel, for these rows.
+  OCTET_INLINE PanelConstants constants() const {
+    PanelConstants constants = detail::panel_constants(block.panel, kBlockChannels);
+    constants.start = start;
+    return constants;
   }
 };
 
@@ -192,7 +197,7 @@ inline constexpr int kVectorsTogether = Dot8x8::kDepth == 2 ? 2 : 1;
 template <class Out>
 inline void convolve_pass(const DepthwisePass<Out>& pass) {
   const DepthwiseBlocking& blocking = pass.task.blocking;
-  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
+  const PanelConstants constants = pass.constants();
   const vec::ByteRange range = vec::byte_range(pass.task.range);
   const bool left_shift = pass.task.epilogue == Epilogue::vector_left_shift;
   for_each_few<false>(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start, auto) {
@@ -211,7 +216,7 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
       for (int v = 0; v < kVectorsTogether; ++v) {
         OCTET_UNROLL
         for (vec::Acc& sum : acc[v]) {
-          sum = vec::load_acc(pass.start + (first + v) * vec::kLanes);
+          sum = vec::load_acc(constants.start + (first + v) * vec::kLanes);
         }
       }
       accumulate_cells(blocking, pass.block.groups, row.place,
@@ -242,7 +247,7 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
 inline constexpr int kShareNothing = 0;
 template <class Out, int kGroups, int kWidth, int kStep>
 inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
-  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
+  const PanelConstants constants = pass.constants();
   const vec::ByteRange range = vec::byte_range(pass.task.range);
   const StagedGroups staged = pass.block.groups;
   [[maybe_unused]] const std::int64_t tap_step = pass.task.blocking.tap_step * kCellVectorBytes;
@@ -266,7 +271,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
         }
         const auto begin = [&](int v, vec::Acc(&acc)[kCount]) __attribute__((always_inline)) {
           OCTET_UNROLL
-          for (vec::Acc& sum : acc) sum = vec::load_acc(pass.start + v * vec::kLanes);
+          for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start + v * vec::kLanes);
         };
         // The dot products of the cells [from, to) of vector v, whose groups start there.
         const auto accumulate = [&](int v, int from, int to, vec::Acc(&acc)[kCount])
@@ -330,13 +335,13 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
 template <class Out>
 inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
   const DepthwiseBlocking& blocking = pass.task.blocking;
-  const PanelConstants constants = detail::panel_constants(pass.block.panel, kBlockChannels);
+  const PanelConstants constants = pass.constants();
   for (int strip = 0; strip < pass.strips; ++strip) {
     const int place = pass.place_of(strip);
     for (std::int64_t position = 0; position < pass.positions; ++position) {
       Out results[kBlockChannels + kCopyMargin];
       for (int v = 0; v < Dot8x8::kDepth; ++v) {
-        vec::Acc acc[1][1] = {{vec::load_acc(pass.start + v * vec::kLanes)}};
+        vec::Acc acc[1][1] = {{vec::load_acc(constants.start + v * vec::kLanes)}};
         const std::int64_t offsets[1] = {pass.cells +
                                          position * blocking.position_step * kCellVectorBytes +
                                          v * pass.block.groups.plane};
