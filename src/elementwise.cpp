@@ -8,10 +8,10 @@
 #include "octet/requantize.hpp"
 #include "octet/sub.hpp"
 
-OCTET_COMPILED_TABLES(BinaryKernels, octet::family::AddOperation)
-OCTET_COMPILED_TABLES(BinaryKernels, octet::family::MulOperation)
-OCTET_COMPILED_TABLES(BinaryKernels, octet::family::SubOperation)
+OCTET_COMPILED_TABLES(BinaryKernels, octet::AddOperation)
+OCTET_COMPILED_TABLES(BinaryKernels, octet::MulOperation)
+OCTET_COMPILED_TABLES(BinaryKernels, octet::SubOperation)
 
-OCTET_COMPILED_TABLES(UnaryKernels, octet::family::RequantizeOperation, std::int8_t)
-OCTET_COMPILED_TABLES(UnaryKernels, octet::family::RequantizeOperation, std::uint8_t)
-OCTET_COMPILED_TABLES(UnaryKernels, octet::family::RequantizeOperation, std::int16_t)
+OCTET_COMPILED_TABLES(UnaryKernels, octet::RequantizeOperation, std::int8_t)
+OCTET_COMPILED_TABLES(UnaryKernels, octet::RequantizeOperation, std::uint8_t)
+OCTET_COMPILED_TABLES(UnaryKernels, octet::RequantizeOperation, std::int16_t)

@@ -5,4 +5,4 @@
 
 #include "octet/mean.hpp"
 
-OCTET_COMPILED_TABLES(ReduceKernels, octet::family::MeanOperation)
+OCTET_COMPILED_TABLES(ReduceKernels, octet::MeanOperation)

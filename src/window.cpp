@@ -6,5 +6,5 @@
 #include "octet/average_pool2d.hpp"
 #include "octet/max_pool2d.hpp"
 
-OCTET_COMPILED_TABLES(WindowKernels, octet::family::AveragePool2dOperation)
-OCTET_COMPILED_TABLES(WindowKernels, octet::family::MaxPool2dOperation)
+OCTET_COMPILED_TABLES(WindowKernels, octet::AveragePool2dOperation)
+OCTET_COMPILED_TABLES(WindowKernels, octet::MaxPool2dOperation)

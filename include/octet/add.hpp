@@ -14,6 +14,6 @@ namespace octet::inline OCTET_BASELINE {
 // prepare refuses those for which some step could exceed 32 bits. Source: ADD of the TensorFlow
 // Lite 8-bit quantization specification.
 template <class T>
-using Add = family::Binary<family::AddOperation, T>;
+using Add = family::Binary<AddOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -7,11 +7,8 @@
 #include "octet/reference/average_pool2d.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
 
-struct AveragePool2dOperation {
-  using Params = Pool2dParams;
-  using Name = compiled::AveragePool2d;
+struct AveragePool2dOperation : family::OperationOf<Pool2dParams, compiled::AveragePool2d> {
   static constexpr const char* kName = "average_pool2d";
 
   template <class T>
@@ -24,15 +21,13 @@ struct AveragePool2dOperation {
   }
 };
 
-}  // namespace family
-
 // The average of what a sliding window covers, halves rounded away from zero:
 // reference::average_pool2d has the formula. input: NHWC of params.input, output: NHWC of
 // output_shape(params), dense, of T (int8, uint8, int16) and of one quantization. prepare refuses
 // windows that may lie wholly in the padding, and zero points that differ. Source: AVERAGE_POOL_2D
 // of the TensorFlow Lite 8-bit quantization specification.
 template <class T>
-using AveragePool2d = family::Window<family::AveragePool2dOperation, T>;
+using AveragePool2d = family::Window<AveragePool2dOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE
 

@@ -6,12 +6,9 @@
 #include "octet/reference/concat.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
 
-struct ConcatOperation {
-  using Params = ConcatParams;
+struct ConcatOperation : family::OperationOf<ConcatParams> {
   static constexpr const char* kName = "concat";
-  static constexpr bool kJoins = true;
 
   static constexpr Status validate(const ConcatParams& p) {
     using enum StatusCode;
@@ -45,14 +42,12 @@ struct ConcatOperation {
         {check::extent("output", extent), check::count("output", output_shape(p).size())});
   }
 
-  static constexpr MoveParts plan(const ConcatParams& p) {
-    MoveParts plan(output_shape(p), p.axis);
+  static constexpr family::MoveParts plan(const ConcatParams& p) {
+    family::MoveParts plan(output_shape(p), p.axis);
     for (const Operand& input : p.inputs) plan.add(input.shape.extent[p.axis]);
     return plan;
   }
 };
-
-}  // namespace family
 
 // The inputs side by side along params.axis: reference::concat has the formula. Up to kMaxOperands
 // inputs that have the same extents in all other dimensions, dense, of T (1, 2, 4 or 8 bytes), and
@@ -64,6 +59,6 @@ struct ConcatOperation {
 //
 // Source: CONCATENATION of TensorFlow Lite.
 template <class T>
-using Concat = family::MoveMany<family::ConcatOperation, T>;
+using Concat = family::Join<ConcatOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -7,12 +7,9 @@
 #include "octet/reference/tanh.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
-
 // logistic or tanh.
 template <bool kIsTanh>
-struct Sigmoid {
-  using Params = LogisticParams;
+struct SigmoidOperation : family::OperationOf<LogisticParams> {
   static constexpr const char* kName = kIsTanh ? "tanh" : "logistic";
 
   template <class T>
@@ -34,10 +31,8 @@ struct Sigmoid {
   }
 };
 
-using LogisticOperation = Sigmoid<false>;
-using TanhOperation = Sigmoid<true>;
-
-}  // namespace family
+using LogisticOperation = SigmoidOperation<false>;
+using TanhOperation = SigmoidOperation<true>;
 
 // y = 1 / (1 + exp(-scale * (x - input.zero_point))), in reference/logistic.hpp
 //
@@ -45,6 +40,6 @@ using TanhOperation = Sigmoid<true>;
 // logistic_params() of quantize/multiplier.hpp makes the parameters. Source: LOGISTIC of the
 // TensorFlow Lite 8-bit quantization specification.
 template <class T>
-using Logistic = family::Table<family::LogisticOperation, T>;
+using Logistic = family::Table<LogisticOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

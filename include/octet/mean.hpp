@@ -21,11 +21,7 @@ struct Reduction<compiled::Mean> {
   }
 };
 
-namespace family {
-
-struct MeanOperation {
-  using Params = MeanParams;
-  using Name = compiled::Mean;
+struct MeanOperation : family::OperationOf<MeanParams, compiled::Mean> {
   static constexpr const char* kName = "mean";
   static constexpr std::int32_t kLowestMultiplier = 1;  // 1 / count is in it
 
@@ -43,15 +39,13 @@ struct MeanOperation {
   }
 };
 
-}  // namespace family
-
 // output = clamp(output.zero_point + rescale(sum of (input - input.zero_point)), min, max) over
 // every dimension d with params.reduce[d]: reference::mean has the formula. input: params.input,
 // output: output_shape(params), dense, of T (int8, uint8, int16). output.rescale is
 // mean_multiplier() of quantize/multiplier.hpp, which holds 1 / count. Sums may exceed 32 bits.
 // Source: MEAN of the TensorFlow Lite 8-bit quantization specification.
 template <class T>
-using Mean = family::Reduce<family::MeanOperation, T>;
+using Mean = family::Reduce<MeanOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE
 

@@ -9,11 +9,8 @@
 #include "octet/detail/foreach_target.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
 
-struct MulOperation {
-  using Params = MulParams;
-  using Name = compiled::Mul;
+struct MulOperation : family::OperationOf<MulParams, compiled::Mul> {
   static constexpr const char* kName = "mul";
 
   template <class T>
@@ -58,8 +55,6 @@ struct MulOperation {
   }
 };
 
-}  // namespace family
-
 // y = clamp(output.zero_point + output.rescale(product), output.min, output.max), in
 // reference/mul.hpp
 //
@@ -68,6 +63,6 @@ struct MulOperation {
 // prepare refuses a left shift for which a product could exceed 32 bits. Source: MUL of the
 // TensorFlow Lite 8-bit quantization specification.
 template <class T>
-using Mul = family::Binary<family::MulOperation, T>;
+using Mul = family::Binary<MulOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -8,10 +8,8 @@
 #include "octet/reference/pad.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
 
-struct PadOperation {
-  using Params = PadParams;
+struct PadOperation : family::OperationOf<PadParams> {
   static constexpr const char* kName = "pad";
 
   template <class T>
@@ -72,12 +70,10 @@ struct PadOperation {
   }
 };
 
-}  // namespace family
-
 // The input surrounded by params.value: reference::pad has the formula. input: params.input,
 // output: output_shape(params), dense, of T (any integer) and of the same quantization, which the
 // value has too: that of PAD is the zero point. Source: PAD and PADV2 of TensorFlow Lite.
 template <class T>
-using Pad = family::Move<family::PadOperation, T>;
+using Pad = family::Move<PadOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -9,11 +9,8 @@
 #include "octet/detail/foreach_target.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
 
-struct RequantizeOperation {
-  using Params = RequantizeParams;
-  using Name = compiled::Requantize;
+struct RequantizeOperation : family::OperationOf<RequantizeParams, compiled::Requantize> {
   static constexpr const char* kName = "requantize";
 
   template <class Out, class In>
@@ -47,8 +44,6 @@ struct RequantizeOperation {
   }
 };
 
-}  // namespace family
-
 // y = clamp(output.zero_point + output.rescale(x - input.zero_point), output.min, output.max)
 //
 // input: In of input.shape, output: Out of the same shape; In and Out: int8, uint8, int16, int32.
@@ -56,6 +51,6 @@ struct RequantizeOperation {
 // the source, and its zero point is 0. Source: QUANTIZE (requantization) of the TensorFlow Lite
 // 8-bit quantization specification; reference/requantize.hpp.
 template <class In, class Out = In>
-using Requantize = family::Unary<family::RequantizeOperation, In, Out>;
+using Requantize = family::Unary<RequantizeOperation, In, Out>;
 
 }  // namespace octet::inline OCTET_BASELINE

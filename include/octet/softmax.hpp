@@ -6,10 +6,7 @@
 #include "octet/kernel/rows/softmax.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
-
-struct SoftmaxOperation {
-  using Params = SoftmaxParams;
+struct SoftmaxOperation : family::OperationOf<SoftmaxParams> {
   using Table = SoftmaxTable;
   static constexpr const char* kName = "softmax";
 
@@ -36,8 +33,6 @@ struct SoftmaxOperation {
   }
 };
 
-}  // namespace family
-
 // output[r][i] = exp(beta * scale * input[r][i]) / sum_j exp(beta * scale * input[r][j]) in fixed
 // point over rows r, the elements along the last dimension: reference::softmax has the formula, and
 // preprocess_softmax_scaling() of quantize/multiplier.hpp makes the parameters. input:
@@ -47,6 +42,6 @@ struct SoftmaxOperation {
 // caller's memory, and refuses parameters without a scale. Source: SOFTMAX of the TensorFlow Lite
 // 8-bit quantization specification; the arithmetic is that of tflite-micro's reference kernel.
 template <class In, class Out = In>
-using Softmax = family::Rows<family::SoftmaxOperation, In, Out>;
+using Softmax = family::Rows<SoftmaxOperation, In, Out>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -6,21 +6,17 @@
 #include "octet/reference/split.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
 
-struct SplitOperation {
-  using Params = SplitParams;
+struct SplitOperation : family::OperationOf<SplitParams> {
   static constexpr const char* kName = "split";
-  static constexpr bool kJoins = false;
 
   static constexpr Status validate(const SplitParams& p) {
-    using enum StatusCode;
     const Shape& shape = p.input.shape;
     if (const Status s = check::shape(check::kInput, shape, 1); !s.ok()) return s;
     const auto count = static_cast<std::int64_t>(p.sizes.size());
     if (const Status s = check::first_refusal(
-            {check::range(unsupported, "axis", p.axis, 0, std::int64_t{shape.rank} - 1),
-             check::range(count_out_of_range, "sizes", count, 1, kMaxOperands)});
+            {check::range(StatusCode::unsupported, "axis", p.axis, 0, std::int64_t{shape.rank} - 1),
+             check::range(StatusCode::count_out_of_range, "sizes", count, 1, kMaxOperands)});
         !s.ok()) {
       return s;
     }
@@ -32,14 +28,12 @@ struct SplitOperation {
     return check::equal("sizes", sum, shape.extent[p.axis]);
   }
 
-  static constexpr MoveParts plan(const SplitParams& p) {
-    MoveParts plan(p.input.shape, p.axis);
+  static constexpr family::MoveParts plan(const SplitParams& p) {
+    family::MoveParts plan(p.input.shape, p.axis);
     for (const std::int32_t size : p.sizes) plan.add(size);
     return plan;
   }
 };
-
-}  // namespace family
 
 // The input cut along params.axis into parts of params.sizes, which add up to its extent there:
 // reference::split has the formula. Up to kMaxOperands outputs, of output_shape(params, k); all
@@ -50,6 +44,6 @@ struct SplitOperation {
 //
 // Source: SPLIT and SPLIT_V of TensorFlow Lite.
 template <class T>
-using Split = family::MoveMany<family::SplitOperation, T>;
+using Split = family::Cut<SplitOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -6,31 +6,29 @@
 #include "octet/reference/strided_slice.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-namespace family {
 
-struct StridedSliceOperation {
-  using Params = StridedSliceParams;
+struct StridedSliceOperation : family::OperationOf<StridedSliceParams> {
   static constexpr const char* kName = "strided_slice";
+  static constexpr const char* kBegin[] = OCTET_ENTRY_NAMES("begin");
+  static constexpr const char* kExtent[] = OCTET_ENTRY_NAMES("extent");
+  static constexpr const char* kStride[] = OCTET_ENTRY_NAMES("stride");
 
   template <class T>
   static constexpr Status validate(const StridedSliceParams& p) {
-    using enum StatusCode;
-    constexpr const char* kBegin[] = OCTET_ENTRY_NAMES("begin");
-    constexpr const char* kExtent[] = OCTET_ENTRY_NAMES("extent");
-    constexpr const char* kStride[] = OCTET_ENTRY_NAMES("stride");
     for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
       const std::int64_t last = std::int64_t{p.input.shape.extent[d]} - 1;
-      if (p.stride[d] == 0) return {invalid_stride, kStride[d]};
+      if (p.stride[d] == 0) return {StatusCode::invalid_stride, kStride[d]};
       if (const Status s = check::first_refusal(
-              {check::range(invalid_shape, kBegin[d], p.begin[d], 0, last),
-               check::range(invalid_shape, kExtent[d], p.extent[d], 1, last + 1)});
+              {check::range(StatusCode::invalid_shape, kBegin[d], p.begin[d], 0, last),
+               check::range(StatusCode::invalid_shape, kExtent[d], p.extent[d], 1, last + 1)});
           !s.ok()) {
         return s;
       }
       // The elements from the first one on in the direction of the stride.
       const std::int64_t room = p.stride[d] > 0 ? last - p.begin[d] : p.begin[d];
       const std::int64_t step = p.stride[d] > 0 ? p.stride[d] : -std::int64_t{p.stride[d]};
-      if (const Status s = check::range(invalid_shape, kExtent[d], p.extent[d], 1, room / step + 1);
+      if (const Status s =
+              check::range(StatusCode::invalid_shape, kExtent[d], p.extent[d], 1, room / step + 1);
           !s.ok()) {
         return s;
       }
@@ -51,14 +49,12 @@ struct StridedSliceOperation {
   }
 };
 
-}  // namespace family
-
 // In each dimension params.extent elements from params.begin on, params.stride apart, which may be
 // negative: reference::strided_slice has the formula. input: params.input, output:
 // output_shape(params), dense, of T (1, 2, 4 or 8 bytes) and of the same quantization.
 // resolve_slice() of the reference turns TensorFlow's ranges and masks into these numbers. prepare
 // refuses elements outside of the input. Source: STRIDED_SLICE and SLICE of TensorFlow Lite.
 template <class T>
-using StridedSlice = family::Move<family::StridedSliceOperation, T>;
+using StridedSlice = family::Move<StridedSliceOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

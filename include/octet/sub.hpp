@@ -12,6 +12,6 @@ namespace octet::inline OCTET_BASELINE {
 // Otherwise as Add; sub_params() of quantize/multiplier.hpp makes the factors. Source: SUB of the
 // TensorFlow Lite 8-bit quantization specification.
 template <class T>
-using Sub = family::Binary<family::SubOperation, T>;
+using Sub = family::Binary<SubOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -11,6 +11,6 @@ namespace octet::inline OCTET_BASELINE {
 // tanh_params() of quantize/multiplier.hpp makes the parameters. Source: TANH of the TensorFlow
 // Lite 8-bit quantization specification.
 template <class T>
-using Tanh = family::Table<family::TanhOperation, T>;
+using Tanh = family::Table<TanhOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -59,31 +59,31 @@ template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
 
 // Operations without weights.
 #define OCTET_INSTANTIATE_REQUANTIZE(In, Out) \
-  template class family::Unary<family::RequantizeOperation, In, Out>;
-#define OCTET_INSTANTIATE_ELEMENTS(T)                               \
-  template class family::Binary<family::AddOperation, T>;           \
-  template class family::Binary<family::SubOperation, T>;           \
-  template class family::Binary<family::MulOperation, T>;           \
-  OCTET_INSTANTIATE_REQUANTIZE(T, int8_t)                           \
-  OCTET_INSTANTIATE_REQUANTIZE(T, uint8_t)                          \
-  OCTET_INSTANTIATE_REQUANTIZE(T, int16_t)                          \
-  OCTET_INSTANTIATE_REQUANTIZE(T, int32_t)                          \
-  template class family::Window<family::AveragePool2dOperation, T>; \
-  template class family::Window<family::MaxPool2dOperation, T>;     \
-  template class family::Reduce<family::MeanOperation, T>;          \
-  template class family::Move<family::PadOperation, T>;             \
-  template class family::Move<family::StridedSliceOperation, T>;    \
-  template class family::MoveMany<family::ConcatOperation, T>;      \
-  template class family::MoveMany<family::SplitOperation, T>;
+  template class family::Unary<RequantizeOperation, In, Out>;
+#define OCTET_INSTANTIATE_ELEMENTS(T)                        \
+  template class family::Binary<AddOperation, T>;            \
+  template class family::Binary<SubOperation, T>;            \
+  template class family::Binary<MulOperation, T>;            \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int8_t)                    \
+  OCTET_INSTANTIATE_REQUANTIZE(T, uint8_t)                   \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int16_t)                   \
+  OCTET_INSTANTIATE_REQUANTIZE(T, int32_t)                   \
+  template class family::Window<AveragePool2dOperation, T>;  \
+  template class family::Window<MaxPool2dOperation, T>;      \
+  template class family::Reduce<MeanOperation, T>;           \
+  template class family::Move<PadOperation, T>;              \
+  template class family::Move<StridedSliceOperation, T>;     \
+  template class family::MoveMany<ConcatOperation, T, true>; \
+  template class family::MoveMany<SplitOperation, T, false>;
 
 OCTET_INSTANTIATE_ELEMENTS(int8_t)
 OCTET_INSTANTIATE_ELEMENTS(uint8_t)
 OCTET_INSTANTIATE_ELEMENTS(int16_t)
 OCTET_INSTANTIATE_REQUANTIZE(int32_t, int8_t)
-template class family::Table<family::LogisticOperation, int8_t>;
-template class family::Table<family::TanhOperation, int8_t>;
-template class family::Rows<family::SoftmaxOperation, int8_t, int8_t>;
-template class family::Rows<family::SoftmaxOperation, uint8_t, uint8_t>;
-template class family::Rows<family::SoftmaxOperation, int8_t, int16_t>;
+template class family::Table<LogisticOperation, int8_t>;
+template class family::Table<TanhOperation, int8_t>;
+template class family::Rows<SoftmaxOperation, int8_t, int8_t>;
+template class family::Rows<SoftmaxOperation, uint8_t, uint8_t>;
+template class family::Rows<SoftmaxOperation, int8_t, int16_t>;
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "octet/family/operation.hpp"
 #include "octet/types.hpp"
 
 namespace octet::inline OCTET_BASELINE::family {

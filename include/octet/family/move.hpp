@@ -11,7 +11,7 @@
 //
 // An operation that joins many inputs or cuts one into many outputs has
 //
-//   Params, kName, kJoins
+//   Params, kName
 //   validate(params)
 //   plan(params)                  the MoveParts that it is
 #pragma once
@@ -100,11 +100,10 @@ struct MoveParts {
   std::int64_t inner_ = 0;
 };
 
-template <class Operation, class T>
+template <class Operation, class T, bool kJoins>
 class MoveMany {
   static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
 
-  static constexpr bool kJoins = Operation::kJoins;
   using Whole = std::conditional_t<kJoins, T, const T>;
   using Part = std::conditional_t<kJoins, const T, T>;
   using Parts = std::span<const std::span<Part>>;
@@ -210,5 +209,10 @@ class MoveMany {
 
   MoveParts plan_;
 };
+
+template <class Operation, class T>
+using Join = MoveMany<Operation, T, true>;
+template <class Operation, class T>
+using Cut = MoveMany<Operation, T, false>;
 
 }  // namespace octet::inline OCTET_BASELINE::family

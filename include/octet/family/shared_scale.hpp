@@ -9,13 +9,12 @@
 #define OCTET_KERNEL "octet/kernel/elementwise/add-inl.hpp"
 #include "octet/detail/foreach_target.hpp"
 
-namespace octet::inline OCTET_BASELINE::family {
+namespace octet::inline OCTET_BASELINE {
 
 // s1 - s2 or s1 + s2.
 template <bool kSubtracts>
-struct SharedScale {
-  using Params = AddParams;
-  using Name = std::conditional_t<kSubtracts, compiled::Sub, compiled::Add>;
+struct SharedScaleOperation
+    : family::OperationOf<AddParams, std::conditional_t<kSubtracts, compiled::Sub, compiled::Add>> {
   static constexpr const char* kName = kSubtracts ? "sub" : "add";
 
   template <class T>
@@ -93,7 +92,7 @@ struct SharedScale {
   }
 };
 
-using AddOperation = SharedScale<false>;
-using SubOperation = SharedScale<true>;
+using AddOperation = SharedScaleOperation<false>;
+using SubOperation = SharedScaleOperation<true>;
 
-}  // namespace octet::inline OCTET_BASELINE::family
+}  // namespace octet::inline OCTET_BASELINE
