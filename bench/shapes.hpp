@@ -69,9 +69,12 @@ inline constexpr Conv2dShape kConv2dShapes[] = {
     {25, 5, 64, 1, 1, 64},
 };
 
-struct DepthwiseConv2dShape {
+// One image, square windows, padded so that the output has ceil(input / stride) positions.
+struct WindowShape {
   std::int32_t h, w, channels, filter, stride;
 };
+struct DepthwiseConv2dShape : WindowShape {};
+struct Pool2dShape : WindowShape {};
 
 inline constexpr DepthwiseConv2dShape kDepthwiseConv2dShapes[] = {
     // MobileNetV2
@@ -91,11 +94,6 @@ inline constexpr DepthwiseConv2dShape kDepthwiseConv2dShapes[] = {
     {7, 7, 960, 5, 1},
     // MLPerf Tiny, keyword spotting
     {25, 5, 64, 3, 1},
-};
-
-// One image, square windows, padded so that the output has ceil(input / stride) positions.
-struct Pool2dShape {
-  std::int32_t h, w, channels, filter, stride;
 };
 
 inline constexpr Pool2dShape kPool2dShapes[] = {

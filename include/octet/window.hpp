@@ -29,6 +29,16 @@ OCTET_INLINE constexpr std::int32_t window_positions(std::int64_t input, std::in
   return saturate_extent(room / stride + 1);
 }
 
+// The positions of a window over the rows and columns of an input, for each of its images.
+OCTET_INLINE constexpr ShapeNhwc window_shape(const ShapeNhwc& input, const Padding& padding,
+                                              Extent2d window, Extent2d stride, Extent2d dilation,
+                                              std::int32_t channels) {
+  return {input.n,
+          window_positions(input.h, padding.top, padding.bottom, window.h, stride.h, dilation.h),
+          window_positions(input.w, padding.left, padding.right, window.w, stride.w, dilation.w),
+          channels};
+}
+
 // What `outputs` windows need beyond the input along one dimension, before and after it together;
 // 0 if they fit in it.
 OCTET_INLINE constexpr std::int64_t padding_total(std::int64_t input, std::int64_t outputs,

@@ -166,23 +166,25 @@ std::optional<Evaluation> fully_connected_parameters(const CaseFile& file) {
                                                            : octet::fully_connected_multiplier);
 }
 
+template <template <class...> class Layer, auto params_of, auto plain, auto parameters>
+constexpr Operation product(const char* name) {
+  return {name, Runs::everywhere, evaluate_layer<Layer, params_of, plain>, parameters};
+}
+
+constexpr auto plain_conv2d = [](const auto&... all) { octet::reference::conv2d(all...); };
+constexpr auto plain_depthwise_conv2d = [](const auto&... all) {
+  octet::reference::depthwise_conv2d(all...);
+};
+constexpr auto plain_fully_connected = [](const auto&... all) {
+  octet::reference::fully_connected(all...);
+};
+
 constexpr Operation kProducts[] = {
-    {"conv2d", Runs::everywhere,
-     evaluate_layer<octet::Conv2d, conv2d_params,
-                    [](const auto&... operands) { octet::reference::conv2d(operands...); }>,
-     convolution_parameters},
-    {"depthwise_conv2d", Runs::everywhere,
-     evaluate_layer<octet::DepthwiseConv2d, depthwise_conv2d_params,
-                    [](const auto&... operands) {
-                      octet::reference::depthwise_conv2d(operands...);
-                    }>,
-     convolution_parameters},
-    {"fully_connected", Runs::everywhere,
-     evaluate_layer<octet::FullyConnected, fully_connected_params,
-                    [](const auto&... operands) {
-                      octet::reference::fully_connected(operands...);
-                    }>,
-     fully_connected_parameters},
+    product<octet::Conv2d, conv2d_params, plain_conv2d, convolution_parameters>("conv2d"),
+    product<octet::DepthwiseConv2d, depthwise_conv2d_params, plain_depthwise_conv2d,
+            convolution_parameters>("depthwise_conv2d"),
+    product<octet::FullyConnected, fully_connected_params, plain_fully_connected,
+            fully_connected_parameters>("fully_connected"),
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 //   kName    its name for messages
 #pragma once
 
-#include "octet/detail/config.hpp"
+#include "octet/detail/check.hpp"
 
 namespace octet::inline OCTET_BASELINE::family {
 
@@ -14,5 +14,18 @@ struct OperationOf {
   using Params = ParamsType;
   using Name = NameType;
 };
+
+// What an Operation of one input, of elements T, refuses: its shape, its zero point, what more
+// checks found, and then what the operation itself refuses.
+template <class Operation, class T, class... More>
+constexpr Status validate_one_input(const typename Operation::Params& p, const More&... more) {
+  if (const Status s = check::first_refusal(
+          {check::shape(check::kInput, p.input.shape),
+           check::zero_point<T>(check::kInput.zero_point, p.input.zero_point), more...});
+      !s.ok()) {
+    return s;
+  }
+  return Operation::template validate<T>(p);
+}
 
 }  // namespace octet::inline OCTET_BASELINE::family

@@ -34,14 +34,8 @@ class Reduce : public ForBackend<Reduce<Operation, T>, Operation, T, T> {
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
-    if (const Status s = check::first_refusal(
-            {check::shape(check::kInput, p.input.shape),
-             check::zero_point<T>(check::kInput.zero_point, p.input.zero_point),
-             check::output<T>(p.output, Operation::kLowestMultiplier)});
-        !s.ok()) {
-      return s;
-    }
-    return Operation::template validate<T>(p);
+    return validate_one_input<Operation, T>(
+        p, check::output<T>(p.output, Operation::kLowestMultiplier));
   }
 
  private:

@@ -25,15 +25,7 @@ class Table : public Tabulated<Table<Operation, T>, Operation, TableEntries<T>, 
   using typename Table::Tabulated::Params;
 
   // All that prepare may refuse.
-  static constexpr Status validate(const Params& p) {
-    if (const Status s = check::first_refusal(
-            {check::shape(check::kInput, p.input.shape),
-             check::zero_point<T>(check::kInput.zero_point, p.input.zero_point)});
-        !s.ok()) {
-      return s;
-    }
-    return Operation::template validate<T>(p);
-  }
+  static constexpr Status validate(const Params& p) { return validate_one_input<Operation, T>(p); }
 
  private:
   friend typename Table::Tabulated;

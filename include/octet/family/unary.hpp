@@ -24,14 +24,7 @@ class Unary : public ForBackend<Unary<Operation, In, Out>, Operation, Out, In> {
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
-    if (const Status s = check::first_refusal(
-            {check::shape(check::kInput, p.input.shape),
-             check::zero_point<In>(check::kInput.zero_point, p.input.zero_point),
-             check::output<Out>(p.output)});
-        !s.ok()) {
-      return s;
-    }
-    return Operation::template validate<In>(p);
+    return validate_one_input<Operation, In>(p, check::output<Out>(p.output));
   }
 
  private:

@@ -22,12 +22,8 @@ struct Conv2dParams {
 };
 
 OCTET_INLINE constexpr ShapeNhwc output_shape(const Conv2dParams& p) {
-  return {p.input.shape.n,
-          detail::window_positions(p.input.shape.h, p.padding.top, p.padding.bottom, p.filter.h,
-                                   p.stride.h, p.dilation.h),
-          detail::window_positions(p.input.shape.w, p.padding.left, p.padding.right, p.filter.w,
-                                   p.stride.w, p.dilation.w),
-          p.filter.o};
+  return detail::window_shape(p.input.shape, p.padding, {p.filter.h, p.filter.w}, p.stride,
+                              p.dilation, p.filter.o);
 }
 
 namespace reference {
@@ -56,18 +52,13 @@ constexpr void conv2d(const Conv2dParams& p, const In* input, const std::int8_t*
         for (std::int32_t o = 0; o < out.c; ++o) {
           const std::int32_t first_channel = o / outputs_per_group * p.filter.i;
           Accumulator sum = bias != nullptr ? bias[o] : 0;
-          for (std::int32_t ky = 0; ky < p.filter.h; ++ky) {
-            for (std::int32_t kx = 0; kx < p.filter.w; ++kx) {
-              const std::int64_t y = position(oy, p.stride.h, p.padding.top, ky, p.dilation.h);
-              const std::int64_t x = position(ox, p.stride.w, p.padding.left, kx, p.dilation.w);
-              if (!contains(p.input.shape, y, x)) continue;
-              for (std::int32_t i = 0; i < p.filter.i; ++i) {
-                const std::int32_t value = input[index(p.input.shape, n, y, x, first_channel + i)];
-                const std::int32_t weight = filter[index(p.filter, o, ky, kx, i)];
-                sum += (value - p.input.zero_point) * weight;
-              }
+          for_each_tap(p, oy, ox, [&](auto ky, auto kx, std::int64_t y, std::int64_t x) {
+            for (std::int32_t i = 0; i < p.filter.i; ++i) {
+              const std::int32_t value = input[index(p.input.shape, n, y, x, first_channel + i)];
+              const std::int32_t weight = filter[index(p.filter, o, ky, kx, i)];
+              sum += (value - p.input.zero_point) * weight;
             }
-          }
+          });
           output[index(out, n, oy, ox, o)] = output_value<Out>(sum, p.output, o);
         }
       }

@@ -22,12 +22,9 @@ struct DepthwiseConv2dParams {
 };
 
 OCTET_INLINE constexpr ShapeNhwc output_shape(const DepthwiseConv2dParams& p) {
-  return {p.input.shape.n,
-          detail::window_positions(p.input.shape.h, p.padding.top, p.padding.bottom, p.filter.h,
-                                   p.stride.h, p.dilation.h),
-          detail::window_positions(p.input.shape.w, p.padding.left, p.padding.right, p.filter.w,
-                                   p.stride.w, p.dilation.w),
-          detail::saturate_extent(std::int64_t{p.input.shape.c} * p.depth_multiplier)};
+  const std::int64_t channels = std::int64_t{p.input.shape.c} * p.depth_multiplier;
+  return detail::window_shape(p.input.shape, p.padding, p.filter, p.stride, p.dilation,
+                              detail::saturate_extent(channels));
 }
 
 namespace reference {
@@ -53,17 +50,11 @@ constexpr void depthwise_conv2d(const DepthwiseConv2dParams& p, const In* input,
       for (std::int32_t ox = 0; ox < out.w; ++ox) {
         for (std::int32_t o = 0; o < out.c; ++o) {
           Accumulator sum = bias != nullptr ? bias[o] : 0;
-          for (std::int32_t ky = 0; ky < p.filter.h; ++ky) {
-            for (std::int32_t kx = 0; kx < p.filter.w; ++kx) {
-              const std::int64_t y = position(oy, p.stride.h, p.padding.top, ky, p.dilation.h);
-              const std::int64_t x = position(ox, p.stride.w, p.padding.left, kx, p.dilation.w);
-              if (!contains(p.input.shape, y, x)) continue;
-              const std::int32_t value =
-                  input[index(p.input.shape, n, y, x, o / p.depth_multiplier)];
-              const std::int32_t weight = filter[index(filter_shape, 0, ky, kx, o)];
-              sum += (value - p.input.zero_point) * weight;
-            }
-          }
+          const std::int32_t channel = o / p.depth_multiplier;
+          for_each_tap(p, oy, ox, [&](auto ky, auto kx, std::int64_t y, std::int64_t x) {
+            const std::int32_t value = input[index(p.input.shape, n, y, x, channel)];
+            sum += (value - p.input.zero_point) * filter[index(filter_shape, 0, ky, kx, o)];
+          });
           output[index(out, n, oy, ox, o)] = output_value<Out>(sum, p.output, o);
         }
       }

@@ -30,4 +30,39 @@ constexpr bool contains(const ShapeNhwc& shape, std::int64_t y, std::int64_t x) 
   return y >= 0 && y < shape.h && x >= 0 && x < shape.w;
 }
 
+// Calls visit(ky, kx, y, x) for the elements of the window at output position (oy, ox) that meet
+// the input, at row y and column x. Params is that of a convolution.
+template <class Params, class Visit>
+constexpr void for_each_tap(const Params& p, std::int32_t oy, std::int32_t ox, Visit visit) {
+  for (std::int32_t ky = 0; ky < p.filter.h; ++ky) {
+    for (std::int32_t kx = 0; kx < p.filter.w; ++kx) {
+      const std::int64_t y = position(oy, p.stride.h, p.padding.top, ky, p.dilation.h);
+      const std::int64_t x = position(ox, p.stride.w, p.padding.left, kx, p.dilation.w);
+      if (contains(p.input.shape, y, x)) visit(ky, kx, y, x);
+    }
+  }
+}
+
+// Where the element at these indices lies in a dense tensor.
+constexpr std::int64_t index(const Shape& shape, const std::int64_t (&at)[kMaxRank]) {
+  std::int64_t place = 0;
+  for (std::int32_t d = 0; d < shape.rank; ++d) place = place * shape.extent[d] + at[d];
+  return place;
+}
+
+// Calls visit(i, at) for every element i of a dense tensor, `at` being its indices, which visit may
+// change.
+template <class Visit>
+constexpr void for_each_index(const Shape& shape, Visit visit) {
+  const std::int64_t count = shape.size();
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::int64_t at[kMaxRank] = {}, rest = i;
+    for (std::int32_t d = shape.rank - 1; d >= 0; --d) {
+      at[d] = rest % shape.extent[d];
+      rest /= shape.extent[d];
+    }
+    visit(i, at);
+  }
+}
+
 }  // namespace octet::inline OCTET_BASELINE::reference

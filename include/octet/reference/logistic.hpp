@@ -43,8 +43,7 @@ constexpr T logistic(const LogisticParams& p, T x) {
 // The same of a tensor.
 template <class T>
 constexpr void logistic(const LogisticParams& p, const T* input, T* output) {
-  const std::int64_t count = p.input.shape.size();
-  for (std::int64_t i = 0; i < count; ++i) output[i] = logistic(p, input[i]);
+  for_each_element(p.input, input, output, [&](T x) { return logistic(p, x); });
 }
 
 }  // namespace reference

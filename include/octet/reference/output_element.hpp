@@ -22,4 +22,12 @@ constexpr T output_element(std::int32_t value, const Output& output) {
   return saturate<T>(clamp(moved, output.min, output.max));
 }
 
+// output[i] = function(input[i]) for every element of an operand.
+template <class In, class Out, class Function>
+constexpr void for_each_element(const Operand& operand, const In* input, Out* output,
+                                Function function) {
+  const std::int64_t count = operand.shape.size();
+  for (std::int64_t i = 0; i < count; ++i) output[i] = function(input[i]);
+}
+
 }  // namespace octet::inline OCTET_BASELINE::reference

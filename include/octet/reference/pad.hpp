@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "octet/types.hpp"
+#include "octet/reference/index.hpp"
 
 namespace octet::inline OCTET_BASELINE {
 
@@ -11,8 +12,7 @@ namespace octet::inline OCTET_BASELINE {
 // quantization.
 struct PadParams {
   Operand input = {};
-  std::int32_t before[kMaxRank] = {};
-  std::int32_t after[kMaxRank] = {};
+  std::int32_t before[kMaxRank] = {}, after[kMaxRank] = {};
   std::int64_t value = 0;
 };
 
@@ -36,20 +36,14 @@ namespace reference {
 // Source: PAD, whose value is the zero point, and PADV2 of TensorFlow Lite.
 template <class T>
 constexpr void pad(const PadParams& p, const T* input, T* output) {
-  const Shape out = output_shape(p);
-  const std::int64_t count = out.size();
-  for (std::int64_t o = 0; o < count; ++o) {
-    std::int64_t rest = o, source = 0, distance = 1;
+  for_each_index(output_shape(p), [&](std::int64_t i, std::int64_t(&at)[kMaxRank]) {
     bool inside = true;
-    for (std::int32_t d = out.rank - 1; d >= 0; --d) {
-      const std::int64_t position = rest % out.extent[d] - p.before[d];
-      inside = inside && position >= 0 && position < p.input.shape.extent[d];
-      source += position * distance;
-      distance *= p.input.shape.extent[d];
-      rest /= out.extent[d];
+    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
+      at[d] -= p.before[d];
+      inside = inside && at[d] >= 0 && at[d] < p.input.shape.extent[d];
     }
-    output[o] = inside ? input[source] : static_cast<T>(p.value);
-  }
+    output[i] = inside ? input[index(p.input.shape, at)] : static_cast<T>(p.value);
+  });
 }
 
 }  // namespace reference

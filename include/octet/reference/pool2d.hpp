@@ -22,12 +22,8 @@ struct Pool2dParams {
 };
 
 OCTET_INLINE constexpr ShapeNhwc output_shape(const Pool2dParams& p) {
-  const ShapeNhwc& in = p.input.shape;
-  return {
-      in.n,
-      detail::window_positions(in.h, p.padding.top, p.padding.bottom, p.filter.h, p.stride.h, 1),
-      detail::window_positions(in.w, p.padding.left, p.padding.right, p.filter.w, p.stride.w, 1),
-      in.c};
+  return detail::window_shape(p.input.shape, p.padding, p.filter, p.stride, {1, 1},
+                              p.input.shape.c);
 }
 
 namespace detail {

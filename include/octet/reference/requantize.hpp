@@ -29,8 +29,7 @@ constexpr Out requantize(const RequantizeParams& p, In x) {
 // The same of a tensor.
 template <class Out, class In>
 constexpr void requantize(const RequantizeParams& p, const In* input, Out* output) {
-  const std::int64_t count = p.input.shape.size();
-  for (std::int64_t i = 0; i < count; ++i) output[i] = requantize<Out>(p, input[i]);
+  for_each_element(p.input, input, output, [&](In x) { return requantize<Out>(p, x); });
 }
 
 }  // namespace reference

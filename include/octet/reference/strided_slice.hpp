@@ -5,6 +5,7 @@
 #include <span>
 
 #include "octet/types.hpp"
+#include "octet/reference/index.hpp"
 
 namespace octet::inline OCTET_BASELINE {
 
@@ -129,17 +130,12 @@ namespace reference {
 // Source: STRIDED_SLICE and SLICE of TensorFlow Lite.
 template <class T>
 constexpr void strided_slice(const StridedSliceParams& p, const T* input, T* output) {
-  const Shape out = output_shape(p);
-  const std::int64_t count = out.size();
-  for (std::int64_t o = 0; o < count; ++o) {
-    std::int64_t rest = o, source = 0, distance = 1;
-    for (std::int32_t d = out.rank - 1; d >= 0; --d) {
-      source += (p.begin[d] + rest % out.extent[d] * p.stride[d]) * distance;
-      distance *= p.input.shape.extent[d];
-      rest /= out.extent[d];
+  for_each_index(output_shape(p), [&](std::int64_t i, std::int64_t(&at)[kMaxRank]) {
+    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
+      at[d] = p.begin[d] + at[d] * p.stride[d];
     }
-    output[o] = input[source];
-  }
+    output[i] = input[index(p.input.shape, at)];
+  });
 }
 
 }  // namespace reference

@@ -24,8 +24,7 @@ constexpr T tanh(const TanhParams& p, T x) {
 // The same of a tensor.
 template <class T>
 constexpr void tanh(const TanhParams& p, const T* input, T* output) {
-  const std::int64_t count = p.input.shape.size();
-  for (std::int64_t i = 0; i < count; ++i) output[i] = tanh(p, input[i]);
+  for_each_element(p.input, input, output, [&](T x) { return tanh(p, x); });
 }
 
 }  // namespace reference
