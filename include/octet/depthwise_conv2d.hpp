@@ -13,6 +13,27 @@
 #endif
 
 namespace octet::inline OCTET_BASELINE {
+namespace detail {
+
+// The kernels for bytes, and those for 16-bit activations.
+template <class Out>
+struct DepthwiseConv2dKernels {
+  using Key = compiled::Key<compiled::DepthwiseConv2d, Out>;
+  using Run = void (*)(const DepthwiseTask&);
+#define OCTET_RUN(target) &target::depthwise_conv2d<Out>
+#include "octet/detail/kernel_table-inl.hpp"
+};
+
+template <class Accumulator>
+struct DepthwiseConv2d16x8Kernels {
+  using Key = compiled::Key<compiled::DepthwiseConv2d16x8, Accumulator>;
+  using Run = void (*)(const DepthwiseTask16x8&);
+#define OCTET_RUN(target) &target::depthwise_conv2d_16x8<Accumulator>
+#include "octet/detail/kernel_table-inl.hpp"
+};
+
+}  // namespace detail
+
 struct DepthwiseConv2dOperation;
 template <class Bias>
 struct DepthwiseConv2d16x8Operation;
@@ -35,18 +56,6 @@ using DepthwiseConv2d =
     family::Product<typename detail::ProductOf<In, Bias, DepthwiseConv2dOperation,
                                                DepthwiseConv2d16x8Operation>::Type,
                     In, Out>;
-
-namespace detail {
-
-template <class Out>
-struct DepthwiseConv2dKernels {
-  using Key = compiled::Key<compiled::DepthwiseConv2d, Out>;
-  using Run = void (*)(const DepthwiseTask&);
-#define OCTET_RUN(target) &target::depthwise_conv2d<Out>
-#include "octet/detail/kernel_table-inl.hpp"
-};
-
-}  // namespace detail
 
 struct DepthwiseConv2dOperation {
   using Bias = std::int32_t;
@@ -296,18 +305,6 @@ struct DepthwiseConv2dOperation {
                           panel);
   }
 };
-
-namespace detail {
-
-template <class Accumulator>
-struct DepthwiseConv2d16x8Kernels {
-  using Key = compiled::Key<compiled::DepthwiseConv2d16x8, Accumulator>;
-  using Run = void (*)(const DepthwiseTask16x8&);
-#define OCTET_RUN(target) &target::depthwise_conv2d_16x8<Accumulator>
-#include "octet/detail/kernel_table-inl.hpp"
-};
-
-}  // namespace detail
 
 // Its kernels need no scratch memory.
 template <class BiasType>

@@ -23,8 +23,6 @@ namespace vec {
 #include "octet/target/vector512-inl.hpp"
 
 struct Dot8x8 : ByteOperands {
-  static constexpr int kBands = 4;
-
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return _mm512_dpbusd_epi32(sum, a, b);
   }
@@ -81,11 +79,5 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_AVX512VNNI_HPP
 
-#ifdef OCTET_KERNEL
 #define OCTET_TARGET avx512vnni
-OCTET_BEGIN_TARGET(OCTET_ISA)
-#include OCTET_KERNEL
-OCTET_END_TARGET
-#undef OCTET_TARGET
-#endif
-#undef OCTET_ISA
+#include "octet/target/kernel-inl.hpp"

@@ -19,8 +19,6 @@ namespace octet::inline OCTET_BASELINE::avxvnni::vec {
 #include "octet/target/vector256-inl.hpp"
 
 struct Dot8x8 : ByteOperands {
-  static constexpr int kBands = 4;
-
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return _mm256_dpbusd_avx_epi32(sum, a, b);
   }
@@ -73,11 +71,5 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_AVXVNNI_HPP
 
-#ifdef OCTET_KERNEL
 #define OCTET_TARGET avxvnni
-OCTET_BEGIN_TARGET(OCTET_ISA)
-#include OCTET_KERNEL
-OCTET_END_TARGET
-#undef OCTET_TARGET
-#endif
-#undef OCTET_ISA
+#include "octet/target/kernel-inl.hpp"

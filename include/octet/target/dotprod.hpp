@@ -20,30 +20,15 @@ inline constexpr int kMicroRows = 6, kMicroVectors = 4;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
 #include "octet/target/vector128_arm-inl.hpp"
 
-struct Dot8x8 {
-  using Packed = std::int8_t;
-  using Operand = int8x16_t;
-  using Bytes = int8x16_t;
-  static constexpr int kDepth = 4, kBands = 1;
-
+struct Dot8x8 : ByteOperands<int8x16_t, std::int32_t> {
   OCTET_INLINE static Operand splat(const Packed* p) {
-    std::int32_t group;
-    __builtin_memcpy(&group, p, sizeof group);
-    return vreinterpretq_s8_s32(vdupq_n_s32(group));
-  }
-  OCTET_INLINE static Operand load_weights(const std::byte* p) {
-    return vld1q_s8(reinterpret_cast<const std::int8_t*>(p));
-  }
-  OCTET_INLINE static Operand load_operand(const std::byte* p) { return load_weights(p); }
-  OCTET_INLINE static void store_operand(std::byte* p, Operand x) {
-    vst1q_s8(reinterpret_cast<std::int8_t*>(p), x);
+    return vreinterpretq_s8_s32(vdupq_n_s32(load_group(p)));
   }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return vdotq_s32(sum, a, b); }
 
   OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
     return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(p), vdupq_n_u8(is_signed ? 0 : 0x80)));
   }
-  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { vst1q_s8(p, x); }
 
   // Four rows of 16 channels to four vectors of 4 channels x 4 rows.
   OCTET_INLINE static void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {
@@ -71,11 +56,5 @@ struct Dot8x8 {
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_DOTPROD_HPP
 
-#ifdef OCTET_KERNEL
 #define OCTET_TARGET dotprod
-OCTET_BEGIN_TARGET(OCTET_ISA)
-#include OCTET_KERNEL
-OCTET_END_TARGET
-#undef OCTET_TARGET
-#endif
-#undef OCTET_ISA
+#include "octet/target/kernel-inl.hpp"

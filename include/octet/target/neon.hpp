@@ -19,23 +19,9 @@ inline constexpr int kMicroRows = 6, kMicroVectors = 2;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
 #include "octet/target/vector128_arm-inl.hpp"
 
-struct Dot8x8 {
-  using Packed = std::int8_t;
-  using Operand = int8x8_t;
-  using Bytes = int8x8_t;
-  static constexpr int kDepth = 2, kBands = 1;
-
+struct Dot8x8 : ByteOperands<int8x8_t, std::int16_t> {
   OCTET_INLINE static Operand splat(const Packed* p) {
-    std::int16_t group;
-    __builtin_memcpy(&group, p, sizeof group);
-    return vreinterpret_s8_s16(vdup_n_s16(group));
-  }
-  OCTET_INLINE static Operand load_weights(const std::byte* p) {
-    return vld1_s8(reinterpret_cast<const std::int8_t*>(p));
-  }
-  OCTET_INLINE static Operand load_operand(const std::byte* p) { return load_weights(p); }
-  OCTET_INLINE static void store_operand(std::byte* p, Operand x) {
-    vst1_s8(reinterpret_cast<std::int8_t*>(p), x);
+    return vreinterpret_s8_s16(vdup_n_s16(load_group(p)));
   }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return vpadalq_s16(sum, vmull_s8(a, b));
@@ -44,7 +30,6 @@ struct Dot8x8 {
   OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
     return vreinterpret_s8_u8(veor_u8(vld1_u8(p), vdup_n_u8(is_signed ? 0 : 0x80)));
   }
-  OCTET_INLINE static void store_packed(Packed* p, Bytes x) { vst1_s8(p, x); }
 
   // Two rows of 8 channels to two vectors of 4 channels x 2 rows.
   OCTET_INLINE static void zip(const Bytes (&rows)[kDepth], Operand (&out)[kDepth]) {

@@ -47,11 +47,5 @@ struct Dot16x8 : Dot16x8Operands {
 OCTET_END_TARGET
 #endif  // OCTET_TARGET_SSE41_HPP
 
-#ifdef OCTET_KERNEL
 #define OCTET_TARGET sse41
-OCTET_BEGIN_TARGET(OCTET_ISA)
-#include OCTET_KERNEL
-OCTET_END_TARGET
-#undef OCTET_TARGET
-#endif
-#undef OCTET_ISA
+#include "octet/target/kernel-inl.hpp"

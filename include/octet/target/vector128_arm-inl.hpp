@@ -182,3 +182,33 @@ OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
     out[3] = vreinterpretq_s32_u32(vmovl_high_u16(sums.high));
   }
 }
+
+// Operands of int8, as many as a Vector of them holds, in groups as wide as a Group: what the dot
+// schemes of all Arm targets share. Each adds its `dot` and its bytes.
+template <class Vector, class Group>
+struct ByteOperands {
+  using Packed = std::int8_t;
+  using Operand = Vector;
+  using Bytes = Vector;
+  static constexpr int kDepth = sizeof(Group), kBands = 1;
+
+  OCTET_INLINE static Operand load_weights(const std::byte* p) {
+    const auto* const bytes = reinterpret_cast<const std::int8_t*>(p);
+    if constexpr (sizeof(Vector) == 16) {
+      return vld1q_s8(bytes);
+    } else {
+      return vld1_s8(bytes);
+    }
+  }
+  OCTET_INLINE static Operand load_operand(const std::byte* p) { return load_weights(p); }
+  OCTET_INLINE static void store_packed(Packed* p, int8x16_t x) { vst1q_s8(p, x); }
+  OCTET_INLINE static void store_packed(Packed* p, int8x8_t x) { vst1_s8(p, x); }
+  OCTET_INLINE static void store_operand(std::byte* p, Operand x) {
+    store_packed(reinterpret_cast<std::int8_t*>(p), x);
+  }
+  OCTET_INLINE static Group load_group(const Packed* p) {
+    Group group;
+    __builtin_memcpy(&group, p, sizeof group);
+    return group;
+  }
+};

@@ -109,7 +109,7 @@ struct DotOperands {
 // signed weights.
 struct ByteOperands : DotOperands {
   using Packed = std::uint8_t;
-  static constexpr int kDepth = 4;
+  static constexpr int kDepth = 4, kBands = 4;
 
   OCTET_INLINE static Operand load_weights(const std::byte* p) { return load_vector(p); }
   OCTET_INLINE static void store_packed(Packed* p, Bytes x) { store_vector(p, x); }
