@@ -9,6 +9,7 @@
 #endif
 
 namespace octet::inline OCTET_BASELINE {
+
 struct Conv2dOperation;
 template <class Bias>
 struct Conv2d16x8Operation;

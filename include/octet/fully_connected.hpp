@@ -7,6 +7,7 @@
 #include "octet/reference/fully_connected.hpp"
 
 namespace octet::inline OCTET_BASELINE {
+
 template <class Gemm>
 struct FullyConnectedOperation;
 

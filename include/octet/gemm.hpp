@@ -10,6 +10,7 @@
 #endif
 
 namespace octet::inline OCTET_BASELINE {
+
 struct GemmOperation;
 template <class Bias>
 struct Gemm16x8Operation;

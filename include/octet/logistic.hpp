@@ -7,7 +7,8 @@
 #include "octet/reference/tanh.hpp"
 
 namespace octet::inline OCTET_BASELINE {
-// logistic or tanh.
+
+// Both functions have the same parameters and limits.
 template <bool kIsTanh>
 struct SigmoidOperation : family::OperationOf<LogisticParams> {
   static constexpr const char* kName = kIsTanh ? "tanh" : "logistic";

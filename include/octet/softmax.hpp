@@ -6,6 +6,7 @@
 #include "octet/kernel/rows/softmax.hpp"
 
 namespace octet::inline OCTET_BASELINE {
+
 struct SoftmaxOperation : family::OperationOf<SoftmaxParams> {
   using Table = SoftmaxTable;
   static constexpr const char* kName = "softmax";

@@ -5,6 +5,7 @@
 #include "octet/logistic.hpp"
 
 namespace octet::inline OCTET_BASELINE {
+
 // y = tanh(scale * (x - input.zero_point)), in reference/tanh.hpp
 //
 // input, output: T (int8) of input.shape; the output's scale is 1/128 and its zero point 0.

@@ -14,6 +14,7 @@
 #include "octet/types.hpp"
 
 namespace octet::inline OCTET_BASELINE {
+
 // Used as `if (Status s = check::extent("input.n", input.n); !s.ok()) return {s};`
 namespace check {
 
