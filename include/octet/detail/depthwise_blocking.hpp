@@ -189,7 +189,9 @@ OCTET_INLINE constexpr std::int32_t greatest_common_divisor(std::int32_t a, std:
   return a;
 }
 
-// Runs are that long at least, if there are as many cells.
+// Runs are that long at least, if there are as many cells. Runs of sixteen left room for the
+// outputs of one pass where a filter has many columns, and every pass staged all of its own
+// (depthwise_conv2d_bench avx512vnni 5x5).
 inline constexpr std::int64_t kLeastRun = 4;
 
 // Where columns of a filter are that far apart, pieces of whole runs may take twice the memory:

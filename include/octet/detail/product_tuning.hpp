@@ -2,7 +2,7 @@
 // The numbers that products of matrices and convolutions were tuned with, what each one gains and
 // how to see it again: build/release/bench/gemm_bench or conv2d_bench with
 // --benchmark_filter=<what is named here>, once with the number and once with another. Gains are of
-// time, new over old in alternation on one core, of the processor named.
+// time, in alternation with the number before on one core, of the processor named.
 #pragma once
 
 #include <cstdint>
