@@ -19,6 +19,7 @@
 #include "support/one_input.hpp"
 #include "support/random.hpp"
 #include "support/refusal.hpp"
+#include "support/roundings.hpp"
 
 namespace {
 
@@ -52,7 +53,7 @@ void randomize_output(Random& random, Output& output) {
     output.max = std::max(any_of<T>(random),
                           std::max<std::int32_t>(output.min, std::numeric_limits<T>::min()));
   }
-  if (random.one_in(2)) output.rounding = Rounding::single;
+  if (random.one_in(2)) output.rounding = random_rounding(random);
 }
 
 // Shapes that fit together: of one shape, of a single element, or each dimension either.

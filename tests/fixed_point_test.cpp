@@ -4,12 +4,15 @@
 // drawn.
 #include "octet/fixed_point.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/random.hpp"
+#include "support/roundings.hpp"
 
 namespace {
 
@@ -51,9 +54,30 @@ Int128 model_single(std::int32_t x, std::int32_t multiplier, int shift) {
   return round_half_up(Int128{x} * multiplier, 31 - shift);
 }
 
+// Two roundings, halves up.
+Int128 model_double_up(std::int32_t x, std::int32_t multiplier, int shift) {
+  const int left = shift > 0 ? shift : 0;
+  const int right = shift > 0 ? 0 : -shift;
+  return round_half_up(round_half_up((Int128{x} << left) * multiplier, 31), right);
+}
+
+// The machine's own floating point, and the nearest int32.
+Int128 model_float32(std::int32_t x, std::int32_t multiplier, int shift) {
+  const float scale = std::ldexp(static_cast<float>(multiplier >> 7), shift - 24);
+  const float value = std::rint(static_cast<float>(x) * scale);
+  return value >= 0x1p31f ? kHighest : value < -0x1p31f ? kLowest : std::llrint(value);
+}
+
 Int128 model(std::int32_t x, std::int32_t multiplier, int shift, Rounding rounding) {
-  return rounding == Rounding::tflite ? model_tflite(x, multiplier, shift)
-                                      : model_single(x, multiplier, shift);
+  switch (rounding) {
+    case Rounding::tflite: return model_tflite(x, multiplier, shift);
+    case Rounding::single: return model_single(x, multiplier, shift);
+    case Rounding::double_up: return model_double_up(x, multiplier, shift);
+    case Rounding::floor: return floor_shift(Int128{x} * multiplier, 31 - shift);
+    case Rounding::nvdla: return round_half_away(Int128{x} * (multiplier & ~0xFFFF), 31 - shift);
+    case Rounding::float32_half_even: return model_float32(x, multiplier, shift);
+  }
+  return 0;
 }
 
 // One rounding of the product with a multiplier of 16 bits, halves up.
@@ -172,14 +196,18 @@ Mismatch closed_form_against_definition(Random& random, std::int64_t iterations,
 }  // namespace
 
 TEST_CASE("the definition of requantization equals an exact model, and the closed form it") {
-  const auto check = [](auto compare, std::int64_t iterations) {
+  const auto check = [](auto compare, std::span<const Rounding> roundings,
+                        std::int64_t iterations) {
     Random random(test_seed());
     CAPTURE(random.seed());
-    CHECK_NO_MISMATCH(compare(random, iterations, Rounding::tflite));
-    CHECK_NO_MISMATCH(compare(random, iterations, Rounding::single));
+    for (const Rounding rounding : roundings) {
+      CAPTURE(static_cast<int>(rounding));
+      CHECK_NO_MISMATCH(compare(random, iterations, rounding));
+    }
   };
-  check(definition_against_model, test_iterations(1'000'000));
-  check(closed_form_against_definition, test_iterations(10'000'000));
+  const std::span<const Rounding> all(octet::kRoundings);
+  check(definition_against_model, all, test_iterations(500'000));
+  check(closed_form_against_definition, all.first(kClosedForms), test_iterations(5'000'000));
 }
 
 TEST_CASE("the closed form equals the definition on every tie of the second rounding") {
@@ -213,6 +241,21 @@ TEST_CASE("the closed form equals the definition on every tie of the second roun
   }
   CHECK_NO_MISMATCH(tflite);
   CHECK_NO_MISMATCH(single);
+}
+
+TEST_CASE("powers of two are right shifts") {
+  const auto shifted = [](std::int32_t x, std::int32_t n, Rounding rounding) {
+    const octet::Rescale factor = octet::power_of_two(n);
+    return octet::multiply_by_quantized_multiplier(x, factor.multiplier, factor.shift, rounding);
+  };
+  Mismatch mismatch;
+  for (const std::int32_t x : edge_values()) {
+    for (int n = 0; n <= 31; ++n) {
+      mismatch.compare(shifted(x, n, Rounding::floor), x >> n, x, 0, n);
+      mismatch.compare(shifted(x, n, Rounding::single), round_half_up(x, n), x, 0, n);
+    }
+  }
+  CHECK_NO_MISMATCH(mismatch);
 }
 
 TEST_CASE("requantization of int64 accumulators equals an exact model") {

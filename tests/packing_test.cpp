@@ -11,6 +11,7 @@
 #include "octet/gemm.hpp"
 #include "support/backends.hpp"
 #include "support/guarded_buffer.hpp"
+#include "support/roundings.hpp"
 #include "support/values.hpp"
 
 namespace {
@@ -60,7 +61,7 @@ Weights random_weights(Random& random, std::int64_t k, std::int32_t n) {
             random.vector<std::int32_t>(n),
             {},
             {}};
-  if (random.one_in(2)) w.rounding = Rounding::single;
+  w.rounding = octet::kRoundings[random.next() % kClosedForms];
   for (std::int32_t& bias : w.bias) bias /= 4096;
   for (std::int32_t c = 0; c < n; ++c) {
     w.multiplier.push_back(random.in(1 << 30, std::numeric_limits<std::int32_t>::max()));

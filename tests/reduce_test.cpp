@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations that combine elements along dimensions: mean.
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "octet/quantize/multiplier.hpp"
 #include "support/backends.hpp"
 #include "support/one_input.hpp"
+#include "support/roundings.hpp"
 
 namespace {
 
@@ -67,7 +69,7 @@ TEMPLATE_TEST_CASE("means equal the reference on every backend", "", std::int8_t
       }
       params.input.zero_point = random_value<TestType>(random);
       params.output.zero_point = random_value<TestType>(random);
-      params.output.rounding = random.one_in(2) ? Rounding::tflite : Rounding::single;
+      params.output.rounding = random_rounding(random);
       params.output.rescale = octet::mean_multiplier(
           0.001f * static_cast<float>(random.in(1, 1000)),
           0.001f * static_cast<float>(random.in(1, 1000)), count, params.output.rounding);
@@ -109,30 +111,40 @@ TEST_CASE("sums are rescaled like accumulators as far as those go") {
   CAPTURE(random.seed());
   const auto by_definition = [](std::int64_t sum, const Rescale& factor, Rounding rounding) {
     __extension__ using Wide = __int128;
-    if (rounding == Rounding::single) {
-      const Wide half = Wide{1} << (30 - factor.shift);
-      return static_cast<std::int64_t>((Wide{sum} * factor.multiplier + half) >>
-                                       (31 - factor.shift));
+    const Wide half = Wide{1} << (30 - factor.shift);
+    const auto rounded = [&](Wide multiplier, Wide addend) {
+      return static_cast<std::int64_t>((sum * multiplier + addend) >> (31 - factor.shift));
+    };
+    if (rounding == Rounding::single) return rounded(factor.multiplier, half);
+    if (rounding == Rounding::floor) return rounded(factor.multiplier, 0);
+    if (rounding == Rounding::nvdla) return rounded(factor.multiplier & ~0xFFFF, half - (sum < 0));
+    if (rounding == Rounding::float32_half_even) {
+      const float scale = std::ldexp(static_cast<float>(factor.multiplier >> 7), factor.shift - 24);
+      return std::int64_t{
+          octet::saturate<std::int32_t>(std::llrint(static_cast<float>(sum) * scale))};
     }
     const int left = factor.shift > 0 ? factor.shift : 0,
               right = factor.shift < 0 ? -factor.shift : 0;
     const Wide product = Wide{sum} * (Wide{1} << left) * factor.multiplier;
     const auto high = static_cast<std::int64_t>((product + (Wide{1} << 30)) >> 31);
+    if (rounding == Rounding::double_up) return (high + ((std::int64_t{1} << right) >> 1)) >> right;
     return octet::rounding_divide_by_pot(high, right);
   };
   for (std::int64_t i = test_iterations(200000); i > 0; --i) {
-    const Rounding rounding = random.one_in(2) ? Rounding::tflite : Rounding::single;
+    const Rounding rounding = octet::kRoundings[random.next() % std::size(octet::kRoundings)];
     const Rescale factor{random.one_in(9) ? 0 : random.in(1, 0x7FFFFFFF), random.in(-31, 30)};
     const int left = factor.shift > 0 ? factor.shift : 0;
     const int bits = random.in(1, 62 - left);
     const std::int64_t sum = static_cast<std::int64_t>(random.next()) >> (63 - bits);
-    const std::int64_t scaled = octet::reference::rescale_sum(sum, factor, rounding);
+    std::int64_t scaled = octet::reference::rescale_sum(sum, factor, rounding);
+    // Only says that it is beyond 32 bits.
+    if (rounding == Rounding::float32_half_even) scaled = octet::saturate<std::int32_t>(scaled);
     if (scaled != by_definition(sum, factor, rounding)) {
       CAPTURE(sum, factor.multiplier, factor.shift, static_cast<int>(rounding));
       REQUIRE(scaled == by_definition(sum, factor, rounding));
     }
     if (bits + left > 31) continue;
-    const std::int32_t accumulator = octet::multiply_by_quantized_multiplier(
+    const std::int64_t accumulator = octet::multiply_by_quantized_multiplier(
         static_cast<std::int32_t>(sum), factor.multiplier, factor.shift, rounding);
     if (scaled != accumulator) {
       CAPTURE(sum, factor.multiplier, factor.shift, static_cast<int>(rounding));

@@ -7,6 +7,7 @@
 #include "octet/kernel/epilogue.hpp"
 #include "support/backends.hpp"
 #include "support/guarded_buffer.hpp"
+#include "support/roundings.hpp"
 #include "support/values.hpp"
 
 struct TestVocabulary {
@@ -209,7 +210,7 @@ TEST_CASE("lanes are shifted by counts of their own") {
 }
 
 TEST_CASE("vectors requantize as the definition says") {
-  const Rounding rounding = GENERATE(Rounding::tflite, Rounding::single);
+  const Rounding rounding = octet::kRoundings[GENERATE(range(std::size_t{0}, kClosedForms))];
   Random random(test_seed());
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
@@ -592,7 +593,7 @@ TEMPLATE_TEST_CASE("blocks of accumulators are finished without touching what is
         }
         octet::OutputStage stage{
             .zero_point = zero_point, .multiplier = multiplier, .shift = shift};
-        if (random.one_in(2)) stage.rounding = Rounding::single;
+        stage.rounding = octet::kRoundings[random.next() % kClosedForms];
         if (random.one_in(2)) {
           stage.min = random.in(Limits::min(), Limits::max());
           stage.max = random.in(stage.min, Limits::max());

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
+#include <map>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -43,6 +44,14 @@ struct Arguments {
 octet::BackendChoice find_backend(const std::string& name) {
   return name.empty() ? octet::backend_from_environment()
                       : octet::choose_backend(name, "--backend " + name);
+}
+
+std::map<std::string, octet::Rounding> roundings_by_name() {
+  std::map<std::string, octet::Rounding> roundings;
+  for (const octet::Rounding rounding : octet::kRoundings) {
+    roundings[octet::to_string(rounding)] = rounding;
+  }
+  return roundings;
 }
 
 bool is_npy(const std::filesystem::path& path) { return path.extension() == ".npy"; }
@@ -170,9 +179,8 @@ std::optional<Error> run(const Arguments& arguments) {
     describe(*model, std::cout);
     std::cout << "\n";
   }
-  const octet::Rounding rounding =
-      arguments.rounding == "single" ? octet::Rounding::single : octet::Rounding::tflite;
-  auto engine = Engine::create(*model, {.backend = *choice.backend, .rounding = rounding});
+  auto engine = Engine::create(
+      *model, {.backend = *choice.backend, .rounding = roundings_by_name().at(arguments.rounding)});
   if (!engine) return engine.error();
   if (arguments.describe) {
     describe(*engine, std::cout);
@@ -232,10 +240,11 @@ int main(int argc, char** argv) {
   app.add_option("--output", arguments.outputs,
                  "a file for each output, .npy or raw bytes; outputs without one are printed");
   app.add_option("--backend", arguments.backend, "the instruction set (default: the best here)");
-  app.add_option(
-         "--rounding", arguments.rounding,
-         "tflite: that of tflite-micro (default); single: that of TensorFlow Lite on desktops")
-      ->check(CLI::IsMember({"tflite", "single"}));
+  const std::map<std::string, octet::Rounding> roundings = roundings_by_name();
+  app.add_option("--rounding", arguments.rounding,
+                 "whose bits: those of tflite-micro (tflite, the default), or another rounding "
+                 "that docs/quantization.md defines")
+      ->check(CLI::IsMember(roundings));
   app.add_flag("--profile", arguments.profile, "print the time of every operation");
   app.add_flag("--describe", arguments.describe, "print tensors, operators and memory");
   app.add_option("--repeat", arguments.repeat, "runs; profiles show the fastest of them")

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "octet/float32_product.hpp"
 #include "octet/types.hpp"
 
 namespace octet::inline OCTET_BASELINE {
@@ -52,6 +53,14 @@ constexpr Integer rounding_divide_by_pot(Integer x, int exponent) {
   return static_cast<Integer>((x >> exponent) + (remainder > threshold ? 1 : 0));
 }
 
+// The same of 64 bits, |x| < 2^62 and exponent in [1, 62]; for an exponent below that x *
+// 2^-exponent.
+constexpr std::int64_t rounding_shift_away(std::int64_t x, int exponent) {
+  if (exponent <= 0) return x * (std::int64_t{1} << -exponent);
+  const std::int64_t half = std::int64_t{1} << (exponent - 1);
+  return (x + half - (x < 0 ? 1 : 0)) >> exponent;
+}
+
 // x * 2^exponent in the ring of 32-bit integers; preparation proves that it does not wrap.
 constexpr std::int32_t shift_left_wrapping(std::int32_t x, int exponent) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << exponent);
@@ -68,25 +77,41 @@ constexpr std::int32_t shift_left_saturating(std::int64_t x, int exponent) {
 
 // round(x * multiplier * 2^(shift - 31)) for an int32 accumulator, shift in [-31, 30].
 //
-// tflite: SaturatingRoundingDoublingHighMul(x * 2^max(shift, 0), multiplier), then
-//         RoundingDivideByPOT by 2^max(-shift, 0): two roundings.
-// single: (x * multiplier + 2^(30 - shift)) >> (31 - shift): one rounding, halves up.
+// tflite:    SaturatingRoundingDoublingHighMul(x * 2^max(shift, 0), multiplier), then
+//            RoundingDivideByPOT by 2^max(-shift, 0): two roundings.
+// double_up: the same, but (h + 2^(right - 1)) >> right as the second one, right = max(-shift, 0).
+// single:    (x * multiplier + 2^(30 - shift)) >> (31 - shift): one rounding, halves up.
+// floor:     (x * multiplier) >> (31 - shift).
+// nvdla:     x * (multiplier >> 16) / 2^(15 - shift), halves away from zero.
+// float32_half_even: float32_product.hpp.
 //
 // Source: MultiplyByQuantizedMultiplier of tflite-micro's kernels/internal/common, without and with
-// TFLITE_SINGLE_ROUNDING.
+// TFLITE_SINGLE_ROUNDING; docs/quantization.md for the others.
 constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x, std::int32_t multiplier,
                                                         int shift,
                                                         Rounding rounding = Rounding::tflite) {
-  if (rounding == Rounding::tflite) {
-    const int left = shift > 0 ? shift : 0;
-    const int right = shift > 0 ? 0 : -shift;
-    const std::int32_t high =
-        saturating_rounding_doubling_high_mul(shift_left_wrapping(x, left), multiplier);
-    return rounding_divide_by_pot(high, right);
-  } else {
-    const std::int64_t half = std::int64_t{1} << (30 - shift);
-    return static_cast<std::int32_t>((std::int64_t{x} * multiplier + half) >> (31 - shift));
+  const int left = shift > 0 ? shift : 0;
+  const int right = shift > 0 ? 0 : -shift;
+  const std::int64_t product = std::int64_t{x} * multiplier;
+  switch (rounding) {
+    case Rounding::tflite:
+      return rounding_divide_by_pot(
+          saturating_rounding_doubling_high_mul(shift_left_wrapping(x, left), multiplier), right);
+    case Rounding::double_up: {
+      const std::int64_t high =
+          saturating_rounding_doubling_high_mul(shift_left_wrapping(x, left), multiplier);
+      return static_cast<std::int32_t>((high + ((std::int64_t{1} << right) >> 1)) >> right);
+    }
+    case Rounding::single: break;
+    case Rounding::floor: return static_cast<std::int32_t>(product >> (31 - shift));
+    case Rounding::nvdla:
+      return saturate<std::int32_t>(
+          rounding_shift_away(std::int64_t{x} * (multiplier >> 16), 15 - shift));
+    case Rounding::float32_half_even:
+      return saturate<std::int32_t>(float32_product(x, multiplier, shift));
   }
+  const std::int64_t half = std::int64_t{1} << (30 - shift);
+  return static_cast<std::int32_t>((product + half) >> (31 - shift));
 }
 
 // A multiplier rounded to 16 bits, of which the highest stays below 2^15.
@@ -117,7 +142,9 @@ constexpr std::int32_t multiply_by_quantized_multiplier(std::int64_t x, std::int
 //            addend               tie_shift
 //   tflite   2^30 + 2^(30+right)  31 (subtracts one from negative x)   for right >= 1
 //            2^30                 32 (subtracts nothing)               for right == 0
+//   double_up  the same addends   32
 //   single   2^(30+right)         32
+//   floor    0                    32
 //
 // Flooring twice is flooring once, so the two shifts are exact. tflite's first rounding adds 2^30
 // at bit 31; its second one adds 2^(30+right), less 2^31 for negative values, which turns halves
@@ -130,11 +157,12 @@ struct RequantizeConstants {
 
 constexpr RequantizeConstants requantize_constants(int shift, Rounding rounding) {
   const int right = -shift;
+  if (rounding == Rounding::floor) return {0, 32, right};
   const std::int64_t second = std::int64_t{1} << (30 + right);
   if (rounding == Rounding::single) return {second, 32, right};
   constexpr std::int64_t first = std::int64_t{1} << 30;
   if (right == 0) return {first, 32, 0};
-  return {first + second, 31, right};
+  return {first + second, rounding == Rounding::double_up ? 32 : 31, right};
 }
 
 // The largest |x| for which v stays within 32 bits, and vectors may hold it: 2^30, but one less for

@@ -16,11 +16,37 @@ namespace octet::inline OCTET_BASELINE {
 // Alignment in bytes that packed weights and scratch memory need. One cache line.
 inline constexpr std::size_t kAlignment = 64;
 
-// The rounding of requantization; docs/quantization.md gives both as formulas.
+// The rounding of requantization; docs/quantization.md gives each as a formula and says who has it.
 enum class Rounding : std::uint8_t {
-  tflite,  // TensorFlow Lite's default: two roundings, the second with ties away from zero
-  single,  // TFLITE_SINGLE_ROUNDING: one rounding, ties towards plus infinity
+  tflite,     // TensorFlow Lite's default: two roundings, the second with ties away from zero
+  single,     // TFLITE_SINGLE_ROUNDING: one rounding, ties towards plus infinity
+  double_up,  // TensorFlow Lite's first NEON kernels: two roundings, ties towards plus infinity
+  floor,      // no rounding: the lower bits are dropped
+  nvdla,      // NVDLA's converters: a scale of 16 bits, one rounding, ties away from zero
+  float32_half_even,  // one float32 product, then the nearest integer with ties to even
 };
+
+inline constexpr Rounding kRoundings[] = {Rounding::tflite,    Rounding::single,
+                                          Rounding::double_up, Rounding::floor,
+                                          Rounding::nvdla,     Rounding::float32_half_even};
+
+OCTET_INLINE constexpr const char* to_string(Rounding rounding) {
+  switch (rounding) {
+    case Rounding::tflite: return "tflite";
+    case Rounding::single: return "single";
+    case Rounding::double_up: return "double_up";
+    case Rounding::floor: return "floor";
+    case Rounding::nvdla: return "nvdla";
+    case Rounding::float32_half_even: return "float32_half_even";
+  }
+  return "unknown";
+}
+
+// Whether the closed form of fixed_point.hpp has that rounding, and so vectors: the others are
+// computed one by one.
+OCTET_INLINE constexpr bool has_closed_form(Rounding rounding) {
+  return rounding != Rounding::nvdla && rounding != Rounding::float32_half_even;
+}
 
 enum class StatusCode : std::uint8_t {
   ok,
@@ -192,6 +218,11 @@ struct Rescale {
     return a.multiplier == b.multiplier && a.shift == b.shift;
   }
 };
+
+// x * 2^-n, n in [0, 32]: layers of Arm's Q formats have a right shift and no multiplier.
+OCTET_INLINE constexpr Rescale power_of_two(std::int32_t n) {
+  return {std::int32_t{1} << 30, 1 - n};
+}
 
 // A tensor that is read, where its quantization matters: real = scale * (q - zero_point). `rescale`
 // is for operations that bring their inputs to another scale first.

@@ -83,7 +83,8 @@ class Input {
     return {number(1 << 30, std::numeric_limits<std::int32_t>::max()), number(-20, 3)};
   }
   octet::Rounding rounding() {
-    return one_in(2) ? octet::Rounding::single : octet::Rounding::tflite;
+    return one_in(2) ? octet::Rounding::tflite
+                     : octet::kRoundings[byte() % std::size(octet::kRoundings)];
   }
   template <class T>
   octet::Output output() {

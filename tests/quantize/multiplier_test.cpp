@@ -77,6 +77,19 @@ TEST_CASE("large multipliers saturate for one rounding only") {
   CHECK(quantize_multiplier(1e30, Rounding::single) == Rescale{kHighest, 30});
 }
 
+TEST_CASE("roundings that read fewer bits have multipliers of as many") {
+  CHECK(quantize_multiplier(0.3, Rounding::nvdla) == Rescale{19661 << 16, -1});
+  CHECK(quantize_multiplier(1.0 - 0x1p-17, Rounding::nvdla) == Rescale{1 << 30, 1});
+  const float scale = 0.3f;
+  CHECK(quantize_multiplier(scale, Rounding::float32_half_even) == quantize_multiplier(scale));
+  CHECK(quantize_multiplier(1e30, Rounding::float32_half_even).shift == 30);
+  // Quotients are those of float32, where the others take doubles.
+  CHECK(octet::convolution_multiplier(0.0235f, 0.00391f, 0.0471f, Rounding::float32_half_even) ==
+        quantize_multiplier(0.0235f * 0.00391f / 0.0471f));
+  CHECK(octet::mean_multiplier(0.0235f, 0.0471f, 49, Rounding::float32_half_even) ==
+        quantize_multiplier(0.0235f / (0.0471f * 49.0f)));
+}
+
 TEST_CASE("what is not a multiplier becomes one that is refused") {
   CHECK(quantize_multiplier(kNan).multiplier < 0);
   CHECK(quantize_multiplier(kInfinity).multiplier < 0);

@@ -15,6 +15,7 @@
 #include "support/guarded_buffer.hpp"
 #include "support/product_calls.hpp"
 #include "support/random.hpp"
+#include "support/roundings.hpp"
 #include "support/values.hpp"
 
 // An operation and its operands. The multipliers and shifts of params.output are filled in from
@@ -126,7 +127,7 @@ void draw_stage(Random& random, Layer<Params>& layer, const ElementType& out,
   for (std::size_t i = 0; i < shifts; ++i) layer.shift.push_back(draw_shift());
   octet::OutputStage& stage = layer.params.output;
   stage.zero_point = random_zero_point(random, out);
-  if (random.one_in(3)) stage.rounding = octet::Rounding::single;
+  if (random.one_in(2)) stage.rounding = random_rounding(random);
   if (random.one_in(3)) stage.min = random.in(out.lowest, out.highest);
   if (random.one_in(3)) stage.max = random.in(std::max(stage.min, out.lowest), out.highest);
 }

@@ -104,7 +104,8 @@ using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 
 // How accumulators become outputs, from the fastest way to the most general one:
 //   vector             which is exact while every accumulator stays within (-2^30, 2^30) and the
-//                      constants hold the zero point (folds_zero_point)
+//                      constants hold the zero point and the rounding (folds_zero_point,
+//                      has_closed_form)
 //   vector_left_shift  the same behind a left shift
 //   scalar             one by one. The accumulators' sums of 32 bits may have wrapped around
 //   wide               one by one, from sums of 64 bits, which no vector kernel makes
@@ -115,6 +116,7 @@ enum class Epilogue : std::uint8_t { vector, vector_left_shift, scalar, wide };
 // The part of the output stage that all channels share; min and max lie within the output type.
 struct OutputRange {
   std::int32_t zero_point, min, max;
+  Rounding rounding = Rounding::tflite;  // of what is finished one by one
 
   // Whether there are bytes of the output type beyond min or max.
   OCTET_INLINE constexpr bool limits_bytes() const { return max - min != 255; }
@@ -124,11 +126,12 @@ namespace detail {
 
 template <class Out>
 constexpr OutputRange output_range(const OutputStage& stage) {
-  return {stage.zero_point, stage.template min_of<Out>(), stage.template max_of<Out>()};
+  return {stage.zero_point, stage.template min_of<Out>(), stage.template max_of<Out>(),
+          stage.rounding};
 }
 template <class Out>
 constexpr OutputRange output_range(const Output& output) {
-  return {output.zero_point, saturate<Out>(output.min), saturate<Out>(output.max)};
+  return {output.zero_point, saturate<Out>(output.min), saturate<Out>(output.max), output.rounding};
 }
 
 OCTET_INLINE constexpr std::size_t panel_constants_bytes(int columns) {

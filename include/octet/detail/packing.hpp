@@ -126,7 +126,8 @@ constexpr Reach reach_of(const Quantization& q, const ChannelSums& sums, std::in
 constexpr Epilogue epilogue_of(const Reach& reach, const OutputStage& stage, std::int32_t channel) {
   const std::int32_t shift = stage.shift_of(channel), left = shift > 0 ? shift : 0;
   if (!reach.fits_modulo_2_32()) return Epilogue::wide;
-  if (!reach.suits_vectors(left) || !folds_zero_point(stage.zero_point, left - shift)) {
+  if (!has_closed_form(stage.rounding) || !reach.suits_vectors(left) ||
+      !folds_zero_point(stage.zero_point, left - shift)) {
     return Epilogue::scalar;
   }
   return left > 0 ? Epilogue::vector_left_shift : Epilogue::vector;

@@ -59,7 +59,7 @@ class Binary : public ForBackend<Binary<Operation, T>, Operation, T, T, T> {
   void set_up(const Params& params, const Backend& backend) {
     params_ = params;
     outputs_ = output_shape().size();
-    if (Operation::template suits_vectors<T>(params)) {
+    if (has_closed_form(params.output.rounding) && Operation::template suits_vectors<T>(params)) {
       run_ = BinaryKernels<Operation, T>::of(backend);
       task_ = Operation::task(params);
     }

@@ -34,7 +34,8 @@ class Unary : public ForBackend<Unary<Operation, In, Out>, Operation, Out, In> {
   void set_up(const Params& params, [[maybe_unused]] const Backend& backend) {
     params_ = params;
     if constexpr (sizeof(In) < 4 && sizeof(Out) < 4) {
-      if (Operation::template suits_vectors<In>(params)) {
+      if (has_closed_form(params.output.rounding) &&
+          Operation::template suits_vectors<In>(params)) {
         run_ = UnaryKernels<Operation, In, Out>::of(backend);
         task_ = Operation::task(params);
       }

@@ -30,13 +30,13 @@ OCTET_INLINE vec::Acc shift_accumulator(vec::Acc x, vec::Acc left) {
 // Epilogue::scalar or wide.
 inline std::int32_t finish_sum(std::int64_t sum, const PanelConstants& constants, int column,
                                const OutputRange& range) {
-  // The addend of requantize_constants, whose place is taken.
-  const std::int32_t right = constants.right[column], tie_shift = constants.tie_shift[column];
-  const std::int64_t addend =
-      (std::int64_t{1} << (30 + right)) + (std::int64_t{tie_shift == 31} << 30);
+  // The place of the addend is taken by `base`.
+  const std::int32_t x = shift_left_saturating(sum, constants.left[column]);
+  const std::int32_t multiplier = constants.multiplier[column], shift = -constants.right[column];
   const std::int32_t scaled =
-      requantize_closed_form(shift_left_saturating(sum, constants.left[column]),
-                             constants.multiplier[column], {addend, tie_shift, right});
+      has_closed_form(range.rounding)
+          ? requantize_closed_form(x, multiplier, requantize_constants(shift, range.rounding))
+          : multiply_by_quantized_multiplier(x, multiplier, shift, range.rounding);
   return clamp(saturate<std::int32_t>(std::int64_t{scaled} + range.zero_point), range.min,
                range.max);
 }

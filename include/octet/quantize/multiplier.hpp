@@ -42,11 +42,13 @@ struct ActivationRange {
   }
 };
 
-// The multiplier in [2^30, 2^31) and the shift nearest to `real`; {0, 0} where |real| < 2^-32. For
-// Rounding::single shifts stop at 30, with the largest multiplier. Negative numbers give a negative
-// multiplier, infinities and NaN give -1; no operation accepts those.
-// Source: QuantizeMultiplier in kernels/internal/quantization_util.cc, in the integers that a
-// double is made of, so that tables of firmware are constants.
+// The multiplier in [2^30, 2^31) and the shift nearest to `real`; {0, 0} where |real| < 2^-32.
+// Where a rounding reads fewer bits of a multiplier, the nearest one of those: 15 for
+// Rounding::nvdla, the 24 of a float32 for float32_half_even. But for the roundings of TensorFlow
+// Lite shifts stop at 30, with the largest multiplier. Negative numbers give a negative multiplier,
+// infinities and NaN give -1; no operation accepts those. Source: QuantizeMultiplier in
+// kernels/internal/quantization_util.cc, in the integers that a double is made of, so that tables
+// of firmware are constants.
 constexpr Rescale quantize_multiplier(double real, Rounding rounding = Rounding::tflite) {
   constexpr int kMantissaBits = 52, kExponentMask = 0x7ff, kExponentBias = 1022;
   const auto bits = std::bit_cast<std::uint64_t>(real);
@@ -58,24 +60,32 @@ constexpr Rescale quantize_multiplier(double real, Rounding rounding = Rounding:
   const std::uint64_t one = std::uint64_t{1} << kMantissaBits;
   const std::uint64_t fraction = (bits & (one - 1)) | one;
   int shift = exponent - kExponentBias;
-  constexpr int kDropped = kMantissaBits + 1 - 31;
+  const int unread = rounding == Rounding::nvdla               ? 16
+                     : rounding == Rounding::float32_half_even ? 7
+                                                               : 0;
+  const int dropped = kMantissaBits + 1 - 31 + unread;
   auto multiplier =
-      static_cast<std::int64_t>((fraction + (std::uint64_t{1} << (kDropped - 1))) >> kDropped);
+      static_cast<std::int64_t>((fraction + (std::uint64_t{1} << (dropped - 1))) >> dropped)
+      << unread;
   if (multiplier == std::int64_t{1} << 31) {
     multiplier /= 2;
     ++shift;
   }
   if (shift < -31) return {};
-  if (rounding == Rounding::single && shift > 30) {
+  if (rounding != Rounding::tflite && rounding != Rounding::double_up && shift > 30) {
     return {std::numeric_limits<std::int32_t>::max(), 30};
   }
   const bool is_negative = bits >> 63 != 0;
   return {static_cast<std::int32_t>(is_negative ? -multiplier : multiplier), shift};
 }
 
-// input_scale / output_scale in double: requantization.
+// input_scale / output_scale in double: requantization. This and the multipliers that follow are
+// quotients of float32 for Rounding::float32_half_even, as those who round so compute them.
 constexpr Rescale rescale_multiplier(float input_scale, float output_scale,
                                      Rounding rounding = Rounding::tflite) {
+  if (rounding == Rounding::float32_half_even) {
+    return quantize_multiplier(double{input_scale / output_scale}, rounding);
+  }
   return quantize_multiplier(double{input_scale} / double{output_scale}, rounding);
 }
 
@@ -84,6 +94,9 @@ constexpr Rescale rescale_multiplier(float input_scale, float output_scale,
 // Source: PopulateConvolutionQuantizationParams in kernels/kernel_util.cc.
 constexpr Rescale convolution_multiplier(float input_scale, float filter_scale, float output_scale,
                                          Rounding rounding = Rounding::tflite) {
+  if (rounding == Rounding::float32_half_even) {
+    return rescale_multiplier(input_scale * filter_scale, output_scale, rounding);
+  }
   return quantize_multiplier(double{input_scale} * double{filter_scale} / double{output_scale},
                              rounding);
 }
@@ -93,8 +106,7 @@ constexpr Rescale convolution_multiplier(float input_scale, float filter_scale, 
 constexpr Rescale fully_connected_multiplier(float input_scale, float filter_scale,
                                              float output_scale,
                                              Rounding rounding = Rounding::tflite) {
-  const float product = input_scale * filter_scale;
-  return quantize_multiplier(double{product} / double{output_scale}, rounding);
+  return rescale_multiplier(input_scale * filter_scale, output_scale, rounding);
 }
 
 // input_scale / output_scale / count for the mean of `count` elements: the quotient by count is an
@@ -102,6 +114,9 @@ constexpr Rescale fully_connected_multiplier(float input_scale, float filter_sca
 // Source: QuantizedMeanOrSum in kernels/internal/reference/reduce.h.
 constexpr Rescale mean_multiplier(float input_scale, float output_scale, std::int64_t count,
                                   Rounding rounding = Rounding::tflite) {
+  if (rounding == Rounding::float32_half_even) {
+    return rescale_multiplier(input_scale, output_scale * static_cast<float>(count), rounding);
+  }
   const auto [multiplier, shift] = rescale_multiplier(input_scale, output_scale, rounding);
   if (count < 1 || multiplier < 0) return {-1, 0};
   int floor_log2 = 0;

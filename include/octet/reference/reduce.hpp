@@ -43,25 +43,41 @@ constexpr Value reduce(const Shape& input, const bool (&reduce)[kMaxRank], const
   return start;
 }
 
+// floor((x * multiplier + addend) / 2^exponent) through a product of 96 bits, 2^32 * high + low;
+// |x| < 2^62, multiplier >= 0, addend in [0, 2^62), exponent in [1, 62].
+constexpr std::int64_t shift_product(std::int64_t x, std::int32_t multiplier, std::int64_t addend,
+                                     int exponent) {
+  const std::int64_t high = (x >> 32) * multiplier;
+  const std::uint64_t low =
+      static_cast<std::uint64_t>(x & 0xFFFFFFFF) * static_cast<std::uint32_t>(multiplier) +
+      static_cast<std::uint64_t>(addend);
+  if (exponent > 32) return (high + static_cast<std::int64_t>(low >> 32)) >> (exponent - 32);
+  return high * (std::int64_t{1} << (32 - exponent)) + static_cast<std::int64_t>(low >> exponent);
+}
+
 // multiply_by_quantized_multiplier for sums of more than 32 bits, |sum| * 2^max(shift, 0) < 2^62,
-// multiplier >= 0: the same formulas, with products of 96 bits. sum * multiplier is
-// 2^32 * high + low.
+// multiplier >= 0: the same formulas.
 constexpr std::int64_t rescale_sum(std::int64_t sum, const Rescale& factor, Rounding rounding) {
   const auto [multiplier, shift] = factor;
-  const int left = rounding == Rounding::tflite && shift > 0 ? shift : 0;
-  const std::int64_t shifted = sum * (std::int64_t{1} << left);
-  const std::int64_t high = (shifted >> 32) * multiplier;
-  const std::uint64_t low =
-      static_cast<std::uint64_t>(shifted & 0xFFFFFFFF) * static_cast<std::uint32_t>(multiplier);
-  if (rounding == Rounding::tflite) {
-    // floor((2^32 * high + low + 2^30) / 2^31) is SaturatingRoundingDoublingHighMul.
-    const auto carry = static_cast<std::int64_t>((low + (std::uint64_t{1} << 30)) >> 31);
-    return rounding_divide_by_pot(2 * high + carry, shift < 0 ? -shift : 0);
+  const int right = shift < 0 ? -shift : 0;
+  const std::int64_t half = std::int64_t{1} << (30 - shift);
+  // What SaturatingRoundingDoublingHighMul makes of the shifted sum.
+  const auto doubling_high = [&, multiplier = multiplier, shift = shift] {
+    const std::int64_t shifted = sum * (std::int64_t{1} << (shift > 0 ? shift : 0));
+    return shift_product(shifted, multiplier, std::int64_t{1} << 30, 31);
+  };
+  switch (rounding) {
+    case Rounding::tflite: return rounding_divide_by_pot(doubling_high(), right);
+    case Rounding::double_up: return (doubling_high() + ((std::int64_t{1} << right) >> 1)) >> right;
+    case Rounding::single: break;
+    case Rounding::floor: return shift_product(sum, multiplier, 0, 31 - shift);
+    case Rounding::nvdla: {
+      constexpr std::int32_t kScale = ~0xFFFF;
+      return shift_product(sum, multiplier & kScale, half - (sum < 0 ? 1 : 0), 31 - shift);
+    }
+    case Rounding::float32_half_even: return float32_product(sum, multiplier, shift);
   }
-  const std::uint64_t rounded = low + (std::uint64_t{1} << (30 - shift));
-  const int right = 31 - shift;
-  if (right > 32) return (high + static_cast<std::int64_t>(rounded >> 32)) >> (right - 32);
-  return high * (std::int64_t{1} << (32 - right)) + static_cast<std::int64_t>(rounded >> right);
+  return shift_product(sum, multiplier, half, 31 - shift);
 }
 
 template <class Out>
