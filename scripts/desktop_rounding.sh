@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Compares octet with desktop TensorFlow Lite: runs models on the inputs beside them and on random ones
-# with both roundings, and the same in TensorFlow Lite with its XNNPACK delegate, compiled to WebAssembly
-# (the npm package @tensorflow/tfjs-tflite). Prints a table, and fails if more than one byte in a hundred
-# differs with --rounding single: XNNPACK multiplies by a float32 scale, which is near to that rounding and
-# not the same. `by steps` is how far outputs of --rounding tflite are away.
+# with three roundings, and the same in TensorFlow Lite with its XNNPACK delegate, compiled to WebAssembly
+# (the npm package @tensorflow/tfjs-tflite). Prints a table, and fails if any byte differs with --rounding
+# float32_half_even: XNNPACK multiplies by a float32 scale. `by steps` is how far outputs of --rounding
+# tflite are away.
 #   scripts/desktop_rounding.sh OCTET_RUN MODEL...
 # OCTET_INPUTS is the number of random inputs (default 100), OCTET_TEST_SEED their seed (default 1).
 # Without Node.js, npm or a network the last line starts with `skipped`, and the exit code is 77.
