@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# check_x86.sh OBJDUMP OBJECT: fails if OBJECT holds an x86 instruction that computes with
+# check_x86.sh OBJDUMP OBJECT...: fails if an object or library holds an x86 instruction that computes with
 # floating-point numbers or converts them, naming function and instruction. Moves, logic, shuffles
 # and blends are allowed (movaps, xorps, shufps, vpermps, ...): compilers use them for integers too.
 set -euo pipefail
 
-objdump=$1 object=$2
+objdump=$1
 
-"$objdump" --disassemble --no-show-raw-insn --demangle "$object" | awk '
+"$objdump" --disassemble --no-show-raw-insn --demangle "${@:2}" | awk '
   BEGIN {
     type = "(ps|pd|ss|sd|ph|sh)$"
     # Arithmetic of SSE, AVX and AVX-512, in packed and scalar form.

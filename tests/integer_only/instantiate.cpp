@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything of floors 1 to 6 that generates code, for every operand type. CMakeLists.txt compiles
-// it three times: for x86-64, where check_x86.sh reads the instructions; for AArch64 without
-// floating-point and vector registers, where any use of them is a compile error; and for a small
-// processor, where check_cortex_m.sh reads which functions of the libraries are called.
+// it three times: for x86-64 without the kernels of octet::compiled, where check_x86.sh reads the
+// instructions of both; for AArch64 without floating-point and vector registers, where any use of
+// them is a compile error; and for a small processor, where check_cortex_m.sh reads which functions
+// of the libraries are called.
 #include <cstdint>
 
 #include "octet/octet.hpp"
