@@ -6,7 +6,8 @@
 #   scripts/test.sh --quick  only the release build with g++
 #   scripts/test.sh --exhaustive [SECONDS]
 #                            also what takes hours: the fuzzers for SECONDS each (default 600), ten times
-#                            as many random tests, small changes to the code which a test must notice
+#                            as many random tests, every accumulator and every pair of bytes
+#                            (octet_exhaustive), small changes to the code which a test must notice
 #                            (mutate.py), and desktop TensorFlow Lite beside octet (desktop_rounding.sh)
 # The last line is `N passed, N failed, N skipped`, summed over all builds.
 set -euo pipefail
@@ -23,7 +24,7 @@ case "${1-}" in
     fuzz_seconds=${2-600}
     ;;
   *)
-    sed -n '3,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '3,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 2
     ;;
 esac
@@ -184,6 +185,7 @@ fi
 
 if $exhaustive; then
   check "Ten times as many random tests" ten_times_as_many
+  check "Every accumulator, pair and value" build/release/tests/octet_exhaustive
   check "Mutations" scripts/mutate.py --jobs "$jobs"
   check "Desktop TensorFlow Lite" desktop_rounding
 fi
