@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+// One hash for every operation and rounding, the same on every backend and every architecture: the
+// outputs of fixed layers on random operands. A hash that changes is a change of somebody's bits.
+//
+// A new operation gets a line in `hash_of` and one in kHashes; the failure prints the hash.
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "octet/hosted/aligned_buffer.hpp"
+#include "octet/octet.hpp"
+#include "octet/quantize/multiplier.hpp"
+#include "support/backends.hpp"
+#include "support/catch.hpp"
+#include "support/random.hpp"
+
+namespace {
+
+using octet::Rounding;
+using octet::Shape;
+
+constexpr std::uint64_t kSeed = 14;  // another one gives other hashes
+
+// FNV-1a over little-endian elements.
+template <class T>
+std::uint64_t fnv1a(const std::vector<T>& values) {
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (const T value : values) {
+    for (std::size_t byte = 0; byte < sizeof(T); ++byte) {
+      hash = (hash ^ (static_cast<std::uint64_t>(value) >> (8 * byte) & 0xFF)) * 0x100000001B3;
+    }
+  }
+  return hash;
+}
+
+// What is left of a layer once its operation has been chosen: its backend and its rounding.
+struct Layer {
+  const octet::Backend& backend;
+  Rounding rounding;
+};
+
+// The hash of a prepared operation's output for random inputs.
+template <class Out, class... In, class Prepared, class... Sizes>
+std::uint64_t run(const octet::Result<Prepared>& operation, std::int64_t outputs, Sizes... inputs) {
+  REQUIRE(operation.status().code == octet::StatusCode::ok);
+  Random random(kSeed);
+  std::vector<Out> output(static_cast<std::size_t>(outputs));
+  const auto bind = [&](const auto&... values) {
+    if constexpr (requires { operation->scratch_bytes(); }) {
+      octet::AlignedBuffer scratch(operation->scratch_bytes());
+      const auto bound =
+          operation->bind(std::span<const In>(values)..., std::span<Out>(output), scratch.span());
+      REQUIRE(bound);
+      bound->run();
+    } else {
+      const auto bound = operation->bind(std::span<const In>(values)..., std::span<Out>(output));
+      REQUIRE(bound);
+      bound->run();
+    }
+  };
+  bind(random.vector<In>(inputs)...);
+  return fnv1a(output);
+}
+
+// A product: weights, and factors of its channels that leave some outputs within their type.
+template <class Operation, class In, class Out, class Bias, class Params>
+std::uint64_t product(const Layer& layer, Params params, std::int64_t weights,
+                      std::int32_t channels, std::int64_t inputs, std::int64_t outputs) {
+  Random random(kSeed + 1);
+  const auto filter = random.vector<std::int8_t>(weights);
+  std::vector<Bias> bias;
+  std::vector<std::int32_t> multiplier, shift;
+  for (std::int32_t c = 0; c < channels; ++c) {
+    bias.push_back(random.in(-20000, 20000));
+    multiplier.push_back(random.in(1 << 30, std::numeric_limits<std::int32_t>::max()));
+    shift.push_back(random.in(-12, -6));
+  }
+  params.output = {.zero_point = sizeof(In) == 2 ? 0 : 7,
+                   .multiplier = multiplier,
+                   .shift = shift,
+                   .rounding = layer.rounding};
+  octet::AlignedBuffer packed(Operation::packed_bytes(params, layer.backend));
+  return run<Out, In>(Operation::prepare(params, filter, bias, packed.span(), layer.backend),
+                      outputs, inputs);
+}
+
+template <class In, class Out = In, class Bias = std::int32_t>
+std::uint64_t gemm(const Layer& layer) {
+  const octet::GemmParams params{.m = 37, .n = 83, .k = 61};
+  return product<octet::Gemm<In, Out, Bias>, In, Out, Bias>(layer, params, 61 * 83, 83, 37 * 61,
+                                                            37 * 83);
+}
+
+template <class In, class Bias = std::int32_t>
+std::uint64_t conv2d(const Layer& layer) {
+  const octet::Conv2dParams params{.input = {{1, 13, 11, 19}, sizeof(In) == 2 ? 0 : 5},
+                                   .filter = {35, 3, 3, 19},
+                                   .stride = {2, 1},
+                                   .padding = {1, 1, 1, 1}};
+  return product<octet::Conv2d<In, In, Bias>, In, In, Bias>(layer, params, params.filter.size(), 35,
+                                                            params.input.shape.size(),
+                                                            output_shape(params).size());
+}
+
+template <class In, class Bias = std::int32_t>
+std::uint64_t depthwise_conv2d(const Layer& layer) {
+  const octet::DepthwiseConv2dParams params{.input = {{1, 15, 12, 70}, sizeof(In) == 2 ? 0 : 5},
+                                            .filter = {3, 3},
+                                            .padding = {1, 1, 1, 1}};
+  return product<octet::DepthwiseConv2d<In, In, Bias>, In, In, Bias>(
+      layer, params, 9 * 70, 70, params.input.shape.size(), output_shape(params).size());
+}
+
+// Operations of two inputs with broadcasting, from scales.
+template <template <class> class Binary, class T, class Make>
+std::uint64_t binary(const Layer& layer, const Make& make) {
+  const std::int32_t zero_point = sizeof(T) == 2 ? 0 : 9;
+  const auto params =
+      make(Shape{3, {5, 7, 33}}, octet::TensorQuantization{0.05f, zero_point}, Shape{2, {7, 1}},
+           octet::TensorQuantization{0.03f, 2 * zero_point},
+           octet::TensorQuantization{0.06f, zero_point}, octet::Activation::none, layer.rounding);
+  return run<T, T, T>(Binary<T>::prepare(params, layer.backend), 5 * 7 * 33, 5 * 7 * 33, 7);
+}
+
+template <class In, class Out>
+std::uint64_t requantize(const Layer& layer) {
+  const auto params =
+      octet::requantize_params({1, {1001}}, {0.02f, 3}, {0.031f, 5}, layer.rounding);
+  return run<Out, In>(octet::Requantize<In, Out>::prepare(params, layer.backend), 1001, 1001);
+}
+
+template <class T>
+std::uint64_t mean(const Layer& layer) {
+  octet::MeanParams params{.input = {{4, {3, 7, 5, 21}}, 4}, .reduce = {false, true, true}};
+  params.output = {.zero_point = 6,
+                   .rescale = octet::mean_multiplier(0.05f, 0.02f, 35, layer.rounding),
+                   .rounding = layer.rounding};
+  return run<T, T>(octet::Mean<T>::prepare(params, layer.backend), 63, 3 * 7 * 5 * 21);
+}
+
+template <class Pool>
+std::uint64_t pool(const Layer& layer) {
+  const octet::Pool2dParams params{
+      .input = {{1, 13, 12, 37}}, .filter = {3, 2}, .stride = {2, 2}, .padding = {1, 1, 0, 0}};
+  return run<std::int8_t, std::int8_t>(Pool::prepare(params, layer.backend),
+                                       output_shape(params).size(), params.input.shape.size());
+}
+
+template <class Table, class Out = std::int8_t, class Params>
+std::uint64_t table(const Params& params) {
+  octet::AlignedBuffer packed(Table::packed_bytes(params));
+  return run<Out, std::int8_t>(Table::prepare(params, packed.span()), params.input.shape.size(),
+                               params.input.shape.size());
+}
+
+template <class Out>
+std::uint64_t softmax() {
+  const auto scaling = octet::preprocess_softmax_scaling(1.0, 0.06);
+  const octet::SoftmaxParams params{.input = {{2, {9, 101}}, 0, scaling.rescale},
+                                    .diff_min = scaling.diff_min};
+  return table<octet::Softmax<std::int8_t, Out>, Out>(params);
+}
+
+#define OCTET_PARAMS(function) [](const auto&... operands) { return function(operands...); }
+
+using Hash = std::uint64_t (*)(const Layer& layer);
+// clang-format off
+const std::map<std::string, Hash> kRounded = {
+    {"gemm int8", gemm<std::int8_t>},
+    {"gemm uint8", gemm<std::uint8_t>},
+    {"gemm int8 to int16", gemm<std::int8_t, std::int16_t>},
+    {"conv2d int8", conv2d<std::int8_t>},
+    {"depthwise_conv2d int8", depthwise_conv2d<std::int8_t>},
+    {"add int8", [](const Layer& layer) { return binary<octet::Add, std::int8_t>(layer, OCTET_PARAMS(octet::add_params<std::int8_t>)); }},
+    {"add int16", [](const Layer& layer) { return binary<octet::Add, std::int16_t>(layer, OCTET_PARAMS(octet::add_params<std::int16_t>)); }},
+    {"sub int8", [](const Layer& layer) { return binary<octet::Sub, std::int8_t>(layer, OCTET_PARAMS(octet::sub_params<std::int8_t>)); }},
+    {"mul int8", [](const Layer& layer) { return binary<octet::Mul, std::int8_t>(layer, OCTET_PARAMS(octet::mul_params<std::int8_t>)); }},
+    {"requantize int8", requantize<std::int8_t, std::int8_t>},
+    {"requantize int16 to int8", requantize<std::int16_t, std::int8_t>},
+    {"mean int8", mean<std::int8_t>},
+    {"mean int16", mean<std::int16_t>},
+};
+const std::map<std::string, Hash> kUnrounded = {
+    {"gemm int16x8", gemm<std::int16_t, std::int16_t, std::int64_t>},
+    {"conv2d int16x8", conv2d<std::int16_t, std::int64_t>},
+    {"depthwise_conv2d int16x8", depthwise_conv2d<std::int16_t, std::int64_t>},
+    {"average_pool2d int8", pool<octet::AveragePool2d<std::int8_t>>},
+    {"max_pool2d int8", pool<octet::MaxPool2d<std::int8_t>>},
+    {"softmax int8", [](const Layer&) { return softmax<std::int8_t>(); }},
+    {"softmax int8 to int16", [](const Layer&) { return softmax<std::int16_t>(); }},
+    {"logistic int8", [](const Layer&) { return table<octet::Logistic<std::int8_t>>(octet::logistic_params({1, {1001}}, {0.04f, 3})); }},
+    {"tanh int8", [](const Layer&) { return table<octet::Tanh<std::int8_t>>(octet::tanh_params({1, {1001}}, {0.02f, 3})); }},
+};
+
+const std::map<std::string, std::uint64_t> kHashes = {
+    {"add int16 double_up", 0xE0D765AAD5D81657},
+    {"add int16 float32_half_even", 0x790733F477E10D3F},
+    {"add int16 floor", 0xD3547D4053E438F6},
+    {"add int16 nvdla", 0x7C0EF15F46EFD26C},
+    {"add int16 single", 0x8C080BC8F74B0320},
+    {"add int16 tflite", 0xC8DE7AE89A73AA08},
+    {"add int8 double_up", 0xA06506C43829F35E},
+    {"add int8 float32_half_even", 0xD9F7744FF3276095},
+    {"add int8 floor", 0x28BB1829401C574F},
+    {"add int8 nvdla", 0x19A829328DC91FC8},
+    {"add int8 single", 0xDA294AF363ED0A17},
+    {"add int8 tflite", 0x35BCCD1719F9572C},
+    {"average_pool2d int8", 0x404ACCC9C2F9391F},
+    {"conv2d int16x8", 0xA306F1B53C49D850},
+    {"conv2d int8 double_up", 0x3E138EDCBF823B75},
+    {"conv2d int8 float32_half_even", 0xF4E639079F5320F1},
+    {"conv2d int8 floor", 0x89CD940D53CAF819},
+    {"conv2d int8 nvdla", 0xF4E639079F5320F1},
+    {"conv2d int8 single", 0xF4E639079F5320F1},
+    {"conv2d int8 tflite", 0x3E138EDCBF823B75},
+    {"depthwise_conv2d int16x8", 0x877065542BC8CA4B},
+    {"depthwise_conv2d int8 double_up", 0xCB0C3A0920FAB53B},
+    {"depthwise_conv2d int8 float32_half_even", 0xD747FC5D6760C9BE},
+    {"depthwise_conv2d int8 floor", 0x93AF158C87B8670F},
+    {"depthwise_conv2d int8 nvdla", 0x79090C37BA335F1E},
+    {"depthwise_conv2d int8 single", 0xD747FC5D6760C9BE},
+    {"depthwise_conv2d int8 tflite", 0x603858FBAB105127},
+    {"gemm int16x8", 0x4A30416BCA2257A5},
+    {"gemm int8 double_up", 0x7A3BBF888C85299A},
+    {"gemm int8 float32_half_even", 0xD8D0B2B585FBBEDD},
+    {"gemm int8 floor", 0xE9DAC64AC9326932},
+    {"gemm int8 nvdla", 0xD8D0B2B585FBBEDD},
+    {"gemm int8 single", 0xD8D0B2B585FBBEDD},
+    {"gemm int8 tflite", 0x7A3BBF888C85299A},
+    {"gemm int8 to int16 double_up", 0x6BC9E05480AEA9C0},
+    {"gemm int8 to int16 float32_half_even", 0x874DA6061A57C5CE},
+    {"gemm int8 to int16 floor", 0x1CD467FEF79DA5ED},
+    {"gemm int8 to int16 nvdla", 0xC89321D6763B58C6},
+    {"gemm int8 to int16 single", 0x874DA6061A57C5CE},
+    {"gemm int8 to int16 tflite", 0xD409FD922DC8CF2F},
+    {"gemm uint8 double_up", 0x5EF482E36C7DF181},
+    {"gemm uint8 float32_half_even", 0xE1CF00664C919414},
+    {"gemm uint8 floor", 0xCE982D6820FB731F},
+    {"gemm uint8 nvdla", 0xE1CF00664C919414},
+    {"gemm uint8 single", 0xE1CF00664C919414},
+    {"gemm uint8 tflite", 0x5EF482E36C7DF181},
+    {"logistic int8", 0x57DB865EA74859E8},
+    {"max_pool2d int8", 0xA949E7D6961369C2},
+    {"mean int16 double_up", 0x54CEFA750B398E22},
+    {"mean int16 float32_half_even", 0xA5C004002A12539C},
+    {"mean int16 floor", 0xC668F79FF9CC5426},
+    {"mean int16 nvdla", 0xDD01C76DD6BB05FE},
+    {"mean int16 single", 0x77C363B3E6C8FF78},
+    {"mean int16 tflite", 0x77C363B3E6C8FF78},
+    {"mean int8 double_up", 0xB244B303B64974D8},
+    {"mean int8 float32_half_even", 0x31D4BFCD26C2E241},
+    {"mean int8 floor", 0x540DD0FA629C5B56},
+    {"mean int8 nvdla", 0x10C1AF85D1425C2B},
+    {"mean int8 single", 0xD9EEB3F81ECF8984},
+    {"mean int8 tflite", 0xD9EEB3F81ECF8984},
+    {"mul int8 double_up", 0xD19CDCB7F0CA07C1},
+    {"mul int8 float32_half_even", 0xBEB27AFFB9126CB9},
+    {"mul int8 floor", 0x7D819ECFEC1E969F},
+    {"mul int8 nvdla", 0x9A77A955A066EDF5},
+    {"mul int8 single", 0x79DCB336B0730784},
+    {"mul int8 tflite", 0x79DCB336B0730784},
+    {"requantize int16 to int8 double_up", 0x1926A28ECA102432},
+    {"requantize int16 to int8 float32_half_even", 0x1926A28ECA102432},
+    {"requantize int16 to int8 floor", 0x9A4729DD796B14DC},
+    {"requantize int16 to int8 nvdla", 0x1926A28ECA102432},
+    {"requantize int16 to int8 single", 0x1926A28ECA102432},
+    {"requantize int16 to int8 tflite", 0x1926A28ECA102432},
+    {"requantize int8 double_up", 0x8B22D40E8A3513EA},
+    {"requantize int8 float32_half_even", 0x8B22D40E8A3513EA},
+    {"requantize int8 floor", 0x60C740DFB53AFC9E},
+    {"requantize int8 nvdla", 0x8B22D40E8A3513EA},
+    {"requantize int8 single", 0x8B22D40E8A3513EA},
+    {"requantize int8 tflite", 0x8B22D40E8A3513EA},
+    {"softmax int8 to int16", 0xAC3DFA38322FD38D},
+    {"softmax int8", 0x19EA8320C2655368},
+    {"sub int8 double_up", 0xC70A7DC4682FB6F4},
+    {"sub int8 float32_half_even", 0xCA6BFA2D20A2E274},
+    {"sub int8 floor", 0x0E7C39D9D6F97D08},
+    {"sub int8 nvdla", 0x61563BCDCB7D3E4A},
+    {"sub int8 single", 0xCB0BACF98407EACD},
+    {"sub int8 tflite", 0x650BD8F976A67F51},
+    {"tanh int8", 0x57DB865EA74859E8},
+};
+// clang-format on
+
+void check(const std::string& name, const octet::Backend& backend, std::uint64_t hash) {
+  const auto expected = kHashes.find(name);
+  char text[32];
+  std::snprintf(text, sizeof text, "0x%016llX", static_cast<unsigned long long>(hash));
+  if (expected != kHashes.end() && expected->second == hash) return;
+  FAIL_CHECK("{\"" << name << "\", " << text << "},  // on " << backend.name);
+}
+
+}  // namespace
+
+TEST_CASE("every operation and rounding has its bits") {
+  for_each_backend([](const octet::Backend& backend) {
+    for (const auto& [name, hash] : kRounded) {
+      for (const Rounding rounding : octet::kRoundings) {
+        check(name + " " + octet::to_string(rounding), backend, hash({backend, rounding}));
+      }
+    }
+    for (const auto& [name, hash] : kUnrounded) {
+      check(name, backend, hash({backend, Rounding::tflite}));
+    }
+  });
+}
