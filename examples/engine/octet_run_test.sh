@@ -38,7 +38,7 @@ expect 1 "OCTET_BACKEND=nonsense is not a backend of this build (there are: " \
 expect 1 "--backend nonsense is not a backend of this build (there are: " \
   "$program" "$model" --backend nonsense
 expect 1 "no such file.tflite: " "$program" "no such file.tflite"
-expect 2 "--rounding: up not in {tflite,single}" "$program" "$model" --rounding up
+expect 2 "--rounding: up not in {" "$program" "$model" --rounding up
 expect 2 "--repeat: 0 is not a number of runs, 1 or more" "$program" "$model" --repeat 0
 expect 2 "--repeat: -3 is not a number of runs, 1 or more" "$program" "$model" --repeat=-3
 expect 2 "model is required" "$program"
