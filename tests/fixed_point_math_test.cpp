@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/random.hpp"
@@ -109,6 +110,37 @@ TEST_CASE("the functions are what their names say") {
   CHECK(largest_error(
             fixed_point_tanh<4>, [](double x) { return std::tanh(x); }, 4, kLowest, kHighest) <
         1e-6);
+}
+
+TEST_CASE("functions of int16 are what their names say, whatever their argument") {
+  double largest_error = 0;
+  for (std::int32_t x = -(1 << 18); x <= 1 << 18; x += 5) {
+    const double a = x / (3.0 * (1 << 12));
+    const double logistic = std::ldexp(octet::interpolated_logistic(x), -15);
+    const double tanh = std::ldexp(octet::interpolated_tanh(x), -15);
+    largest_error = std::max({largest_error, std::abs(logistic - 1 / (1 + std::exp(-a))),
+                              std::abs(tanh - std::tanh(a))});
+  }
+  CHECK(largest_error < 1.6 / (1 << 15));
+  CHECK(octet::interpolated_logistic(kLowest) == 1);
+  CHECK(octet::interpolated_logistic(kHighest) == 0x7FFF);
+  CHECK(octet::interpolated_tanh(kLowest) == -0x7FFF);
+  CHECK(octet::interpolated_tanh(kHighest) == 0x7FFF);
+}
+
+TEST_CASE("values of a table of int16 are joined by lines, with differences of 16 bits") {
+  std::vector<std::int16_t> table(513);
+  for (int i = 0; i < 513; ++i)
+    table[i] = static_cast<std::int16_t>(std::min(64 * i - 16384, 16384));
+  CHECK(octet::lut_lookup(-32768, table.data()) == -16384);
+  CHECK(octet::lut_lookup(32767, table.data()) == 16384);
+  CHECK(octet::lut_lookup(1, table.data()) == 1);
+  CHECK(octet::lut_lookup(-1, table.data()) == 0);
+  CHECK(octet::lut_lookup(127, table.data()) == 64);
+  table[257] = -32768;  // a step of -32768 is one of 32768 - 2^16, and a step of 32768 the same
+  CHECK(octet::lut_lookup(64, table.data()) == -16384);
+  table[256] = 1;  // 1 to -32768: a step of 32767
+  CHECK(octet::lut_lookup(64, table.data()) == 16385);
 }
 
 TEST_CASE("the ends of the range are defined") {

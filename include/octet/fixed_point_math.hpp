@@ -156,4 +156,68 @@ constexpr std::int32_t get_reciprocal(std::int32_t x, int x_integer_bits, int* n
   return one_over_one_plus_x_for_x_in_0_1(static_cast<std::int32_t>(fraction));
 }
 
+// A function of 16 bits between those of its values that a table holds: `table` has them for every
+// 128th x from -2^15 to 2^15, 513 in all. Differences of neighbours wrap at 16 bits as in the
+// source: LUTLookup of TensorFlow Lite's kernels/internal/common.h.
+constexpr std::int16_t lut_lookup(std::int16_t x, const std::int16_t* table) {
+  const std::int32_t index = 256 + (x >> 7), rest = x & 127;
+  const auto slope = static_cast<std::int16_t>(table[index + 1] - table[index]);
+  return static_cast<std::int16_t>(table[index] + ((slope * rest + 64) >> 7));
+}
+
+namespace fixed_point_math {
+
+// exp(-x / 24), 1 / (1 + exp(-x / 24)) and its second derivative by x in Q0.32; then in Q0.16 what
+// makes chords fit best: their ends lie as far above the curve as their middles below it.
+struct SigmoidTable {
+  std::uint16_t of[256] = {};
+
+  constexpr SigmoidTable() {
+    constexpr std::uint64_t kOne = std::uint64_t{1} << 32, kStep = 4119687349;  // exp(-1 / 24)
+    std::uint64_t exp = kOne;
+    for (std::uint16_t& entry : of) {
+      const std::uint64_t sigmoid = (std::uint64_t{1} << 63) / (kOne + exp) * 2;
+      const std::uint64_t slope = sigmoid * (kOne - sigmoid) >> 32;
+      const std::uint64_t bend = (slope * (2 * sigmoid - kOne) >> 32) / (24 * 24 * 16);
+      entry = static_cast<std::uint16_t>((sigmoid + bend + (1 << 15)) >> 16);
+      exp = (exp * kStep + (kOne >> 1)) >> 32;
+    }
+    of[255] = 0xFFFF;
+  }
+};
+inline constexpr SigmoidTable kSigmoidTable;
+
+// 1 / (1 + exp(-x / (24 * 2^bits))) in Q0.16 with that many bits more, `highest` from the last
+// interval of the table on.
+constexpr std::int32_t interpolated_sigmoid(std::uint32_t x, int bits, std::int32_t highest) {
+  const std::uint32_t index = x >> bits;
+  if (index >= 255) return highest;
+  const std::int32_t first = kSigmoidTable.of[index], second = kSigmoidTable.of[index + 1];
+  const auto rest = static_cast<std::int32_t>(x - (index << bits));
+  return (first << bits) + rest * (second - first);
+}
+
+constexpr std::uint32_t magnitude(std::int32_t x) {
+  return x < 0 ? 0 - static_cast<std::uint32_t>(x) : static_cast<std::uint32_t>(x);
+}
+
+}  // namespace fixed_point_math
+
+// 1 / (1 + exp(-a)) and tanh(a) in Q0.15 for a = x / (3 * 2^12), by linear interpolation in one
+// table: tanh(a) is 2 / (1 + exp(-2 * a)) - 1. Source: sigmoid_table_uint16 of TensorFlow Lite's
+// kernels/internal/common.cc and the functions of int16 in reference/integer_ops/logistic.h,
+// tanh.h.
+constexpr std::int16_t interpolated_logistic(std::int32_t x) {
+  const std::int32_t value =
+      fixed_point_math::interpolated_sigmoid(fixed_point_math::magnitude(x), 9, 0x7FFF << 10);
+  const std::int32_t nudged = x < 0 ? (1 << 25) - value + 511 : value + 512;
+  return static_cast<std::int16_t>(nudged >> 10);
+}
+constexpr std::int16_t interpolated_tanh(std::int32_t x) {
+  const std::int32_t value =
+      fixed_point_math::interpolated_sigmoid(fixed_point_math::magnitude(x), 8, 0xFFFF << 8);
+  const std::int32_t nudged = x < 0 ? (1 << 23) - value + 127 : value - (1 << 23) + 128;
+  return static_cast<std::int16_t>(nudged >> 8);
+}
+
 }  // namespace octet::inline OCTET_BASELINE

@@ -146,6 +146,21 @@ Evaluation reciprocal(const CaseFile& file, const octet::Backend*) {
   return evaluation;
 }
 
+Evaluation lookup(const CaseFile& file, const octet::Backend*) {
+  const Tensor input = file.tensor("input");
+  const std::vector<std::int64_t> entries = file.integers("lut", -32768, 32767);
+  require(input.dtype == DType::int16 && entries.size() == 513, "not a table for int16");
+  const std::vector<std::int16_t> table(entries.begin(), entries.end());
+  return tabulate(
+      [&](std::int64_t x) { return octet::lut_lookup(static_cast<std::int16_t>(x), table.data()); },
+      input.data);
+}
+
+Evaluation sigmoid_table(const CaseFile&, const octet::Backend*) {
+  const auto& table = octet::fixed_point_math::kSigmoidTable.of;
+  return {{{"data", {std::begin(table), std::end(table)}}}, {}, {}};
+}
+
 constexpr Operation scalar(const char* name,
                            Evaluation (*evaluate)(const CaseFile&, const octet::Backend*)) {
   return {name, Runs::unprepared, evaluate};
@@ -162,6 +177,8 @@ constexpr Operation kFixedPoint[] = {
     scalar("fixed_point_tanh", tanh),
     scalar("one_over_one_plus_x_for_x_in_0_1", one_over_one_plus_x),
     scalar("get_reciprocal", reciprocal),
+    scalar("lut_lookup_int16", lookup),
+    scalar("table sigmoid_table_uint16", sigmoid_table),
 };
 
 }  // namespace
