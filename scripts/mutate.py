@@ -197,6 +197,15 @@ MUTATIONS = [
         ("outer.output_stride == count * output_stride", "true"),
         ("else if (bytes >= 4) {", "else if (bytes >= 3) {"),
         ("output -= (loop.count - 1) * loop.output_stride;", "output -= loop.count * loop.output_stride;")),
+    *of("kernel/move/strided_copy.hpp", "rearrange_test",
+        ("for (std::int32_t to = d; to < rank - 2; ++to) copy.loops[to] = loops[to + 1];", ""),
+        ("if (inside == 0) return;", "")),
+    *of("kernel/move/transpose.hpp", "rearrange_test",
+        ("const std::int64_t r = at_most(i, rows - kSide);", "const std::int64_t r = i;"),
+        ("first + i / 2 + i % 2 * kSide", "first + i / 2 + i % 2")),
+    *of("space_to_batch_nd.hpp", "rearrange_test",
+        ("padding > 0 ? (padding + block - 1) / block : 0", "0"),
+        ("end < batch.extent[d] ? end : batch.extent[d]", "end")),
 
     # Bounds and checks
     *of("detail/check.hpp", "gemm_test window_test",

@@ -12,13 +12,12 @@
 #include "octet/pad.hpp"
 #include "octet/split.hpp"
 #include "octet/strided_slice.hpp"
-#include "support/one_input.hpp"
+#include "support/move.hpp"
 
 namespace {
 
 using octet::Concat;
 using octet::ConcatParams;
-using octet::kMaxRank;
 using octet::Operand;
 using octet::Pad;
 using octet::PadParams;
@@ -33,24 +32,7 @@ using Bytes = std::vector<std::int8_t>;
 
 constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
 
-Shape random_shape(Random& random, std::int32_t lowest_rank) {
-  Shape shape{.rank = random.in(lowest_rank, kMaxRank)};
-  for (std::int32_t d = 0; d < shape.rank; ++d) shape.extent[d] = random.in(1, 4);
-  // Runs of many lengths.
-  if (shape.rank > 0 && random.one_in(2)) shape.extent[shape.rank - 1] = random.in(1, 80);
-  return shape;
-}
-
-Guard random_guard(Random& random) { return random.one_in(2) ? Guard::before : Guard::after; }
-
 // Operations of one input ------------------------------------------------------------------------
-
-template <template <class> class Operation, class ParamsType>
-struct CaseOf {
-  using Params = ParamsType;
-  template <class T>
-  using Prepared = Operation<T>;
-};
 
 struct PadCase : CaseOf<Pad, PadParams> {
   template <class T>
@@ -91,21 +73,6 @@ struct StridedSliceCase : CaseOf<StridedSlice, StridedSliceParams> {
     octet::reference::strided_slice(params, x, y);
   }
 };
-
-template <class Case, class T>
-void check_against_reference() {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for (std::int64_t i = test_iterations(300); i > 0; --i) {
-    const auto params = Case::template random_params<T>(random);
-    const std::int64_t outputs = output_shape(params).size();
-    const auto x = random.vector<T>(params.input.shape.size());
-    std::vector<T> expected(static_cast<std::size_t>(outputs));
-    Case::reference(params, x.data(), expected.data());
-    REQUIRE(run_guarded<T>(Case::template Prepared<T>::prepare(params), x, outputs,
-                           random_guard(random)) == expected);
-  }
-}
 
 // Slices by ranges -------------------------------------------------------------------------------
 

@@ -2,8 +2,6 @@
 // A tensor surrounded by one value.
 #pragma once
 
-#include <limits>
-
 #include "octet/family/move.hpp"
 #include "octet/reference/pad.hpp"
 
@@ -14,59 +12,32 @@ struct PadOperation : family::OperationOf<PadParams> {
 
   template <class T>
   static constexpr Status validate(const PadParams& p) {
-    using enum StatusCode;
-    constexpr const char* kBefore[] = OCTET_ENTRY_NAMES("before");
-    constexpr const char* kAfter[] = OCTET_ENTRY_NAMES("after");
     for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
-      const std::int64_t room = check::kHighestInt32 - p.input.shape.extent[d];
-      if (const Status s = check::first_refusal(
-              {check::range(invalid_padding, kBefore[d], p.before[d], 0, room),
-               check::range(invalid_padding, kAfter[d], p.after[d], 0, room - p.before[d])});
-          !s.ok()) {
-        return s;
-      }
+      const Status s = family::check_padding(d, p.input.shape.extent[d], p.before[d], p.after[d]);
+      if (!s.ok()) return s;
     }
-    constexpr auto lowest = static_cast<std::int64_t>(std::numeric_limits<T>::min());
-    constexpr auto highest = static_cast<std::int64_t>(std::numeric_limits<T>::max() &
-                                                       std::numeric_limits<std::int64_t>::max());
     return check::first_refusal(
-        {check::count("output", output_shape(p).size()),
-         check::range(zero_point_out_of_range, "value", p.value, lowest, highest)});
+        {check::count("output", output_shape(p).size()), family::check_value<T>(p.value)});
   }
 
   static constexpr StridedCopy plan(const PadParams& p) {
+    const Strides in(p.input.shape), out(output_shape(p));
     StridedCopy copy;
-    const Shape out = output_shape(p);
-    std::int64_t input_stride = p.input.shape.size(), output_stride = out.size();
-    for (std::int32_t d = 0; d < out.rank; ++d) {
-      input_stride /= p.input.shape.extent[d];
-      output_stride /= out.extent[d];
-      copy.output_first += p.before[d] * output_stride;
-      copy.add_loop(p.input.shape.extent[d], input_stride, output_stride);
+    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
+      copy.output_first += p.before[d] * out[d];
+      copy.add_loop(p.input.shape.extent[d], in[d], out[d]);
     }
     return copy;
   }
 
-  // Dimension by dimension, what lies around the input's part of it; of the outer dimensions only
-  // that part is left by then.
   template <class T>
   static void fill(const PadParams& p, T* output) {
-    const Shape out = output_shape(p);
-    StridedCopy outer;
-    std::int64_t stride = out.size();
-    for (std::int32_t d = 0; d < out.rank; ++d) {
-      stride /= out.extent[d];
-      const std::int64_t before = p.before[d] * stride, after = p.after[d] * stride;
-      const std::int64_t inside = p.input.shape.extent[d] * stride;
-      if (before + after > 0) {
-        detail::for_each_row(outer, outer.rank, output, output, [&](const T*, T* row) {
-          detail::fill(row, before, static_cast<T>(p.value));
-          detail::fill(row + before + inside, after, static_cast<T>(p.value));
-        });
-      }
-      outer.output_first += before;
-      outer.add_loop(p.input.shape.extent[d], 0, stride);
+    std::int64_t first[kMaxRank] = {}, extent[kMaxRank] = {};
+    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
+      first[d] = p.before[d];
+      extent[d] = p.input.shape.extent[d];
     }
+    detail::fill_around(output_shape(p), first, extent, static_cast<T>(p.value), output);
   }
 };
 

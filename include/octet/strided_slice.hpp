@@ -37,13 +37,11 @@ struct StridedSliceOperation : family::OperationOf<StridedSliceParams> {
   }
 
   static constexpr StridedCopy plan(const StridedSliceParams& p) {
+    const Strides in(p.input.shape), out(output_shape(p));
     StridedCopy copy;
-    std::int64_t input_stride = p.input.shape.size(), output_stride = output_shape(p).size();
     for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
-      input_stride /= p.input.shape.extent[d];
-      output_stride /= p.extent[d];
-      copy.input_first += p.begin[d] * input_stride;
-      copy.add_loop(p.extent[d], p.stride[d] * input_stride, output_stride);
+      copy.input_first += p.begin[d] * in[d];
+      copy.add_loop(p.extent[d], p.stride[d] * in[d], out[d]);
     }
     return copy;
   }

@@ -101,6 +101,10 @@ bool TensorInfo::has_shape(const octet::Shape& expected) const {
          std::equal(shape.begin(), shape.end(), expected.extent);
 }
 
+bool TensorInfo::has_shape(const octet::ShapeNhwc& expected) const {
+  return has_shape(octet::Shape{4, {expected.n, expected.h, expected.w, expected.c}});
+}
+
 octet::Operand TensorInfo::operand(const std::string& name) const {
   return {.shape = dense(name), .zero_point = zero_point};
 }

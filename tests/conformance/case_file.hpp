@@ -40,6 +40,7 @@ struct TensorInfo {
   octet::ShapeNhwc nhwc(const std::string& name) const;  // refuses other ranks than four
   octet::Shape dense(const std::string& name) const;     // refuses ranks above octet::kMaxRank
   bool has_shape(const octet::Shape& expected) const;
+  bool has_shape(const octet::ShapeNhwc& expected) const;
   octet::Operand operand(const std::string& name) const;  // without a factor
 };
 

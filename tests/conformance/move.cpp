@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements copied to other places.
+#include <algorithm>
+
 #include <octet/concat.hpp>
 #include <octet/pad.hpp>
+#include <octet/space_to_depth.hpp>
 #include <octet/split.hpp>
 #include <octet/strided_slice.hpp>
+#include <octet/transpose.hpp>
 
 #include "evaluate.hpp"
 
@@ -71,6 +75,35 @@ Evaluation evaluate_strided_slice(const CaseFile& file, const octet::Backend* ba
   return evaluate_move<octet::StridedSlice>(
       file, backend, slice->params,
       [](const auto&... arguments) { octet::reference::strided_slice(arguments...); });
+}
+
+Evaluation evaluate_transpose(const CaseFile& file, const octet::Backend* backend) {
+  octet::TransposeParams params;
+  params.input = file.tensor_info("input").operand("input");
+  const std::vector<std::int64_t> perm = file.integers("perm", 0, params.input.shape.rank - 1);
+  require(std::ssize(perm) == params.input.shape.rank, "perm does not name every dimension");
+  std::ranges::copy(narrow(perm), params.perm);
+  return evaluate_move<octet::Transpose>(file, backend, params, [](const auto&... arguments) {
+    octet::reference::transpose(arguments...);
+  });
+}
+
+Evaluation evaluate_space_to_depth(const CaseFile& file, const octet::Backend* backend) {
+  const octet::SpaceToDepthParams params{
+      .input = {.shape = file.tensor_info("input").nhwc("input")},
+      .block_size = file.integer("block_size", 1, 1 << 20)};
+  return evaluate_move<octet::SpaceToDepth>(file, backend, params, [](const auto&... arguments) {
+    octet::reference::space_to_depth(arguments...);
+  });
+}
+
+Evaluation evaluate_depth_to_space(const CaseFile& file, const octet::Backend* backend) {
+  const octet::DepthToSpaceParams params{
+      .input = {.shape = file.tensor_info("input").nhwc("input")},
+      .block_size = file.integer("block_size", 1, 1 << 10)};
+  return evaluate_move<octet::DepthToSpace>(file, backend, params, [](const auto&... arguments) {
+    octet::reference::depth_to_space(arguments...);
+  });
 }
 
 Evaluation evaluate_concat(const CaseFile& file, const octet::Backend* backend) {
@@ -148,9 +181,12 @@ Evaluation evaluate_split(const CaseFile& file, const octet::Backend* backend) {
 
 constexpr Operation kMove[] = {
     {"concat", Runs::portably, evaluate_concat},
+    {"depth_to_space", Runs::portably, evaluate_depth_to_space},
     {"pad", Runs::portably, evaluate_pad},
+    {"space_to_depth", Runs::portably, evaluate_space_to_depth},
     {"split", Runs::portably, evaluate_split},
     {"strided_slice", Runs::portably, evaluate_strided_slice},
+    {"transpose", Runs::portably, evaluate_transpose},
 };
 
 }  // namespace

@@ -12,7 +12,6 @@ constexpr std::string_view kMissing[] = {
     "arg_max",
     "arg_min",
     "batch_matmul",
-    "depth_to_space",
     "dequantize",
     "div",
     "elu",
@@ -41,13 +40,11 @@ constexpr std::string_view kMissing[] = {
     "resize_nearest_neighbor",
     "rsqrt",
     "softmax int16",
-    "space_to_depth",
     "squared_difference",
     "sum",
     "svdf",
     "table softmax_int16",
     "tanh int16",
-    "transpose",
     "transpose_conv2d",
 };
 

@@ -74,6 +74,14 @@ template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
   template class family::Reduce<MeanOperation, T>;           \
   template class family::Move<PadOperation, T>;              \
   template class family::Move<StridedSliceOperation, T>;     \
+  template class family::Move<TransposeOperation, T>;        \
+  template class family::Move<SpaceToDepthOperation, T>;     \
+  template class family::Move<DepthToSpaceOperation, T>;     \
+  template class family::Move<SpaceToBatchNdOperation, T>;   \
+  template class family::Move<BatchToSpaceNdOperation, T>;   \
+  template class family::Move<ReverseOperation, T>;          \
+  template class family::Move<TileOperation, T>;             \
+  template class family::Move<BroadcastToOperation, T>;      \
   template class family::MoveMany<ConcatOperation, T, true>; \
   template class family::MoveMany<SplitOperation, T, false>;
 

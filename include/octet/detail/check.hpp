@@ -135,6 +135,10 @@ inline constexpr OperandNames kInputs = OCTET_OPERAND_NAMES("inputs");
   return count(names.shape, shape.size());
 }
 
+[[gnu::cold]] constexpr Status input_shape(const Operand& input) {
+  return shape(kInput, input.shape);
+}
+
 // Shapes that are each valid fit together.
 [[gnu::cold]] constexpr Status broadcast(const Shape& shape1, const Shape& shape2) {
   for (std::int32_t back = 1; back <= shape1.rank && back <= shape2.rank; ++back) {

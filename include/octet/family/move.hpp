@@ -6,8 +6,9 @@
 //
 //   Params, kName                 reference/; its name for messages
 //   validate<T>(params)           what it refuses beyond the input's shape
-//   plan(params)                  the StridedCopy that it is
-//   fill<T>(params, output)       optional: writes the elements of the output that no input is
+//   plan(params)                  the StridedCopy that it is, or
+//   copies(params), plan(params, k)   how many it is, and each of them, planned while it runs
+//   fill<T>(params, output)       optional: writes the elements of the output that were not copied
 //
 // An operation that joins many inputs or cuts one into many outputs has
 //
@@ -17,6 +18,7 @@
 #pragma once
 
 #include <cassert>
+#include <limits>
 #include <span>
 #include <type_traits>
 
@@ -34,6 +36,26 @@ template <class T>
 concept Movable = std::is_trivially_copyable_v<T> &&
     (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
 
+// Elements before and behind dimension d of that extent, of which no more than 2^31 - 1 come to be.
+constexpr Status check_padding(std::int32_t d, std::int32_t extent, std::int32_t before,
+                               std::int32_t after) {
+  constexpr const char* kBefore[] = OCTET_ENTRY_NAMES("before");
+  constexpr const char* kAfter[] = OCTET_ENTRY_NAMES("after");
+  const std::int64_t room = check::kHighestInt32 - extent;
+  return check::first_refusal(
+      {check::range(StatusCode::invalid_padding, kBefore[d], before, 0, room),
+       check::range(StatusCode::invalid_padding, kAfter[d], after, 0, room - before)});
+}
+
+// What is filled in is an element.
+template <class T>
+constexpr Status check_value(std::int64_t value) {
+  constexpr auto lowest = static_cast<std::int64_t>(std::numeric_limits<T>::min());
+  constexpr auto highest = static_cast<std::int64_t>(std::numeric_limits<T>::max() &
+                                                     std::numeric_limits<std::int64_t>::max());
+  return check::range(StatusCode::zero_point_out_of_range, "value", value, lowest, highest);
+}
+
 template <class Operation, class T>
 class Move : public Bindable<Move<Operation, T>, T, T> {
   static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
@@ -43,7 +65,7 @@ class Move : public Bindable<Move<Operation, T>, T, T> {
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
-    if (const Status s = check::shape(check::kInput, p.input.shape); !s.ok()) return s;
+    if (const Status s = check::input_shape(p.input); !s.ok()) return s;
     return Operation::template validate<T>(p);
   }
 
@@ -53,12 +75,14 @@ class Move : public Bindable<Move<Operation, T>, T, T> {
     operation.params_ = params;
     operation.inputs_ = params.input.shape.size();
     operation.outputs_ = output_shape(params).size();
-    operation.copy_ = Operation::plan(params).with_runs();
+    if constexpr (!kIsMany) operation.copy_ = Operation::plan(params).with_runs();
     return {{}, operation};
   }
 
  private:
   friend typename Move::Bound;
+
+  static constexpr bool kIsMany = requires(const Params& p) { Operation::copies(p); };
 
   Status ready() const {
     return {outputs_ == 0 ? StatusCode::not_prepared : StatusCode::ok, Operation::kName};
@@ -69,10 +93,16 @@ class Move : public Bindable<Move<Operation, T>, T, T> {
   }
 
   void run(const T* input, T* output) const {
+    if constexpr (kIsMany) {
+      for (std::int64_t k = 0; k < Operation::copies(params_); ++k) {
+        detail::run_copy(Operation::plan(params_, k).with_runs(), input, output);
+      }
+    } else {
+      detail::run_copy(copy_, input, output);
+    }
     if constexpr (requires { Operation::fill(params_, output); }) {
       Operation::fill(params_, output);
     }
-    detail::run_copy(copy_, input, output);
   }
 
   Params params_ = {};

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations that put the elements of one tensor elsewhere: transpose, space_to_depth and back,
+// space_to_batch_nd and back, reverse, tile, broadcast_to.
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "octet/reverse.hpp"
+#include "octet/space_to_batch_nd.hpp"
+#include "octet/space_to_depth.hpp"
+#include "octet/tile.hpp"
+#include "octet/transpose.hpp"
+#include "support/move.hpp"
+
+namespace {
+
+using octet::BatchToSpaceNdParams;
+using octet::BroadcastToParams;
+using octet::DepthToSpaceParams;
+using octet::kMaxRank;
+using octet::ReverseParams;
+using octet::Shape;
+using octet::SpaceToBatchNdParams;
+using octet::SpaceToDepthParams;
+using octet::TileParams;
+using octet::TransposeParams;
+
+using Bytes = std::vector<std::int8_t>;
+
+constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
+
+struct Transpose : CaseOf<octet::Transpose, TransposeParams> {
+  template <class T>
+  static TransposeParams random_params(Random& random) {
+    TransposeParams params{.input = {.shape = random_shape(random, 0)}};
+    const std::int32_t rank = params.input.shape.rank;
+    for (std::int32_t d = rank - 1; d > 0; --d) {
+      std::swap(params.perm[d], params.perm[random.in(0, d)]);
+    }
+    // Blocks of vectors, whole ones and those with a rest.
+    if (rank > 0) params.input.shape.extent[random.in(0, rank - 1)] = random.in(1, 70);
+    return params;
+  }
+  template <class T>
+  static void reference(const TransposeParams& params, const T* x, T* y) {
+    octet::reference::transpose(params, x, y);
+  }
+};
+
+octet::ShapeNhwc random_image(Random& random) {
+  return {random.in(1, 3), random.in(1, 5), random.in(1, 5), random.in(1, 20)};
+}
+
+struct SpaceToDepth : CaseOf<octet::SpaceToDepth, SpaceToDepthParams> {
+  template <class T>
+  static SpaceToDepthParams random_params(Random& random) {
+    SpaceToDepthParams params{.input = {.shape = random_image(random)},
+                              .block_size = random.in(1, 4)};
+    params.input.shape.h *= params.block_size;
+    params.input.shape.w *= params.block_size;
+    return params;
+  }
+  template <class T>
+  static void reference(const SpaceToDepthParams& params, const T* x, T* y) {
+    octet::reference::space_to_depth(params, x, y);
+  }
+};
+
+struct DepthToSpace : CaseOf<octet::DepthToSpace, DepthToSpaceParams> {
+  template <class T>
+  static DepthToSpaceParams random_params(Random& random) {
+    DepthToSpaceParams params{.input = {.shape = random_image(random)},
+                              .block_size = random.in(1, 4)};
+    params.input.shape.c *= params.block_size * params.block_size;
+    return params;
+  }
+  template <class T>
+  static void reference(const DepthToSpaceParams& params, const T* x, T* y) {
+    octet::reference::depth_to_space(params, x, y);
+  }
+};
+
+struct SpaceToBatchNd : CaseOf<octet::SpaceToBatchNd, SpaceToBatchNdParams> {
+  template <class T>
+  static SpaceToBatchNdParams random_params(Random& random) {
+    SpaceToBatchNdParams params{.input = {.shape = random_shape(random, 1, 5)}};
+    params.value = static_cast<std::int64_t>(random.vector<T>(1)[0]);
+    for (std::int32_t d = 1; d < params.input.shape.rank; ++d) {
+      if (random.one_in(2)) continue;
+      const std::int32_t block = random.in(1, 3);
+      params.block[d] = block;
+      params.before[d] = random.in(0, 7);
+      const std::int32_t padded = params.input.shape.extent[d] + params.before[d];
+      params.after[d] = (block - padded % block) % block + random.in(0, 2) * block;
+    }
+    return params;
+  }
+  template <class T>
+  static void reference(const SpaceToBatchNdParams& params, const T* x, T* y) {
+    octet::reference::space_to_batch_nd(params, x, y);
+  }
+};
+
+struct BatchToSpaceNd : CaseOf<octet::BatchToSpaceNd, BatchToSpaceNdParams> {
+  template <class T>
+  static BatchToSpaceNdParams random_params(Random& random) {
+    BatchToSpaceNdParams params{.input = {.shape = random_shape(random, 1, 5)}};
+    Shape& shape = params.input.shape;
+    for (std::int32_t d = 1; d < shape.rank; ++d) {
+      if (random.one_in(2)) continue;
+      params.block[d] = random.in(1, 3);
+      shape.extent[0] *= params.block[d];
+      params.before[d] = random.in(0, shape.extent[d] * params.block[d] - 1);
+      params.after[d] = random.in(0, shape.extent[d] * params.block[d] - 1 - params.before[d]);
+    }
+    return params;
+  }
+  template <class T>
+  static void reference(const BatchToSpaceNdParams& params, const T* x, T* y) {
+    octet::reference::batch_to_space_nd(params, x, y);
+  }
+};
+
+struct Reverse : CaseOf<octet::Reverse, ReverseParams> {
+  template <class T>
+  static ReverseParams random_params(Random& random) {
+    ReverseParams params{.input = {.shape = random_shape(random, 0)}};
+    for (bool& reverse : params.reverse) reverse = random.one_in(2);
+    return params;
+  }
+  template <class T>
+  static void reference(const ReverseParams& params, const T* x, T* y) {
+    octet::reference::reverse(params, x, y);
+  }
+};
+
+struct Tile : CaseOf<octet::Tile, TileParams> {
+  template <class T>
+  static TileParams random_params(Random& random) {
+    TileParams params{.input = {.shape = random_shape(random, 0)}};
+    for (std::int32_t& multiple : params.multiples) multiple = random.in(1, 3);
+    return params;
+  }
+  template <class T>
+  static void reference(const TileParams& params, const T* x, T* y) {
+    octet::reference::tile(params, x, y);
+  }
+};
+
+struct BroadcastTo : CaseOf<octet::BroadcastTo, BroadcastToParams> {
+  template <class T>
+  static BroadcastToParams random_params(Random& random) {
+    BroadcastToParams params{.shape = random_shape(random, 0)};
+    Shape& input = params.input.shape;
+    input.rank = random.in(0, params.shape.rank);
+    for (std::int32_t d = 0; d < input.rank; ++d) {
+      const std::int32_t extent = params.shape.extent[d + params.shape.rank - input.rank];
+      input.extent[d] = random.one_in(2) ? 1 : extent;
+    }
+    return params;
+  }
+  template <class T>
+  static void reference(const BroadcastToParams& params, const T* x, T* y) {
+    octet::reference::broadcast_to(params, x, y);
+  }
+};
+
+// The elements of 0, 1, 2, ... in the order of an operation.
+template <template <class> class Operation, class Params>
+Bytes moved(const Params& params) {
+  Bytes x(static_cast<std::size_t>(params.input.shape.size()));
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::int8_t>(i);
+  return run_guarded<std::int8_t>(Operation<std::int8_t>::prepare(params), x,
+                                  output_shape(params).size());
+}
+
+}  // namespace
+
+TEMPLATE_PRODUCT_TEST_CASE("rearranging a tensor equals the reference", "", std::pair,
+                           ((Transpose, std::int8_t), (Transpose, std::int16_t),
+                            (Transpose, std::int32_t), (Transpose, std::uint64_t),
+                            (SpaceToDepth, std::int8_t), (DepthToSpace, std::int16_t),
+                            (SpaceToBatchNd, std::int8_t), (SpaceToBatchNd, std::int64_t),
+                            (BatchToSpaceNd, std::int8_t), (BatchToSpaceNd, std::int32_t),
+                            (Reverse, std::int8_t), (Reverse, std::int64_t), (Tile, std::int8_t),
+                            (Tile, std::int32_t), (BroadcastTo, std::uint8_t),
+                            (BroadcastTo, std::int16_t))) {
+  check_against_reference<typename TestType::first_type, typename TestType::second_type>();
+}
+
+TEST_CASE("rearranging by hand") {
+  CHECK(moved<octet::Transpose>(TransposeParams{.input = {.shape = {2, {2, 3}}}, .perm = {1, 0}}) ==
+        Bytes{0, 3, 1, 4, 2, 5});
+  CHECK(moved<octet::Transpose>(TransposeParams{.input = {.shape = {3, {2, 1, 2}}},
+                                                .perm = {2, 0, 1}}) == Bytes{0, 2, 1, 3});
+  CHECK(moved<octet::Transpose>(TransposeParams{.input = {.shape = {0, {}}}}) == Bytes{0});
+  CHECK(moved<octet::SpaceToDepth>(SpaceToDepthParams{
+            .input = {.shape = {1, 2, 4, 1}}, .block_size = 2}) == Bytes{0, 1, 4, 5, 2, 3, 6, 7});
+  CHECK(moved<octet::DepthToSpace>(DepthToSpaceParams{
+            .input = {.shape = {1, 1, 2, 4}}, .block_size = 2}) == Bytes{0, 1, 4, 5, 2, 3, 6, 7});
+  CHECK(moved<octet::SpaceToBatchNd>(SpaceToBatchNdParams{
+            .input = {.shape = {4, {1, 2, 2, 1}}}, .block = {1, 2, 2, 1}}) == Bytes{0, 1, 2, 3});
+  CHECK(
+      moved<octet::SpaceToBatchNd>(SpaceToBatchNdParams{
+          .input = {.shape = {3, {1, 3, 2}}}, .block = {1, 2, 1}, .before = {0, 1}, .value = -9}) ==
+      Bytes{-9, -9, 2, 3, 0, 1, 4, 5});
+  CHECK(moved<octet::BatchToSpaceNd>(BatchToSpaceNdParams{
+            .input = {.shape = {3, {2, 2, 2}}}, .block = {1, 2, 1}, .before = {0, 1}}) ==
+        Bytes{4, 5, 2, 3, 6, 7});
+  CHECK(moved<octet::Reverse>(ReverseParams{.input = {.shape = {2, {2, 3}}},
+                                            .reverse = {false, true}}) == Bytes{2, 1, 0, 5, 4, 3});
+  CHECK(moved<octet::Tile>(TileParams{.input = {.shape = {2, {2, 2}}}, .multiples = {1, 2}}) ==
+        Bytes{0, 1, 0, 1, 2, 3, 2, 3});
+  CHECK(moved<octet::BroadcastTo>(
+            BroadcastToParams{.input = {.shape = {2, {2, 1}}}, .shape = {3, {2, 2, 2}}}) ==
+        Bytes{0, 0, 1, 1, 0, 0, 1, 1});
+  CHECK(moved<octet::BroadcastTo>(BroadcastToParams{.shape = {1, {3}}}) == Bytes{0, 0, 0});
+}
+
+TEST_CASE("permutations that are none are refused") {
+  const auto with = [](auto change) {
+    TransposeParams params{.input = {.shape = {3, {2, 3, 4}}}, .perm = {2, 0, 1}};
+    change(params);
+    return octet::Transpose<std::int8_t>::prepare(params);
+  };
+  REQUIRE(with([](auto&) {}));
+  CHECK_REFUSED(with([](auto& p) { p.input.shape.rank = 7; }), invalid_shape, "input.shape.rank");
+  CHECK_REFUSED(with([](auto& p) { p.input.shape.extent[1] = 0; }), invalid_shape,
+                "input.shape.extent[1]");
+  CHECK_REFUSED(with([](auto& p) { p.perm[1] = 3; }), unsupported, "perm[1]");
+  CHECK_REFUSED(with([](auto& p) { p.perm[0] = -1; }), unsupported, "perm[0]");
+  CHECK_REFUSED(with([](auto& p) { p.perm[2] = 2; }), unsupported, "perm[2]");
+}
+
+TEST_CASE("squares that do not fit are refused") {
+  const auto to_depth = [](const octet::ShapeNhwc& shape, std::int32_t block) {
+    return octet::SpaceToDepth<std::int8_t>::prepare(
+        {.input = {.shape = shape}, .block_size = block});
+  };
+  CHECK(to_depth({1, 4, 6, 3}, 2));
+  CHECK_REFUSED(to_depth({1, 0, 6, 3}, 2), invalid_shape, "input.shape.h");
+  CHECK_REFUSED(to_depth({1, 4, 6, 3}, 0), invalid_shape, "block_size");
+  CHECK_REFUSED(to_depth({1, 5, 6, 3}, 2), invalid_shape, "input.shape.h");
+  CHECK_REFUSED(to_depth({1, 4, 7, 3}, 2), invalid_shape, "input.shape.w");
+  CHECK_REFUSED(to_depth({1, 1 << 10, 1 << 10, 1 << 11}, 1 << 10), invalid_shape, "output.c");
+  const auto to_space = [](const octet::ShapeNhwc& shape, std::int32_t block) {
+    return octet::DepthToSpace<std::int8_t>::prepare(
+        {.input = {.shape = shape}, .block_size = block});
+  };
+  CHECK(to_space({1, 4, 6, 8}, 2));
+  CHECK_REFUSED(to_space({1, 4, 6, -8}, 2), invalid_shape, "input.shape.c");
+  CHECK_REFUSED(to_space({1, 4, 6, 8}, -2), invalid_shape, "block_size");
+  CHECK_REFUSED(to_space({1, 4, 6, 6}, 2), invalid_shape, "input.shape.c");
+  CHECK_REFUSED(to_space({1, 4, 6, 8}, kHighest), invalid_shape, "input.shape.c");
+  CHECK_REFUSED(to_space({1, 1 << 30, 1, 4}, 2), invalid_shape, "output.h");
+  CHECK_REFUSED(to_space({1, 1, 1 << 30, 4}, 2), invalid_shape, "output.w");
+}
+
+TEST_CASE("blocks that do not fit are refused") {
+  const auto to_batch = [](auto change) {
+    SpaceToBatchNdParams params{
+        .input = {.shape = {3, {2, 3, 4}}}, .block = {1, 2, 1}, .before = {0, 1}, .value = 5};
+    change(params);
+    return octet::SpaceToBatchNd<std::int8_t>::prepare(params);
+  };
+  REQUIRE(to_batch([](auto&) {}));
+  CHECK_REFUSED(to_batch([](auto& p) { p.input.shape.rank = 0; }), invalid_shape,
+                "input.shape.rank");
+  CHECK_REFUSED(to_batch([](auto& p) { p.block[0] = 2; }), invalid_shape, "block[0]");
+  CHECK_REFUSED(to_batch([](auto& p) { p.block[1] = 0; }), invalid_shape, "block[1]");
+  CHECK_REFUSED(to_batch([](auto& p) { p.before[0] = 1; }), invalid_padding, "before[0]");
+  CHECK_REFUSED(to_batch([](auto& p) { p.after[1] = -1; }), invalid_padding, "after[1]");
+  CHECK_REFUSED(to_batch([](auto& p) { p.after[2] = kHighest; }), invalid_padding, "after[2]");
+  CHECK_REFUSED(to_batch([](auto& p) { p.block[1] = 3; }), invalid_shape, "input.shape.extent[1]");
+  CHECK_REFUSED(to_batch([](auto& p) { p.block[2] = p.input.shape.extent[2] = 1 << 30; }),
+                invalid_shape, "output");
+  CHECK_REFUSED(to_batch([](auto& p) { p.value = 128; }), zero_point_out_of_range, "value");
+  const auto to_space = [](auto change) {
+    BatchToSpaceNdParams params{
+        .input = {.shape = {3, {4, 3, 4}}}, .block = {1, 2, 1}, .before = {0, 1}, .after = {0, 4}};
+    change(params);
+    return octet::BatchToSpaceNd<std::int8_t>::prepare(params);
+  };
+  REQUIRE(to_space([](auto&) {}));
+  CHECK_REFUSED(to_space([](auto& p) { p.input.shape.rank = 0; }), invalid_shape,
+                "input.shape.rank");
+  CHECK_REFUSED(to_space([](auto& p) { p.block[2] = -1; }), invalid_shape, "block[2]");
+  CHECK_REFUSED(to_space([](auto& p) { p.block[2] = 3; }), invalid_shape, "input.shape.extent[0]");
+  CHECK_REFUSED(to_space([](auto& p) { p.after[1] = 5; }), invalid_padding, "after[1]");
+  CHECK_REFUSED(to_space([](auto& p) { p.before[1] = 6; }), invalid_padding, "before[1]");
+  CHECK_REFUSED(to_space([](auto& p) { p.before[0] = 1; }), invalid_padding, "before[0]");
+  CHECK_REFUSED(to_space([](auto& p) { p.input.shape.extent[1] = 1 << 30; }), invalid_shape,
+                "output");
+}
+
+TEST_CASE("repetitions that do not fit are refused") {
+  const auto tile = [](const std::int32_t multiple) {
+    return octet::Tile<std::int8_t>::prepare(
+        {.input = {.shape = {2, {2, 1 << 29}}}, .multiples = {1, multiple}});
+  };
+  CHECK(tile(3));
+  CHECK_REFUSED(tile(0), invalid_shape, "multiples[1]");
+  CHECK_REFUSED(tile(4), invalid_shape, "multiples[1]");
+  CHECK_REFUSED(octet::Tile<std::int8_t>::prepare(
+                    {.input = {.shape = {3, {1, 1 << 30, 1 << 28}}}, .multiples = {8, 1, 4}}),
+                invalid_shape, "output");
+  const auto broadcast = [](const Shape& from, const Shape& to) {
+    return octet::BroadcastTo<std::int8_t>::prepare({.input = {.shape = from}, .shape = to});
+  };
+  CHECK(broadcast({2, {1, 3}}, {3, {4, 5, 3}}));
+  CHECK_REFUSED(broadcast({2, {1, 3}}, {1, {3}}), invalid_shape, "shape.rank");
+  CHECK_REFUSED(broadcast({2, {1, 3}}, {.rank = 7}), invalid_shape, "shape.rank");
+  CHECK_REFUSED(broadcast({1, {1}}, {2, {3, 0}}), invalid_shape, "shape.extent[1]");
+  CHECK_REFUSED(broadcast({2, {2, 3}}, {2, {1, 3}}), size_mismatch, "input.shape.extent[0]");
+  CHECK_REFUSED(broadcast({}, {3, {kHighest, kHighest, 2}}), invalid_shape, "shape");
+}
+
+TEST_CASE("rearranging refuses bad memory") {
+  const auto transpose =
+      octet::Transpose<std::int8_t>::prepare({.input = {.shape = {2, {2, 3}}}, .perm = {1, 0}});
+  REQUIRE(transpose);
+  check_memory_refusals<std::int8_t, std::int8_t>(*transpose, 6, 6, "transpose");
+  const auto tile =
+      octet::Tile<std::int32_t>::prepare({.input = {.shape = {1, {3}}}, .multiples = {2}});
+  REQUIRE(tile);
+  check_memory_refusals<std::int32_t, std::int32_t>(*tile, 3, 6, "tile");
+}
