@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations that put the elements of one tensor elsewhere: transpose, space_to_depth and back,
-// space_to_batch_nd and back, reverse, tile, broadcast_to.
+// space_to_batch_nd and back, reverse, tile, broadcast_to, mirror_pad.
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
 
+#include "octet/mirror_pad.hpp"
 #include "octet/reverse.hpp"
 #include "octet/space_to_batch_nd.hpp"
 #include "octet/space_to_depth.hpp"
@@ -19,6 +20,8 @@ using octet::BatchToSpaceNdParams;
 using octet::BroadcastToParams;
 using octet::DepthToSpaceParams;
 using octet::kMaxRank;
+using octet::Mirror;
+using octet::MirrorPadParams;
 using octet::ReverseParams;
 using octet::Shape;
 using octet::SpaceToBatchNdParams;
@@ -148,6 +151,26 @@ struct Tile : CaseOf<octet::Tile, TileParams> {
   }
 };
 
+struct MirrorPad : CaseOf<octet::MirrorPad, MirrorPadParams> {
+  template <class T>
+  static MirrorPadParams random_params(Random& random) {
+    MirrorPadParams params{.input = {.shape = random_shape(random, 0)},
+                           .mirror = random.one_in(2) ? Mirror::reflect : Mirror::symmetric};
+    const std::int32_t shown = params.mirror == Mirror::reflect ? 1 : 0;
+    for (std::int32_t d = 0; d < params.input.shape.rank; ++d) {
+      if (random.one_in(2)) continue;
+      const std::int32_t most = std::min(params.input.shape.extent[d] - shown, 20);
+      params.before[d] = random.in(0, most);
+      params.after[d] = random.in(0, most);
+    }
+    return params;
+  }
+  template <class T>
+  static void reference(const MirrorPadParams& params, const T* x, T* y) {
+    octet::reference::mirror_pad(params, x, y);
+  }
+};
+
 struct BroadcastTo : CaseOf<octet::BroadcastTo, BroadcastToParams> {
   template <class T>
   static BroadcastToParams random_params(Random& random) {
@@ -177,15 +200,14 @@ Bytes moved(const Params& params) {
 
 }  // namespace
 
-TEMPLATE_PRODUCT_TEST_CASE("rearranging a tensor equals the reference", "", std::pair,
-                           ((Transpose, std::int8_t), (Transpose, std::int16_t),
-                            (Transpose, std::int32_t), (Transpose, std::uint64_t),
-                            (SpaceToDepth, std::int8_t), (DepthToSpace, std::int16_t),
-                            (SpaceToBatchNd, std::int8_t), (SpaceToBatchNd, std::int64_t),
-                            (BatchToSpaceNd, std::int8_t), (BatchToSpaceNd, std::int32_t),
-                            (Reverse, std::int8_t), (Reverse, std::int64_t), (Tile, std::int8_t),
-                            (Tile, std::int32_t), (BroadcastTo, std::uint8_t),
-                            (BroadcastTo, std::int16_t))) {
+TEMPLATE_PRODUCT_TEST_CASE(
+    "rearranging a tensor equals the reference", "", std::pair,
+    ((Transpose, std::int8_t), (Transpose, std::int16_t), (Transpose, std::int32_t),
+     (Transpose, std::uint64_t), (SpaceToDepth, std::int8_t), (DepthToSpace, std::int16_t),
+     (SpaceToBatchNd, std::int8_t), (SpaceToBatchNd, std::int64_t), (BatchToSpaceNd, std::int8_t),
+     (BatchToSpaceNd, std::int32_t), (Reverse, std::int8_t), (Reverse, std::int64_t),
+     (Tile, std::int8_t), (Tile, std::int32_t), (BroadcastTo, std::uint8_t),
+     (BroadcastTo, std::int16_t), (MirrorPad, std::int8_t), (MirrorPad, std::int32_t))) {
   check_against_reference<typename TestType::first_type, typename TestType::second_type>();
 }
 
@@ -216,6 +238,12 @@ TEST_CASE("rearranging by hand") {
             BroadcastToParams{.input = {.shape = {2, {2, 1}}}, .shape = {3, {2, 2, 2}}}) ==
         Bytes{0, 0, 1, 1, 0, 0, 1, 1});
   CHECK(moved<octet::BroadcastTo>(BroadcastToParams{.shape = {1, {3}}}) == Bytes{0, 0, 0});
+  MirrorPadParams mirror{.input = {.shape = {2, {2, 3}}}, .before = {1, 2}, .after = {0, 1}};
+  CHECK(moved<octet::MirrorPad>(mirror) ==
+        Bytes{5, 4, 3, 4, 5, 4, 2, 1, 0, 1, 2, 1, 5, 4, 3, 4, 5, 4});
+  mirror.mirror = Mirror::symmetric;
+  CHECK(moved<octet::MirrorPad>(mirror) ==
+        Bytes{1, 0, 0, 1, 2, 2, 1, 0, 0, 1, 2, 2, 4, 3, 3, 4, 5, 5});
 }
 
 TEST_CASE("permutations that are none are refused") {
@@ -314,6 +342,25 @@ TEST_CASE("repetitions that do not fit are refused") {
   CHECK_REFUSED(broadcast({1, {1}}, {2, {3, 0}}), invalid_shape, "shape.extent[1]");
   CHECK_REFUSED(broadcast({2, {2, 3}}, {2, {1, 3}}), size_mismatch, "input.shape.extent[0]");
   CHECK_REFUSED(broadcast({}, {3, {kHighest, kHighest, 2}}), invalid_shape, "shape");
+}
+
+TEST_CASE("more mirrored elements than there are are refused") {
+  const auto mirror = [](std::int32_t before, std::int32_t after, Mirror mode) {
+    return octet::MirrorPad<std::int8_t>::prepare({.input = {.shape = {2, {1, 3}}},
+                                                   .before = {0, before},
+                                                   .after = {0, after},
+                                                   .mirror = mode});
+  };
+  CHECK(mirror(2, 2, Mirror::reflect));
+  CHECK(mirror(3, 3, Mirror::symmetric));
+  CHECK_REFUSED(mirror(3, 0, Mirror::reflect), invalid_padding, "before[1]");
+  CHECK_REFUSED(mirror(0, 3, Mirror::reflect), invalid_padding, "after[1]");
+  CHECK_REFUSED(mirror(0, 4, Mirror::symmetric), invalid_padding, "after[1]");
+  CHECK_REFUSED(mirror(-1, 0, Mirror::symmetric), invalid_padding, "before[1]");
+  CHECK_REFUSED(
+      octet::MirrorPad<std::int8_t>::prepare(
+          {.input = {.shape = {1, {1 << 30}}}, .before = {1 << 30}, .mirror = Mirror::symmetric}),
+      invalid_padding, "before[0]");
 }
 
 TEST_CASE("rearranging refuses bad memory") {

@@ -21,13 +21,7 @@ struct PadOperation : family::OperationOf<PadParams> {
   }
 
   static constexpr StridedCopy plan(const PadParams& p) {
-    const Strides in(p.input.shape), out(output_shape(p));
-    StridedCopy copy;
-    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
-      copy.output_first += p.before[d] * out[d];
-      copy.add_loop(p.input.shape.extent[d], in[d], out[d]);
-    }
-    return copy;
+    return family::copy_inside(p.input.shape, output_shape(p), p.before);
   }
 
   template <class T>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pools, means, softmax and operations that move elements: what prepare accepts runs in memory of
 // exactly its size, and equals the reference.
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -8,12 +9,19 @@
 #include "fuzz/support.hpp"
 #include "octet/average_pool2d.hpp"
 #include "octet/concat.hpp"
+#include "octet/gather.hpp"
 #include "octet/max_pool2d.hpp"
 #include "octet/mean.hpp"
+#include "octet/mirror_pad.hpp"
 #include "octet/pad.hpp"
+#include "octet/reverse.hpp"
 #include "octet/softmax.hpp"
+#include "octet/space_to_batch_nd.hpp"
+#include "octet/space_to_depth.hpp"
 #include "octet/split.hpp"
 #include "octet/strided_slice.hpp"
+#include "octet/tile.hpp"
+#include "octet/transpose.hpp"
 #include "octet/reference/average_pool2d.hpp"
 #include "octet/reference/max_pool2d.hpp"
 
@@ -78,17 +86,125 @@ void fuzz_softmax(Input& input) {
                [&](const In* from, Out* to) { octet::reference::softmax(params, from, to); });
 }
 
-template <class T>
-void fuzz_pad(Input& input) {
-  octet::PadParams params{.input = {.shape = input.shape()}};
+// An operation that moves the elements of one input.
+template <template <class> class Move, class T, class Params, class Reference>
+void fuzz_move(Input& input, const Params& params, Reference reference) {
+  const std::int64_t inputs = params.input.shape.size(), outputs = output_shape(params).size();
+  run<T, T>(input, Move<T>::prepare(params), inputs, outputs, std::max(inputs, outputs),
+            [&](const T* from, T* to) { reference(params, from, to); });
+}
+#define FUZZ_MOVE(Move, T, reference_of)   \
+  fuzz_move<octet::Move, T>(input, params, \
+                            [](const auto&... all) { octet::reference::reference_of(all...); })
+
+// Elements around or at the ends of a tensor, and those of blocks.
+template <class Params>
+void draw_padding(Input& input, Params& params) {
+  params.input.shape = input.shape();
   for (int d = 0; d < octet::kMaxRank; ++d) {
     params.before[d] = input.one_in(2) ? input.number(0, 2) : 0;
     params.after[d] = input.one_in(2) ? input.number(0, 2) : 0;
+    if constexpr (requires { params.block; }) {
+      params.block[d] = input.one_in(2) ? input.number(1, 3) : 1;
+    }
   }
+  // The batch is neither padded nor cut.
+  if constexpr (requires { params.block; }) {
+    if (input.one_in(16)) return;
+    params.block[0] = 1;
+    params.before[0] = params.after[0] = 0;
+  }
+}
+
+template <class T>
+void fuzz_pad(Input& input) {
+  octet::PadParams params;
+  draw_padding(input, params);
   params.value = input.number(-128, 127);
-  const std::int64_t outputs = output_shape(params).size();
-  run<T, T>(input, octet::Pad<T>::prepare(params), params.input.shape.size(), outputs, outputs,
-            [&](const T* from, T* to) { octet::reference::pad(params, from, to); });
+  FUZZ_MOVE(Pad, T, pad);
+}
+
+template <class T>
+void fuzz_mirror_pad(Input& input) {
+  octet::MirrorPadParams params;
+  draw_padding(input, params);
+  if (input.one_in(2)) params.mirror = octet::Mirror::symmetric;
+  FUZZ_MOVE(MirrorPad, T, mirror_pad);
+}
+
+template <class T>
+void fuzz_blocks(Input& input) {
+  if (input.one_in(2)) {
+    octet::SpaceToBatchNdParams params;
+    draw_padding(input, params);
+    for (int d = 1; d < octet::kMaxRank && !input.one_in(16); ++d) {
+      std::int32_t& extent = params.input.shape.extent[d];
+      if (extent < 100 && params.block[d] < 100) extent *= params.block[d];
+      params.after[d] = params.block[d] - params.before[d];
+    }
+    params.value = input.number(-128, 127);
+    FUZZ_MOVE(SpaceToBatchNd, T, space_to_batch_nd);
+  } else {
+    octet::BatchToSpaceNdParams params;
+    draw_padding(input, params);
+    std::int64_t batch = params.input.shape.extent[0];
+    for (const std::int32_t block : params.block) batch *= std::min(block, 10);
+    if (batch > 0 && batch < 100'000)
+      params.input.shape.extent[0] = static_cast<std::int32_t>(batch);
+    FUZZ_MOVE(BatchToSpaceNd, T, batch_to_space_nd);
+  }
+}
+
+template <class T>
+void fuzz_squares(Input& input) {
+  octet::ShapeNhwc shape = input.shape_nhwc();
+  const std::int32_t block = input.number(1, 4);
+  const bool fits = std::max({shape.h, shape.w, shape.c}) < 1000 && block > 0 && block < 10;
+  if (input.one_in(2)) {
+    if (fits) shape.h *= block, shape.w *= block;
+    const octet::SpaceToDepthParams params{.input = {.shape = shape}, .block_size = block};
+    FUZZ_MOVE(SpaceToDepth, T, space_to_depth);
+  } else {
+    if (fits) shape.c *= block * block;
+    const octet::DepthToSpaceParams params{.input = {.shape = shape}, .block_size = block};
+    FUZZ_MOVE(DepthToSpace, T, depth_to_space);
+  }
+}
+
+template <class T>
+void fuzz_transpose(Input& input) {
+  octet::TransposeParams params{.input = {.shape = input.shape()}};
+  for (std::int32_t d = octet::kMaxRank - 1; d > 0; --d) {
+    std::swap(params.perm[d], params.perm[input.byte() % (d + 1)]);
+  }
+  // Permutations of fewer dimensions than there can be.
+  std::stable_partition(std::begin(params.perm), std::end(params.perm),
+                        [&](std::int32_t d) { return d < params.input.shape.rank; });
+  if (input.one_in(16)) params.perm[0] = input.number(0, octet::kMaxRank - 1);
+  FUZZ_MOVE(Transpose, T, transpose);
+}
+
+template <class T>
+void fuzz_repeat(Input& input) {
+  switch (input.byte() % 3) {
+    case 0: {
+      octet::TileParams params{.input = {.shape = input.shape()}};
+      for (std::int32_t& multiple : params.multiples) multiple = input.number(1, 3);
+      return FUZZ_MOVE(Tile, T, tile);
+    }
+    case 1: {
+      octet::BroadcastToParams params{.input = {.shape = input.shape()}, .shape = input.shape()};
+      for (std::int32_t& extent : params.input.shape.extent) {
+        if (input.one_in(2)) extent = 1;
+      }
+      return FUZZ_MOVE(BroadcastTo, T, broadcast_to);
+    }
+    default: {
+      octet::ReverseParams params{.input = {.shape = input.shape()}};
+      for (bool& reverse : params.reverse) reverse = input.one_in(2);
+      return FUZZ_MOVE(Reverse, T, reverse);
+    }
+  }
 }
 
 template <class T>
@@ -100,10 +216,42 @@ void fuzz_strided_slice(Input& input) {
     params.stride[d] = input.number(-3, 3);
     params.extent[d] = input.extent(3);
   }
-  const std::int64_t outputs = output_shape(params).size();
-  run<T, T>(input, octet::StridedSlice<T>::prepare(params), params.input.shape.size(), outputs,
-            outputs,
-            [&](const T* from, T* to) { octet::reference::strided_slice(params, from, to); });
+  FUZZ_MOVE(StridedSlice, T, strided_slice);
+}
+
+template <template <class> class Gather, class T, class Params, class Reference>
+void fuzz_gather_of(Input& input, const Params& params, Reference reference) {
+  const auto operation = Gather<T>::prepare(params);
+  if (!operation) return fuzz::expect_refusal(operation.status());
+  const std::int64_t inputs = params.input.shape.size(), indices = params.indices.size(),
+                     outputs = output_shape(params).size();
+  if (std::max({inputs, indices, outputs}) > fuzz::kMostElements) return;
+  Memory<T> from(inputs), to(outputs), expected(outputs);
+  Memory<std::int32_t> which(indices);
+  from.fill(input);
+  which.fill(input);
+  for (std::int32_t& index : which.span()) index = input.one_in(8) ? index : index % 7;
+  const auto bound = operation->bind(from.values(), which.values(), to.span());
+  expect(static_cast<bool>(bound));
+  bound->run();
+  reference(params, from.data(), which.data(), expected.data());
+  expect(to == expected);
+}
+
+template <class T>
+void fuzz_gather(Input& input) {
+  if (input.one_in(2)) {
+    const octet::GatherParams params{.input = {.shape = input.shape()},
+                                     .indices = input.shape(),
+                                     .axis = input.number(0, 3),
+                                     .batch_dims = input.number(0, 1)};
+    fuzz_gather_of<octet::Gather, T>(input, params,
+                                     [](const auto&... all) { octet::reference::gather(all...); });
+  } else {
+    const octet::GatherNdParams params{.input = {.shape = input.shape()}, .indices = input.shape()};
+    fuzz_gather_of<octet::GatherNd, T>(
+        input, params, [](const auto&... all) { octet::reference::gather_nd(all...); });
+  }
 }
 
 template <class T>
@@ -184,7 +332,7 @@ void fuzz_split(Input& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  switch (input.byte() % 13) {
+  switch (input.byte() % 19) {
     case 0: fuzz_pools<std::int8_t>(input); break;
     case 1: fuzz_pools<std::uint8_t>(input); break;
     case 2: fuzz_pools<std::int16_t>(input); break;
@@ -197,6 +345,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 9: fuzz_pad<std::int32_t>(input); break;
     case 10: fuzz_strided_slice<std::int16_t>(input); break;
     case 11: fuzz_concat<std::int8_t>(input); break;
+    case 12: fuzz_transpose<std::int8_t>(input); break;
+    case 13: fuzz_squares<std::int16_t>(input); break;
+    case 14: fuzz_blocks<std::int8_t>(input); break;
+    case 15: fuzz_repeat<std::int32_t>(input); break;
+    case 16: fuzz_mirror_pad<std::int8_t>(input); break;
+    case 17: fuzz_gather<std::int16_t>(input); break;
     default: fuzz_split<std::int64_t>(input);
   }
   return 0;

@@ -82,6 +82,9 @@ template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
   template class family::Move<ReverseOperation, T>;          \
   template class family::Move<TileOperation, T>;             \
   template class family::Move<BroadcastToOperation, T>;      \
+  template class family::Move<MirrorPadOperation, T>;        \
+  template class family::Gather<GatherOperation, T>;         \
+  template class family::Gather<GatherNdOperation, T>;       \
   template class family::MoveMany<ConcatOperation, T, true>; \
   template class family::MoveMany<SplitOperation, T, false>;
 

@@ -36,15 +36,29 @@ template <class T>
 concept Movable = std::is_trivially_copyable_v<T> &&
     (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
 
-// Elements before and behind dimension d of that extent, of which no more than 2^31 - 1 come to be.
+// Elements before and behind dimension d of that extent: at most `most` each, and no more than
+// 2^31 - 1 with the dimension's own.
 constexpr Status check_padding(std::int32_t d, std::int32_t extent, std::int32_t before,
-                               std::int32_t after) {
+                               std::int32_t after, std::int64_t most = check::kHighestInt32) {
   constexpr const char* kBefore[] = OCTET_ENTRY_NAMES("before");
   constexpr const char* kAfter[] = OCTET_ENTRY_NAMES("after");
+  const auto at_most = [&](std::int64_t room) { return room < most ? room : most; };
   const std::int64_t room = check::kHighestInt32 - extent;
   return check::first_refusal(
-      {check::range(StatusCode::invalid_padding, kBefore[d], before, 0, room),
-       check::range(StatusCode::invalid_padding, kAfter[d], after, 0, room - before)});
+      {check::range(StatusCode::invalid_padding, kBefore[d], before, 0, at_most(room)),
+       check::range(StatusCode::invalid_padding, kAfter[d], after, 0, at_most(room - before))});
+}
+
+// The whole input to a place inside of the output, `before` elements from its first ones.
+constexpr StridedCopy copy_inside(const Shape& input, const Shape& output,
+                                  const std::int32_t (&before)[kMaxRank]) {
+  const Strides in(input), out(output);
+  StridedCopy copy;
+  for (std::int32_t d = 0; d < input.rank; ++d) {
+    copy.output_first += before[d] * out[d];
+    copy.add_loop(input.extent[d], in[d], out[d]);
+  }
+  return copy;
 }
 
 // What is filled in is an element.

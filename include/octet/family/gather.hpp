@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations that move the slices of one input that another one names: preparing, binding and
+// running all of them. As in move.hpp any type of 1, 2, 4 or 8 bytes will do. Indices are known
+// when they are read and not before, and none leads out of the input. An operation is a struct with
+//
+//   Params, kName                 reference/; its name for messages
+//   validate(params)              what it refuses beyond the shapes of input, indices and output
+//   plan(params)                  the GatherPlan that it is
+#pragma once
+
+#include <span>
+
+#include "octet/family/move.hpp"
+#include "octet/reference/gather.hpp"
+
+namespace octet::inline OCTET_BASELINE::family {
+
+// Tensors of blocks: in each of `outer` blocks for each of `batches` lists of `places`, the slice
+// of `slice` elements at every place of the list, which has an index in `depth` dimensions.
+struct GatherPlan {
+  std::int64_t batches = 1, outer = 1, places = 1, slice = 1;
+  std::int32_t depth = 0;
+  std::int64_t extent[kMaxRank] = {}, stride[kMaxRank] = {};
+
+  constexpr void add_index(std::int64_t extent_of, std::int64_t stride_of) {
+    extent[depth] = extent_of;
+    stride[depth++] = stride_of;
+  }
+};
+
+template <class Operation, class T>
+class Gather : public Bindable<Gather<Operation, T>, T, T, std::int32_t> {
+  static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
+
+ public:
+  using Params = typename Operation::Params;
+
+  // All that prepare may refuse.
+  static constexpr Status validate(const Params& p) {
+    constexpr check::OperandNames kIndices = {
+        "indices", "indices.rank", OCTET_ENTRY_NAMES("indices.extent"), "", "", ""};
+    if (const Status s = check::first_refusal(
+            {check::shape(check::kInput, p.input.shape, 1), check::shape(kIndices, p.indices)});
+        !s.ok()) {
+      return s;
+    }
+    if (const Status s = Operation::validate(p); !s.ok()) return s;
+    const Shape output = output_shape(p);
+    return check::first_refusal(
+        {check::range(StatusCode::unsupported, "output.rank", output.rank, 0, kMaxRank),
+         check::count("output", output.size())});
+  }
+
+  static Result<Gather> prepare(const Params& params) {
+    if (const Status s = validate(params); !s.ok()) return {s};
+    Gather operation;
+    operation.plan_ = Operation::plan(params);
+    operation.inputs_ = params.input.shape.size();
+    operation.indices_ = params.indices.size();
+    operation.outputs_ = output_shape(params).size();
+    return {{}, operation};
+  }
+
+  // Whether all of these indices lead into the input: for those that know them before.
+  static constexpr Status check_indices(const Params& params,
+                                        std::span<const std::int32_t> indices) {
+    const GatherPlan plan = Operation::plan(params);
+    std::int32_t k = 0;
+    for (const std::int32_t index : indices) {
+      const std::int64_t last = plan.extent[k] - 1;
+      if (const Status s = check::range(StatusCode::invalid_shape, "indices", index, 0, last);
+          !s.ok()) {
+        return s;
+      }
+      k = k + 1 == plan.depth ? 0 : k + 1;
+    }
+    return {};
+  }
+
+ private:
+  friend typename Gather::Bound;
+
+  Status ready() const {
+    return {outputs_ == 0 ? StatusCode::not_prepared : StatusCode::ok, Operation::kName};
+  }
+
+  Status check_memory(std::span<const T> input, std::span<const std::int32_t> indices,
+                      std::span<T> output) const {
+    return check::first_refusal(
+        {check::operands("input", input, inputs_, "output", output, outputs_),
+         check::operands("indices", indices, indices_, "output", output, outputs_)});
+  }
+
+  void run(const T* input, const std::int32_t* indices, T* output) const {
+    const GatherPlan& plan = plan_;
+    const std::int64_t block = inputs_ / plan.batches / plan.outer;
+    const auto bytes = static_cast<std::size_t>(plan.slice) * sizeof(T);
+    for (std::int64_t b = 0; b < plan.batches; ++b, indices += plan.places * plan.depth) {
+      for (std::int64_t o = 0; o < plan.outer; ++o, input += block) {
+        const std::int32_t* index = indices;
+        for (std::int64_t i = 0; i < plan.places; ++i, output += plan.slice) {
+          std::int64_t from = 0;
+          for (std::int32_t k = 0; k < plan.depth; ++k) {
+            from += detail::clamped_index(*index++, plan.extent[k]) * plan.stride[k];
+          }
+          detail::copy_run(reinterpret_cast<std::byte*>(output),
+                           reinterpret_cast<const std::byte*>(input + from), bytes);
+        }
+      }
+    }
+  }
+
+  GatherPlan plan_;
+  std::int64_t inputs_ = 0, indices_ = 0, outputs_ = 0;
+};
+
+}  // namespace octet::inline OCTET_BASELINE::family
