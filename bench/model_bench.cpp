@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // model/octet:<backend>/s8s8s8/<file>: whole networks on the example engine. Every backend must
-// give the outputs of the last and simplest one.
+// give the outputs of the last and simplest one. With --slowest a table of the operations that take
+// the most time of each model instead, on the best backend.
 #include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <iterator>
+#include <limits>
+#include <map>
 #include <memory>
+#include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,8 +32,16 @@ using octet_engine::Model;
 
 void fill_inputs(Engine& engine) {
   Generator generator(kSeed);
+  std::uniform_real_distribution<float> real(-1, 1);
   for (std::size_t i = 0; i < engine.model().inputs().size(); ++i) {
-    for (std::byte& value : engine.input(i)) value = static_cast<std::byte>(generator() & 0xFF);
+    const std::span<std::byte> input = engine.input(i);
+    const bool is_float =
+        engine.model().tensor(engine.model().inputs()[i]).type == octet_engine::TensorType::float32;
+    for (std::byte& value : input) value = static_cast<std::byte>(generator() & 0xFF);
+    for (std::size_t k = 0; is_float && k + sizeof(float) <= input.size(); k += sizeof(float)) {
+      const float value = real(generator);
+      std::memcpy(input.data() + k, &value, sizeof value);
+    }
   }
 }
 
@@ -68,6 +84,50 @@ std::vector<std::filesystem::path> models_below(const std::filesystem::path& fol
   return paths;
 }
 
+// | model | us | CONV_2D x3 62 % | ... |: operators of one name and shape are one.
+void print_slowest(const std::filesystem::path& path, const octet::Backend& backend) {
+  constexpr int kRuns = 20;
+  constexpr std::size_t kShown = 3;
+  const std::string name = path.stem().string();
+  const auto refuse = [&](const std::string& message) {
+    std::printf("| %s | | %s | | |\n", name.c_str(), message.c_str());
+  };
+  const auto model = Model::load(path);
+  if (!model) return refuse(model.error().message);
+  auto engine = Engine::create(*model, backend);
+  if (!engine) return refuse(engine.error().message);
+  fill_inputs(*engine);
+  const auto operations = engine->operations();
+  std::vector<std::int64_t> times(operations.size());
+  std::vector<std::int64_t> fastest(times.size(), std::numeric_limits<std::int64_t>::max());
+  for (int run = 0; run < kRuns; ++run) {
+    engine->run_timed(times);
+    std::ranges::transform(times, fastest, fastest.begin(), std::ranges::min);
+  }
+  std::map<std::string, std::pair<std::int64_t, int>> together;
+  std::int64_t total = 1;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    auto& [time, count] = together[operations[i].name + " " + operations[i].shape];
+    time += fastest[i];
+    total += fastest[i];
+    ++count;
+  }
+  std::vector<std::pair<std::int64_t, std::string>> slowest;
+  for (const auto& [what, entry] : together) {
+    const std::string times_many = entry.second > 1 ? " x" + std::to_string(entry.second) : "";
+    slowest.emplace_back(entry.first, what + times_many);
+  }
+  std::ranges::sort(slowest, std::greater());
+  slowest.resize(std::max(slowest.size(), kShown));
+  std::printf("| %s | %.1f |", name.c_str(), 1e-3 * static_cast<double>(total));
+  for (std::size_t i = 0; i < kShown; ++i) {
+    const double share = 100 * static_cast<double>(slowest[i].first) / static_cast<double>(total);
+    std::printf(slowest[i].second.empty() ? " |" : " %s: %.0f %% |", slowest[i].second.c_str(),
+                share);
+  }
+  std::printf("\n");
+}
+
 void register_model(const Isa& isa, const std::filesystem::path& path) {
   const std::string name = "/s8s8s8/" + path.stem().string();
   auto loaded = Model::load(path);
@@ -91,8 +151,13 @@ int main(int argc, char** argv) {
   using namespace octet_bench;
   const Isa& isa = limit_isa(argc, argv);
   register_peaks(isa.name);
-  for (const char* folder : {OCTET_DIGITS_DIR, OCTET_CONFORMANCE_DIR}) {
-    for (const auto& path : models_below(folder)) register_model(isa, path);
+  const bool only_slowest = argc == 2 && std::string_view(argv[1]) == "--slowest";
+  if (only_slowest) std::printf("| model | us | slowest | | |\n|:--|--:|:--|:--|:--|\n");
+  for (const char* folder : {OCTET_DIGITS_DIR, OCTET_CONFORMANCE_DIR, OCTET_REAL_MODELS_DIR}) {
+    for (const auto& path : models_below(folder)) {
+      only_slowest ? print_slowest(path, *backends(isa).front()) : register_model(isa, path);
+    }
   }
+  if (only_slowest) return 0;
   return run(isa, argc, argv);
 }
