@@ -19,10 +19,11 @@
 namespace conformance {
 
 // Computed values and the field of the case that holds the expected ones: a list of integers, or
-// one integer for a column of one.
+// one integer for a column of one; real numbers where there are any.
 struct Column {
   std::string field;
   std::vector<std::int64_t> values;
+  std::vector<double> reals = {};
 };
 
 // What came of one case on one backend: columns to compare, or why there are none.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables of quantize/multiplier.hpp: floating-point arguments, integer results.
+// Tables of quantize/multiplier.hpp: floating-point arguments, integer results. And the functions
+// of quantize/quantize.hpp.
 #include <octet/quantize/multiplier.hpp>
+#include <octet/quantize/quantize.hpp>
 
 #include <bit>
 #include <charconv>
 
-#include "operations.hpp"
+#include "evaluate.hpp"
+#include "scales.hpp"
 
 namespace conformance {
 namespace {
@@ -52,8 +55,34 @@ Evaluation softmax_scalings(const CaseFile& file, const octet::Backend*) {
   return {{multiplier, left_shift, diff_min}, {}, {}};
 }
 
+octet::TensorQuantization quantization(const CaseFile& file, const std::string& name) {
+  return {scale_of(file, name), file.tensor_info(name).zero_point};
+}
+
+Evaluation quantized(const CaseFile& file, const octet::Backend*) {
+  const std::vector<double> data = file.reals("input/data");
+  const std::vector<float> input(data.begin(), data.end());
+  return visit(file.tensor_info("output"), Activations{}, [&]<class T>(std::type_identity<T>) {
+    std::vector<T> output(input.size());
+    octet::quantize<T>(input, quantization(file, "output"), output);
+    return output_of(output);
+  });
+}
+
+Evaluation dequantized(const CaseFile& file, const octet::Backend*) {
+  const Tensor input = file.tensor("input");
+  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) -> Evaluation {
+    std::vector<float> output(input.data.size());
+    octet::dequantize<T>(input.as<T>(), quantization(file, "input"), output);
+    const Column reals{"output/data", {}, {output.begin(), output.end()}};
+    return {{reals}, {}, {}};
+  });
+}
+
 constexpr Operation kQuantization[] = {
+    {"dequantize", Runs::unprepared, dequantized},
     {"preprocess_softmax_scaling", Runs::unprepared, softmax_scalings},
+    {"quantize", Runs::unprepared, quantized},
     {"quantize_multiplier", Runs::unprepared, multipliers},
 };
 

@@ -30,8 +30,11 @@ void count(const Context& context, const std::string& operation, const std::stri
     return context.report.fail(operation, context.where, backend, evaluation.refused);
   }
   for (const Column& column : evaluation.columns) {
-    const std::string message = Report::difference(
-        column.field, expected_values(context.file, column.field), column.values);
+    const std::string& field = column.field;
+    const std::string message =
+        column.reals.empty()
+            ? Report::difference(field, expected_values(context.file, field), column.values)
+            : Report::difference(field, context.file.reals(field), column.reals);
     if (!message.empty()) return context.report.fail(operation, context.where, backend, message);
   }
   context.report.pass(operation);
