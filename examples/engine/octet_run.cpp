@@ -2,8 +2,11 @@
 // Runs an integer-only .tflite model.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <bit>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
@@ -15,6 +18,7 @@
 #include <vector>
 
 #include "octet/hosted/environment.hpp"
+#include "octet/quantize/quantize.hpp"
 #include "octet_engine/engine.hpp"
 #include "octet_engine/files.hpp"
 #include "octet_engine/npy.hpp"
@@ -38,6 +42,8 @@ struct Arguments {
   std::string rounding = "tflite";
   bool profile = false;
   bool describe = false;
+  bool float_io = false;
+  bool integer_io = false;
   int repeat = 1;
 };
 
@@ -68,58 +74,133 @@ std::string to_string(const std::vector<std::int64_t>& shape) {
   return text;
 }
 
+// An input or output of the model as files and people see it: `real` for integers that are float32
+// outside (--float-io).
+struct Port {
+  const Tensor& tensor;
+  bool real = false;
+
+  TensorType type() const { return real ? TensorType::float32 : tensor.type; }
+  std::size_t bytes() const {
+    return static_cast<std::size_t>(tensor.shape.size()) * octet_engine::element_bytes(type());
+  }
+};
+
+// convert(T{}, quantization) for the type of a quantized tensor.
+template <class Convert>
+void with_quantization(const Tensor& tensor, const Convert& convert) {
+  const octet::TensorQuantization quantization{
+      tensor.quantization.scales[0], static_cast<std::int32_t>(tensor.quantization.zero_point(0))};
+  switch (tensor.type) {
+    case TensorType::int8: return convert(std::int8_t{}, quantization);
+    case TensorType::uint8: return convert(std::uint8_t{}, quantization);
+    default: return convert(std::int16_t{}, quantization);
+  }
+}
+
+template <class T>
+std::vector<T> elements_of(std::span<const std::byte> bytes) {
+  std::vector<T> elements(bytes.size() / sizeof(T));
+  if (!elements.empty()) std::memcpy(elements.data(), bytes.data(), bytes.size());
+  return elements;
+}
+
+// Bytes as they are outside to bytes as the engine has them, and back.
+std::vector<std::byte> to_engine(const Port& port, std::vector<std::byte> bytes) {
+  if (!port.real) return bytes;
+  std::vector<std::byte> quantized(port.tensor.bytes());
+  with_quantization(port.tensor, [&]<class T>(T, const octet::TensorQuantization& to) {
+    std::vector<T> values(static_cast<std::size_t>(port.tensor.shape.size()));
+    octet::quantize<T>(elements_of<float>(bytes), to, values);
+    std::ranges::copy(std::as_bytes(std::span(values)), quantized.begin());
+  });
+  return quantized;
+}
+std::vector<std::byte> from_engine(const Port& port, std::span<const std::byte> memory) {
+  if (!port.real) return {memory.begin(), memory.end()};
+  std::vector<std::byte> bytes(port.bytes());
+  with_quantization(port.tensor, [&]<class T>(T, const octet::TensorQuantization& from) {
+    std::vector<float> reals(static_cast<std::size_t>(port.tensor.shape.size()));
+    octet::dequantize<T>(elements_of<T>(memory), from, reals);
+    std::ranges::copy(std::as_bytes(std::span(reals)), bytes.begin());
+  });
+  return bytes;
+}
+
+// With --float-io every integer has to stand for a real number.
+Expected<Port> make_port(const Tensor& tensor, const std::string& what, bool float_io) {
+  if (!float_io || tensor.type == TensorType::float32) return Port{tensor};
+  const bool is_narrow = tensor.type == TensorType::int8 || tensor.type == TensorType::uint8 ||
+                         tensor.type == TensorType::int16;
+  if (is_narrow && tensor.quantization.scales.size() == 1) return Port{tensor, true};
+  return invalid("--float-io: " + what + " is " + to_string(tensor.type) + " with " +
+                 std::to_string(tensor.quantization.scales.size()) +
+                 " scales, instead of INT8, UINT8 or INT16 with one");
+}
+
 // Copies the values of a file to the memory of an input.
-std::optional<Error> read_input(const std::filesystem::path& path, const Tensor& tensor,
+std::optional<Error> read_input(const std::filesystem::path& path, const Port& port,
                                 std::span<std::byte> memory) {
   const auto mismatch = [&](const std::string& held) {
     return invalid(path.string() + " holds " + held + ", but the model's input is " +
-                   to_string(tensor.type) + " of shape " + to_string(tensor.shape) + ", " +
-                   std::to_string(memory.size()) + " bytes");
+                   to_string(port.type()) + " of shape " + to_string(port.tensor.shape) + ", " +
+                   std::to_string(port.bytes()) + " bytes");
   };
-  if (!is_npy(path)) {
-    const auto bytes = octet_engine::read_file(path);
-    if (!bytes) return bytes.error();
-    if (bytes->size() != memory.size()) return mismatch(std::to_string(bytes->size()) + " bytes");
-    std::ranges::copy(*bytes, memory.begin());
-    return std::nullopt;
+  std::vector<std::byte> bytes;
+  if (is_npy(path)) {
+    auto array = octet_engine::read_npy(path);
+    if (!array) return array.error();
+    if (array->type != port.type() || array->shape != npy_shape(port.tensor)) {
+      return mismatch(to_string(array->type) + " of shape " + to_string(array->shape));
+    }
+    bytes = std::move(array->data);
+  } else {
+    auto content = octet_engine::read_file(path);
+    if (!content) return content.error();
+    if (content->size() != port.bytes()) {
+      return mismatch(std::to_string(content->size()) + " bytes");
+    }
+    bytes = std::move(*content);
   }
-  const auto array = octet_engine::read_npy(path);
-  if (!array) return array.error();
-  if (array->type != tensor.type || array->shape != npy_shape(tensor)) {
-    return mismatch(to_string(array->type) + " of shape " + to_string(array->shape));
-  }
-  std::ranges::copy(array->data, memory.begin());
+  std::ranges::copy(to_engine(port, std::move(bytes)), memory.begin());
   return std::nullopt;
 }
 
-std::optional<Error> write_output(const std::filesystem::path& path, const Tensor& tensor,
+std::optional<Error> write_output(const std::filesystem::path& path, const Port& port,
                                   std::span<const std::byte> memory) {
-  if (!is_npy(path)) return octet_engine::write_file(path, memory);
-  if (octet_engine::element_bytes(tensor.type) == 0) {
-    return invalid(".npy files of " + to_string(tensor.type) + " are not supported");
+  const std::vector<std::byte> bytes = from_engine(port, memory);
+  if (!is_npy(path)) return octet_engine::write_file(path, bytes);
+  if (octet_engine::element_bytes(port.type()) == 0) {
+    return invalid(".npy files of " + to_string(port.type()) + " are not supported");
   }
-  return octet_engine::write_npy(path, tensor.type, npy_shape(tensor), memory);
+  return octet_engine::write_npy(path, port.type(), npy_shape(port.tensor), bytes);
 }
 
-// One element of an integer tensor, little-endian.
-std::int64_t element(const Tensor& tensor, std::span<const std::byte> bytes) {
+// One element, little-endian: an integer, or the shortest decimal that means this float32.
+std::string element(TensorType type, std::span<const std::byte> bytes) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
   }
-  if (tensor.type == TensorType::uint8) return static_cast<std::int64_t>(value);
+  if (type == TensorType::float32) {
+    char text[32];
+    const float real = std::bit_cast<float>(static_cast<std::uint32_t>(value));
+    return {text, std::to_chars(text, std::end(text), real).ptr};
+  }
+  if (type == TensorType::uint8) return std::to_string(value);
   const std::uint64_t sign = std::uint64_t{1} << (8 * bytes.size() - 1);
-  return static_cast<std::int64_t>((value ^ sign) - sign);
+  return std::to_string(static_cast<std::int64_t>((value ^ sign) - sign));
 }
 
-void print_output(std::size_t i, const Tensor& tensor, std::span<const std::byte> memory) {
+void print_output(std::size_t i, const Port& port, std::span<const std::byte> memory) {
   constexpr std::size_t kShown = 16;
-  const std::size_t bytes = octet_engine::element_bytes(tensor.type);
-  const std::size_t count = bytes == 0 ? 0 : memory.size() / bytes;
-  std::cout << "output " << i << "  " << to_string(tensor.type) << " " << to_string(tensor.shape)
-            << " ";
+  const std::vector<std::byte> values = from_engine(port, memory);
+  const std::size_t bytes = octet_engine::element_bytes(port.type());
+  const std::size_t count = bytes == 0 ? 0 : values.size() / bytes;
+  std::cout << "output " << i << "  " << to_string(port.type()) << " "
+            << to_string(port.tensor.shape) << " ";
   for (std::size_t k = 0; k < std::min(kShown, count); ++k) {
-    std::cout << " " << element(tensor, memory.subspan(k * bytes, bytes));
+    std::cout << " " << element(port.type(), std::span(values).subspan(k * bytes, bytes));
   }
   std::cout << (count > kShown ? " ...\n" : "\n");
 }
@@ -179,8 +260,9 @@ std::optional<Error> run(const Arguments& arguments) {
     describe(*model, std::cout);
     std::cout << "\n";
   }
-  auto engine = Engine::create(
-      *model, {.backend = *choice.backend, .rounding = roundings_by_name().at(arguments.rounding)});
+  auto engine = Engine::create(*model, {.backend = *choice.backend,
+                                        .rounding = roundings_by_name().at(arguments.rounding),
+                                        .integer_edges = arguments.integer_io});
   if (!engine) return engine.error();
   if (arguments.describe) {
     describe(*engine, std::cout);
@@ -199,10 +281,10 @@ std::optional<Error> run(const Arguments& arguments) {
                    std::to_string(arguments.outputs.size()) + " were asked for");
   }
   for (std::size_t i = 0; i < arguments.inputs.size(); ++i) {
-    if (auto error =
-            read_input(arguments.inputs[i], model->tensor(model->inputs()[i]), engine->input(i))) {
-      return error;
-    }
+    const auto port =
+        make_port(engine->input_tensor(i), "input " + std::to_string(i), arguments.float_io);
+    if (!port) return port.error();
+    if (auto error = read_input(arguments.inputs[i], *port, engine->input(i))) return error;
   }
 
   std::vector<std::int64_t> nanoseconds;
@@ -217,10 +299,12 @@ std::optional<Error> run(const Arguments& arguments) {
             << " bytes, backend " << choice.backend->name << "\n";
   if (arguments.profile) print_profile(*engine, nanoseconds);
   for (std::size_t i = 0; i < model->outputs().size(); ++i) {
-    const Tensor& tensor = model->tensor(model->outputs()[i]);
+    const auto port =
+        make_port(engine->output_tensor(i), "output " + std::to_string(i), arguments.float_io);
+    if (!port) return port.error();
     if (i >= arguments.outputs.size()) {
-      print_output(i, tensor, engine->output(i));
-    } else if (auto error = write_output(arguments.outputs[i], tensor, engine->output(i))) {
+      print_output(i, *port, engine->output(i));
+    } else if (auto error = write_output(arguments.outputs[i], *port, engine->output(i))) {
       return error;
     }
   }
@@ -245,6 +329,10 @@ int main(int argc, char** argv) {
                  "whose bits: those of tflite-micro (tflite, the default), or another rounding "
                  "that docs/quantization.md defines")
       ->check(CLI::IsMember(roundings));
+  app.add_flag("--float-io", arguments.float_io,
+               "quantized inputs and outputs are float32 in files and in print");
+  app.add_flag("--integer-io", arguments.integer_io,
+               "start behind the QUANTIZE of a float32 input, stop before a DEQUANTIZE");
   app.add_flag("--profile", arguments.profile, "print the time of every operation");
   app.add_flag("--describe", arguments.describe, "print tensors, operators and memory");
   app.add_option("--repeat", arguments.repeat, "runs; profiles show the fastest of them")

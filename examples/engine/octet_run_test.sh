@@ -60,5 +60,17 @@ expect 0 "arena" "$program" "$model" --input "$folder/input.bin" --output "$fold
 expect 1 "output.npy holds INT8 of shape 1x10, but the model's input is INT8 of shape 1x8x8x1" \
   "$program" "$model" --input "$folder/output.npy"
 
+# With --float-io files and what is printed are float32.
+expect 0 "output 0  FLOAT32 1x10  " "$program" "$model" --float-io
+expect 1 "input.bin holds 64 bytes, but the model's input is FLOAT32 of shape 1x8x8x1, 256 bytes" \
+  "$program" "$model" --float-io --input "$folder/input.bin"
+head -c 256 /dev/zero > "$folder/zeros.bin"
+expect 0 "arena" "$program" "$model" --float-io --input "$folder/zeros.bin" --output "$folder/output.npy"
+expect 1 "output.npy holds FLOAT32 of shape 1x10, but the model's input is INT8 of shape 1x8x8x1" \
+  "$program" "$model" --input "$folder/output.npy"
+zeros=$("$program" "$model" --float-io --input "$folder/zeros.bin" | grep output)
+expect 0 "$zeros" "$program" "$model" --float-io
+expect 0 "output 0  INT8 1x10" "$program" "$model" --integer-io
+
 [ "$failures" = 0 ] && echo "all as expected"
 exit "$failures"

@@ -161,10 +161,9 @@ std::vector<Port> ports(const CaseFile& manifest, const std::string& name,
 // The tensors that intermediates hold of an operator: all it writes but resources, which are names.
 std::vector<std::int32_t> visible_outputs(const octet_engine::Model& model,
                                           const octet_engine::Operator& operation) {
-  constexpr auto kResource = static_cast<octet_engine::TensorType>(13);
   std::vector<std::int32_t> visible;
   for (const std::int32_t tensor : operation.outputs) {
-    if (model.tensor(tensor).type != kResource) visible.push_back(tensor);
+    if (model.tensor(tensor).type != octet_engine::TensorType::resource) visible.push_back(tensor);
   }
   return visible;
 }
@@ -346,6 +345,10 @@ void run_model(const fs::path& folder, const Json& json, const Selection& select
     return report.skip("model", folder.filename().generic_string() + ": " + model.error().message);
   }
   require(static_cast<bool>(model), model ? "" : model.error().message);
+  const auto subgraphs = manifest.has("subgraphs") ? manifest.integer("subgraphs") : 1;
+  require(subgraphs == static_cast<std::int64_t>(model->graphs().size()),
+          "the file has " + std::to_string(model->graphs().size()) + " subgraphs, the manifest " +
+              std::to_string(subgraphs));
   for (const octet::Backend* backend : selection.backends) {
     ModelRun(folder, manifest, *model, *backend, report).run();
   }

@@ -25,6 +25,58 @@ TEST_CASE("RESHAPE of a constant is a constant") {
   CHECK(run(builder, input, output, {10, 20}) == Values{13, 24});
 }
 
+TEST_CASE("What follows from constants and shapes is worked out when prepared") {
+  ModelBuilder builder;
+  const auto integers = [&](const std::vector<std::int32_t>& shape) {
+    return builder.activation(shape, {1, 0}, schema::TensorType_INT32);
+  };
+  const auto list = [&](const std::vector<std::int32_t>& numbers) {
+    return builder.constant<std::int32_t>({static_cast<std::int32_t>(numbers.size())}, numbers);
+  };
+  auto& buffer = builder.flatbuffer();
+  const auto input = builder.activation({2, 3, 1});
+  const auto shape = integers({3}), rows = integers({1}), wanted = integers({2});
+  const auto output = builder.activation({2, 3}, {1, 1});
+  const auto same = builder.activation({2, 3});
+  const auto sliced = schema::CreateStridedSliceOptions(buffer, 0, 0, 0, 0, 0);
+  const auto joined = schema::CreateConcatenationOptions(buffer, 0);
+  builder.operation(schema::BuiltinOperator_SHAPE, {input}, {shape});
+  builder.operation(schema::BuiltinOperator_STRIDED_SLICE, {shape, list({0}), list({1}), list({1})},
+                    {rows}, schema::BuiltinOptions_StridedSliceOptions, sliced.Union());
+  builder.operation(schema::BuiltinOperator_CONCATENATION, {rows, list({-1})}, {wanted},
+                    schema::BuiltinOptions_ConcatenationOptions, joined.Union());
+  builder.operation(schema::BuiltinOperator_RESHAPE, {input, wanted}, {same});
+  builder.operation(schema::BuiltinOperator_QUANTIZE, {same}, {output});
+  const auto model = engine_test::parse(builder, {input}, {output, wanted});
+  auto engine = engine_test::create(model);
+  CHECK(run(engine, {{1, 2, 3, 4, 5, 6}}) == std::vector<Values>{{2, 3, 4, 5, 6, 7}, {2, -1}});
+  CHECK(engine_test::values_of(model.tensor(shape), engine.tensor(shape)) == Values{2, 3, 1});
+  CHECK(engine.operations()[2].backend == "folded");
+  CHECK(engine.operations()[4].backend != "folded");
+  CHECK(engine.memory().folded == 4 * (3 + 1 + 2));
+  CHECK(engine.memory().tensors == 6 + 6);
+}
+
+TEST_CASE("What is folded is written once") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2});
+  const auto constant = builder.constant<std::int8_t>({2}, {3, 4});
+  const auto output = builder.activation({2});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {constant}, {output});
+  SECTION("by constants") {
+    builder.operation(schema::BuiltinOperator_ADD, {constant, constant}, {output});
+    CHECK(refusal(builder, {input}, {output}) == "operator 1 (ADD): tensor 2 is written twice");
+  }
+  SECTION("by others") {
+    builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output});
+    CHECK(refusal(builder, {input}, {output}) == "operator 1 (ADD): tensor 2 is written twice");
+  }
+  SECTION("not over the model's input") {
+    builder.operation(schema::BuiltinOperator_ADD, {constant, constant}, {input});
+    CHECK(refusal(builder, {input}, {output}) == "model input 0 is a constant");
+  }
+}
+
 TEST_CASE("A tensor keeps its values until its last reader") {
   ModelBuilder builder;
   const auto input = builder.activation({64});

@@ -2,6 +2,7 @@
 // Builds small .tflite models for tests.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -79,17 +80,26 @@ class ModelBuilder {
 
   flatbuffers::FlatBufferBuilder& flatbuffer() { return builder_; }
 
+  // What was added since the last call is subgraph 1, 2, ...; the rest is the model, subgraph 0.
+  void end_subgraph(const std::vector<std::int32_t>& inputs = {},
+                    const std::vector<std::int32_t>& outputs = {}) {
+    graphs_.push_back(schema::CreateSubGraph(
+        builder_, builder_.CreateVector(tensors_), builder_.CreateVector(inputs),
+        builder_.CreateVector(outputs), builder_.CreateVector(operators_)));
+    tensors_.clear();
+    operators_.clear();
+  }
+
   std::vector<std::byte> finish(const std::vector<std::int32_t>& inputs,
                                 const std::vector<std::int32_t>& outputs) {
     // Buffer 0 is the empty one that activations refer to.
     buffers_.insert(buffers_.begin(), schema::CreateBuffer(builder_));
-    const auto graph = schema::CreateSubGraph(
-        builder_, builder_.CreateVector(tensors_), builder_.CreateVector(inputs),
-        builder_.CreateVector(outputs), builder_.CreateVector(operators_));
+    end_subgraph(inputs, outputs);
+    std::rotate(graphs_.begin(), graphs_.end() - 1, graphs_.end());
     schema::FinishModelBuffer(
-        builder_, schema::CreateModel(
-                      builder_, 3, builder_.CreateVector(codes_), builder_.CreateVector(&graph, 1),
-                      builder_.CreateString("test"), builder_.CreateVector(buffers_)));
+        builder_, schema::CreateModel(builder_, 3, builder_.CreateVector(codes_),
+                                      builder_.CreateVector(graphs_), builder_.CreateString("test"),
+                                      builder_.CreateVector(buffers_)));
     const auto bytes = std::as_bytes(std::span(builder_.GetBufferPointer(), builder_.GetSize()));
     return {bytes.begin(), bytes.end()};
   }
@@ -112,6 +122,7 @@ class ModelBuilder {
   std::vector<flatbuffers::Offset<schema::Tensor>> tensors_;
   std::vector<flatbuffers::Offset<schema::OperatorCode>> codes_;
   std::vector<flatbuffers::Offset<schema::Operator>> operators_;
+  std::vector<flatbuffers::Offset<schema::SubGraph>> graphs_;
 };
 
 }  // namespace engine_test

@@ -48,6 +48,7 @@ PreparedOrError prepare_sub(const Node& node) {
 
 PreparedOrError prepare_quantize(const Node& node) {
   const Tensor &input = node.input(0), &output = node.output();
+  if (input.type == TensorType::float32) return prepare_quantize_reals(node);
   if (auto error = check_output_shape(node, input.shape)) return *error;
   const octet::RequantizeParams params = octet::requantize_params(
       input.shape, quantization_of(input), quantization_of(output), node.rounding());

@@ -8,6 +8,7 @@
 
 #include "octet_engine/arena.hpp"
 #include "operators.hpp"
+#include "variables.hpp"
 
 namespace octet_engine {
 
@@ -15,62 +16,119 @@ namespace {
 
 // Elements that stand for the real number 0; all bits 0 where the tensor is not quantized.
 void fill_with_zero_points(std::span<std::byte> memory, const Tensor& tensor) {
-  const std::int64_t zero_point =
-      tensor.quantization.scales.size() == 1 ? tensor.quantization.zero_point(0) : 0;
+  const bool is_quantized =
+      tensor.quantization.scales.size() == 1 && tensor.type != TensorType::float32;
+  const std::int64_t zero_point = is_quantized ? tensor.quantization.zero_point(0) : 0;
   const std::size_t bytes = element_bytes(tensor.type);
   for (std::size_t i = 0; i < memory.size(); ++i) {
     memory[i] = static_cast<std::byte>(zero_point >> (8 * (i % bytes)) & 0xFF);
   }
 }
 
+bool uses_named_variables(const Operator& operation) {
+  return operation.code == schema::BuiltinOperator_READ_VARIABLE ||
+         operation.code == schema::BuiltinOperator_ASSIGN_VARIABLE;
+}
+
+std::size_t index(std::int32_t tensor) { return static_cast<std::size_t>(tensor); }
+
+std::size_t align(std::size_t bytes) {
+  return (bytes + octet::kAlignment - 1) / octet::kAlignment * octet::kAlignment;
+}
+
 }  // namespace
 
-// Prepares every operation, gives every tensor its place, binds the operations to it.
+// Prepares every operation of a graph, gives every tensor its place, binds the operations to it.
+// What can be computed from constants alone becomes one, and so do shapes.
 class EngineBuilder {
  public:
-  EngineBuilder(const Model& model, const EngineOptions& options)
-      : model_(model), options_(options) {
+  // Named variables of graph 0 get memory here; other graphs find it in them.
+  EngineBuilder(const Model& model, std::size_t graph, NamedVariables& variables,
+                const EngineOptions& options)
+      : model_(model),
+        graph_index_(graph),
+        graph_(model.graphs()[graph]),
+        variables_(variables),
+        options_(options) {
     engine_.model_ = &model;
   }
 
   Expected<Engine> build() {
-    if (std::optional<Error> error = refuse_unsupported()) return *error;
-    storage_.resize(model_.tensors().size());
+    engine_.input_tensors_.assign(graph_.inputs.begin(), graph_.inputs.end());
+    engine_.output_tensors_.assign(graph_.outputs.begin(), graph_.outputs.end());
+    is_done_.resize(graph_.operators.size());
+    if (options_.integer_edges) leave_out_edges();
+    storage_.resize(graph_.tensors.size());
     std::iota(storage_.begin(), storage_.end(), 0);
     if (std::optional<Error> error = prepare_operations()) return *error;
     if (std::optional<Error> error = find_lifetimes()) return *error;
     if (std::optional<Error> error = allocate_tensors()) return *error;
     if (std::optional<Error> error = bind_operations()) return *error;
+    if (std::optional<Error> error = run_once()) return *error;
+    for (Engine::Variable& variable : engine_.variables_) {
+      variable.fresh.assign(variable.memory.begin(), variable.memory.end());
+    }
     return std::move(engine_);
   }
 
  private:
-  std::optional<Error> refuse_unsupported() {
-    const std::vector<UnsupportedOperator> unsupported = unsupported_operators(model_);
-    if (unsupported.empty()) return std::nullopt;
-    std::size_t count = 0;
-    std::string list;
-    bool is_float = false;
-    for (const UnsupportedOperator& entry : unsupported) {
-      count += entry.count;
-      list += (list.empty() ? "" : ", ") + entry.name + " x" + std::to_string(entry.count);
-      is_float = is_float || entry.name.ends_with("FLOAT32");
+  bool is_main() const { return graph_index_ == 0; }
+
+  std::vector<std::size_t> readers_of(std::int32_t tensor) const {
+    std::vector<std::size_t> readers;
+    for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+      if (std::ranges::count(graph_.operators[i].inputs, tensor) != 0) readers.push_back(i);
     }
-    return Error{
-        ErrorCode::unsupported,
-        std::to_string(count) + " of " + std::to_string(model_.operators().size()) +
-            " operators are not supported: " + list +
-            (is_float ? "; the engine computes on integers: FLOAT32 has to be quantized" : "")};
+    return readers;
+  }
+
+  // A real input that one QUANTIZE alone reads, a real output that a DEQUANTIZE writes and nobody
+  // reads: what is behind or before it takes their place.
+  void leave_out_edges() {
+    const auto is_edge = [&](std::size_t i, schema::BuiltinOperator code) {
+      const Operator& operation = graph_.operators[i];
+      return operation.code == code && operation.inputs.size() == 1 &&
+             operation.inputs[0] != kAbsent && operation.outputs.size() == 1;
+    };
+    for (std::int32_t& input : engine_.input_tensors_) {
+      const std::vector<std::size_t> readers = readers_of(input);
+      if (graph_.tensor(input).type != TensorType::float32 || readers.size() != 1 ||
+          !is_edge(readers[0], schema::BuiltinOperator_QUANTIZE) ||
+          std::ranges::count(graph_.outputs, input) != 0) {
+        continue;
+      }
+      input = graph_.operators[readers[0]].outputs[0];
+      is_done_[readers[0]] = true;
+    }
+    for (std::int32_t& output : engine_.output_tensors_) {
+      if (!readers_of(output).empty()) continue;
+      for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+        if (!is_edge(i, schema::BuiltinOperator_DEQUANTIZE)) continue;
+        if (graph_.operators[i].outputs[0] != output) continue;
+        output = graph_.operators[i].inputs[0];
+        is_done_[i] = true;
+        break;
+      }
+    }
   }
 
   std::optional<Error> prepare_operations() {
-    for (std::size_t i = 0; i < model_.operators().size(); ++i) {
-      const Node node(model_, i, options_);
+    for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+      const Node node(graph_, i, options_);
       const OperatorType& type = *find_operator(node.operation().code);
       if (std::optional<Error> error = check_operands(node, type)) return error;
       PreparedOrError operation = type.prepare(node);
       if (!operation) return operation.error();
-      if (type.in_place && may_share(node.input(0)) && may_share(node.output())) {
+      const char* backend = (*operation)->backend();
+      if (is_done_[i]) {
+        *operation = std::make_unique<Nothing>();
+        backend = kLeftOut;
+      } else if (is_known(node, **operation)) {
+        if (std::optional<Error> error = fold(node, **operation)) return error;
+        *operation = std::make_unique<Nothing>();
+        backend = "folded";
+        is_done_[i] = true;
+      } else if (type.in_place && may_share(node.input(0)) && may_share(node.output())) {
         storage_[index(node.operation().outputs[0])] = storage_[index(node.operation().inputs[0])];
       }
       engine_.memory_.packed += (*operation)->packed_bytes;
@@ -81,9 +139,49 @@ class EngineBuilder {
           std::max(engine_.memory_.scratch, align((*operation)->scratch_bytes()));
       engine_.infos_.push_back({.name = node.operation().name,
                                 .shape = describe_shapes(node, type),
-                                .backend = (*operation)->backend(),
+                                .backend = backend,
                                 .multiply_adds = (*operation)->multiply_adds});
       engine_.operations_.push_back(std::move(*operation));
+    }
+    return std::nullopt;
+  }
+
+  // Whether the outputs are the same in every run.
+  static bool is_known(const Node& node, const Operation& operation) {
+    if (node.inputs() == 0 || node.outputs() == 0) return false;
+    for (std::size_t i = 0; i < node.inputs(); ++i) {
+      if (operation.reads_inputs && node.has_input(i) && !node.input(i).is_constant()) return false;
+    }
+    for (std::size_t i = 0; i < node.outputs(); ++i) {
+      if (!may_share(node.output(i))) return false;
+    }
+    return true;
+  }
+
+  // Runs an operation now, whose outputs are constants from here on.
+  std::optional<Error> fold(const Node& node, Operation& operation) {
+    auto scratch = allocate(operation.scratch_bytes(), "scratch memory");
+    if (!scratch) return node.refused(scratch.error());
+    Bindings bindings{.inputs = {}, .outputs = {}, .scratch = scratch->span()};
+    for (std::size_t i = 0; i < node.inputs(); ++i) {
+      bindings.inputs.push_back(node.has_input(i) ? node.input(i).data
+                                                  : std::span<const std::byte>());
+    }
+    for (std::size_t i = 0; i < node.outputs(); ++i) {
+      engine_.memory_.folded += node.output(i).bytes();
+      if (engine_.memory_.folded > kMaxBytes) {
+        return node.unsupported("the constants up to here take more than 2 GB");
+      }
+      auto memory = allocate(node.output(i).bytes(), "constants");
+      if (!memory) return node.refused(memory.error());
+      bindings.outputs.push_back(memory->span());
+      engine_.folded_.push_back(std::move(*memory));
+    }
+    const octet::Status status = operation.bind(bindings);
+    if (!status.ok()) return node.refused(status);
+    operation.run();
+    for (std::size_t i = 0; i < node.outputs(); ++i) {
+      graph_.tensors[index(node.operation().outputs[i])].data = bindings.outputs[i];
     }
     return std::nullopt;
   }
@@ -98,26 +196,27 @@ class EngineBuilder {
   // is needed. Inputs and outputs of the model belong to the caller and are needed all the time,
   // and so are variables, which may also be written more than once.
   std::optional<Error> find_lifetimes() {
-    const std::size_t last_step = std::max<std::size_t>(model_.operators().size(), 1) - 1;
-    std::vector<bool> is_written(model_.tensors().size());
-    lifetimes_.resize(model_.tensors().size());
-    for (std::size_t i = 0; i < model_.tensors().size(); ++i) {
-      const Tensor& tensor = model_.tensors()[i];
+    const std::size_t last_step = std::max<std::size_t>(graph_.operators.size(), 1) - 1;
+    std::vector<bool> is_written(graph_.tensors.size());
+    lifetimes_.resize(graph_.tensors.size());
+    for (std::size_t i = 0; i < graph_.tensors.size(); ++i) {
+      const Tensor& tensor = graph_.tensors[i];
       if (!tensor.is_variable) continue;
       is_written[i] = true;
       lifetimes_[i] = {tensor.bytes(), 0, last_step};
     }
-    for (const std::int32_t input : model_.inputs()) {
-      if (model_.tensor(input).is_constant()) {
+    for (const std::int32_t input : engine_.input_tensors_) {
+      if (graph_.tensor(input).is_constant()) {
         return Error{ErrorCode::invalid, "model input " + std::to_string(input) + " is a constant"};
       }
       is_written[index(input)] = true;
-      lifetimes_[index(input)] = {model_.tensor(input).bytes(), 0, last_step};
+      lifetimes_[index(input)] = {graph_.tensor(input).bytes(), 0, last_step};
     }
-    for (std::size_t i = 0; i < model_.operators().size(); ++i) {
-      const Node node(model_, i);
+    for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+      if (engine_.infos_[i].backend == kLeftOut) continue;
+      const Node node(graph_, i);
       for (const std::int32_t input : node.operation().inputs) {
-        if (input == kAbsent || model_.tensor(input).is_constant()) continue;
+        if (is_done_[i] || input == kAbsent || graph_.tensor(input).is_constant()) continue;
         if (!is_written[index(input)]) {
           return node.invalid("tensor " + std::to_string(input) + " is read before it is written");
         }
@@ -125,25 +224,30 @@ class EngineBuilder {
         lifetime.last = std::max(lifetime.last, i);
       }
       for (const std::int32_t output : node.operation().outputs) {
-        const Tensor& tensor = model_.tensor(output);
+        const Tensor& tensor = graph_.tensor(output);
         if (tensor.is_variable) continue;
-        if (is_written[index(output)] || tensor.is_constant()) {
+        if (is_written[index(output)] || (tensor.is_constant() && !is_done_[i])) {
           return node.invalid("tensor " + std::to_string(output) + " is written twice");
         }
         is_written[index(output)] = true;
-        if (storage_[index(output)] == index(output)) {
+        if (storage_[index(output)] == index(output) && !is_done_[i]) {
           lifetimes_[index(output)] = {tensor.bytes(), i, i};
         }
       }
     }
-    for (const std::int32_t output : model_.outputs()) {
-      if (model_.tensor(output).is_constant()) continue;
+    for (const std::int32_t output : engine_.output_tensors_) {
+      if (graph_.tensor(output).is_constant()) continue;
       if (!is_written[index(output)]) {
         return Error{ErrorCode::invalid,
                      "model output " + std::to_string(output) + " is never written"};
       }
       Lifetime& lifetime = lifetimes_[storage_[index(output)]];
       lifetime.last = last_step;
+    }
+    if (is_main()) {
+      for (const NamedVariable& variable : variables_.all()) {
+        lifetimes_.push_back({variable.tensor ? variable.tensor->bytes() : 0, 0, last_step});
+      }
     }
     return std::nullopt;
   }
@@ -165,24 +269,34 @@ class EngineBuilder {
     const std::span<std::byte> bytes = engine_.arena_.span();
     std::ranges::fill(bytes, std::byte{0});
     scratch_ = bytes.subspan(memory.arena);
-    for (std::size_t i = 0; i < storage_.size(); ++i) {
-      const std::size_t place = storage_[i];
-      const Tensor& tensor = model_.tensors()[i];
-      writable_.push_back(bytes.subspan(plan.offsets[place], lifetimes_[place].bytes));
+    const auto place_of = [&](std::size_t i) {
+      return bytes.subspan(plan.offsets[i], lifetimes_[i].bytes);
+    };
+    const auto add_variable = [&](std::span<std::byte> place, const Tensor& tensor) {
+      fill_with_zero_points(place, tensor);
+      engine_.variables_.push_back({place, {}});
+    };
+    for (std::size_t i = 0; i < graph_.tensors.size(); ++i) {
+      const Tensor& tensor = graph_.tensors[i];
+      writable_.push_back(place_of(storage_[i]));
       engine_.tensors_.push_back(tensor.is_constant() ? tensor.data : writable_.back());
-      if (tensor.is_variable) engine_.variables_.push_back({writable_.back(), &tensor});
+      if (tensor.is_variable) add_variable(writable_.back(), tensor);
     }
-    for (const std::int32_t input : model_.inputs()) {
+    for (std::size_t i = graph_.tensors.size(); i < lifetimes_.size(); ++i) {
+      NamedVariable& variable = variables_.all()[i - graph_.tensors.size()];
+      variable.memory = place_of(i);
+      if (variable.tensor) add_variable(variable.memory, *variable.tensor);
+    }
+    for (const std::int32_t input : engine_.input_tensors_) {
       engine_.inputs_.push_back(writable_[index(input)]);
-      fill_with_zero_points(engine_.inputs_.back(), model_.tensor(input));
+      fill_with_zero_points(engine_.inputs_.back(), graph_.tensor(input));
     }
-    engine_.reset();
     return std::nullopt;
   }
 
   std::optional<Error> bind_operations() {
-    for (std::size_t i = 0; i < model_.operators().size(); ++i) {
-      const Node node(model_, i);
+    for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+      const Node node(graph_, i);
       Bindings bindings{.inputs = {}, .outputs = {}, .scratch = scratch_};
       for (const std::int32_t input : node.operation().inputs) {
         bindings.inputs.push_back(input == kAbsent ? std::span<const std::byte>()
@@ -191,38 +305,101 @@ class EngineBuilder {
       for (const std::int32_t output : node.operation().outputs) {
         bindings.outputs.push_back(writable_[index(output)]);
       }
+      if (uses_named_variables(node.operation())) {
+        const std::span<std::byte> memory =
+            variables_.named_by(graph_index_, node.operation().inputs[0])->memory;
+        bindings.inputs[0] = memory;
+        if (bindings.outputs.empty()) bindings.outputs.push_back(memory);
+      }
       const octet::Status status = engine_.operations_[i]->bind(bindings);
       if (!status.ok()) return node.refused(status);
     }
     return std::nullopt;
   }
 
-  static std::size_t index(std::int32_t tensor) { return static_cast<std::size_t>(tensor); }
-  static std::size_t align(std::size_t bytes) {
-    return (bytes + octet::kAlignment - 1) / octet::kAlignment * octet::kAlignment;
+  // What CALL_ONCE names runs now. That is before all operators: none may use variables earlier.
+  std::optional<Error> run_once() {
+    bool variables_used = false;
+    for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+      const Node node(graph_, i);
+      variables_used = variables_used || uses_named_variables(node.operation());
+      if (node.operation().code != schema::BuiltinOperator_CALL_ONCE) continue;
+      if (!is_main()) return node.unsupported("in a graph that runs once itself");
+      if (variables_used) return node.unsupported("behind operators that use variables");
+      const auto callee =
+          static_cast<std::size_t>(node.options<schema::CallOnceOptions>()->init_subgraph_index());
+      if (callee == 0 || callee >= model_.graphs().size()) {
+        return node.invalid("subgraph " + std::to_string(static_cast<std::int64_t>(callee)) +
+                            " does not exist or is the model itself; there are " +
+                            std::to_string(model_.graphs().size()));
+      }
+      const std::string prefix = "subgraph " + std::to_string(callee);
+      if (!model_.graphs()[callee].inputs.empty()) return node.unsupported(prefix + " has inputs");
+      EngineOptions options = options_;
+      options.integer_edges = false;
+      auto once = EngineBuilder(model_, callee, variables_, options).build();
+      if (!once) return Error{once.error().code, prefix + ": " + once.error().message};
+      once->run();
+    }
+    return std::nullopt;
   }
 
+  static constexpr const char* kLeftOut = "left out";
+
   const Model& model_;
+  const std::size_t graph_index_;
+  Graph graph_;  // with constants for what is folded
+  NamedVariables& variables_;
   const EngineOptions options_;
   Engine engine_;
+  std::vector<bool> is_done_;         // by operator: folded, or left out
   std::vector<std::size_t> storage_;  // the tensor in whose memory a tensor lies: mostly itself
-  std::vector<Lifetime> lifetimes_;   // by tensor; 0 bytes where it lies in another one's memory
+  std::vector<Lifetime> lifetimes_;   // by tensor, 0 bytes where it lies in another one's memory;
+                                      // then by named variable
   std::vector<std::span<std::byte>> writable_;
   std::span<std::byte> scratch_;
 };
+
+namespace {
+
+std::optional<Error> refuse_unsupported(const Model& model) {
+  const std::vector<UnsupportedOperator> unsupported = unsupported_operators(model);
+  if (unsupported.empty()) return std::nullopt;
+  std::size_t count = 0, operators = 0;
+  std::string list;
+  bool is_float = false;
+  for (const Graph& graph : model.graphs()) operators += graph.operators.size();
+  for (const UnsupportedOperator& entry : unsupported) {
+    count += entry.count;
+    list += (list.empty() ? "" : ", ") + entry.name + " x" + std::to_string(entry.count);
+    is_float = is_float || entry.name.ends_with("FLOAT32");
+  }
+  return Error{
+      ErrorCode::unsupported,
+      std::to_string(count) + " of " + std::to_string(operators) +
+          " operators are not supported: " + list +
+          (is_float ? "; the engine computes on integers: FLOAT32 has to be quantized" : "")};
+}
+
+}  // namespace
 
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 Expected<Engine> Engine::create(const Model& model, const EngineOptions& options) {
-  return unless_out_of_memory("this model", [&] { return EngineBuilder(model, options).build(); });
+  return unless_out_of_memory("this model", [&]() -> Expected<Engine> {
+    if (std::optional<Error> error = refuse_unsupported(model)) return *error;
+    auto variables = NamedVariables::find(model);
+    if (!variables) return variables.error();
+    return EngineBuilder(model, 0, *variables, options).build();
+  });
 }
 
 std::span<std::byte> Engine::input(std::size_t i) { return inputs_[i]; }
 
 std::span<const std::byte> Engine::output(std::size_t i) const {
-  return tensor(model_->outputs()[i]);
+  return tensor(output_tensors_[i]);
 }
 
 std::span<const std::byte> Engine::tensor(std::int32_t index) const {
@@ -231,7 +408,7 @@ std::span<const std::byte> Engine::tensor(std::int32_t index) const {
 
 void Engine::reset() {
   for (const Variable& variable : variables_) {
-    fill_with_zero_points(variable.memory, *variable.tensor);
+    std::ranges::copy(variable.fresh, variable.memory.begin());
   }
 }
 

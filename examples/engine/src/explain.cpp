@@ -260,7 +260,7 @@ class Explanation {
          << "\n";
     const Run& likely = likely_run();
     for (const Run& run : runs_) {
-      const Node node(model_, producer_, EngineOptions{.rounding = run.rounding});
+      const Node node(model_.graphs()[0], producer_, EngineOptions{.rounding = run.rounding});
       const auto found = accumulate(node, likely.input, element);
       if (!found) return found.error();
       if (!*found) {

@@ -78,30 +78,35 @@ class ModelReader {
       return Error{ErrorCode::unsupported,
                    "schema version " + std::to_string(file_->version()) + " is not 3"};
     }
-    if (size_of(file_->subgraphs()) != 1) {
-      return Error{ErrorCode::unsupported, "the file has " +
-                                               std::to_string(size_of(file_->subgraphs())) +
-                                               " subgraphs instead of 1"};
-    }
-    graph_ = file_->subgraphs()->Get(0);
+    if (size_of(file_->subgraphs()) == 0) return invalid("the file has no subgraphs");
     model_.description_ = view(file_->description());
-    if (std::optional<Error> error = read_tensors()) return *error;
-    if (std::optional<Error> error = read_operators()) return *error;
-    model_.inputs_ = view(graph_->inputs());
-    model_.outputs_ = view(graph_->outputs());
-    if (model_.outputs_.empty()) return invalid("the model has no outputs");
-    for (const auto& [list, what] :
-         {std::pair(model_.inputs_, "model input "), std::pair(model_.outputs_, "model output ")}) {
-      if (std::optional<Error> error = check_indices(list, what, false)) return *error;
+    for (flatbuffers::uoffset_t i = 0; i < file_->subgraphs()->size(); ++i) {
+      record_ = file_->subgraphs()->Get(i);
+      if (std::optional<Error> error = read_graph()) {
+        if (i > 0) error->message.insert(0, "subgraph " + std::to_string(i) + ": ");
+        return *error;
+      }
+      model_.graphs_.push_back(std::move(graph_));
     }
+    if (model_.outputs().empty()) return invalid("the model has no outputs");
     return std::move(model_);
   }
 
  private:
+  std::optional<Error> read_graph() {
+    graph_ = {};
+    if (std::optional<Error> error = read_tensors()) return error;
+    if (std::optional<Error> error = read_operators()) return error;
+    graph_.inputs = view(record_->inputs());
+    graph_.outputs = view(record_->outputs());
+    if (auto error = check_indices(graph_.inputs, "model input ", false)) return error;
+    return check_indices(graph_.outputs, "model output ", false);
+  }
+
   std::optional<Error> read_tensors() {
-    model_.tensors_.reserve(size_of(graph_->tensors()));
-    for (std::size_t i = 0; i < size_of(graph_->tensors()); ++i) {
-      const auto* const record = graph_->tensors()->Get(static_cast<flatbuffers::uoffset_t>(i));
+    graph_.tensors.reserve(size_of(record_->tensors()));
+    for (std::size_t i = 0; i < size_of(record_->tensors()); ++i) {
+      const auto* const record = record_->tensors()->Get(static_cast<flatbuffers::uoffset_t>(i));
       Tensor tensor{.name = view(record->name()),
                     .type = static_cast<TensorType>(record->type()),
                     .is_variable = record->is_variable()};
@@ -112,7 +117,7 @@ class ModelReader {
         error->message.insert(0, "tensor " + std::to_string(i) + ": ");
         return error;
       }
-      model_.tensors_.push_back(tensor);
+      graph_.tensors.push_back(tensor);
     }
     return std::nullopt;
   }
@@ -169,7 +174,7 @@ class ModelReader {
     }
     const auto* const data = file_->buffers()->Get(record.buffer())->data();
     tensor.data = std::as_bytes(view(data));
-    if (tensor.is_constant() && tensor.is_variable) {
+    if (!tensor.data.empty() && tensor.is_variable) {
       return Error{ErrorCode::unsupported, "variables with values in the file are not supported"};
     }
     if (tensor.is_constant() && element_bytes(tensor.type) != 0 &&
@@ -182,9 +187,9 @@ class ModelReader {
   }
 
   std::optional<Error> read_operators() {
-    model_.operators_.reserve(size_of(graph_->operators()));
-    for (std::size_t i = 0; i < size_of(graph_->operators()); ++i) {
-      const auto* const record = graph_->operators()->Get(static_cast<flatbuffers::uoffset_t>(i));
+    graph_.operators.reserve(size_of(record_->operators()));
+    for (std::size_t i = 0; i < size_of(record_->operators()); ++i) {
+      const auto* const record = record_->operators()->Get(static_cast<flatbuffers::uoffset_t>(i));
       if (record->opcode_index() >= size_of(file_->operator_codes())) {
         return invalid("operator " + std::to_string(i) + ": operator code " +
                        std::to_string(record->opcode_index()) + " does not exist, there are " +
@@ -209,7 +214,7 @@ class ModelReader {
               check_indices(operation.outputs, prefix + ": output ", false)) {
         return error;
       }
-      model_.operators_.push_back(std::move(operation));
+      graph_.operators.push_back(std::move(operation));
     }
     return std::nullopt;
   }
@@ -218,17 +223,18 @@ class ModelReader {
                                      bool may_be_absent) {
     for (std::size_t i = 0; i < tensors.size(); ++i) {
       if (may_be_absent && tensors[i] == kAbsent) continue;
-      if (tensors[i] < 0 || static_cast<std::size_t>(tensors[i]) >= model_.tensors_.size()) {
+      if (tensors[i] < 0 || static_cast<std::size_t>(tensors[i]) >= graph_.tensors.size()) {
         return invalid(what + std::to_string(i) + " is tensor " + std::to_string(tensors[i]) +
                        ", which does not exist; there are " +
-                       std::to_string(model_.tensors_.size()));
+                       std::to_string(graph_.tensors.size()));
       }
     }
     return std::nullopt;
   }
 
   const schema::Model* file_ = nullptr;
-  const schema::SubGraph* graph_ = nullptr;
+  const schema::SubGraph* record_ = nullptr;  // of the graph that is being read
+  Graph graph_;
   Model model_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements that only move: joined (CONCATENATION, PACK), parted (SPLIT, SPLIT_V, UNPACK), chosen
-// (SLICE, STRIDED_SLICE), surrounded (PAD, PADV2), or not at all (RESHAPE, SQUEEZE, EXPAND_DIMS).
+// (SLICE, STRIDED_SLICE), surrounded (PAD, PADV2), or not at all (RESHAPE, SQUEEZE, EXPAND_DIMS);
+// and SHAPE, which looks at none.
 #include <cstring>
 #include <string>
 
@@ -16,23 +17,19 @@ namespace octet_engine {
 
 namespace {
 
-// The same elements under another shape. The output is given the memory of the input where that is
-// possible, and then there is nothing to do.
-class Reshape final : public Operation {
+// The extents of a tensor, which are known before any of its elements is.
+class ShapeOf final : public Operation {
  public:
+  explicit ShapeOf(const octet::Shape& shape) : shape_(shape) { reads_inputs = false; }
+
   octet::Status bind(const Bindings& bindings) override {
-    input_ = bindings.inputs[0];
     output_ = bindings.outputs[0];
     return {};
   }
-  void run() const override {
-    if (output_.data() != input_.data()) {
-      std::memcpy(output_.data(), input_.data(), input_.size());
-    }
-  }
+  void run() const override { std::memcpy(output_.data(), shape_.extent, output_.size()); }
 
  private:
-  std::span<const std::byte> input_;
+  octet::Shape shape_;
   std::span<std::byte> output_;
 };
 
@@ -271,7 +268,13 @@ PreparedOrError prepare_strided_slice(const Node& node) {
 
 PreparedOrError prepare_reshape(const Node& node) {
   if (auto error = check_output_size(node, node.input(0).shape.size())) return *error;
-  return std::unique_ptr<Operation>(std::make_unique<Reshape>());
+  return std::unique_ptr<Operation>(std::make_unique<Copy>());
+}
+
+PreparedOrError prepare_shape(const Node& node) {
+  const octet::Shape& shape = node.input(0).shape;
+  if (auto error = check_output_shape(node, octet::Shape{1, {shape.rank}})) return *error;
+  return std::unique_ptr<Operation>(std::make_unique<ShapeOf>(shape));
 }
 
 }  // namespace octet_engine

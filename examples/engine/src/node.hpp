@@ -15,8 +15,8 @@ namespace octet_engine {
 
 class Node {
  public:
-  Node(const Model& model, std::size_t index, const EngineOptions& options = {})
-      : model_(model), index_(index), operation_(model.operators()[index]), options_(options) {}
+  Node(const Graph& graph, std::size_t index, const EngineOptions& options = {})
+      : graph_(graph), index_(index), operation_(graph.operators[index]), options_(options) {}
 
   const Operator& operation() const { return operation_; }
   const octet::Backend& backend() const { return options_.backend; }
@@ -26,8 +26,8 @@ class Node {
   std::size_t inputs() const { return operation_.inputs.size(); }
   std::size_t outputs() const { return operation_.outputs.size(); }
   bool has_input(std::size_t i) const { return i < inputs() && operation_.inputs[i] != kAbsent; }
-  const Tensor& input(std::size_t i) const { return model_.tensor(operation_.inputs[i]); }
-  const Tensor& output(std::size_t i = 0) const { return model_.tensor(operation_.outputs[i]); }
+  const Tensor& input(std::size_t i) const { return graph_.tensor(operation_.inputs[i]); }
+  const Tensor& output(std::size_t i = 0) const { return graph_.tensor(operation_.outputs[i]); }
 
   // The options, or a null pointer where the file holds none.
   template <class Options>
@@ -51,7 +51,7 @@ class Node {
     return {code, label(operation_, index_) + ": " + message};
   }
 
-  const Model& model_;
+  const Graph& graph_;
   std::size_t index_;
   const Operator& operation_;
   EngineOptions options_;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,7 +19,8 @@
 namespace octet_engine {
 
 // The memory of one operation: every input and output in the order of the file, variables among
-// them, and the scratch memory that all operations share.
+// them, and the scratch memory that all operations share. A handle stands for the memory of its
+// variable; ASSIGN_VARIABLE has it as its output.
 struct Bindings {
   std::vector<std::span<const std::byte>> inputs;  // empty where an optional one is absent
   std::vector<std::span<std::byte>> outputs;
@@ -46,6 +48,36 @@ class Operation {
 
   std::int64_t multiply_adds = 0;
   std::size_t packed_bytes = 0;  // of its weights
+  bool reads_inputs = true;      // false: their shapes are enough
+};
+
+// What has nothing left to do in a run.
+class Nothing final : public Operation {
+ public:
+  octet::Status bind(const Bindings& /*bindings*/) override { return {}; }
+  void run() const override {}
+};
+
+// The bytes of an input.
+class Copy final : public Operation {
+ public:
+  explicit Copy(std::size_t input = 0) : from_(input) {}
+
+  octet::Status bind(const Bindings& bindings) override {
+    input_ = bindings.inputs[from_];
+    output_ = bindings.outputs[0];
+    return {};
+  }
+  void run() const override {
+    if (output_.data() != input_.data()) {
+      std::memcpy(output_.data(), input_.data(), input_.size());
+    }
+  }
+
+ private:
+  std::size_t from_;
+  std::span<const std::byte> input_;
+  std::span<std::byte> output_;
 };
 
 using PreparedOrError = Expected<std::unique_ptr<Operation>>;

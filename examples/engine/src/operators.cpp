@@ -14,6 +14,7 @@ constexpr Types kUint8 = only(TensorType::uint8);
 constexpr Types kInt16 = only(TensorType::int16);
 constexpr Types kInt32 = only(TensorType::int32);
 constexpr Types kInt64 = only(TensorType::int64);
+constexpr Types kFloat32 = only(TensorType::float32);
 constexpr Types kInt8Or16 = kInt8 | kInt16;
 constexpr Types kIntegers = kInt8 | kUint8 | kInt16 | kInt32;
 
@@ -30,6 +31,13 @@ constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
 constexpr Operand kMatrix{Role::weights, kInt8, 2};
 constexpr Operand kBias{.role = Role::bias, .types = kInt32 | kInt64, .is_optional = true};
+constexpr Operand kSteps{Role::activation, kInt8 | kUint8 | kInt16};
+constexpr Operand kReals{Role::activation, kFloat32};
+constexpr Operand kQuantizedOrReal{Role::activation, kIntegers | kFloat32};
+constexpr Operand kAnything{Role::any, kIntegers | kInt64 | kFloat32};
+constexpr Operand kHandle{Role::handle, only(TensorType::resource)};
+constexpr Operand kNumbers{Role::any, kInt32};
+constexpr Operand kNone{};
 constexpr Operand kList{Role::integers, kInt32};
 constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional = true};
 
@@ -39,14 +47,18 @@ constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional =
 constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_ADD, {kActivation, kAlike}, kAlike, prepare_add,
      schema::BuiltinOptions_AddOptions},
+    {schema::BuiltinOperator_ASSIGN_VARIABLE, {kHandle, kElements}, kNone, prepare_assign_variable},
     {schema::BuiltinOperator_AVERAGE_POOL_2D, {kImage}, kImageAlike, prepare_average_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
+    {schema::BuiltinOperator_CALL_ONCE, {}, kNone, prepare_nothing,
+     schema::BuiltinOptions_CallOnceOptions, true},
     {schema::BuiltinOperator_CONCATENATION, {kManyElements}, kElementsAlike, prepare_concatenation,
      schema::BuiltinOptions_ConcatenationOptions, true},
     {schema::BuiltinOperator_CONV_2D, {kImage, kFilter, kBias}, kImageAlike, prepare_conv2d,
      schema::BuiltinOptions_Conv2DOptions, true},
     {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kImage, kFilter, kBias}, kImageAlike,
      prepare_depthwise_conv2d, schema::BuiltinOptions_DepthwiseConv2DOptions, true},
+    {schema::BuiltinOperator_DEQUANTIZE, {kSteps}, kReals, prepare_dequantize},
     {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_FULLY_CONNECTED, {kActivation, kMatrix, kBias}, kAlike,
@@ -61,9 +73,11 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_PackOptions, true},
     {schema::BuiltinOperator_PAD, {kActivation, kList}, kAlike, prepare_pad},
     {schema::BuiltinOperator_PADV2, {kActivation, kList, kAlike}, kAlike, prepare_pad},
-    {schema::BuiltinOperator_QUANTIZE, {kQuantized}, kQuantized, prepare_quantize},
+    {schema::BuiltinOperator_QUANTIZE, {kQuantizedOrReal}, kQuantized, prepare_quantize},
+    {schema::BuiltinOperator_READ_VARIABLE, {kHandle}, kElements, prepare_read_variable},
     {.code = schema::BuiltinOperator_RESHAPE, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_SHAPE, {kAnything}, kNumbers, prepare_shape},
     {schema::BuiltinOperator_SLICE, {kElements, kList, kList}, kElementsAlike, prepare_slice},
     {schema::BuiltinOperator_SOFTMAX, {kBytes}, kActivation, prepare_softmax,
      schema::BuiltinOptions_SoftmaxOptions, true},
@@ -78,6 +92,8 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_TANH, {kBytes}, kAlike, prepare_tanh},
     {schema::BuiltinOperator_UNPACK, {kElements}, kManyAlike, prepare_unpack,
      schema::BuiltinOptions_UnpackOptions, true},
+    {schema::BuiltinOperator_VAR_HANDLE, {}, kHandle, prepare_nothing,
+     schema::BuiltinOptions_VarHandleOptions, true},
 };
 // clang-format on
 
@@ -106,6 +122,7 @@ bool fits_type(std::int64_t zero_point, TensorType type) {
 
 // What is wrong with a tensor in its role, as the end of a sentence; empty if nothing is.
 std::string activation_fault(const Tensor& tensor) {
+  if (tensor.type == TensorType::float32) return "";
   const Quantization& quantization = tensor.quantization;
   if (quantization.scales.size() != 1) {
     return "has " + std::to_string(quantization.scales.size()) + " scales instead of 1";
@@ -153,6 +170,8 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
     case Role::integers: return tensor.is_constant() ? "" : "is not a constant";
     case Role::elements:
       return tensor.quantization.scales.size() <= 1 ? "" : "is quantized along a dimension";
+    case Role::handle:
+    case Role::any:
     case Role::none: break;
   }
   return "";
@@ -171,15 +190,16 @@ std::size_t main_input(const OperatorType& type) {
 
 std::optional<Error> check_counts(const Node& node, const OperatorType& type) {
   const std::size_t most = count_operands(type);
-  const bool is_variadic = type.inputs[most - 1].repeats;
+  const std::size_t outputs = type.output.role == Role::none ? 0 : 1;
+  const bool is_variadic = most > 0 && type.inputs[most - 1].repeats;
   if ((node.inputs() <= most || is_variadic) &&
-      (node.outputs() == 1 || (type.output.repeats && node.outputs() > 1))) {
+      (node.outputs() == outputs || (type.output.repeats && node.outputs() > 1))) {
     return std::nullopt;
   }
   return node.invalid(std::to_string(node.inputs()) + " inputs and " +
                       std::to_string(node.outputs()) + " outputs, where it takes up to " +
                       (is_variadic ? "any number" : std::to_string(most)) + " and " +
-                      (type.output.repeats ? "at least 1" : "1"));
+                      (type.output.repeats ? "at least " : "") + std::to_string(outputs));
 }
 
 }  // namespace
@@ -191,20 +211,22 @@ const OperatorType* find_operator(std::int32_t code) {
 
 std::vector<UnsupportedOperator> unsupported_operators(const Model& model) {
   std::vector<UnsupportedOperator> all;
-  for (const Operator& operation : model.operators()) {
-    std::string name = operation.name;
-    if (const OperatorType* const type = find_operator(operation.code)) {
-      const std::size_t input = main_input(*type);
-      if (operation.inputs.size() <= input || operation.inputs[input] == kAbsent) continue;
-      const TensorType held = model.tensor(operation.inputs[input]).type;
-      if (contains(type->inputs[input].types, held)) continue;
-      name += " of " + to_string(held);
-    }
-    const auto known = std::ranges::find(all, name, &UnsupportedOperator::name);
-    if (known == all.end()) {
-      all.push_back({name, 1});
-    } else {
-      ++known->count;
+  for (const Graph& graph : model.graphs()) {
+    for (const Operator& operation : graph.operators) {
+      std::string name = operation.name;
+      if (const OperatorType* const type = find_operator(operation.code)) {
+        const std::size_t input = main_input(*type);
+        if (operation.inputs.size() <= input || operation.inputs[input] == kAbsent) continue;
+        const TensorType held = graph.tensor(operation.inputs[input]).type;
+        if (contains(type->inputs[input].types, held)) continue;
+        name += " of " + to_string(held);
+      }
+      const auto known = std::ranges::find(all, name, &UnsupportedOperator::name);
+      if (known == all.end()) {
+        all.push_back({name, 1});
+      } else {
+        ++known->count;
+      }
     }
   }
   return all;
@@ -213,15 +235,17 @@ std::vector<UnsupportedOperator> unsupported_operators(const Model& model) {
 std::optional<Error> check_operands(const Node& node, const OperatorType& type) {
   if (std::optional<Error> error = check_counts(node, type)) return error;
   const std::size_t first = main_input(type);
-  if (!node.has_input(first)) return node.invalid("input " + std::to_string(first) + " is missing");
-  const Types alike = only(node.input(first).type);
+  const std::size_t listed = count_operands(type);
+  if (listed > 0 && !node.has_input(first)) {
+    return node.invalid("input " + std::to_string(first) + " is missing");
+  }
+  const Types alike = listed > 0 ? only(node.input(first).type) : Types::none;
   const auto check = [&](const std::string& what, std::int32_t index, const Tensor& tensor,
                          const Operand& operand) -> std::optional<Error> {
     const std::string fault = operand_fault(node, tensor, operand, alike);
     if (fault.empty()) return std::nullopt;
     return node.unsupported(what + " (tensor " + std::to_string(index) + ") " + fault);
   };
-  const std::size_t listed = count_operands(type);
   for (std::size_t i = 0; i < std::max(listed, node.inputs()); ++i) {
     const Operand& operand = type.inputs[std::min(i, listed - 1)];
     const std::string what = "input " + std::to_string(i);
@@ -256,8 +280,8 @@ std::string describe_shapes(const Node& node, const OperatorType& type) {
   std::string text;
   for (std::size_t i = 0; i < node.inputs(); ++i) {
     const Role role = type.inputs[std::min(i, count_operands(type) - 1)].role;
-    if (role == Role::bias || role == Role::integers) continue;
-    if (i > 0) text += role == Role::weights ? " * " : ", ";
+    if (role == Role::bias || role == Role::integers || role == Role::handle) continue;
+    if (!text.empty()) text += role == Role::weights ? " * " : ", ";
     text += to_string(node.input(i).shape);
   }
   text += " -> ";

@@ -23,11 +23,13 @@ constexpr bool contains(Types types, TensorType type) {
 
 enum class Role : std::uint8_t {
   none,
-  activation,  // with one scale and zero point; may be a constant or a variable
+  activation,  // with one scale and zero point, or real; may be a constant or a variable
   elements,    // that only move: quantized or not
   weights,     // constant, symmetric; one scale or one for each output channel
   bias,        // constant
   integers,    // constant: axes, paddings
+  handle,      // the name of a variable
+  any,
 };
 
 struct Operand {
@@ -59,19 +61,25 @@ std::string describe_shapes(const Node& node, const OperatorType& type);
 
 // Each checks what the table cannot say, derives the parameters and prepares the operation.
 PreparedOrError prepare_add(const Node& node);
+PreparedOrError prepare_assign_variable(const Node& node);
 PreparedOrError prepare_average_pool2d(const Node& node);
 PreparedOrError prepare_concatenation(const Node& node);
 PreparedOrError prepare_conv2d(const Node& node);
 PreparedOrError prepare_depthwise_conv2d(const Node& node);
+PreparedOrError prepare_dequantize(const Node& node);
 PreparedOrError prepare_fully_connected(const Node& node);
 PreparedOrError prepare_logistic(const Node& node);
 PreparedOrError prepare_max_pool2d(const Node& node);
 PreparedOrError prepare_mean(const Node& node);
 PreparedOrError prepare_mul(const Node& node);
+PreparedOrError prepare_nothing(const Node& node);
 PreparedOrError prepare_pack(const Node& node);
 PreparedOrError prepare_pad(const Node& node);
 PreparedOrError prepare_quantize(const Node& node);
+PreparedOrError prepare_quantize_reals(const Node& node);
+PreparedOrError prepare_read_variable(const Node& node);
 PreparedOrError prepare_reshape(const Node& node);
+PreparedOrError prepare_shape(const Node& node);
 PreparedOrError prepare_slice(const Node& node);
 PreparedOrError prepare_softmax(const Node& node);
 PreparedOrError prepare_split(const Node& node);

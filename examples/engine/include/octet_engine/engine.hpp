@@ -29,13 +29,16 @@ class Operation;
 struct EngineOptions {
   const octet::Backend& backend = octet::best_backend();
   octet::Rounding rounding = octet::Rounding::tflite;  // of every operation that rescales
+  // Where real numbers only come in through a QUANTIZE or go out of a DEQUANTIZE: the integers
+  // behind and before it are the engine's inputs and outputs.
+  bool integer_edges = false;
 };
 
 // What describe() and profiles say of one operation.
 struct OperationInfo {
   std::string name;                // "CONV_2D"
   std::string shape;               // "1x8x8x1 * 16x3x3x1 -> 1x8x8x16"
-  std::string backend;             // "-" where no kernel runs
+  std::string backend;             // "-" where no kernel runs, "folded" or "left out"
   std::int64_t multiply_adds = 0;  // 0 for operations without multiplications by weights
 };
 
@@ -45,6 +48,7 @@ struct MemoryUse {
   std::size_t arena = 0;    // what they take once those that never meet share memory
   std::size_t scratch = 0;  // one region, shared by all operations
   std::size_t packed = 0;   // weights
+  std::size_t folded = 0;   // constants that were computed from others when prepared
 };
 
 // Operators of a model that the engine has no implementation of.
@@ -80,14 +84,18 @@ class Engine {
   std::span<std::byte> input(std::size_t i);
   std::span<const std::byte> output(std::size_t i) const;
 
+  // What they hold: the model's, but for options.integer_edges.
+  const Tensor& input_tensor(std::size_t i) const { return model_->tensor(input_tensors_[i]); }
+  const Tensor& output_tensor(std::size_t i) const { return model_->tensor(output_tensors_[i]); }
+
   // Allocates nothing and cannot fail.
   void run();
 
   // As run(), but calls after(i) when operation i has finished.
   void run(const std::function<void(std::size_t)>& after);
 
-  // Puts every variable back to its zero point: the next run is the first one of a stream. Inputs
-  // stay as they are.
+  // Puts every variable back to its zero point, or to what CALL_ONCE assigns to it: the next run is
+  // the first one of a stream. Inputs stay as they are.
   void reset();
 
   // As run(), and sets nanoseconds[i] to the time that operation i took.
@@ -101,10 +109,10 @@ class Engine {
   const MemoryUse& memory() const { return memory_; }
 
  private:
-  // What outlives a run, with the value it starts from.
+  // What outlives a run, with the bytes it starts from.
   struct Variable {
     std::span<std::byte> memory;
-    const Tensor* tensor;
+    std::vector<std::byte> fresh;
   };
 
   Engine() = default;
@@ -113,7 +121,10 @@ class Engine {
   std::vector<std::unique_ptr<Operation>> operations_;
   std::vector<OperationInfo> infos_;
   octet::AlignedBuffer arena_;
+  std::vector<octet::AlignedBuffer> folded_;
   std::vector<std::span<const std::byte>> tensors_;  // where each tensor of the model lies
+  std::vector<std::int32_t> input_tensors_;
+  std::vector<std::int32_t> output_tensors_;
   std::vector<std::span<std::byte>> inputs_;
   std::vector<Variable> variables_;
   MemoryUse memory_;

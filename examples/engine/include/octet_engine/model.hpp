@@ -50,7 +50,8 @@ struct Tensor {
   bool is_variable = false;              // keeps its values from run to run
   std::span<const std::byte> data = {};  // of a constant; empty for activations
 
-  bool is_constant() const { return !data.empty(); }
+  // Nothing is missing where there are no elements.
+  bool is_constant() const { return !data.empty() || shape.size() == 0; }
   std::size_t bytes() const;  // 0 for types without a fixed element size
 };
 
@@ -67,9 +68,22 @@ inline constexpr std::int32_t kAbsent = -1;
 // "operator 3 (CONV_2D)"
 std::string label(const Operator& operation, std::size_t index);
 
-// The graph of a file, as views of the file's bytes. Every index is in range, every shape has fewer
-// than 2^30 elements, every constant has exactly the bytes its shape asks for, there are as many
-// zero points as scales. Whether the engine implements the operators is for Engine::create to say.
+// Operators in the order in which they run.
+struct Graph {
+  std::vector<Tensor> tensors = {};
+  std::vector<Operator> operators = {};
+  std::span<const std::int32_t> inputs = {};
+  std::span<const std::int32_t> outputs = {};
+
+  const Tensor& tensor(std::int32_t index) const {
+    return tensors[static_cast<std::size_t>(index)];
+  }
+};
+
+// The graphs of a file, as views of the file's bytes. Every index is in range, every shape has
+// fewer than 2^30 elements, every constant has exactly the bytes its shape asks for, there are as
+// many zero points as scales. Whether the engine implements the operators is for Engine::create to
+// say.
 class Model {
  public:
   static Expected<Model> load(const std::filesystem::path& path);
@@ -79,23 +93,23 @@ class Model {
   Model& operator=(Model&&) = default;
 
   std::string_view description() const { return description_; }
-  std::span<const Tensor> tensors() const { return tensors_; }
-  const Tensor& tensor(std::int32_t index) const {
-    return tensors_[static_cast<std::size_t>(index)];
-  }
-  std::span<const Operator> operators() const { return operators_; }
-  std::span<const std::int32_t> inputs() const { return inputs_; }
-  std::span<const std::int32_t> outputs() const { return outputs_; }
+
+  // The first one is the model; operators name the others.
+  std::span<const Graph> graphs() const { return graphs_; }
+
+  // Of the first graph.
+  std::span<const Tensor> tensors() const { return graphs_[0].tensors; }
+  const Tensor& tensor(std::int32_t index) const { return graphs_[0].tensor(index); }
+  std::span<const Operator> operators() const { return graphs_[0].operators; }
+  std::span<const std::int32_t> inputs() const { return graphs_[0].inputs; }
+  std::span<const std::int32_t> outputs() const { return graphs_[0].outputs; }
 
  private:
   Model() = default;
 
   std::vector<std::byte> bytes_;  // everything below refers to it; moving keeps it in place
   std::string_view description_;
-  std::vector<Tensor> tensors_;
-  std::vector<Operator> operators_;
-  std::span<const std::int32_t> inputs_;
-  std::span<const std::int32_t> outputs_;
+  std::vector<Graph> graphs_;
 
   friend class ModelReader;
 };
