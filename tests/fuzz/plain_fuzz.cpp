@@ -159,7 +159,8 @@ template <class T>
 void fuzz_squares(Input& input) {
   octet::ShapeNhwc shape = input.shape_nhwc();
   const std::int32_t block = input.number(1, 4);
-  const bool fits = std::max({shape.h, shape.w, shape.c}) < 1000 && block > 0 && block < 10;
+  const bool fits = std::max({shape.h, shape.w, shape.c}) < 1000 &&
+                    std::min({shape.h, shape.w, shape.c}) > 0 && block > 0 && block < 10;
   if (input.one_in(2)) {
     if (fits) shape.h *= block, shape.w *= block;
     const octet::SpaceToDepthParams params{.input = {.shape = shape}, .block_size = block};

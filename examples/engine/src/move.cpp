@@ -6,6 +6,7 @@
 #include <string>
 
 #include "checks.hpp"
+#include "move.hpp"
 #include "octet/concat.hpp"
 #include "octet/pad.hpp"
 #include "octet/split.hpp"
@@ -32,13 +33,6 @@ class ShapeOf final : public Operation {
   octet::Shape shape_;
   std::span<std::byte> output_;
 };
-
-// The operation of the elements' type, which only has to have as many bytes.
-template <class Prepare>
-PreparedOrError prepare_elements(const Tensor& tensor, const Prepare& prepare) {
-  return for_type<std::int8_t, std::uint8_t, std::int16_t, std::int32_t, std::int64_t>(tensor,
-                                                                                       prepare);
-}
 
 // One span for each tensor of a node.
 template <class Span, class Get>
@@ -127,14 +121,7 @@ PreparedOrError part(const Node& node, std::size_t main, std::int32_t axis, bool
 // A slice in numbers.
 PreparedOrError choose(const Node& node, const octet::Result<octet::ResolvedSlice>& slice) {
   if (!slice) return node.refused(slice.status());
-  if (auto error = check_output_shape(node, slice->output)) return *error;
-  if (auto error =
-          check_same_quantization(node, "input and output", node.input(0), node.output())) {
-    return *error;
-  }
-  return prepare_elements(node.output(), [&]<class T>(T) {
-    return finish(node, octet::StridedSlice<T>::prepare(slice->params), kUnary<T>);
-  });
+  return prepare_move<octet::StridedSlice>(node, slice->params, slice->output);
 }
 
 // The one number that a list holds.

@@ -38,6 +38,8 @@ constexpr Operand kAnything{Role::any, kIntegers | kInt64 | kFloat32};
 constexpr Operand kHandle{Role::handle, only(TensorType::resource)};
 constexpr Operand kNumbers{Role::any, kInt32};
 constexpr Operand kNone{};
+constexpr Operand kImageElements{Role::elements, kIntegers | kInt64, 4};
+constexpr Operand kIndices{Role::elements, kInt32};
 constexpr Operand kList{Role::integers, kInt32};
 constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional = true};
 
@@ -50,6 +52,10 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_ASSIGN_VARIABLE, {kHandle, kElements}, kNone, prepare_assign_variable},
     {schema::BuiltinOperator_AVERAGE_POOL_2D, {kImage}, kImageAlike, prepare_average_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
+    {schema::BuiltinOperator_BATCH_TO_SPACE_ND, {kElements, kList, kList}, kElementsAlike,
+     prepare_batch_to_space_nd},
+    {schema::BuiltinOperator_BROADCAST_TO, {kElements, kList}, kElementsAlike,
+     prepare_broadcast_to},
     {schema::BuiltinOperator_CALL_ONCE, {}, kNone, prepare_nothing,
      schema::BuiltinOptions_CallOnceOptions, true},
     {schema::BuiltinOperator_CONCATENATION, {kManyElements}, kElementsAlike, prepare_concatenation,
@@ -58,15 +64,23 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_Conv2DOptions, true},
     {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kImage, kFilter, kBias}, kImageAlike,
      prepare_depthwise_conv2d, schema::BuiltinOptions_DepthwiseConv2DOptions, true},
+    {schema::BuiltinOperator_DEPTH_TO_SPACE, {kImageElements}, kElementsAlike,
+     prepare_depth_to_space, schema::BuiltinOptions_DepthToSpaceOptions, true},
     {schema::BuiltinOperator_DEQUANTIZE, {kSteps}, kReals, prepare_dequantize},
     {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_FILL, {kList, kElements}, kElementsAlike, prepare_fill},
     {schema::BuiltinOperator_FULLY_CONNECTED, {kActivation, kMatrix, kBias}, kAlike,
      prepare_fully_connected, schema::BuiltinOptions_FullyConnectedOptions},
+    {schema::BuiltinOperator_GATHER, {kElements, kIndices}, kElementsAlike, prepare_gather,
+     schema::BuiltinOptions_GatherOptions},
+    {schema::BuiltinOperator_GATHER_ND, {kElements, kIndices}, kElementsAlike, prepare_gather_nd},
     {schema::BuiltinOperator_LOGISTIC, {kBytes}, kAlike, prepare_logistic},
     {schema::BuiltinOperator_MAX_POOL_2D, {kImage}, kImageAlike, prepare_max_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
     {schema::BuiltinOperator_MEAN, {kActivation, kList}, kAlike, prepare_mean},
+    {schema::BuiltinOperator_MIRROR_PAD, {kElements, kList}, kElementsAlike, prepare_mirror_pad,
+     schema::BuiltinOptions_MirrorPadOptions, true},
     {schema::BuiltinOperator_MUL, {kActivation, kAlike}, kAlike, prepare_mul,
      schema::BuiltinOptions_MulOptions},
     {schema::BuiltinOperator_PACK, {kManyElements}, kElementsAlike, prepare_pack,
@@ -77,10 +91,15 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_READ_VARIABLE, {kHandle}, kElements, prepare_read_variable},
     {.code = schema::BuiltinOperator_RESHAPE, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_REVERSE_V2, {kElements, kList}, kElementsAlike, prepare_reverse},
     {schema::BuiltinOperator_SHAPE, {kAnything}, kNumbers, prepare_shape},
     {schema::BuiltinOperator_SLICE, {kElements, kList, kList}, kElementsAlike, prepare_slice},
     {schema::BuiltinOperator_SOFTMAX, {kBytes}, kActivation, prepare_softmax,
      schema::BuiltinOptions_SoftmaxOptions, true},
+    {schema::BuiltinOperator_SPACE_TO_BATCH_ND, {kActivation, kList, kList}, kAlike,
+     prepare_space_to_batch_nd},
+    {schema::BuiltinOperator_SPACE_TO_DEPTH, {kImageElements}, kElementsAlike,
+     prepare_space_to_depth, schema::BuiltinOptions_SpaceToDepthOptions, true},
     {schema::BuiltinOperator_SPLIT, {kList, kElements}, kManyAlike, prepare_split},
     {schema::BuiltinOperator_SPLIT_V, {kElements, kList, kList}, kManyAlike, prepare_split_v},
     {.code = schema::BuiltinOperator_SQUEEZE, .inputs = {kElements},
@@ -90,6 +109,8 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_SUB, {kActivation, kAlike}, kAlike, prepare_sub,
      schema::BuiltinOptions_SubOptions},
     {schema::BuiltinOperator_TANH, {kBytes}, kAlike, prepare_tanh},
+    {schema::BuiltinOperator_TILE, {kElements, kList}, kElementsAlike, prepare_tile},
+    {schema::BuiltinOperator_TRANSPOSE, {kElements, kList}, kElementsAlike, prepare_transpose},
     {schema::BuiltinOperator_UNPACK, {kElements}, kManyAlike, prepare_unpack,
      schema::BuiltinOptions_UnpackOptions, true},
     {schema::BuiltinOperator_VAR_HANDLE, {}, kHandle, prepare_nothing,
