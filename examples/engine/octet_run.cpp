@@ -256,13 +256,14 @@ std::optional<Error> run(const Arguments& arguments) {
   if (!choice) return invalid(choice.refusal);
   const auto model = Model::load(arguments.model);
   if (!model) return model.error();
+  const octet_engine::EngineOptions options{.backend = *choice.backend,
+                                            .rounding = roundings_by_name().at(arguments.rounding),
+                                            .integer_edges = arguments.integer_io};
   if (arguments.describe) {
-    describe(*model, std::cout);
+    describe(*model, std::cout, options);
     std::cout << "\n";
   }
-  auto engine = Engine::create(*model, {.backend = *choice.backend,
-                                        .rounding = roundings_by_name().at(arguments.rounding),
-                                        .integer_edges = arguments.integer_io});
+  auto engine = Engine::create(*model, options);
   if (!engine) return engine.error();
   if (arguments.describe) {
     describe(*engine, std::cout);

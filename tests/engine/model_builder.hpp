@@ -78,6 +78,16 @@ class ModelBuilder {
         builder_.CreateVector(outputs), options_type, options));
   }
 
+  void custom(const char* name, const std::vector<std::int32_t>& inputs,
+              const std::vector<std::int32_t>& outputs, const std::vector<std::uint8_t>& options) {
+    codes_.push_back(schema::CreateOperatorCode(builder_, 32, builder_.CreateString(name),
+                                                schema::BuiltinOperator_CUSTOM));
+    operators_.push_back(
+        schema::CreateOperator(builder_, static_cast<std::uint32_t>(codes_.size()) - 1,
+                               builder_.CreateVector(inputs), builder_.CreateVector(outputs),
+                               schema::BuiltinOptions_NONE, 0, builder_.CreateVector(options)));
+  }
+
   flatbuffers::FlatBufferBuilder& flatbuffer() { return builder_; }
 
   // What was added since the last call is subgraph 1, 2, ...; the rest is the model, subgraph 0.

@@ -89,6 +89,29 @@ TEST_CASE("All unsupported operators are listed at once, also by describe") {
                                   "       1  CEIL\n"));
 }
 
+TEST_CASE("Describe lists all that is refused, but not what follows from it") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2, 2}), wide = builder.activation({2, 2, 1});
+  const auto words = builder.activation({2, 2}, {1, 0}, schema::TensorType_INT16);
+  const auto shape = builder.activation({2}, {1, 0}, schema::TensorType_INT32);
+  const auto other = builder.activation({2}, {1, 0}, schema::TensorType_INT32);
+  const auto output = builder.activation({4});
+  builder.operation(schema::BuiltinOperator_ADD, {input, words}, {wide});
+  builder.operation(schema::BuiltinOperator_SHAPE, {wide}, {shape});
+  builder.operation(schema::BuiltinOperator_FLOOR, {shape}, {other});
+  builder.operation(schema::BuiltinOperator_RESHAPE, {input, other}, {output});
+  builder.operation(schema::BuiltinOperator_ADD, {words, words}, {input});
+  const auto model = octet_engine::Model::parse(builder.finish({input}, {output}));
+  REQUIRE(model);
+  CHECK(octet_engine::refusals(*model) ==
+        std::vector<std::string>{"operator 0 (ADD): input 1 (tensor 2) is INT16 instead of INT8",
+                                 "operator 1 (SHAPE): the output has shape 2 instead of 3",
+                                 "operator 4 (ADD): output (tensor 0) is INT8 instead of INT16"});
+  std::ostringstream description;
+  describe(*model, description);
+  CHECK(description.str().find("\nrefused\n  operator 0 (ADD): input 1") != std::string::npos);
+}
+
 TEST_CASE("A variable with values in the file is refused") {
   ModelBuilder builder;
   const auto constant = builder.constant<std::int8_t>({2}, {1, 2});

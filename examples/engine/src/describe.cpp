@@ -56,10 +56,11 @@ std::size_t widest(std::span<const OperationInfo> operations,
 
 }  // namespace
 
-void describe(const Model& model, std::ostream& out) {
+void describe(const Model& model, std::ostream& out, const EngineOptions& options) {
   out << "description  " << model.description() << "\n"
       << "inputs       " << join(model.inputs()) << "\n"
-      << "outputs      " << join(model.outputs()) << "\n\n"
+      << "outputs      " << join(model.outputs()) << "\n"
+      << "subgraphs    " << model.graphs().size() << "\n\n"
       << "tensor  kind        type   shape           quantization, name\n";
   for (std::size_t i = 0; i < model.tensors().size(); ++i) {
     const Tensor& tensor = model.tensors()[i];
@@ -77,11 +78,15 @@ void describe(const Model& model, std::ostream& out) {
     out << std::right << std::setw(8) << i << "  " << std::left << std::setw(18) << operation.name
         << " " << join(operation.inputs) << " -> " << join(operation.outputs) << "\n";
   }
-  const std::vector<UnsupportedOperator> unsupported = unsupported_operators(model);
+  const std::vector<UnsupportedOperator> unsupported =
+      unsupported_operators(model, options.custom_operators);
   if (!unsupported.empty()) out << "\nnot supported\n";
   for (const UnsupportedOperator& entry : unsupported) {
     out << std::right << std::setw(8) << entry.count << "  " << entry.name << "\n";
   }
+  const std::vector<std::string> refused = refusals(model, options);
+  if (!refused.empty()) out << "\nrefused\n";
+  for (const std::string& refusal : refused) out << "  " << refusal << "\n";
 }
 
 void describe(const Engine& engine, std::ostream& out) {

@@ -54,12 +54,7 @@ class EngineBuilder {
   }
 
   Expected<Engine> build() {
-    engine_.input_tensors_.assign(graph_.inputs.begin(), graph_.inputs.end());
-    engine_.output_tensors_.assign(graph_.outputs.begin(), graph_.outputs.end());
-    is_done_.resize(graph_.operators.size());
-    if (options_.integer_edges) leave_out_edges();
-    storage_.resize(graph_.tensors.size());
-    std::iota(storage_.begin(), storage_.end(), 0);
+    start();
     if (std::optional<Error> error = prepare_operations()) return *error;
     if (std::optional<Error> error = find_lifetimes()) return *error;
     if (std::optional<Error> error = allocate_tensors()) return *error;
@@ -71,7 +66,43 @@ class EngineBuilder {
     return std::move(engine_);
   }
 
+  // Adds why operators are refused, each by itself. What follows from a refusal is left out: lists
+  // that would have been folded.
+  void add_refusals(std::vector<std::string>& refusals) {
+    start();
+    std::vector<bool> is_unknown(graph_.tensors.size());
+    for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+      const Operator& operation = graph_.operators[i];
+      const bool follows = std::ranges::any_of(operation.inputs, [&](std::int32_t input) {
+        return input != kAbsent && is_unknown[index(input)];
+      });
+      std::optional<Error> error;
+      bool is_refused = !unsupported_name(graph_, operation, options_.custom_operators).empty();
+      if (!is_refused) {
+        error = prepare_operation(Node(graph_, i, options_), i);
+        is_refused = error.has_value();
+      }
+      const bool is_constant_missing = error && error->message.ends_with("is not a constant");
+      if (error && !(follows && is_constant_missing)) {
+        refusals.push_back((is_main() ? "" : "subgraph " + std::to_string(graph_index_) + ": ") +
+                           error->message);
+      }
+      for (const std::int32_t output : operation.outputs) {
+        is_unknown[index(output)] = !graph_.tensor(output).is_constant() && (is_refused || follows);
+      }
+    }
+  }
+
  private:
+  void start() {
+    engine_.input_tensors_.assign(graph_.inputs.begin(), graph_.inputs.end());
+    engine_.output_tensors_.assign(graph_.outputs.begin(), graph_.outputs.end());
+    is_done_.resize(graph_.operators.size());
+    if (options_.integer_edges) leave_out_edges();
+    storage_.resize(graph_.tensors.size());
+    std::iota(storage_.begin(), storage_.end(), 0);
+  }
+
   bool is_main() const { return graph_index_ == 0; }
 
   std::vector<std::size_t> readers_of(std::int32_t tensor) const {
@@ -114,41 +145,48 @@ class EngineBuilder {
 
   std::optional<Error> prepare_operations() {
     for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
-      const Node node(graph_, i, options_);
-      const OperatorType& type = *find_operator(node.operation().code);
-      if (std::optional<Error> error = check_operands(node, type)) return error;
-      PreparedOrError operation = type.prepare(node);
-      if (!operation) return operation.error();
-      const char* backend = (*operation)->backend();
-      if (is_done_[i]) {
-        *operation = std::make_unique<Nothing>();
-        backend = kLeftOut;
-      } else if (is_known(node, **operation)) {
-        if (std::optional<Error> error = fold(node, **operation)) return error;
-        *operation = std::make_unique<Nothing>();
-        backend = "folded";
-        is_done_[i] = true;
-      } else if (type.in_place && may_share(node.input(0)) && may_share(node.output())) {
-        storage_[index(node.operation().outputs[0])] = storage_[index(node.operation().inputs[0])];
+      if (std::optional<Error> error = prepare_operation(Node(graph_, i, options_), i)) {
+        return error;
       }
-      engine_.memory_.packed += (*operation)->packed_bytes;
-      if (engine_.memory_.packed > kMaxBytes) {
-        return node.unsupported("the weights up to here take more than 2 GB");
-      }
-      engine_.memory_.scratch =
-          std::max(engine_.memory_.scratch, align((*operation)->scratch_bytes()));
-      engine_.infos_.push_back({.name = node.operation().name,
-                                .shape = describe_shapes(node, type),
-                                .backend = backend,
-                                .multiply_adds = (*operation)->multiply_adds});
-      engine_.operations_.push_back(std::move(*operation));
     }
+    return std::nullopt;
+  }
+
+  std::optional<Error> prepare_operation(const Node& node, std::size_t i) {
+    const OperatorType& type = *find_operator(node.operation(), options_.custom_operators);
+    if (std::optional<Error> error = check_operands(node, type)) return error;
+    PreparedOrError operation = type.prepare(node);
+    if (!operation) return operation.error();
+    const char* backend = (*operation)->backend();
+    if (is_done_[i]) {
+      *operation = std::make_unique<Nothing>();
+      backend = kLeftOut;
+    } else if (is_known(node, **operation)) {
+      if (std::optional<Error> error = fold(node, **operation)) return error;
+      *operation = std::make_unique<Nothing>();
+      backend = "folded";
+      is_done_[i] = true;
+    } else if (type.in_place && may_share(node.input(0)) && may_share(node.output())) {
+      storage_[index(node.operation().outputs[0])] = storage_[index(node.operation().inputs[0])];
+    }
+    engine_.memory_.packed += (*operation)->packed_bytes;
+    if (engine_.memory_.packed > kMaxBytes) {
+      return node.unsupported("the weights up to here take more than 2 GB");
+    }
+    engine_.memory_.scratch =
+        std::max(engine_.memory_.scratch, align((*operation)->scratch_bytes()));
+    engine_.infos_.push_back({.name = node.operation().name,
+                              .shape = describe_shapes(node, type),
+                              .backend = backend,
+                              .multiply_adds = (*operation)->multiply_adds});
+    engine_.operations_.push_back(std::move(*operation));
     return std::nullopt;
   }
 
   // Whether the outputs are the same in every run.
   static bool is_known(const Node& node, const Operation& operation) {
     if (node.inputs() == 0 || node.outputs() == 0) return false;
+    if (node.operation().code == schema::BuiltinOperator_CUSTOM) return false;
     for (std::size_t i = 0; i < node.inputs(); ++i) {
       if (operation.reads_inputs && node.has_input(i) && !node.input(i).is_constant()) return false;
     }
@@ -362,8 +400,10 @@ class EngineBuilder {
 
 namespace {
 
-std::optional<Error> refuse_unsupported(const Model& model) {
-  const std::vector<UnsupportedOperator> unsupported = unsupported_operators(model);
+std::optional<Error> refuse_unsupported(const Model& model,
+                                        std::span<const CustomOperator> custom_operators) {
+  const std::vector<UnsupportedOperator> unsupported =
+      unsupported_operators(model, custom_operators);
   if (unsupported.empty()) return std::nullopt;
   std::size_t count = 0, operators = 0;
   std::string list;
@@ -383,13 +423,27 @@ std::optional<Error> refuse_unsupported(const Model& model) {
 
 }  // namespace
 
+std::vector<std::string> refusals(const Model& model, const EngineOptions& options) {
+  std::vector<std::string> all;
+  auto variables = NamedVariables::find(model);
+  if (!variables) return {variables.error().message};
+  for (std::size_t i = 0; i < model.graphs().size(); ++i) {
+    EngineBuilder(model, i, *variables, options).add_refusals(all);
+  }
+  if (!all.empty() || !unsupported_operators(model, options.custom_operators).empty()) return all;
+  const auto engine = Engine::create(model, options);
+  if (!engine) all.push_back(engine.error().message);
+  return all;
+}
+
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 Expected<Engine> Engine::create(const Model& model, const EngineOptions& options) {
   return unless_out_of_memory("this model", [&]() -> Expected<Engine> {
-    if (std::optional<Error> error = refuse_unsupported(model)) return *error;
+    if (std::optional<Error> error = refuse_unsupported(model, options.custom_operators))
+      return *error;
     auto variables = NamedVariables::find(model);
     if (!variables) return variables.error();
     return EngineBuilder(model, 0, *variables, options).build();
@@ -410,6 +464,7 @@ void Engine::reset() {
   for (const Variable& variable : variables_) {
     std::ranges::copy(variable.fresh, variable.memory.begin());
   }
+  for (const std::unique_ptr<Operation>& operation : operations_) operation->reset();
 }
 
 void Engine::run() {

@@ -21,6 +21,7 @@ class Node {
   const Operator& operation() const { return operation_; }
   const octet::Backend& backend() const { return options_.backend; }
   octet::Rounding rounding() const { return options_.rounding; }
+  std::span<const CustomOperator> custom_operators() const { return options_.custom_operators; }
 
   // Operands that the table of operators asks for are there; optional ones need has_input first.
   std::size_t inputs() const { return operation_.inputs.size(); }

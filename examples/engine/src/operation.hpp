@@ -43,6 +43,7 @@ class Operation {
   virtual std::size_t scratch_bytes() const { return 0; }
   virtual octet::Status bind(const Bindings& bindings) = 0;
   virtual void run() const = 0;
+  virtual void reset() {}  // of state that is no variable of the model
 
   virtual const char* backend() const { return "-"; }
 

@@ -225,23 +225,37 @@ std::optional<Error> check_counts(const Node& node, const OperatorType& type) {
 
 }  // namespace
 
-const OperatorType* find_operator(std::int32_t code) {
-  const auto* const found = std::ranges::find(kOperatorTypes, code, &OperatorType::code);
+const OperatorType* find_operator(const Operator& operation,
+                                  std::span<const CustomOperator> custom_operators) {
+  // What it takes, it knows itself.
+  static constexpr OperatorType kCustom{.code = schema::BuiltinOperator_CUSTOM,
+                                        .inputs = {},
+                                        .output = {},
+                                        .prepare = prepare_custom};
+  if (find_custom(operation, custom_operators) != nullptr) return &kCustom;
+  const auto* const found = std::ranges::find(kOperatorTypes, operation.code, &OperatorType::code);
   return found == std::end(kOperatorTypes) ? nullptr : found;
 }
 
-std::vector<UnsupportedOperator> unsupported_operators(const Model& model) {
+std::string unsupported_name(const Graph& graph, const Operator& operation,
+                             std::span<const CustomOperator> custom_operators) {
+  const OperatorType* const type = find_operator(operation, custom_operators);
+  if (type == nullptr) return operation.name;
+  const std::size_t input = main_input(*type);
+  if (operation.inputs.size() <= input || operation.inputs[input] == kAbsent) return "";
+  const TensorType held = graph.tensor(operation.inputs[input]).type;
+  const Operand& operand = type->inputs[input];
+  if (operand.role == Role::none || contains(operand.types, held)) return "";
+  return operation.name + " of " + to_string(held);
+}
+
+std::vector<UnsupportedOperator> unsupported_operators(
+    const Model& model, std::span<const CustomOperator> custom_operators) {
   std::vector<UnsupportedOperator> all;
   for (const Graph& graph : model.graphs()) {
     for (const Operator& operation : graph.operators) {
-      std::string name = operation.name;
-      if (const OperatorType* const type = find_operator(operation.code)) {
-        const std::size_t input = main_input(*type);
-        if (operation.inputs.size() <= input || operation.inputs[input] == kAbsent) continue;
-        const TensorType held = graph.tensor(operation.inputs[input]).type;
-        if (contains(type->inputs[input].types, held)) continue;
-        name += " of " + to_string(held);
-      }
+      const std::string name = unsupported_name(graph, operation, custom_operators);
+      if (name.empty()) continue;
       const auto known = std::ranges::find(all, name, &UnsupportedOperator::name);
       if (known == all.end()) {
         all.push_back({name, 1});
@@ -254,6 +268,7 @@ std::vector<UnsupportedOperator> unsupported_operators(const Model& model) {
 }
 
 std::optional<Error> check_operands(const Node& node, const OperatorType& type) {
+  if (type.code == schema::BuiltinOperator_CUSTOM) return std::nullopt;
   if (std::optional<Error> error = check_counts(node, type)) return error;
   const std::size_t first = main_input(type);
   const std::size_t listed = count_operands(type);
@@ -300,7 +315,9 @@ std::optional<Error> check_operands(const Node& node, const OperatorType& type) 
 std::string describe_shapes(const Node& node, const OperatorType& type) {
   std::string text;
   for (std::size_t i = 0; i < node.inputs(); ++i) {
-    const Role role = type.inputs[std::min(i, count_operands(type) - 1)].role;
+    const std::size_t listed = count_operands(type);
+    const Role role = listed == 0 ? Role::any : type.inputs[std::min(i, listed - 1)].role;
+    if (!node.has_input(i)) continue;
     if (role == Role::bias || role == Role::integers || role == Role::handle) continue;
     if (!text.empty()) text += role == Role::weights ? " * " : ", ";
     text += to_string(node.input(i).shape);

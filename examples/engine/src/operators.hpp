@@ -51,7 +51,15 @@ struct OperatorType {
 };
 
 // The type of an operator, or a null pointer.
-const OperatorType* find_operator(std::int32_t code);
+const OperatorType* find_operator(const Operator& operation,
+                                  std::span<const CustomOperator> custom_operators);
+const CustomOperator* find_custom(const Operator& operation,
+                                  std::span<const CustomOperator> custom_operators);
+
+// Why an operator is not supported, whatever its options: "ADD of FLOAT32", "FLOOR". Empty if it
+// may be.
+std::string unsupported_name(const Graph& graph, const Operator& operation,
+                             std::span<const CustomOperator> custom_operators);
 
 // Whether the operands and options are what the type asks for.
 std::optional<Error> check_operands(const Node& node, const OperatorType& type);
@@ -67,6 +75,7 @@ PreparedOrError prepare_batch_to_space_nd(const Node& node);
 PreparedOrError prepare_broadcast_to(const Node& node);
 PreparedOrError prepare_concatenation(const Node& node);
 PreparedOrError prepare_conv2d(const Node& node);
+PreparedOrError prepare_custom(const Node& node);
 PreparedOrError prepare_depth_to_space(const Node& node);
 PreparedOrError prepare_depthwise_conv2d(const Node& node);
 PreparedOrError prepare_dequantize(const Node& node);

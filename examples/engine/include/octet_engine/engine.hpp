@@ -19,6 +19,7 @@
 
 #include "octet/backends.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
+#include "octet_engine/custom.hpp"
 #include "octet_engine/model.hpp"
 #include "octet_engine/result.hpp"
 
@@ -32,6 +33,8 @@ struct EngineOptions {
   // Where real numbers only come in through a QUANTIZE or go out of a DEQUANTIZE: the integers
   // behind and before it are the engine's inputs and outputs.
   bool integer_edges = false;
+  // For operators that the file calls CUSTOM.
+  std::span<const CustomOperator> custom_operators = {};
 };
 
 // What describe() and profiles say of one operation.
@@ -58,7 +61,11 @@ struct UnsupportedOperator {
 };
 
 // All of them, in the order in which the model first uses them; empty where it may run.
-std::vector<UnsupportedOperator> unsupported_operators(const Model& model);
+std::vector<UnsupportedOperator> unsupported_operators(
+    const Model& model, std::span<const CustomOperator> custom_operators = {});
+
+// What Engine::create refuses beside them, all of it at once.
+std::vector<std::string> refusals(const Model& model, const EngineOptions& options = {});
 
 // A model prepared for one backend: weights packed, memory planned, every pointer bound.
 class Engine {
@@ -132,9 +139,9 @@ class Engine {
   friend class EngineBuilder;
 };
 
-// Tensors with their quantization, then operators: what the file says, and which of them the engine
-// does not support.
-void describe(const Model& model, std::ostream& out);
+// Tensors with their quantization, then operators: what the file says, and all that the engine does
+// not support of it.
+void describe(const Model& model, std::ostream& out, const EngineOptions& options = {});
 
 // Operations with their shapes and backends, and the memory: what will run.
 void describe(const Engine& engine, std::ostream& out);
