@@ -25,7 +25,6 @@ constexpr std::string_view kMissing[] = {
     "less_equal",
     "log_softmax",
     "logistic int16",
-    "lstm",
     "maximum",
     "minimum",
     "not_equal",
@@ -40,10 +39,8 @@ constexpr std::string_view kMissing[] = {
     "softmax int16",
     "squared_difference",
     "sum",
-    "svdf",
     "table softmax_int16",
     "tanh int16",
-    "transpose_conv2d",
 };
 
 }  // namespace
@@ -51,8 +48,8 @@ constexpr std::string_view kMissing[] = {
 const Operation* find_operation(std::string_view name) {
   for (const std::span<const Operation> family :
        {families::elementwise, families::fixed_point, families::move, families::products,
-        families::quantization, families::reduce, families::rows, families::sequence,
-        families::table, families::window}) {
+        families::quantization, families::recurrent, families::reduce, families::rows,
+        families::sequence, families::table, families::window}) {
     const auto found = std::ranges::find(family, name, &Operation::name);
     if (found != family.end()) return &*found;
   }

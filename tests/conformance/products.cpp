@@ -4,6 +4,7 @@
 #include <octet/conv2d.hpp>
 #include <octet/depthwise_conv2d.hpp>
 #include <octet/fully_connected.hpp>
+#include <octet/transpose_conv2d.hpp>
 
 #include "evaluate.hpp"
 #include "scales.hpp"
@@ -55,6 +56,23 @@ octet::DepthwiseConv2dParams depthwise_conv2d_params(const CaseFile& file) {
   params.depth_multiplier = file.integer("depth_multiplier", 1, 1 << 20);
   require(filter.n == 1 && std::int64_t{params.input.shape.c} * params.depth_multiplier == filter.c,
           "filter.shape does not have one row of input channels times depth_multiplier");
+  return with_output_shape(file, params);
+}
+
+octet::TransposeConv2dParams transpose_conv2d_params(const CaseFile& file) {
+  const octet::ShapeNhwc filter = file.tensor_info("filter").nhwc("filter");
+  const octet::ShapeNhwc output = file.tensor_info("output").nhwc("output");
+  const TensorInfo input = file.tensor_info("input");
+  octet::TransposeConv2dParams params{.input = {input.nhwc("input"), input.zero_point},
+                                      .filter = {filter.n, filter.h, filter.w, filter.c},
+                                      .stride = file.extent("stride")};
+  require(params.input.shape.c == filter.c, "filter.shape does not fit the input's channels");
+  params.padding.top = file.integer("padding/top", 0, filter.h - 1);
+  params.padding.left = file.integer("padding/left", 0, filter.w - 1);
+  // What is cut off behind the output follows from its shape.
+  const octet::ShapeNhwc all = octet::output_shape(params);
+  params.padding.bottom = all.h - output.h;
+  params.padding.right = all.w - output.w;
   return with_output_shape(file, params);
 }
 
@@ -175,6 +193,9 @@ constexpr auto plain_conv2d = [](const auto&... all) { octet::reference::conv2d(
 constexpr auto plain_depthwise_conv2d = [](const auto&... all) {
   octet::reference::depthwise_conv2d(all...);
 };
+constexpr auto plain_transpose_conv2d = [](const auto&... all) {
+  octet::reference::transpose_conv2d(all...);
+};
 constexpr auto plain_fully_connected = [](const auto&... all) {
   octet::reference::fully_connected(all...);
 };
@@ -185,6 +206,8 @@ constexpr Operation kProducts[] = {
             convolution_parameters>("depthwise_conv2d"),
     product<octet::FullyConnected, fully_connected_params, plain_fully_connected,
             fully_connected_parameters>("fully_connected"),
+    product<octet::TransposeConv2d, transpose_conv2d_params, plain_transpose_conv2d,
+            convolution_parameters>("transpose_conv2d"),
 };
 
 }  // namespace

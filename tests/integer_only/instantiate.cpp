@@ -18,6 +18,7 @@ using std::int16_t, std::int32_t, std::int64_t, std::int8_t, std::uint8_t;
   template class family::Product<FullyConnectedOperation<GemmOperation>, In, Out>;                \
   template class family::Product<Conv2dOperation, In, Out>;                                       \
   template class family::Product<DepthwiseConv2dOperation, In, Out>;                              \
+  template class family::Product<TransposeConv2dOperation<Conv2dOperation, Out>, In, Out>;        \
   template void reference::gemm<Out>(const GemmParams&, const In*, const int8_t*, const int32_t*, \
                                      Out*);                                                       \
   template void reference::fully_connected<Out>(const FullyConnectedParams&, const In*,           \
@@ -37,11 +38,13 @@ OCTET_INSTANTIATE_OUTPUTS(int8_t)
 OCTET_INSTANTIATE_OUTPUTS(uint8_t)
 
 // 16-bit activations, for one type of bias.
-#define OCTET_INSTANTIATE_16X8(Bias)                                                        \
-  template class family::Product<Gemm16x8Operation<Bias>, int16_t, int16_t>;                \
-  template class family::Product<FullyConnectedOperation<Gemm16x8Operation<Bias>>, int16_t, \
-                                 int16_t>;                                                  \
-  template class family::Product<Conv2d16x8Operation<Bias>, int16_t, int16_t>;              \
+#define OCTET_INSTANTIATE_16X8(Bias)                                                           \
+  template class family::Product<Gemm16x8Operation<Bias>, int16_t, int16_t>;                   \
+  template class family::Product<FullyConnectedOperation<Gemm16x8Operation<Bias>>, int16_t,    \
+                                 int16_t>;                                                     \
+  template class family::Product<Conv2d16x8Operation<Bias>, int16_t, int16_t>;                 \
+  template class family::Product<TransposeConv2dOperation<Conv2d16x8Operation<Bias>, int16_t>, \
+                                 int16_t, int16_t>;                                            \
   template class family::Product<DepthwiseConv2d16x8Operation<Bias>, int16_t, int16_t>;
 
 OCTET_INSTANTIATE_16X8(int32_t)
@@ -92,6 +95,10 @@ OCTET_INSTANTIATE_ELEMENTS(int8_t)
 OCTET_INSTANTIATE_ELEMENTS(uint8_t)
 OCTET_INSTANTIATE_ELEMENTS(int16_t)
 OCTET_INSTANTIATE_REQUANTIZE(int32_t, int8_t)
+template class family::Recurrent<SvdfOperation<int8_t>, int8_t, int8_t>;
+template class family::Recurrent<SvdfOperation<int16_t>, int8_t, int16_t>;
+template class family::Recurrent<LstmOperation<int8_t>, int8_t, int8_t, int16_t>;
+template class family::Recurrent<LstmOperation<int16_t>, int16_t, int16_t, int16_t>;
 template class family::Table<LogisticOperation, int8_t>;
 template class family::Table<TanhOperation, int8_t>;
 template class family::Rows<SoftmaxOperation, int8_t, int8_t>;
