@@ -6,6 +6,7 @@
 
 #include "octet/reference/add.hpp"
 #include "octet/reference/average_pool2d.hpp"
+#include "octet/reference/batch_matmul.hpp"
 #include "octet/reference/concat.hpp"
 #include "octet/reference/conv2d.hpp"
 #include "octet/reference/depthwise_conv2d.hpp"

@@ -11,7 +11,6 @@ constexpr std::string_view kMissing[] = {
     "add_n",
     "arg_max",
     "arg_min",
-    "batch_matmul",
     "div",
     "elu",
     "equal",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers with weights: a filter, a bias and an output stage with one factor for all channels or one
 // for each.
+#include <octet/batch_matmul.hpp>
 #include <octet/conv2d.hpp>
 #include <octet/depthwise_conv2d.hpp>
 #include <octet/fully_connected.hpp>
@@ -173,6 +174,43 @@ Evaluation evaluate_layer(const CaseFile& file, const octet::Backend* backend) {
   });
 }
 
+template <class T>
+Evaluation evaluate_batch_matmul(const CaseFile& file, const octet::Backend* backend) {
+  const Tensor input1 = file.tensor("lhs"), input2 = file.tensor("rhs");
+  const TensorInfo output = file.tensor_info("output");
+  octet::BatchMatmulParams params{.input1 = input1.operand("lhs"),
+                                  .input2 = input2.operand("rhs"),
+                                  .transposed1 = file.json().at("adj_x").get<bool>(),
+                                  .transposed2 = file.json().at("adj_y").get<bool>()};
+  params.output.zero_point = output.zero_point;
+  params.output.rescale = {one_or_per_channel(file, "multiplier", 1, 0, 0x7FFFFFFF)[0],
+                           one_or_per_channel(file, "shift", 1, -31, sizeof(T) == 2 ? 7 : 30)[0]};
+  file.activation(params.output.min, params.output.max);
+  const octet::Status status = octet::BatchMatmul<T>::validate(params);
+  if (!status.ok()) return rejected(status);
+  require(input2.dtype == input1.dtype && output.dtype == input1.dtype &&
+              output.has_shape(octet::output_shape(params)),
+          "the tensors do not fit");
+  return compute<T>(
+      backend, output.size(),
+      [&](const T* x1, const T* x2, T* y) { octet::reference::batch_matmul(params, x1, x2, y); },
+      [&](const octet::Backend& on) { return octet::BatchMatmul<T>::prepare(params, on); },
+      input1.as<T>(), input2.as<T>());
+}
+
+Evaluation evaluate_any_batch_matmul(const CaseFile& file, const octet::Backend* backend) {
+  return visit(
+      file.tensor_info("lhs"), Types<std::int8_t, std::int16_t>{},
+      [&]<class T>(std::type_identity<T>) { return evaluate_batch_matmul<T>(file, backend); });
+}
+
+std::optional<Evaluation> batch_matmul_parameters(const CaseFile& file) {
+  if (!has_scales(file, "lhs", "rhs", "output")) return std::nullopt;
+  const octet::Rescale derived = octet::fully_connected_multiplier(
+      scale_of(file, "lhs"), scale_of(file, "rhs"), scale_of(file, "output"));
+  return rescale_columns(derived, "multiplier", "shift");
+}
+
 // The multipliers follow from the scales with double products, per tensor and per channel.
 std::optional<Evaluation> convolution_parameters(const CaseFile& file) {
   return filter_parameters(file, octet::convolution_multiplier);
@@ -201,6 +239,7 @@ constexpr auto plain_fully_connected = [](const auto&... all) {
 };
 
 constexpr Operation kProducts[] = {
+    {"batch_matmul", Runs::everywhere, evaluate_any_batch_matmul, batch_matmul_parameters},
     product<octet::Conv2d, conv2d_params, plain_conv2d, convolution_parameters>("conv2d"),
     product<octet::DepthwiseConv2d, depthwise_conv2d_params, plain_depthwise_conv2d,
             convolution_parameters>("depthwise_conv2d"),

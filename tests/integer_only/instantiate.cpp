@@ -95,6 +95,8 @@ OCTET_INSTANTIATE_ELEMENTS(int8_t)
 OCTET_INSTANTIATE_ELEMENTS(uint8_t)
 OCTET_INSTANTIATE_ELEMENTS(int16_t)
 OCTET_INSTANTIATE_REQUANTIZE(int32_t, int8_t)
+template class BatchMatmul<int8_t>;
+template class BatchMatmul<int16_t>;
 template class family::Recurrent<SvdfOperation<int8_t>, int8_t, int8_t>;
 template class family::Recurrent<SvdfOperation<int16_t>, int8_t, int16_t>;
 template class family::Recurrent<LstmOperation<int8_t>, int8_t, int8_t, int16_t>;

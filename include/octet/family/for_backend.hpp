@@ -8,13 +8,14 @@
 
 namespace octet::inline OCTET_BASELINE::family {
 
-// The base of Self, a class of a family for an Operation. Besides what Bindable asks for it has
+// The base of Self, a class of a family for an Operation. Besides what BindableTo asks for it has
 //
 //   validate(params)            all that prepare may refuse
 //   set_up(params, backend)     works out what a run needs, of parameters that are valid
-template <class Self, class Operation, class Out, class... In>
-class ForBackend : public Bindable<Self, Out, In...> {
+template <class Self, class Operation, class... Elements>
+class ForBackendTo : public BindableTo<Self, Elements...> {
  public:
+  using ForBackend = ForBackendTo;
   using Params = typename Operation::Params;
 
   static constexpr const char* kName = Operation::kName;
@@ -22,7 +23,7 @@ class ForBackend : public Bindable<Self, Out, In...> {
   static Result<Self> prepare(const Params& params, const Backend& backend = best_backend()) {
     Result<Self> result{Self::validate(params)};
     if (result) {
-      ForBackend& common = result.content;
+      ForBackendTo& common = result.content;
       common.backend_ = &backend;
       common.runnable_ = check::backend(backend);
       result->set_up(params, backend);
@@ -41,5 +42,9 @@ class ForBackend : public Bindable<Self, Out, In...> {
   const Backend* backend_ = nullptr;
   Status runnable_ = {};
 };
+
+// The same of an operation that reads inputs and writes one output.
+template <class Self, class Operation, class Out, class... In>
+using ForBackend = ForBackendTo<Self, Operation, const In..., Out>;
 
 }  // namespace octet::inline OCTET_BASELINE::family
