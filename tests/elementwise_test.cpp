@@ -8,12 +8,10 @@
 #include <tuple>
 #include <vector>
 
-#include "octet/add.hpp"
-#include "octet/mul.hpp"
-#include "octet/quantize/multiplier.hpp"
+#include "octet/quantize/binary.hpp"
 #include "octet/requantize.hpp"
-#include "octet/sub.hpp"
 #include "support/backends.hpp"
+#include "support/binary_cases.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/one_input.hpp"
@@ -23,135 +21,16 @@
 
 namespace {
 
-using octet::Operand;
-using octet::Output;
-using octet::Rescale;
-using octet::Rounding;
-using octet::Shape;
-
-// Random parameters ------------------------------------------------------------------------------
-
-template <class T>
-std::int32_t any_of(Random& random) {
-  return random.in(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
-}
-
-Rescale any_rescale(Random& random) {
-  switch (random.in(0, 7)) {
-    case 0: return {0, random.in(-31, 0)};
-    case 1: return {1 << 30, random.in(-31, 3)};
-    default:
-      return {random.in(1 << 30, std::numeric_limits<std::int32_t>::max()), random.in(-31, 3)};
-  }
-}
-
-template <class T>
-void randomize_output(Random& random, Output& output) {
-  output.zero_point = any_of<T>(random);
-  if (random.one_in(3)) output.min = any_of<T>(random);
-  if (random.one_in(3)) {
-    output.max = std::max(any_of<T>(random),
-                          std::max<std::int32_t>(output.min, std::numeric_limits<T>::min()));
-  }
-  if (random.one_in(2)) output.rounding = random_rounding(random);
-}
-
-// Shapes that fit together: of one shape, of a single element, or each dimension either.
-std::pair<Shape, Shape> any_shapes(Random& random) {
-  Shape out{random.in(0, octet::kMaxRank), {}};
-  for (std::int32_t d = 0; d < out.rank; ++d) {
-    const bool is_last = d == out.rank - 1;
-    out.extent[d] = is_last && random.one_in(2) ? random.in(1, 200) : random.in(1, 4);
-  }
-  Shape inputs[2] = {out, out};
-  for (Shape& shape : inputs) {
-    switch (random.in(0, 3)) {
-      case 0:
-        for (std::int32_t d = 0; d < out.rank; ++d) {
-          if (random.one_in(2)) shape.extent[d] = 1;
-        }
-        break;
-      case 1: {  // fewer dimensions
-        const std::int32_t dropped = random.in(0, out.rank);
-        shape = {out.rank - dropped, {}};
-        for (std::int32_t d = 0; d < shape.rank; ++d) shape.extent[d] = out.extent[dropped + d];
-        break;
-      }
-      default: break;
-    }
-  }
-  return {inputs[0], inputs[1]};
-}
-
-// Operations -------------------------------------------------------------------------------------
-
-// reference(params, x1, x2) of an element, reference(params, x1, x2, y) of arrays.
-template <template <class> class OperationTemplate, class Type>
-struct BinaryCase {
-  using T = Type;
-  using Operation = OperationTemplate<T>;
-};
-
-template <class T>
-struct Add : BinaryCase<octet::Add, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::add(operands...);
-  };
-  static octet::AddParams params(Random& random) {
-    octet::AddParams p;
-    const bool is_usual = random.one_in(2);
-    p.left_shift = is_usual ? (sizeof(T) == 1 ? 20 : 15) : random.in(0, 24);
-    for (Operand* operand : {&p.input1, &p.input2}) {
-      operand->zero_point = any_of<T>(random);
-      operand->rescale = any_rescale(random);
-      if (is_usual) operand->rescale.shift = random.in(-4, 0);
-    }
-    p.output.rescale = any_rescale(random);
-    if (is_usual) p.output.rescale.shift = random.in(-p.left_shift - 2, -p.left_shift + 6);
-    randomize_output<T>(random, p.output);
-    return p;
-  }
-};
-
-template <class T>
-struct Sub : BinaryCase<octet::Sub, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::sub(operands...);
-  };
-  static octet::SubParams params(Random& random) { return Add<T>::params(random); }
-};
-
-template <class T>
-struct Mul : BinaryCase<octet::Mul, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::mul(operands...);
-  };
-  static octet::MulParams params(Random& random) {
-    octet::MulParams p{.output = {.rescale = any_rescale(random)}};
-    if (!random.one_in(3)) {
-      p.input1.zero_point = any_of<T>(random);
-      p.input2.zero_point = any_of<T>(random);
-    }
-    if (random.one_in(2)) p.output.rescale.shift = random.in(-12, 1);
-    randomize_output<T>(random, p.output);
-    return p;
-  }
-};
-
-using BinaryOperations = std::tuple<Add<std::int8_t>, Add<std::uint8_t>, Add<std::int16_t>,
-                                    Sub<std::int8_t>, Sub<std::uint8_t>, Sub<std::int16_t>,
-                                    Mul<std::int8_t>, Mul<std::uint8_t>, Mul<std::int16_t>>;
-
 template <class Case>
-std::vector<typename Case::T> run(const typename Case::Operation::Params& params,
-                                  const std::vector<typename Case::T>& x1,
-                                  const std::vector<typename Case::T>& x2,
-                                  const octet::Backend& backend, Guard guard = Guard::after) {
+std::vector<typename Case::Out> run(const typename Case::Operation::Params& params,
+                                    const std::vector<typename Case::T>& x1,
+                                    const std::vector<typename Case::T>& x2,
+                                    const octet::Backend& backend, Guard guard = Guard::after) {
   using T = typename Case::T;
   const auto operation = Case::Operation::prepare(params, backend);
   REQUIRE(operation.status().code == octet::StatusCode::ok);
   GuardedBuffer<T> input1(x1, guard), input2(x2, guard);
-  GuardedBuffer<T> output(operation->output_shape().size(), guard);
+  GuardedBuffer<typename Case::Out> output(operation->output_shape().size(), guard);
   const auto bound = operation->bind(input1.span(), input2.span(), output.span());
   REQUIRE(bound.status().code == octet::StatusCode::ok);
   bound->run();
@@ -197,7 +76,7 @@ TEMPLATE_LIST_TEST_CASE("binary operations equal their reference on every backen
       };
       const std::vector<T> x1 = draw(params.input1.shape), x2 = draw(params.input2.shape);
       const Shape out = octet::broadcast_shape(params.input1.shape, params.input2.shape);
-      std::vector<T> expected(static_cast<std::size_t>(out.size()));
+      std::vector<typename TestType::Out> expected(static_cast<std::size_t>(out.size()));
       TestType::reference(params, x1.data(), x2.data(), expected.data());
       const Guard guard = random.one_in(4) ? Guard::before : Guard::after;
       CAPTURE(i);
@@ -210,26 +89,30 @@ TEMPLATE_LIST_TEST_CASE("binary operations equal their reference on every backen
 TEMPLATE_LIST_TEST_CASE("binary operations may write to an input of the output's size", "",
                         BinaryOperations) {
   using T = typename TestType::T;
-  auto params = good_params<TestType>();
-  params.input1.shape = {2, {3, 67}};
-  params.input2.shape = {1, {67}};
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  auto x1 = random.vector<T>(201), x2 = random.vector<T>(67);
-  const auto expected = run<TestType>(params, x1, x2, octet::best_backend());
-  const auto operation = TestType::Operation::prepare(params);
-  REQUIRE(operation);
-  CHECK_REFUSED(operation->bind(x1, std::span<const T>(x1).first(67), x1), overlap, "output");
-  const auto bound = operation->bind(x1, x2, x1);
-  REQUIRE(bound);
-  bound->run();
-  CHECK(x1 == expected);
+  if constexpr (!std::is_same_v<T, typename TestType::Out>) {
+    CHECK(sizeof(typename TestType::Out) == 1);  // comparisons
+  } else {
+    auto params = good_params<TestType>();
+    params.input1.shape = {2, {3, 67}};
+    params.input2.shape = {1, {67}};
+    Random random(test_seed());
+    CAPTURE(random.seed());
+    auto x1 = random.vector<T>(201), x2 = random.vector<T>(67);
+    const auto expected = run<TestType>(params, x1, x2, octet::best_backend());
+    const auto operation = TestType::Operation::prepare(params);
+    REQUIRE(operation);
+    CHECK_REFUSED(operation->bind(x1, std::span<const T>(x1).first(67), x1), overlap, "output");
+    const auto bound = operation->bind(x1, x2, x1);
+    REQUIRE(bound);
+    bound->run();
+    CHECK(x1 == expected);
+  }
 }
 
 TEMPLATE_LIST_TEST_CASE("binary operations refuse bad parameters", "", BinaryOperations) {
   using T = typename TestType::T;
   using Operation = typename TestType::Operation;
-  constexpr std::int32_t kTooHigh = std::numeric_limits<T>::max() + 1;
+  [[maybe_unused]] constexpr std::int32_t kTooHigh = sizeof(T) == 4 ? 0 : 1 << (8 * sizeof(T));
   const auto with = [](auto change) {
     auto params = good_params<TestType>();
     change(params);
@@ -252,22 +135,26 @@ TEMPLATE_LIST_TEST_CASE("binary operations refuse bad parameters", "", BinaryOpe
                   p.input2.shape = {3, {1, 1, 1 << 30}};
                 }),
                 invalid_shape, "output");
-  CHECK_REFUSED(with([](auto& p) { p.input1.zero_point = kTooHigh; }), zero_point_out_of_range,
-                "input1.zero_point");
-  CHECK_REFUSED(with([](auto& p) { p.input2.zero_point = kTooHigh; }), zero_point_out_of_range,
-                "input2.zero_point");
-  CHECK_REFUSED(with([](auto& p) { p.output.zero_point = kTooHigh; }), zero_point_out_of_range,
-                "output.zero_point");
-  CHECK_REFUSED(with([](auto& p) { p.output.min = -100000; }), clamp_out_of_range, "output.min");
-  CHECK_REFUSED(with([](auto& p) { p.output.max = kTooHigh; }), clamp_out_of_range, "output.max");
-  CHECK_REFUSED(with([](auto& p) { p.output.min = 5, p.output.max = 4; }), clamp_out_of_range,
-                "output.min");
-  CHECK_REFUSED(with([](auto& p) { p.output.rescale.multiplier = (1 << 30) - 1; }),
-                multiplier_out_of_range, "output.rescale.multiplier");
-  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = -32; }), shift_out_of_range,
-                "output.rescale.shift");
-  CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = 30; }), shift_out_of_range,
-                "output.rescale.shift");
+  if constexpr (sizeof(T) < 4) {
+    CHECK_REFUSED(with([](auto& p) { p.input1.zero_point = kTooHigh; }), zero_point_out_of_range,
+                  "input1.zero_point");
+    CHECK_REFUSED(with([](auto& p) { p.input2.zero_point = kTooHigh; }), zero_point_out_of_range,
+                  "input2.zero_point");
+  }
+  if constexpr (kHasOutput<typename Operation::Params>) {
+    CHECK_REFUSED(with([](auto& p) { p.output.zero_point = kTooHigh; }), zero_point_out_of_range,
+                  "output.zero_point");
+    CHECK_REFUSED(with([](auto& p) { p.output.min = -100000; }), clamp_out_of_range, "output.min");
+    CHECK_REFUSED(with([](auto& p) { p.output.max = kTooHigh; }), clamp_out_of_range, "output.max");
+    CHECK_REFUSED(with([](auto& p) { p.output.min = 5, p.output.max = 4; }), clamp_out_of_range,
+                  "output.min");
+    CHECK_REFUSED(with([](auto& p) { p.output.rescale.multiplier = (1 << 30) - 1; }),
+                  multiplier_out_of_range, "output.rescale.multiplier");
+    CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = -32; }), shift_out_of_range,
+                  "output.rescale.shift");
+    CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = 30; }), shift_out_of_range,
+                  "output.rescale.shift");
+  }
 }
 
 TEMPLATE_LIST_TEST_CASE("binary operations refuse bad memory", "", BinaryOperations) {
@@ -275,18 +162,26 @@ TEMPLATE_LIST_TEST_CASE("binary operations refuse bad memory", "", BinaryOperati
   using Operation = typename TestType::Operation;
   const auto operation = Operation::prepare(good_params<TestType>());
   REQUIRE(operation);
-  std::vector<T> x1(10), x2(10), y(10);
+  using Out = typename TestType::Out;
+  std::vector<T> x1(10), x2(10);
+  std::vector<Out> y(10);
   const std::span<T> none;
+  const std::span<Out> no_output;
   CHECK_REFUSED(operation->bind(none, x2, y), null_pointer, "input1");
   CHECK_REFUSED(operation->bind(x1, none, y), null_pointer, "input2");
-  CHECK_REFUSED(operation->bind(x1, x2, none), null_pointer, "output");
+  CHECK_REFUSED(operation->bind(x1, x2, no_output), null_pointer, "output");
   CHECK_REFUSED(operation->bind(std::span(x1).first(9), x2, y), buffer_too_small, "input1");
   CHECK_REFUSED(operation->bind(x1, std::span(x2).first(9), y), buffer_too_small, "input2");
   CHECK_REFUSED(operation->bind(x1, x2, std::span(y).first(9)), buffer_too_small, "output");
   std::vector<T> both(19);
   const std::span<T> first = std::span(both).first(10), last = std::span(both).last(10);
-  CHECK_REFUSED(operation->bind(first, x2, last), overlap, "output");
-  CHECK_REFUSED(operation->bind(x1, last, first), overlap, "output");
+  const auto as_output = [](std::span<T> in) {
+    return std::span<Out>(reinterpret_cast<Out*>(in.data()), 10);
+  };
+  CHECK_REFUSED(operation->bind(first, x2, as_output(last)), overlap, "output");
+  const bool is_narrower = sizeof(Out) < sizeof(T);
+  CHECK_REFUSED(operation->bind(x1, last, as_output(is_narrower ? last.subspan(1) : first)),
+                overlap, "output");
   CHECK_REFUSED(Operation().bind(x1, x2, y), not_prepared, Operation::kName);
 
   auto bound = operation->bind(first, last, y);
@@ -296,7 +191,7 @@ TEMPLATE_LIST_TEST_CASE("binary operations refuse bad memory", "", BinaryOperati
   CHECK(bound->rebind(none, x2, y).code == octet::StatusCode::null_pointer);
 }
 
-TEST_CASE("sums and products are right to half a step for every pair of bytes") {
+TEST_CASE("binary operations are right to half a step for every pair of bytes") {
   const auto x1 = all_bytes(true), x2 = all_bytes(false);
   const Shape shape{1, {256 * 256}};
   // exact(x1, x2), before it is clamped to an output.
@@ -305,7 +200,9 @@ TEST_CASE("sums and products are right to half a step for every pair of bytes") 
       const auto y = run<decltype(is_case)>(params, x1, x2, backend);
       double largest_error = 0;
       for (std::size_t i = 0; i < y.size(); ++i) {
-        const double clamped = std::fmin(std::fmax(exact(x1[i], x2[i]), -128), 127);
+        const double value = exact(x1[i], x2[i]);
+        if (std::isnan(value)) continue;
+        const double clamped = std::fmin(std::fmax(value, -128), 127);
         largest_error = std::fmax(largest_error, std::abs(y[i] - clamped));
       }
       CHECK(largest_error < 0.5001);
@@ -317,6 +214,52 @@ TEST_CASE("sums and products are right to half a step for every pair of bytes") 
   check(Mul<std::int8_t>(),
         octet::mul_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.7f, 1}),
         [](int a, int b) { return 0.05 * (a + 3) * 0.1 * (b - 7) / 0.7 + 1; });
+  check(Div<std::int8_t>(),
+        octet::div_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.07f, 1}),
+        [](int a, int b) {
+          return b == 7 ? std::nan("") : 0.05 * (a + 3) / (0.1 * (b - 7)) / 0.07 + 1;
+        });
+  check(Prelu<std::int8_t>(),
+        octet::prelu_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.09f, 1}),
+        [](int a, int b) { return 0.05 * (a + 3) * (a < -3 ? 0.1 * (b - 7) : 1) / 0.09 + 1; });
+}
+
+namespace {
+
+template <octet::Comparison kind>
+void check_comparison(const octet::Backend& backend) {
+  const auto x1 = all_bytes(true), x2 = all_bytes(false);
+  const Shape shape{1, {256 * 256}};
+  const auto params = octet::comparison_params(shape, {0.05f, -3}, shape, {0.05f, 7});
+  const auto y = run<Compare<kind, std::int8_t>>(params, x1, x2, backend);
+  const auto is_wrong = [&](std::size_t i) {
+    return (y[i] != 0) != octet::reference::holds<kind>(x1[i] + 3, x2[i] - 7) || y[i] > 1;
+  };
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    if (is_wrong(i)) FAIL(int{x1[i]} << " and " << int{x2[i]} << " give " << int{y[i]});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("comparisons of one scale are those of differences from zero points") {
+  for_each_backend([&](const octet::Backend& backend) {
+    using enum octet::Comparison;
+    check_comparison<equal>(backend);
+    check_comparison<not_equal>(backend);
+    check_comparison<less>(backend);
+    check_comparison<less_equal>(backend);
+    check_comparison<greater>(backend);
+    check_comparison<greater_equal>(backend);
+  });
+}
+
+TEST_CASE("a quotient by zero is the end of the clamp that the dividend points to") {
+  octet::DivParams params{.input1 = {{1, {3}}, 5}, .input2 = {{1, {3}}, 7}};
+  params.output = {.zero_point = 9, .rescale = {1 << 30, 1}, .min = -100, .max = 99};
+  const std::vector<std::int8_t> x1 = {6, 5, 4}, x2 = {7, 7, 7};
+  CHECK(run<Div<std::int8_t>>(params, x1, x2, octet::best_backend()) ==
+        std::vector<std::int8_t>{99, 9, -100});
 }
 
 TEST_CASE("addition refuses parameters for which a step could exceed 32 bits") {

@@ -7,9 +7,12 @@
 #include <tuple>
 #include <vector>
 
+#include "octet/hard_swish.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/logistic.hpp"
-#include "octet/quantize/multiplier.hpp"
+#include "octet/lookup.hpp"
+#include "octet/quantize/unary.hpp"
+#include "octet/rsqrt.hpp"
 #include "octet/tanh.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
@@ -43,8 +46,50 @@ octet::LogisticParams params_of(std::int32_t count, float scale, std::int32_t ze
   return octet::logistic_params({1, {count}}, {scale, zero_point});
 }
 
-template <class Case>
-std::vector<T> run(const octet::LogisticParams& params, const std::vector<T>& x, Guard guard) {
+// Operations whose output has a quantization of its own: to 0.06 and 7.
+constexpr octet::TensorQuantization kOutput = {0.06f, 7};
+
+struct HardSwish {
+  using Operation = octet::HardSwish<T>;
+  static octet::HardSwishParams params(const octet::TensorQuantization& input) {
+    return octet::hard_swish_params({1, {256}}, input, kOutput);
+  }
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::hard_swish(operands...);
+  };
+  static double exact(double x) { return x * std::fmin(std::fmax(x + 3, 0), 6) / 6; }
+};
+struct Rsqrt {
+  using Operation = octet::Rsqrt<T>;
+  static octet::RsqrtParams params(const octet::TensorQuantization& input) {
+    return octet::rsqrt_params({1, {256}}, input, kOutput);
+  }
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::rsqrt(operands...);
+  };
+  static double exact(double x) { return x > 0 ? 1 / std::sqrt(x) : 1e9; }
+};
+struct Elu {
+  using Operation = octet::Lookup<T>;
+  static octet::LookupParams params(const octet::TensorQuantization& input) {
+    return octet::elu_params<T>({1, {256}}, input, kOutput);
+  }
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::lookup(operands...);
+  };
+  static double exact(double x) { return x < 0 ? std::expm1(x) : x; }
+};
+// The logarithm of what is not positive is no number or beyond all of them.
+struct Log : Elu {
+  static octet::LookupParams params(const octet::TensorQuantization& input) {
+    return octet::lookup_params<T>({1, {256}}, input, kOutput, [](float x) { return std::log(x); });
+  }
+  static double exact(double x) { return x > 0 ? std::log(x) : -1e9; }
+};
+using Rescaling = std::tuple<HardSwish, Rsqrt, Elu, Log>;
+
+template <class Case, class Params>
+std::vector<T> run(const Params& params, const std::vector<T>& x, Guard guard) {
   GuardedBuffer<std::byte> packed(static_cast<std::int64_t>(Case::Operation::packed_bytes(params)),
                                   guard);
   const auto operation = Case::Operation::prepare(params, packed.span());
@@ -80,6 +125,62 @@ TEMPLATE_LIST_TEST_CASE("tables equal their reference for every byte", "", Opera
     // The real factor is rounded to 31 bits, the function to 8.
     REQUIRE(largest_error < 0.51);
   }
+}
+
+TEMPLATE_LIST_TEST_CASE("tables of any output equal their reference, to a step what they stand for",
+                        "", Rescaling) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  std::vector<T> x(256), expected(256);
+  std::iota(x.begin(), x.end(), T{-128});
+  for (int i = 0; i < 100; ++i) {
+    const float scale = 0.01f * static_cast<float>(random.in(1, 12));
+    const octet::TensorQuantization input{scale, random.in(-128, 127)};
+    const auto params = TestType::params(input);
+    REQUIRE(TestType::Operation::validate(params).ok());
+    TestType::reference(params, x.data(), expected.data());
+    CAPTURE(scale, input.zero_point);
+    REQUIRE(run<TestType>(params, x, random.one_in(4) ? Guard::before : Guard::after) == expected);
+    double largest_error = 0;
+    for (std::size_t j = 0; j < x.size(); ++j) {
+      const double exact = TestType::exact(double{scale} * (x[j] - input.zero_point));
+      const double steps = std::fmin(std::fmax(exact / 0.06 + 7, -128), 127);
+      largest_error = std::fmax(largest_error, std::abs(expected[j] - steps));
+    }
+    REQUIRE(largest_error < 1.3);
+  }
+}
+
+TEST_CASE("tables refuse factors that their arithmetic has no room for") {
+  using enum octet::StatusCode;
+  octet::AlignedBuffer memory(256);
+  const auto prepare = [&]<class Operation>(const auto& params) {
+    return Operation::prepare(params, memory.span());
+  };
+  check_refused(
+      HardSwish::params({0.05f, 3}),
+      [&](const auto& p) { return prepare.template operator()<octet::HardSwish<T>>(p); },
+      {
+          {multiplier_out_of_range, "input.rescale.multiplier",
+           [](auto& p) { p.input.rescale.multiplier = 1 << 15; }},
+          {shift_out_of_range, "input.rescale.shift", [](auto& p) { p.input.rescale.shift = 32; }},
+          {zero_point_out_of_range, "output.zero_point",
+           [](auto& p) { p.output.zero_point = 128; }},
+          {clamp_out_of_range, "output.min", [](auto& p) { p.output.min = -129; }},
+          {multiplier_out_of_range, "output.rescale.multiplier",
+           [](auto& p) { p.output.rescale.multiplier = -1; }},
+          {shift_out_of_range, "output.rescale.shift", [](auto& p) { p.output.rescale.shift = 1; }},
+      });
+  check_refused(Rsqrt::params({0.05f, 3}),
+                [&](const auto& p) { return prepare.template operator()<octet::Rsqrt<T>>(p); },
+                {
+                    {multiplier_out_of_range, "output.rescale.multiplier",
+                     [](auto& p) { p.output.rescale.multiplier = 1; }},
+                    {shift_out_of_range, "output.rescale.shift",
+                     [](auto& p) { p.output.rescale.shift = -12; }},
+                    {shift_out_of_range, "output.rescale.shift",
+                     [](auto& p) { p.output.rescale.shift = 31; }},
+                });
 }
 
 TEMPLATE_LIST_TEST_CASE("tables of any length stay inside their memory", "", Operations) {

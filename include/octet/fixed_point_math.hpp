@@ -156,6 +156,30 @@ constexpr std::int32_t get_reciprocal(std::int32_t x, int x_integer_bits, int* n
   return one_over_one_plus_x_for_x_in_0_1(static_cast<std::int32_t>(fraction));
 }
 
+// 1 / sqrt(x) as multiplier * 2^(shift - 31); that of 1 for x < 1. With 5 Newton steps from 1 for x
+// shifted into [1/4, 1). Source: GetInvSqrtQuantizedMultiplierExp of TensorFlow Lite's
+// kernels/internal/common.h.
+constexpr Rescale inverse_sqrt(std::int32_t x) {
+  if (x <= 1) return {std::numeric_limits<std::int32_t>::max(), 0};
+  int shift = 11;
+  for (; x >= 1 << 29; ++shift) x /= 4;
+  const int pairs = (std::countl_zero(static_cast<std::uint32_t>(x)) - 1) / 2 - 1;
+  shift -= pairs;
+  using F3 = FixedPoint<3>;
+  const std::int32_t shifted = shift_left_wrapping(x, 2 * pairs) >> 1;
+  const F3 half_x{rounding_divide_by_pot(shifted, 1)};
+  constexpr F3 three_halves{(1 << 28) + (1 << 27)};
+  F3 root = F3::one();
+  for (int step = 0; step < 5; ++step) {
+    const F3 cube = rescale<3>(root * root * root);
+    root = rescale<3>(three_halves * root - half_x * cube);
+  }
+  constexpr FixedPoint<0> half_sqrt_2{1518500250};
+  const std::int32_t multiplier = (root * half_sqrt_2).raw;
+  if (shift < 0) return {shift_left_wrapping(multiplier, -shift), 0};
+  return {multiplier, -shift};
+}
+
 // A function of 16 bits between those of its values that a table holds: `table` has them for every
 // 128th x from -2^15 to 2^15, 513 in all. Differences of neighbours wrap at 16 bits as in the
 // source: LUTLookup of TensorFlow Lite's kernels/internal/common.h.

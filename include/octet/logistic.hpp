@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logistic function (sigmoid) of 8-bit elements.
+// Logistic function (sigmoid).
 #pragma once
 
 #include "octet/family/table.hpp"
+#include "octet/family/unary.hpp"
 #include "octet/reference/logistic.hpp"
 #include "octet/reference/tanh.hpp"
 
@@ -35,12 +36,41 @@ struct SigmoidOperation : family::OperationOf<LogisticParams> {
 using LogisticOperation = SigmoidOperation<false>;
 using TanhOperation = SigmoidOperation<true>;
 
+// The same of int16, element by element.
+template <bool kIsTanh>
+struct SigmoidInt16Operation : family::OperationOf<LogisticInt16Params> {
+  static constexpr const char* kName = kIsTanh ? "tanh" : "logistic";
+
+  template <class T>
+  static constexpr T element(const LogisticInt16Params& p, T x) {
+    return kIsTanh ? reference::tanh(p, x) : reference::logistic(p, x);
+  }
+
+  // Products are within 2^30.
+  template <class T>
+  static constexpr Status validate(const LogisticInt16Params& p) {
+    return check::first_refusal(
+        {check::range(StatusCode::unsupported, check::kInput.zero_point, p.input.zero_point, 0, 0),
+         check::range(StatusCode::multiplier_out_of_range, "multiplier", p.multiplier, 1, 32767),
+         check::range(StatusCode::shift_out_of_range, "right_shift", p.right_shift, 0, 30)});
+  }
+};
+
+using LogisticInt16Operation = SigmoidInt16Operation<false>;
+using TanhInt16Operation = SigmoidInt16Operation<true>;
+
+// Tables of all values of 8 bits; interpolation of 16.
+template <class Operation, class Int16Operation, class T>
+using Sigmoid = std::conditional_t<sizeof(T) == 1, family::Table<Operation, T>,
+                                   family::Unary<Int16Operation, T, T>>;
+
 // y = 1 / (1 + exp(-scale * (x - input.zero_point))), in reference/logistic.hpp
 //
-// input, output: T (int8) of input.shape; the output's scale is 1/256 and its zero point -128.
-// logistic_params() of quantize/multiplier.hpp makes the parameters. Source: LOGISTIC of the
+// input, output: T (int8, int16) of input.shape; the output's scale is 1/256 and its zero point
+// -128, of int16 1/32768 and 0. logistic_params() of quantize/multiplier.hpp makes the parameters,
+// logistic_int16_params() of quantize/unary.hpp those of int16. Source: LOGISTIC of the
 // TensorFlow Lite 8-bit quantization specification.
 template <class T>
-using Logistic = family::Table<LogisticOperation, T>;
+using Logistic = Sigmoid<LogisticOperation, LogisticInt16Operation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

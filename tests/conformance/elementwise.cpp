@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations on one tensor or two, element by element.
 #include <octet/add.hpp>
+#include <octet/comparison.hpp>
+#include <octet/div.hpp>
+#include <octet/maximum.hpp>
+#include <octet/minimum.hpp>
 #include <octet/mul.hpp>
+#include <octet/prelu.hpp>
+#include <octet/quantize/binary.hpp>
 #include <octet/requantize.hpp>
+#include <octet/squared_difference.hpp>
 #include <octet/sub.hpp>
 
 #include "evaluate.hpp"
@@ -28,54 +35,90 @@ constexpr auto kDeriveSub = []<class T>(std::type_identity<T>, const CaseFile& f
                                                   : octet::sub_params<T>(operands...);
 };
 
-// Whether the operation brings both inputs to one scale before it combines them.
+constexpr auto kDeriveSquaredDifference = []<class T>(std::type_identity<T>, const CaseFile&,
+                                                      const auto&... operands) {
+  return octet::squared_difference_params<T>(operands...);
+};
+constexpr auto kDeriveDiv = []<class T>(std::type_identity<T>, const CaseFile&,
+                                        const auto&... operands) {
+  return octet::div_params<T>(operands...);
+};
+constexpr auto kDerivePrelu = []<class T>(std::type_identity<T>, const CaseFile&,
+                                          const auto&... operands) {
+  return octet::prelu_params<T>(operands...);
+};
+
+// Whether the operation brings both inputs to one scale before it combines them, and whether it
+// rescales what comes out.
 template <class Params>
 inline constexpr bool kSharesScale = requires(Params params) {
   params.left_shift;
 };
+template <class Params>
+inline constexpr bool kHasOutput = requires(Params params) {
+  params.output;
+};
 
-template <template <class> class Binary, class Params, auto reference>
+// What the vectors call the operands and factors of an operation.
+struct BinaryNames {
+  const char *input1 = "input1", *input2 = "input2", *factor = "output";
+};
+constexpr BinaryNames kUsualNames, kPreluNames = {"input", "alpha", "alpha"};
+
+template <template <class...> class Binary, class Params, auto reference,
+          const BinaryNames& names = kUsualNames>
 Evaluation evaluate_binary(const CaseFile& file, const octet::Backend* backend) {
-  const Tensor input1 = file.tensor("input1"), input2 = file.tensor("input2");
+  const Tensor input1 = file.tensor(names.input1), input2 = file.tensor(names.input2);
   const TensorInfo output = file.tensor_info("output");
-  require(input1.dtype == output.dtype && input2.dtype == output.dtype, "operands differ in dtype");
+  const bool is_comparison = output.dtype == DType::boolean;
+  require(input1.dtype == input2.dtype && (is_comparison || input1.dtype == output.dtype),
+          "operands differ in dtype");
 
   Params params;
-  params.input1 = input1.operand("input1");
-  params.input2 = input2.operand("input2");
-  params.output.zero_point = output.zero_point;
-  params.output.rescale = file.rescale("params/output_multiplier", "params/output_shift");
-  file.activation(params.output.min, params.output.max);
+  params.input1 = input1.operand(names.input1);
+  params.input2 = input2.operand(names.input2);
+  if constexpr (kHasOutput<Params>) {
+    const std::string factor = std::string("params/") + names.factor;
+    params.output.zero_point = output.zero_point;
+    params.output.rescale = file.rescale(factor + "_multiplier", factor + "_shift");
+    if constexpr (&names != &kPreluNames) file.activation(params.output.min, params.output.max);
+  }
   if constexpr (kSharesScale<Params>) {
     params.input1.rescale = file.rescale("params/input1_multiplier", "params/input1_shift");
     params.input2.rescale = file.rescale("params/input2_multiplier", "params/input2_shift");
     params.left_shift = file.integer("params/left_shift", 0, 30);
   }
+  if constexpr (&names == &kPreluNames) {
+    params.input1.rescale = file.rescale("params/identity_multiplier", "params/identity_shift");
+  }
   require(output.has_shape(octet::broadcast_shape(params.input1.shape, params.input2.shape)),
           "output.shape does not follow from the inputs'");
 
-  return visit(output, Activations{}, [&]<class T>(std::type_identity<T>) {
-    return compute<T>(
+  return visit(input1, Activations{}, [&]<class T>(std::type_identity<T>) {
+    using Out = std::conditional_t<kHasOutput<Params> || !kSharesScale<Params>, T, std::uint8_t>;
+    return compute<Out>(
         backend, output.size(),
-        [&](const T* x1, const T* x2, T* y) { reference(params, x1, x2, y); },
+        [&](const T* x1, const T* x2, Out* y) { reference(params, x1, x2, y); },
         [&](const octet::Backend& on) { return Binary<T>::prepare(params, on); }, input1.as<T>(),
         input2.as<T>());
   });
 }
 
-template <auto derive>
+template <auto derive, const BinaryNames& names = kUsualNames>
 std::optional<Evaluation> binary_parameters(const CaseFile& file) {
-  if (!has_scales(file, "input1", "input2", "output")) return std::nullopt;
+  if (!has_scales(file, names.input1, names.input2, "output")) return std::nullopt;
   const auto quantization = [&](const char* name) {
     return octet::TensorQuantization{scale_of(file, name), file.tensor_info(name).zero_point};
   };
   const TensorInfo output = file.tensor_info("output");
   return visit(output, Activations{}, [&](auto type) {
-    const auto params = derive(type, file, file.tensor_info("input1").dense("input1"),
-                               quantization("input1"), file.tensor_info("input2").dense("input2"),
-                               quantization("input2"), quantization("output"));
+    const auto params =
+        derive(type, file, file.tensor_info(names.input1).dense(names.input1),
+               quantization(names.input1), file.tensor_info(names.input2).dense(names.input2),
+               quantization(names.input2), quantization("output"));
+    const std::string factor = std::string("params/") + names.factor;
     Evaluation evaluation =
-        rescale_columns(params.output.rescale, "params/output_multiplier", "params/output_shift");
+        rescale_columns(params.output.rescale, factor + "_multiplier", factor + "_shift");
     if constexpr (kSharesScale<decltype(params)>) {
       evaluation.columns.push_back({"params/left_shift", {params.left_shift}});
       evaluation.columns.push_back(
@@ -87,6 +130,34 @@ std::optional<Evaluation> binary_parameters(const CaseFile& file) {
     }
     return evaluation;
   });
+}
+
+std::optional<Evaluation> comparison_parameters(const CaseFile& file) {
+  if (!has_scales(file, "input1", "input2")) return std::nullopt;
+  const auto params = octet::comparison_params({}, {scale_of(file, "input1"), 0}, {},
+                                               {scale_of(file, "input2"), 0});
+  Evaluation evaluation =
+      rescale_columns(params.input1.rescale, "params/input1_multiplier", "params/input1_shift");
+  evaluation.columns.push_back({"params/input2_multiplier", {params.input2.rescale.multiplier}});
+  evaluation.columns.push_back({"params/input2_shift", {params.input2.rescale.shift}});
+  evaluation.columns.push_back({"params/left_shift", {params.left_shift}});
+  return evaluation;
+}
+
+template <octet::Comparison kind>
+struct Comparison {
+  template <class T>
+  using Operation = octet::Compare<kind, T>;
+};
+
+template <octet::Comparison kind>
+constexpr Operation comparison(const char* name) {
+  return {name, Runs::everywhere,
+          evaluate_binary<Comparison<kind>::template Operation, octet::ComparisonParams,
+                          [](const auto&... operands) {
+                            octet::reference::compare<kind>(operands...);
+                          }>,
+          comparison_parameters};
 }
 
 Evaluation evaluate_requantize(const CaseFile& file, const octet::Backend* backend) {
@@ -122,11 +193,38 @@ constexpr Operation kElementwise[] = {
      evaluate_binary<octet::Add, octet::AddParams,
                      [](const auto&... operands) { octet::reference::add(operands...); }>,
      binary_parameters<kDeriveAdd>},
+    {"div", Runs::everywhere,
+     evaluate_binary<octet::Div, octet::DivParams,
+                     [](const auto&... operands) { octet::reference::div(operands...); }>,
+     binary_parameters<kDeriveDiv>},
+    comparison<octet::Comparison::equal>("equal"),
+    comparison<octet::Comparison::greater>("greater"),
+    comparison<octet::Comparison::greater_equal>("greater_equal"),
+    comparison<octet::Comparison::less>("less"),
+    comparison<octet::Comparison::less_equal>("less_equal"),
+    {"maximum", Runs::everywhere,
+     evaluate_binary<octet::Maximum, octet::MaximumParams,
+                     [](const auto&... operands) { octet::reference::maximum(operands...); }>},
+    {"minimum", Runs::everywhere,
+     evaluate_binary<octet::Minimum, octet::MinimumParams,
+                     [](const auto&... operands) { octet::reference::minimum(operands...); }>},
     {"mul", Runs::everywhere,
      evaluate_binary<octet::Mul, octet::MulParams,
                      [](const auto&... operands) { octet::reference::mul(operands...); }>,
      binary_parameters<kDeriveMul>},
+    comparison<octet::Comparison::not_equal>("not_equal"),
+    {"prelu", Runs::everywhere,
+     evaluate_binary<octet::Prelu, octet::PreluParams,
+                     [](const auto&... operands) { octet::reference::prelu(operands...); },
+                     kPreluNames>,
+     binary_parameters<kDerivePrelu, kPreluNames>},
     {"requantize", Runs::everywhere, evaluate_requantize, requantize_parameters},
+    {"squared_difference", Runs::everywhere,
+     evaluate_binary<octet::SquaredDifference, octet::SquaredDifferenceParams,
+                     [](const auto&... operands) {
+                       octet::reference::squared_difference(operands...);
+                     }>,
+     binary_parameters<kDeriveSquaredDifference>},
     {"sub", Runs::everywhere,
      evaluate_binary<octet::Sub, octet::SubParams,
                      [](const auto&... operands) { octet::reference::sub(operands...); }>,

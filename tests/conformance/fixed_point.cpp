@@ -146,6 +146,20 @@ Evaluation reciprocal(const CaseFile& file, const octet::Backend*) {
   return evaluation;
 }
 
+Evaluation inverse_sqrt(const CaseFile& file, const octet::Backend*) {
+  require(file.integer("reverse_shift") == -1, "shifts are to the right");
+  Column shifts{"shift", {}};
+  Evaluation evaluation = tabulate(
+      [&](std::int64_t x) {
+        const octet::Rescale result = octet::inverse_sqrt(static_cast<std::int32_t>(x));
+        shifts.values.push_back(result.shift);
+        return result.multiplier;
+      },
+      file.integers("x", 0));
+  evaluation.columns.push_back(std::move(shifts));
+  return evaluation;
+}
+
 Evaluation lookup(const CaseFile& file, const octet::Backend*) {
   const Tensor input = file.tensor("input");
   const std::vector<std::int64_t> entries = file.integers("lut", -32768, 32767);
@@ -177,6 +191,7 @@ constexpr Operation kFixedPoint[] = {
     scalar("fixed_point_tanh", tanh),
     scalar("one_over_one_plus_x_for_x_in_0_1", one_over_one_plus_x),
     scalar("get_reciprocal", reciprocal),
+    scalar("inv_sqrt_quantized_multiplier", inverse_sqrt),
     scalar("lut_lookup_int16", lookup),
     scalar("table sigmoid_table_uint16", sigmoid_table),
 };

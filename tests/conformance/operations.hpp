@@ -55,7 +55,7 @@ struct Operation {
 
 namespace families {
 extern const std::span<const Operation> elementwise, fixed_point, move, products, quantization,
-    recurrent, reduce, rows, sequence, table, window;
+    recurrent, reduce, rows, sequence, table, unary, window;
 }  // namespace families
 
 // Null if the runner cannot evaluate an operation of that name.

@@ -6,11 +6,14 @@
 #include <utility>
 
 #include "octet/add.hpp"
+#include "octet/div.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/logistic.hpp"
 #include "octet/mul.hpp"
-#include "octet/quantize/multiplier.hpp"
+#include "octet/prelu.hpp"
+#include "octet/quantize/binary.hpp"
 #include "octet/requantize.hpp"
+#include "octet/squared_difference.hpp"
 #include "octet/sub.hpp"
 #include "octet/tanh.hpp"
 #include "support/random.hpp"
@@ -127,7 +130,8 @@ bool table(const Options& options, const char* name, const Make& make, const Ref
 }  // namespace
 
 bool elements(const Options& options) {
-  using octet::reference::add, octet::reference::mul, octet::reference::sub;
+  using octet::reference::add, octet::reference::div, octet::reference::mul,
+      octet::reference::prelu, octet::reference::squared_difference, octet::reference::sub;
   const auto call = [](auto function) { return function; };
 #define OCTET_CALL(function) call([](const auto&... operands) { return function(operands...); })
   const bool results[] = {
@@ -141,6 +145,14 @@ bool elements(const Options& options) {
                                      OCTET_CALL(octet::mul_params<std::int8_t>), OCTET_CALL(mul)),
       pairs<octet::Mul, std::uint8_t>(options, "mul uint8",
                                       OCTET_CALL(octet::mul_params<std::uint8_t>), OCTET_CALL(mul)),
+      pairs<octet::SquaredDifference, std::int8_t>(
+          options, "squared_difference int8",
+          OCTET_CALL(octet::squared_difference_params<std::int8_t>),
+          OCTET_CALL(squared_difference)),
+      pairs<octet::Div, std::int8_t>(options, "div int8",
+                                     OCTET_CALL(octet::div_params<std::int8_t>), OCTET_CALL(div)),
+      pairs<octet::Prelu, std::int8_t>(
+          options, "prelu int8", OCTET_CALL(octet::prelu_params<std::int8_t>), OCTET_CALL(prelu)),
       requantize<std::int8_t, std::int8_t>(options, "requantize int8 to int8"),
       requantize<std::int16_t, std::int8_t>(options, "requantize int16 to int8"),
       requantize<std::int16_t, std::int16_t>(options, "requantize int16 to int16"),

@@ -3,9 +3,17 @@
 // equals the reference.
 #include "fuzz/support.hpp"
 #include "octet/add.hpp"
+#include "octet/comparison.hpp"
+#include "octet/div.hpp"
+#include "octet/hard_swish.hpp"
+#include "octet/leaky_relu.hpp"
 #include "octet/logistic.hpp"
+#include "octet/maximum.hpp"
 #include "octet/mul.hpp"
+#include "octet/prelu.hpp"
 #include "octet/requantize.hpp"
+#include "octet/rsqrt.hpp"
+#include "octet/squared_difference.hpp"
 #include "octet/sub.hpp"
 #include "octet/tanh.hpp"
 
@@ -15,7 +23,8 @@ using fuzz::expect;
 using fuzz::Input;
 using fuzz::Memory;
 
-template <template <class> class Operation, class T, class Params, class Reference>
+template <template <class...> class Operation, class T, class Out = T, class Params,
+          class Reference>
 void run_binary(Input& input, const Params& params, Reference reference) {
   const auto operation = Operation<T>::prepare(params, input.backend());
   if (!operation) return fuzz::expect_refusal(operation.status());
@@ -28,7 +37,8 @@ void run_binary(Input& input, const Params& params, Reference reference) {
       outputs > fuzz::kMostElements) {
     return fuzz::expect_refusal(operation->bind({}, {}, {}).status());
   }
-  Memory<T> input1(size1), input2(size2), output(outputs), expected(outputs);
+  Memory<T> input1(size1), input2(size2);
+  Memory<Out> output(outputs), expected(outputs);
   input1.fill(input);
   input2.fill(input);
   const auto bound = operation->bind(input1.values(), input2.values(), output.span());
@@ -51,13 +61,13 @@ Params binary_params(Input& input) {
       if (input.one_in(3)) params.input2.shape.extent[d] = 1;
     }
   }
-  params.output = input.output<T>();
+  if constexpr (requires { params.output; }) params.output = input.output<T>();
   return params;
 }
 
 template <class T>
 void fuzz_binary(Input& input) {
-  switch (input.byte() % 3) {
+  switch (input.byte() % 7) {
     case 0: {
       auto params = binary_params<T, octet::AddParams>(input);
       params.left_shift = input.number(0, 20);
@@ -70,6 +80,38 @@ void fuzz_binary(Input& input) {
       }
       return;
     }
+    case 1: {
+      auto params = binary_params<T, octet::SquaredDifferenceParams>(input);
+      params.left_shift = input.number(0, 8);
+      return run_binary<octet::SquaredDifference, T>(
+          input, params, [](const auto&... all) { octet::reference::squared_difference(all...); });
+    }
+    case 2: {
+      auto params = binary_params<T, octet::ComparisonParams>(input);
+      params.left_shift = input.number(0, 21);
+      params.input1.rescale.shift = input.number(-31, 0);
+      params.input2.rescale.shift = input.number(-31, 0);
+      using enum octet::Comparison;
+      if (input.one_in(2)) {
+        run_binary<octet::Less, T, std::uint8_t>(
+            input, params, [](const auto&... all) { octet::reference::compare<less>(all...); });
+      } else {
+        run_binary<octet::Equal, T, std::uint8_t>(
+            input, params, [](const auto&... all) { octet::reference::compare<equal>(all...); });
+      }
+      return;
+    }
+    case 3:
+      return run_binary<octet::Maximum, T>(
+          input, binary_params<T, octet::MaximumParams>(input),
+          [](const auto&... all) { octet::reference::maximum(all...); });
+    case 4:
+      return run_binary<octet::Div, T>(input, binary_params<T, octet::DivParams>(input),
+                                       [](const auto&... all) { octet::reference::div(all...); });
+    case 5:
+      return run_binary<octet::Prelu, T>(
+          input, binary_params<T, octet::PreluParams>(input),
+          [](const auto&... all) { octet::reference::prelu(all...); });
     default:
       auto params = binary_params<T, octet::MulParams>(input);
       params.input1.rescale = params.input2.rescale = {};
@@ -89,12 +131,32 @@ void fuzz_requantize(Input& input) {
       [&](const In* from, Out* to) { octet::reference::requantize<Out>(params, from, to); });
 }
 
-template <class Operation, class Params, class Reference>
+template <class T>
+void fuzz_leaky_relu(Input& input) {
+  octet::LeakyReluParams params;
+  params.input = {input.shape(), input.zero_point<T>(), input.rescale()};
+  params.negates = input.one_in(2);
+  params.output = input.output<T>();
+  const std::int64_t size = params.input.shape.size();
+  fuzz::run<T, T>(input, octet::LeakyRelu<T>::prepare(params, input.backend()), size, size, size,
+                  [&](const T* from, T* to) { octet::reference::leaky_relu(params, from, to); });
+}
+
+// Multipliers of Q0.31, or of 16 bits where kIsNarrow.
+template <class Operation, class Params, bool kIsNarrow = false, class Reference>
 void fuzz_table(Input& input, Reference reference) {
   Params params;
   params.input = {input.shape(), input.zero_point<std::int8_t>(), input.rescale()};
-  params.input.rescale.shift = input.number(0, 30);
-  params.input_range_radius = input.number(0, 255);
+  params.input.rescale.shift = input.number(kIsNarrow ? -32 : 0, kIsNarrow ? 32 : 30);
+  if constexpr (requires { params.input_range_radius; }) {
+    params.input_range_radius = input.number(0, 255);
+  } else {
+    params.output = input.output<std::int8_t>();
+  }
+  if (kIsNarrow) {
+    params.input.rescale.multiplier >>= 16;
+    if constexpr (requires { params.output; }) params.output.rescale.multiplier >>= 16;
+  }
   Memory<std::byte> packed(static_cast<std::int64_t>(Operation::packed_bytes(params)),
                            octet::kAlignment);
   const std::int64_t size = params.input.shape.size();
@@ -108,7 +170,7 @@ void fuzz_table(Input& input, Reference reference) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using octet::Logistic, octet::LogisticParams, octet::Tanh, octet::TanhParams;
   Input input(data, size);
-  switch (input.byte() % 12) {
+  switch (input.byte() % 16) {
     case 0: fuzz_requantize<std::int8_t, std::int8_t>(input); break;
     case 1: fuzz_requantize<std::uint8_t, std::int8_t>(input); break;
     case 2: fuzz_requantize<std::int16_t, std::int8_t>(input); break;
@@ -123,8 +185,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           input, [](const auto&... all) { octet::reference::tanh(all...); });
       break;
     case 7:
-    case 8: fuzz_binary<std::int16_t>(input); break;
-    case 9: fuzz_binary<std::uint8_t>(input); break;
+      fuzz_table<octet::HardSwish<std::int8_t>, octet::HardSwishParams, true>(
+          input, [](const auto&... all) { octet::reference::hard_swish(all...); });
+      break;
+    case 8:
+      fuzz_table<octet::Rsqrt<std::int8_t>, octet::RsqrtParams>(
+          input, [](const auto&... all) { octet::reference::rsqrt(all...); });
+      break;
+    case 9: fuzz_leaky_relu<std::int8_t>(input); break;
+    case 10: fuzz_leaky_relu<std::int16_t>(input); break;
+    case 11:
+    case 12: fuzz_binary<std::int16_t>(input); break;
+    case 13: fuzz_binary<std::uint8_t>(input); break;
     default: fuzz_binary<std::int8_t>(input);
   }
   return 0;

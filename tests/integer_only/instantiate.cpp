@@ -64,6 +64,14 @@ template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
 // Operations without weights.
 #define OCTET_INSTANTIATE_REQUANTIZE(In, Out) \
   template class family::Unary<RequantizeOperation, In, Out>;
+#define OCTET_INSTANTIATE_PLAIN(T)                    \
+  template class family::Binary<MaximumOperation, T>; \
+  template class family::Binary<MinimumOperation, T>; \
+  template class family::Binary<ComparisonOperation<Comparison::equal>, T, uint8_t>;
+#define OCTET_INSTANTIATE_PAIRS(T)                  \
+  template class family::Binary<DivOperation, T>;   \
+  template class family::Binary<PreluOperation, T>; \
+  template class family::Binary<SquaredDifferenceOperation, T>;
 #define OCTET_INSTANTIATE_ELEMENTS(T)                        \
   template class family::Binary<AddOperation, T>;            \
   template class family::Binary<SubOperation, T>;            \
@@ -101,7 +109,19 @@ template class family::Recurrent<SvdfOperation<int8_t>, int8_t, int8_t>;
 template class family::Recurrent<SvdfOperation<int16_t>, int8_t, int16_t>;
 template class family::Recurrent<LstmOperation<int8_t>, int8_t, int8_t, int16_t>;
 template class family::Recurrent<LstmOperation<int16_t>, int16_t, int16_t, int16_t>;
+OCTET_INSTANTIATE_PLAIN(int8_t)
+OCTET_INSTANTIATE_PLAIN(int16_t)
+OCTET_INSTANTIATE_PLAIN(int32_t)
+OCTET_INSTANTIATE_PAIRS(int8_t)
+OCTET_INSTANTIATE_PAIRS(int16_t)
+template class family::Table<HardSwishOperation, int8_t>;
 template class family::Table<LogisticOperation, int8_t>;
+template class family::Table<LookupOperation, int8_t>;
+template class family::Table<RsqrtOperation, int8_t>;
+template class family::Unary<LogisticInt16Operation, int16_t, int16_t>;
+template class family::Unary<TanhInt16Operation, int16_t, int16_t>;
+template class family::Unary<AbsOperation, int8_t, int8_t>;
+template class family::Unary<LeakyReluOperation, int16_t, int16_t>;
 template class family::Table<TanhOperation, int8_t>;
 template class family::Rows<SoftmaxOperation, int8_t, int8_t>;
 template class family::Rows<SoftmaxOperation, uint8_t, uint8_t>;

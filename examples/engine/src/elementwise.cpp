@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// ADD, MUL and SUB, whose inputs broadcast, and QUANTIZE: element by element.
+// Operators of two inputs, which broadcast, and of one: element by element.
 #include "checks.hpp"
+#include "octet/abs.hpp"
 #include "octet/add.hpp"
+#include "octet/div.hpp"
+#include "octet/leaky_relu.hpp"
+#include "octet/maximum.hpp"
+#include "octet/minimum.hpp"
 #include "octet/mul.hpp"
+#include "octet/prelu.hpp"
+#include "octet/quantize/binary.hpp"
+#include "octet/quantize/unary.hpp"
+#include "octet/relu.hpp"
 #include "octet/requantize.hpp"
+#include "octet/squared_difference.hpp"
 #include "octet/sub.hpp"
 #include "operators.hpp"
 #include "scales.hpp"
@@ -13,10 +23,10 @@ namespace octet_engine {
 namespace {
 
 // `params_of(T{}, ...)` makes the parameters of Operation<T> from shapes and scales.
-template <class Options, template <class> class Operation, class ParamsOf>
-PreparedOrError prepare_binary(const Node& node, const ParamsOf& params_of) {
+template <template <class> class Operation, class ParamsOf>
+PreparedOrError prepare_binary(const Node& node, const ParamsOf& params_of,
+                               const Expected<octet::Activation>& activation) {
   const Tensor &input1 = node.input(0), &input2 = node.input(1), &output = node.output();
-  const auto activation = fused_activation<Options>(node);
   if (!activation) return activation.error();
   return for_type<std::int8_t, std::int16_t>(output, [&]<class T>(T type) -> PreparedOrError {
     const auto params =
@@ -29,21 +39,118 @@ PreparedOrError prepare_binary(const Node& node, const ParamsOf& params_of) {
   });
 }
 
-}  // namespace
-
-PreparedOrError prepare_add(const Node& node) {
-  return prepare_binary<schema::AddOptions, octet::Add>(
-      node, []<class T>(T, const auto&... from) { return octet::add_params<T>(from...); });
+// The larger or the smaller element, of tensors that are quantized alike or not at all.
+template <template <class> class Operation>
+PreparedOrError prepare_extreme(const Node& node) {
+  const Tensor &input1 = node.input(0), &input2 = node.input(1), &output = node.output();
+  if (auto error = check_same_quantization(node, "inputs", input1, input2)) return *error;
+  if (auto error = check_same_quantization(node, "input and output", input1, output)) return *error;
+  return for_type<std::int8_t, std::int16_t, std::int32_t>(
+      output, [&]<class T>(T) -> PreparedOrError {
+        const auto prepared = Operation<T>::prepare(
+            {.input1 = {input1.shape}, .input2 = {input2.shape}}, node.backend());
+        if (!prepared) return node.refused(prepared.status());
+        if (auto error = check_output_shape(node, prepared->output_shape())) return *error;
+        return finish(node, prepared, kBinary<T>);
+      });
 }
 
+// `params_of(T{})` makes the parameters of Operation<T>.
+template <template <class> class Operation, class ParamsOf>
+PreparedOrError prepare_unary(const Node& node, const ParamsOf& params_of) {
+  if (auto error = check_output_shape(node, node.input(0).shape)) return *error;
+  return for_type<std::int8_t, std::int16_t>(node.output(), [&]<class T>(T type) {
+    return finish(node, Operation<T>::prepare(params_of(type), node.backend()), kUnary<T>);
+  });
+}
+
+// The source clamps and does not rescale.
+PreparedOrError prepare_clamp(const Node& node, octet::Activation activation) {
+  const Tensor& input = node.input(0);
+  if (auto error = check_same_quantization(node, "input and output", input, node.output())) {
+    return *error;
+  }
+  return prepare_unary<octet::Relu>(node, [&]<class T>(T) {
+    return octet::relu_params<T>(input.shape, quantization_of(input), quantization_of(input),
+                                 activation, node.rounding());
+  });
+}
+
+}  // namespace
+
+PreparedOrError prepare_abs(const Node& node) {
+  const Tensor& input = node.input(0);
+  return prepare_unary<octet::Abs>(node, [&](auto) {
+    return octet::abs_params(input.shape, quantization_of(input), quantization_of(node.output()),
+                             node.rounding());
+  });
+}
+
+PreparedOrError prepare_add(const Node& node) {
+  return prepare_binary<octet::Add>(
+      node, []<class T>(T, const auto&... from) { return octet::add_params<T>(from...); },
+      fused_activation<schema::AddOptions>(node));
+}
+
+PreparedOrError prepare_div(const Node& node) {
+  return prepare_binary<octet::Div>(
+      node, []<class T>(T, const auto&... from) { return octet::div_params<T>(from...); },
+      fused_activation<schema::DivOptions>(node));
+}
+
+PreparedOrError prepare_leaky_relu(const Node& node) {
+  const Tensor& input = node.input(0);
+  const float alpha = node.options<schema::LeakyReluOptions>()->alpha();
+  return prepare_unary<octet::LeakyRelu>(node, [&](auto) {
+    return octet::leaky_relu_params(input.shape, alpha, quantization_of(input),
+                                    quantization_of(node.output()), node.rounding());
+  });
+}
+
+PreparedOrError prepare_maximum(const Node& node) { return prepare_extreme<octet::Maximum>(node); }
+
+PreparedOrError prepare_minimum(const Node& node) { return prepare_extreme<octet::Minimum>(node); }
+
 PreparedOrError prepare_mul(const Node& node) {
-  return prepare_binary<schema::MulOptions, octet::Mul>(
-      node, []<class T>(T, const auto&... from) { return octet::mul_params<T>(from...); });
+  return prepare_binary<octet::Mul>(
+      node, []<class T>(T, const auto&... from) { return octet::mul_params<T>(from...); },
+      fused_activation<schema::MulOptions>(node));
+}
+
+PreparedOrError prepare_prelu(const Node& node) {
+  return prepare_binary<octet::Prelu>(
+      node, []<class T>(T, const auto&... from) { return octet::prelu_params<T>(from...); },
+      octet::Activation::none);
+}
+
+PreparedOrError prepare_relu(const Node& node) {
+  const Tensor& input = node.input(0);
+  return prepare_unary<octet::Relu>(node, [&]<class T>(T) {
+    return octet::relu_params<T>(input.shape, quantization_of(input),
+                                 quantization_of(node.output()), octet::Activation::relu,
+                                 node.rounding());
+  });
+}
+
+PreparedOrError prepare_relu6(const Node& node) {
+  return prepare_clamp(node, octet::Activation::relu6);
+}
+
+PreparedOrError prepare_relu_n1_to_1(const Node& node) {
+  return prepare_clamp(node, octet::Activation::relu_n1_to_1);
+}
+
+PreparedOrError prepare_squared_difference(const Node& node) {
+  return prepare_binary<octet::SquaredDifference>(
+      node,
+      []<class T>(T, const auto&... from) { return octet::squared_difference_params<T>(from...); },
+      octet::Activation::none);
 }
 
 PreparedOrError prepare_sub(const Node& node) {
-  return prepare_binary<schema::SubOptions, octet::Sub>(
-      node, []<class T>(T, const auto&... from) { return octet::sub_params<T>(from...); });
+  return prepare_binary<octet::Sub>(
+      node, []<class T>(T, const auto&... from) { return octet::sub_params<T>(from...); },
+      fused_activation<schema::SubOptions>(node));
 }
 
 PreparedOrError prepare_quantize(const Node& node) {

@@ -23,6 +23,7 @@ constexpr Operand kAlike{Role::activation};
 constexpr Operand kImage{Role::activation, kInt8Or16, 4};
 constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
 constexpr Operand kBytes{Role::activation, kInt8};
+constexpr Operand kOrdered{Role::elements, kInt8Or16 | kInt32};
 constexpr Operand kQuantized{Role::activation, kIntegers};
 constexpr Operand kElements{Role::elements, kIntegers | kInt64};
 constexpr Operand kElementsAlike{Role::elements};
@@ -47,6 +48,7 @@ constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional =
 // there.
 // clang-format off
 constexpr OperatorType kOperatorTypes[] = {
+    {schema::BuiltinOperator_ABS, {kActivation}, kAlike, prepare_abs},
     {schema::BuiltinOperator_ADD, {kActivation, kAlike}, kAlike, prepare_add,
      schema::BuiltinOptions_AddOptions},
     {schema::BuiltinOperator_ASSIGN_VARIABLE, {kHandle, kElements}, kNone, prepare_assign_variable},
@@ -67,6 +69,9 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_DEPTH_TO_SPACE, {kImageElements}, kElementsAlike,
      prepare_depth_to_space, schema::BuiltinOptions_DepthToSpaceOptions, true},
     {schema::BuiltinOperator_DEQUANTIZE, {kSteps}, kReals, prepare_dequantize},
+    {schema::BuiltinOperator_DIV, {kBytes, kAlike}, kAlike, prepare_div,
+     schema::BuiltinOptions_DivOptions},
+    {schema::BuiltinOperator_ELU, {kBytes}, kAlike, prepare_elu},
     {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_FILL, {kList, kElements}, kElementsAlike, prepare_fill},
@@ -75,10 +80,15 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_GATHER, {kElements, kIndices}, kElementsAlike, prepare_gather,
      schema::BuiltinOptions_GatherOptions},
     {schema::BuiltinOperator_GATHER_ND, {kElements, kIndices}, kElementsAlike, prepare_gather_nd},
-    {schema::BuiltinOperator_LOGISTIC, {kBytes}, kAlike, prepare_logistic},
+    {schema::BuiltinOperator_HARD_SWISH, {kBytes}, kAlike, prepare_hard_swish},
+    {schema::BuiltinOperator_LEAKY_RELU, {kActivation}, kAlike, prepare_leaky_relu,
+     schema::BuiltinOptions_LeakyReluOptions, true},
+    {schema::BuiltinOperator_LOGISTIC, {kActivation}, kAlike, prepare_logistic},
     {schema::BuiltinOperator_MAX_POOL_2D, {kImage}, kImageAlike, prepare_max_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
+    {schema::BuiltinOperator_MAXIMUM, {kOrdered, kElementsAlike}, kElementsAlike, prepare_maximum},
     {schema::BuiltinOperator_MEAN, {kActivation, kList}, kAlike, prepare_mean},
+    {schema::BuiltinOperator_MINIMUM, {kOrdered, kElementsAlike}, kElementsAlike, prepare_minimum},
     {schema::BuiltinOperator_MIRROR_PAD, {kElements, kList}, kElementsAlike, prepare_mirror_pad,
      schema::BuiltinOptions_MirrorPadOptions, true},
     {schema::BuiltinOperator_MUL, {kActivation, kAlike}, kAlike, prepare_mul,
@@ -87,11 +97,16 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_PackOptions, true},
     {schema::BuiltinOperator_PAD, {kActivation, kList}, kAlike, prepare_pad},
     {schema::BuiltinOperator_PADV2, {kActivation, kList, kAlike}, kAlike, prepare_pad},
+    {schema::BuiltinOperator_PRELU, {kBytes, kAlike}, kAlike, prepare_prelu},
     {schema::BuiltinOperator_QUANTIZE, {kQuantizedOrReal}, kQuantized, prepare_quantize},
     {schema::BuiltinOperator_READ_VARIABLE, {kHandle}, kElements, prepare_read_variable},
+    {schema::BuiltinOperator_RELU, {kActivation}, kAlike, prepare_relu},
+    {schema::BuiltinOperator_RELU6, {kActivation}, kAlike, prepare_relu6},
+    {schema::BuiltinOperator_RELU_N1_TO_1, {kActivation}, kAlike, prepare_relu_n1_to_1},
     {.code = schema::BuiltinOperator_RESHAPE, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_REVERSE_V2, {kElements, kList}, kElementsAlike, prepare_reverse},
+    {schema::BuiltinOperator_RSQRT, {kBytes}, kAlike, prepare_rsqrt},
     {schema::BuiltinOperator_SHAPE, {kAnything}, kNumbers, prepare_shape},
     {schema::BuiltinOperator_SLICE, {kElements, kList, kList}, kElementsAlike, prepare_slice},
     {schema::BuiltinOperator_SOFTMAX, {kBytes}, kActivation, prepare_softmax,
@@ -102,13 +117,15 @@ constexpr OperatorType kOperatorTypes[] = {
      prepare_space_to_depth, schema::BuiltinOptions_SpaceToDepthOptions, true},
     {schema::BuiltinOperator_SPLIT, {kList, kElements}, kManyAlike, prepare_split},
     {schema::BuiltinOperator_SPLIT_V, {kElements, kList, kList}, kManyAlike, prepare_split_v},
+    {schema::BuiltinOperator_SQUARED_DIFFERENCE, {kActivation, kAlike}, kAlike,
+     prepare_squared_difference},
     {.code = schema::BuiltinOperator_SQUEEZE, .inputs = {kElements},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_STRIDED_SLICE, {kElements, kList, kList, kList}, kElementsAlike,
      prepare_strided_slice, schema::BuiltinOptions_StridedSliceOptions, true},
     {schema::BuiltinOperator_SUB, {kActivation, kAlike}, kAlike, prepare_sub,
      schema::BuiltinOptions_SubOptions},
-    {schema::BuiltinOperator_TANH, {kBytes}, kAlike, prepare_tanh},
+    {schema::BuiltinOperator_TANH, {kActivation}, kAlike, prepare_tanh},
     {schema::BuiltinOperator_TILE, {kElements, kList}, kElementsAlike, prepare_tile},
     {schema::BuiltinOperator_TRANSPOSE, {kElements, kList}, kElementsAlike, prepare_transpose},
     {schema::BuiltinOperator_UNPACK, {kElements}, kManyAlike, prepare_unpack,

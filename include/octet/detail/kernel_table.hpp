@@ -22,8 +22,10 @@ namespace octet {
 namespace compiled {
 
 // The operations that have kernels, by name.
+struct Abs;
 struct Add;
 struct AveragePool2d;
+struct Comparison;
 struct Conv2d;
 struct Conv2d16x8;
 struct Conv2dSmall;
@@ -32,10 +34,15 @@ struct DepthwiseConv2d16x8;
 struct Gemm;
 struct Gemm16x8;
 struct GemmSmall;
+struct LeakyRelu;
 struct MaxPool2d;
+struct Maximum;
 struct Mean;
+struct Minimum;
 struct Mul;
+struct Prelu;
 struct Requantize;
+struct SquaredDifference;
 struct Sub;
 
 // Names a table: an operation and its element types.

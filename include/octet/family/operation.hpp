@@ -15,6 +15,16 @@ struct OperationOf {
   using Name = NameType;
 };
 
+// Its defaults, which clamp nothing, where an operation does not rescale what comes out.
+template <class Params>
+constexpr Output output_or_default(const Params& p) {
+  if constexpr (requires { p.output; }) {
+    return p.output;
+  } else {
+    return {};
+  }
+}
+
 // What an Operation of one input, of elements T, refuses: its shape, its zero point, what more
 // checks found, and then what the operation itself refuses.
 template <class Operation, class T, class... More>

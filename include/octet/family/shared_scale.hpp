@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What binary operations that bring both inputs to one scale have in common: add and sub.
+// What binary operations that bring both inputs to one scale have in common: add,
+// sub and squared_difference.
 #pragma once
 
 #include "octet/family/binary.hpp"
 #include "octet/reference/add.hpp"
+#include "octet/reference/squared_difference.hpp"
 #include "octet/reference/sub.hpp"
 
 #define OCTET_KERNEL "octet/kernel/elementwise/add-inl.hpp"
@@ -11,17 +13,11 @@
 
 namespace octet::inline OCTET_BASELINE {
 
-// s1 - s2 or s1 + s2.
-template <bool kSubtracts>
-struct SharedScaleOperation
-    : family::OperationOf<AddParams, std::conditional_t<kSubtracts, compiled::Sub, compiled::Add>> {
-  static constexpr const char* kName = kSubtracts ? "sub" : "add";
+enum class SharedScale { add, sub, squared_difference };
 
-  template <class T>
-  static constexpr T element(const AddParams& p, T x1, T x2) {
-    return kSubtracts ? reference::sub(p, x1, x2) : reference::add(p, x1, x2);
-  }
-
+// What every step of them may become.
+template <SharedScale kind>
+struct SharedScaleLimits {
   template <class T>
   static constexpr Status validate(const AddParams& p) {
     if (const Status s = check::first_refusal(
@@ -76,8 +72,8 @@ struct SharedScaleOperation
     return task;
   }
 
-  // The largest magnitude of s1 + s2 or s1 - s2. Rescaling is monotone, so each operand has its
-  // extremes at the ends of T.
+  // The largest magnitude of s1 + s2, s1 - s2 or (s1 - s2)^2. Rescaling is monotone, so each
+  // operand has its extremes at the ends of T.
   template <class T>
   static constexpr std::int64_t largest_combination(const AddParams& p) {
     const auto value = [&](const Operand& operand, std::int32_t x) {
@@ -86,13 +82,43 @@ struct SharedScaleOperation
     constexpr std::int32_t lowest = std::numeric_limits<T>::min();
     constexpr std::int32_t highest = std::numeric_limits<T>::max();
     const std::int64_t low2 = value(p.input2, lowest), high2 = value(p.input2, highest);
-    const std::int64_t low = value(p.input1, lowest) + (kSubtracts ? -high2 : low2);
-    const std::int64_t high = value(p.input1, highest) + (kSubtracts ? -low2 : high2);
-    return -low > high ? -low : high;
+    const std::int64_t low = value(p.input1, lowest) + (kind == SharedScale::add ? low2 : -high2);
+    const std::int64_t high = value(p.input1, highest) + (kind == SharedScale::add ? high2 : -low2);
+    const std::int64_t largest = -low > high ? -low : high;
+    return kind == SharedScale::squared_difference ? check::saturating_multiply(largest, largest)
+                                                   : largest;
   }
 };
 
-using AddOperation = SharedScaleOperation<false>;
-using SubOperation = SharedScaleOperation<true>;
+struct AddOperation : family::OperationOf<AddParams, compiled::Add>,
+                      SharedScaleLimits<SharedScale::add> {
+  static constexpr const char* kName = "add";
+
+  template <class T>
+  static constexpr T element(const AddParams& p, T x1, T x2) {
+    return reference::add(p, x1, x2);
+  }
+};
+
+struct SubOperation : family::OperationOf<SubParams, compiled::Sub>,
+                      SharedScaleLimits<SharedScale::sub> {
+  static constexpr const char* kName = "sub";
+
+  template <class T>
+  static constexpr T element(const SubParams& p, T x1, T x2) {
+    return reference::sub(p, x1, x2);
+  }
+};
+
+struct SquaredDifferenceOperation
+    : family::OperationOf<SquaredDifferenceParams, compiled::SquaredDifference>,
+      SharedScaleLimits<SharedScale::squared_difference> {
+  static constexpr const char* kName = "squared_difference";
+
+  template <class T>
+  static constexpr T element(const SquaredDifferenceParams& p, T x1, T x2) {
+    return reference::squared_difference(p, x1, x2);
+  }
+};
 
 }  // namespace octet::inline OCTET_BASELINE

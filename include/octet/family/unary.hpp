@@ -24,23 +24,26 @@ class Unary : public ForBackend<Unary<Operation, In, Out>, Operation, Out, In> {
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
-    return validate_one_input<Operation, In>(p, check::output<Out>(p.output));
+    return validate_one_input<Operation, In>(p, check::output<Out>(output_or_default(p)));
   }
 
  private:
   friend typename Unary::ForBackend;
   friend typename Unary::Bound;
 
+  static constexpr bool kHasKernels =
+      !std::is_void_v<typename Operation::Name> && sizeof(In) < 4 && sizeof(Out) < 4;
+
   void set_up(const Params& params, [[maybe_unused]] const Backend& backend) {
     params_ = params;
-    if constexpr (sizeof(In) < 4 && sizeof(Out) < 4) {
-      if (has_closed_form(params.output.rounding) &&
-          Operation::template suits_vectors<In>(params)) {
+    const Output output = output_or_default(params);
+    if constexpr (kHasKernels) {
+      if (has_closed_form(output.rounding) && Operation::template suits_vectors<In>(params)) {
         run_ = UnaryKernels<Operation, In, Out>::of(backend);
         task_ = Operation::task(params);
       }
     }
-    task_.range = detail::output_range<Out>(params.output);
+    task_.range = detail::output_range<Out>(output);
     task_.count = params.input.shape.size();
   }
 

@@ -38,7 +38,7 @@ constexpr T add(const AddParams& p, T x1, T x2) {
 // The same of tensors, with broadcasting.
 template <class T>
 constexpr void add(const AddParams& p, const T* input1, const T* input2, T* output) {
-  broadcast<T>(p, input1, input2, output, add<T>);
+  broadcast<T, T>(p, input1, input2, output, add<T>);
 }
 
 }  // namespace reference

@@ -25,9 +25,9 @@ namespace reference {
 
 // y[i] = element(p, x1[i], x2[i]) for every index i of the shape of input1 and input2 together; all
 // dense, row-major.
-template <class T, class Params>
-constexpr void broadcast(const Params& p, const T* x1, const T* x2, T* y,
-                         T (*element)(const Params&, T, T)) {
+template <class T, class Out, class Params>
+constexpr void broadcast(const Params& p, const T* x1, const T* x2, Out* y,
+                         Out (*element)(const Params&, T, T)) {
   const Shape &shape1 = p.input1.shape, &shape2 = p.input2.shape;
   const Shape out = broadcast_shape(shape1, shape2);
   const std::int64_t count = out.size();

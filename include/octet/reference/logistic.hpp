@@ -15,6 +15,12 @@ struct LogisticParams {
   std::int32_t input_range_radius = 0;
 };
 
+// Of int16: (x * multiplier + half) >> right_shift is the input in steps of 1 / (3 * 2^12).
+struct LogisticInt16Params {
+  Operand input = {};
+  std::int32_t multiplier = 0, right_shift = 0;
+};
+
 namespace reference {
 
 inline constexpr int kLogisticIntegerBits = 4;
@@ -40,9 +46,20 @@ constexpr T logistic(const LogisticParams& p, T x) {
   });
 }
 
+// The argument of int16 functions: rounded, halves up.
+constexpr std::int32_t sigmoid_argument(const LogisticInt16Params& p, std::int16_t x) {
+  const std::int32_t half = (std::int32_t{1} << p.right_shift) >> 1;
+  return (x * p.multiplier + half) >> p.right_shift;
+}
+
+// The same with an output of scale 2^-15 and zero points 0, interpolated in a table.
+constexpr std::int16_t logistic(const LogisticInt16Params& p, std::int16_t x) {
+  return interpolated_logistic(sigmoid_argument(p, x));
+}
+
 // The same of a tensor.
-template <class T>
-constexpr void logistic(const LogisticParams& p, const T* input, T* output) {
+template <class Params, class T>
+constexpr void logistic(const Params& p, const T* input, T* output) {
   for_each_element(p.input, input, output, [&](T x) { return logistic(p, x); });
 }
 

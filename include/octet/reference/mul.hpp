@@ -28,7 +28,7 @@ constexpr T mul(const MulParams& p, T x1, T x2) {
 // The same of tensors, with broadcasting.
 template <class T>
 constexpr void mul(const MulParams& p, const T* input1, const T* input2, T* output) {
-  broadcast<T>(p, input1, input2, output, mul<T>);
+  broadcast<T, T>(p, input1, input2, output, mul<T>);
 }
 
 }  // namespace reference

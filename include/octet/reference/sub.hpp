@@ -22,7 +22,7 @@ constexpr T sub(const SubParams& p, T x1, T x2) {
 // The same of tensors, with broadcasting.
 template <class T>
 constexpr void sub(const SubParams& p, const T* input1, const T* input2, T* output) {
-  broadcast<T>(p, input1, input2, output, sub<T>);
+  broadcast<T, T>(p, input1, input2, output, sub<T>);
 }
 
 }  // namespace reference

@@ -8,6 +8,7 @@
 namespace octet::inline OCTET_BASELINE {
 
 using TanhParams = LogisticParams;
+using TanhInt16Params = LogisticInt16Params;
 
 namespace reference {
 
@@ -21,9 +22,14 @@ constexpr T tanh(const TanhParams& p, T x) {
   });
 }
 
+// The same of int16, with an output of scale 2^-15, interpolated in a table.
+constexpr std::int16_t tanh(const TanhInt16Params& p, std::int16_t x) {
+  return interpolated_tanh(sigmoid_argument(p, x));
+}
+
 // The same of a tensor.
-template <class T>
-constexpr void tanh(const TanhParams& p, const T* input, T* output) {
+template <class Params, class T>
+constexpr void tanh(const Params& p, const T* input, T* output) {
   for_each_element(p.input, input, output, [&](T x) { return tanh(p, x); });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums and differences: reference/add.hpp and sub.hpp in lanes. Included inside the region of each
-// target.
+// Sums and differences: reference/add.hpp, sub.hpp and squared_difference.hpp in lanes. Included
+// inside the region of each target.
 
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
@@ -22,12 +22,23 @@ struct SubtractedLanes {
   OCTET_INLINE vec::Acc operator()(vec::Acc a, vec::Acc b) const { return vec::sub(a, b); }
 };
 
+struct SquaredDifferenceLanes {
+  OCTET_INLINE vec::Acc operator()(vec::Acc a, vec::Acc b) const {
+    const vec::Acc difference = vec::sub(a, b);
+    return vec::mul(difference, difference);
+  }
+};
+
 template <>
 struct BinaryLanes<compiled::Add> : SharedScaleLanes<AddedLanes> {
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
 };
 template <>
 struct BinaryLanes<compiled::Sub> : SharedScaleLanes<SubtractedLanes> {
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
+};
+template <>
+struct BinaryLanes<compiled::SquaredDifference> : SharedScaleLanes<SquaredDifferenceLanes> {
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
 };
 

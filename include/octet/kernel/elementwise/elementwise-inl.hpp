@@ -58,17 +58,17 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
 template <class Operation>
 struct BinaryLanes;
 
-template <class Operation, class T>
+template <class Operation, class T, class Out>
 inline void run_binary(const BinaryTask& task, const void* input1, const void* input2,
                        void* output) {
   const BinaryLanes<Operation> lanes(task);
   const auto *first1 = static_cast<const T*>(input1), *first2 = static_cast<const T*>(input2);
-  auto* const first = static_cast<T*>(output);
+  auto* const first = static_cast<Out*>(output);
   const BroadcastWalk& walk = task.walk;
   detail::BroadcastRuns runs(walk);
   do {
     const T *x1 = first1 + runs.place1, *x2 = first2 + runs.place2;
-    T* const y = first + runs.place;
+    Out* const y = first + runs.place;
     if (walk.repeats1) {
       const vec::Acc repeated = vec::splat_acc(*x1);
       const auto value = [&](vec::Acc x) __attribute__((always_inline)) {

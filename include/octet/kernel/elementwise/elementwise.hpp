@@ -8,16 +8,24 @@
 
 namespace octet::inline OCTET_BASELINE {
 
+// A comparison of d = (s1 - s2) * direction: |min(max(d, d * fold), 1) - flip|, which is 1 or 0.
+struct ComparisonConstants {
+  std::int32_t direction, fold, flip;
+};
+
 // Two inputs with broadcasting. Which rescalings mean what is for the lanes of the operation.
 struct BinaryTask {
   RescaleConstants input1, input2, output;
+  ComparisonConstants comparison;
   OutputRange range;
   BroadcastWalk walk;
 };
 
-// One input.
+// One input. Operations that do more than rescale have a zero point of their own, and maybe another
+// factor for values below it.
 struct UnaryTask {
-  RescaleConstants rescale;
+  RescaleConstants rescale, below;
+  std::int32_t zero_point, sign_below;
   OutputRange range;
   std::int64_t count;
 };

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// reference/maximum.hpp in lanes. Included inside the region of each target.
+
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
+
+template <>
+struct BinaryLanes<compiled::Maximum> {
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& /*task*/) {}
+  OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const { return vec::max(x1, x2); }
+};
+template <>
+struct BinaryLanes<compiled::Minimum> {
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& /*task*/) {}
+  OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const { return vec::min(x1, x2); }
+};
+
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// reference/prelu.hpp in lanes: of both rescaled values one is 0. Included inside the region of
+// each target.
+
+namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
+
+template <>
+struct BinaryLanes<compiled::Prelu> {
+  vec::Acc zero_point1, zero_point2, zero;
+  Rescaling identity, product;
+
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task)
+      : zero_point1(vec::splat_acc(task.input1.zero_point)),
+        zero_point2(vec::splat_acc(task.input2.zero_point)),
+        zero(vec::splat_acc(0)),
+        identity(without_zero_point(task.input1)),
+        product(task.output) {}
+  OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const {
+    const vec::Acc x = vec::sub(x1, zero_point1), alpha = vec::sub(x2, zero_point2);
+    return vec::add(identity(vec::max(x, zero)), product(vec::mul(vec::min(x, zero), alpha)));
+  }
+
+ private:
+  OCTET_INLINE static RescaleConstants without_zero_point(RescaleConstants constants) {
+    constants.zero_point = 0;
+    return constants;
+  }
+};
+
+}  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET
