@@ -53,6 +53,22 @@ TEST_CASE("DIV, PRELU and SQUARED_DIFFERENCE broadcast") {
         std::vector<Values>{{5, 5, -3, -1}, {2, 8, -6, 8}, {-100, -100, -36, 44}});
 }
 
+TEST_CASE("a factor of scale 0 is 0, elsewhere that scale is refused") {
+  ModelBuilder builder;
+  const auto a = builder.activation({3}, {0.5f, 1});
+  const auto zeros = builder.constant<std::int8_t>({3}, {1, 2, 3}, {0, 0});
+  const auto output = builder.activation({3}, {0.5f, -7});
+  SECTION("MUL") {
+    builder.operation(schema::BuiltinOperator_MUL, {a, zeros}, {output});
+    CHECK(run(builder, a, output, {-128, 0, 127}) == Values{-7, -7, -7});
+  }
+  SECTION("ADD") {
+    builder.operation(schema::BuiltinOperator_ADD, {a, zeros}, {output});
+    CHECK(refusal(builder, {a}, {output}) ==
+          "operator 0 (ADD): input 1 (tensor 1) has the scale 0");
+  }
+}
+
 TEST_CASE("activations of their own are clamps and slopes") {
   const Values x = {-9, 1, 3, 5, 20, 100};
   const auto of = [&](schema::BuiltinOperator code, const ModelBuilder::Quantization& output) {

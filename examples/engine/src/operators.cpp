@@ -20,6 +20,8 @@ constexpr Types kIntegers = kInt8 | kUint8 | kInt16 | kInt32;
 
 constexpr Operand kActivation{Role::activation, kInt8Or16};
 constexpr Operand kAlike{Role::activation};
+constexpr Operand kFactor{.role = Role::activation, .types = kInt8Or16, .may_vanish = true};
+constexpr Operand kFactorAlike{.role = Role::activation, .may_vanish = true};
 constexpr Operand kImage{Role::activation, kInt8Or16, 4};
 constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
 constexpr Operand kBytes{Role::activation, kInt8};
@@ -91,7 +93,7 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_MINIMUM, {kOrdered, kElementsAlike}, kElementsAlike, prepare_minimum},
     {schema::BuiltinOperator_MIRROR_PAD, {kElements, kList}, kElementsAlike, prepare_mirror_pad,
      schema::BuiltinOptions_MirrorPadOptions, true},
-    {schema::BuiltinOperator_MUL, {kActivation, kAlike}, kAlike, prepare_mul,
+    {schema::BuiltinOperator_MUL, {kFactor, kFactorAlike}, kAlike, prepare_mul,
      schema::BuiltinOptions_MulOptions},
     {schema::BuiltinOperator_PACK, {kManyElements}, kElementsAlike, prepare_pack,
      schema::BuiltinOptions_PackOptions, true},
@@ -159,13 +161,13 @@ bool fits_type(std::int64_t zero_point, TensorType type) {
 }
 
 // What is wrong with a tensor in its role, as the end of a sentence; empty if nothing is.
-std::string activation_fault(const Tensor& tensor) {
+std::string activation_fault(const Tensor& tensor, bool may_vanish) {
   if (tensor.type == TensorType::float32) return "";
   const Quantization& quantization = tensor.quantization;
   if (quantization.scales.size() != 1) {
     return "has " + std::to_string(quantization.scales.size()) + " scales instead of 1";
   }
-  if (quantization.scales[0] == 0) return "has the scale 0";
+  if (quantization.scales[0] == 0 && !may_vanish) return "has the scale 0";
   if (!fits_type(quantization.zero_point(0), tensor.type)) {
     return "has the zero point " + std::to_string(quantization.zero_point(0));
   }
@@ -200,7 +202,7 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
   }
   if (tensor.shape.size() == 0 && operand.role != Role::integers) return "has no elements";
   switch (operand.role) {
-    case Role::activation: return activation_fault(tensor);
+    case Role::activation: return activation_fault(tensor, operand.may_vanish);
     case Role::weights:
       return weights_fault(tensor,
                            node.operation().code == schema::BuiltinOperator_FULLY_CONNECTED);

@@ -37,7 +37,8 @@ struct Operand {
   Types types = Types::none;  // none: that of the first input that is no list of integers
   std::int32_t rank = -1;     // -1: any
   bool is_optional = false;
-  bool repeats = false;  // the last one: any number of them, at least one
+  bool repeats = false;     // the last one: any number of them, at least one
+  bool may_vanish = false;  // the scale may be 0, so that all elements stand for 0
 };
 
 struct OperatorType {
