@@ -9,7 +9,6 @@
 #include "octet/average_pool2d.hpp"
 #include "octet/backends.hpp"
 #include "octet/batch_matmul.hpp"
-#include "octet/broadcast_to.hpp"
 #include "octet/comparison.hpp"
 #include "octet/concat.hpp"
 #include "octet/conv2d.hpp"
