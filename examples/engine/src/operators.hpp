@@ -71,6 +71,7 @@ std::string describe_shapes(const Node& node, const OperatorType& type);
 // Each checks what the table cannot say, derives the parameters and prepares the operation.
 PreparedOrError prepare_abs(const Node& node);
 PreparedOrError prepare_add(const Node& node);
+PreparedOrError prepare_add_n(const Node& node);
 PreparedOrError prepare_assign_variable(const Node& node);
 PreparedOrError prepare_average_pool2d(const Node& node);
 PreparedOrError prepare_batch_to_space_nd(const Node& node);
