@@ -12,7 +12,8 @@
 
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/octet.hpp"
-#include "octet/quantize/multiplier.hpp"
+#include "octet/quantize/binary.hpp"
+#include "octet/quantize/unary.hpp"
 #include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/random.hpp"
@@ -133,6 +134,19 @@ std::uint64_t requantize(const Layer& layer) {
 }
 
 template <class T>
+std::uint64_t leaky_relu(const Layer& layer) {
+  const auto params =
+      octet::leaky_relu_params({1, {1001}}, 0.3f, {0.02f, 3}, {0.031f, 5}, layer.rounding);
+  return run<T, T>(octet::LeakyRelu<T>::prepare(params, layer.backend), 1001, 1001);
+}
+
+// Functions of int16 that are interpolated.
+template <class Sigmoid, class Params>
+std::uint64_t sigmoid(const Layer& layer, const Params& params) {
+  return run<std::int16_t, std::int16_t>(Sigmoid::prepare(params, layer.backend), 1001, 1001);
+}
+
+template <class T>
 std::uint64_t mean(const Layer& layer) {
   octet::MeanParams params{.input = {{4, {3, 7, 5, 21}}, 4}, .reduce = {false, true, true}};
   params.output = {.zero_point = 6,
@@ -178,6 +192,11 @@ const std::map<std::string, Hash> kRounded = {
     {"add int16", [](const Layer& layer) { return binary<octet::Add, std::int16_t>(layer, OCTET_PARAMS(octet::add_params<std::int16_t>)); }},
     {"sub int8", [](const Layer& layer) { return binary<octet::Sub, std::int8_t>(layer, OCTET_PARAMS(octet::sub_params<std::int8_t>)); }},
     {"mul int8", [](const Layer& layer) { return binary<octet::Mul, std::int8_t>(layer, OCTET_PARAMS(octet::mul_params<std::int8_t>)); }},
+    {"squared_difference int8", [](const Layer& layer) { return binary<octet::SquaredDifference, std::int8_t>(layer, OCTET_PARAMS(octet::squared_difference_params<std::int8_t>)); }},
+    {"div int8", [](const Layer& layer) { return binary<octet::Div, std::int8_t>(layer, OCTET_PARAMS(octet::div_params<std::int8_t>)); }},
+    {"prelu int8", [](const Layer& layer) { return binary<octet::Prelu, std::int8_t>(layer, OCTET_PARAMS(octet::prelu_params<std::int8_t>)); }},
+    {"leaky_relu int8", leaky_relu<std::int8_t>},
+    {"leaky_relu int16", leaky_relu<std::int16_t>},
     {"requantize int8", requantize<std::int8_t, std::int8_t>},
     {"requantize int16 to int8", requantize<std::int16_t, std::int8_t>},
     {"mean int8", mean<std::int8_t>},
@@ -193,6 +212,10 @@ const std::map<std::string, Hash> kUnrounded = {
     {"softmax int8 to int16", [](const Layer&) { return softmax<std::int16_t>(); }},
     {"logistic int8", [](const Layer&) { return table<octet::Logistic<std::int8_t>>(octet::logistic_params({1, {1001}}, {0.04f, 3})); }},
     {"tanh int8", [](const Layer&) { return table<octet::Tanh<std::int8_t>>(octet::tanh_params({1, {1001}}, {0.02f, 3})); }},
+    {"logistic int16", [](const Layer& layer) { return sigmoid<octet::Logistic<std::int16_t>>(layer, octet::logistic_int16_params({1, {1001}}, {0.0003f, 0})); }},
+    {"tanh int16", [](const Layer& layer) { return sigmoid<octet::Tanh<std::int16_t>>(layer, octet::tanh_int16_params({1, {1001}}, {0.0003f, 0})); }},
+    {"hard_swish int8", [](const Layer&) { return table<octet::HardSwish<std::int8_t>>(octet::hard_swish_params({1, {1001}}, {0.04f, 3}, {0.03f, 5})); }},
+    {"rsqrt int8", [](const Layer&) { return table<octet::Rsqrt<std::int8_t>>(octet::rsqrt_params({1, {1001}}, {0.04f, -30}, {0.03f, 5})); }},
 };
 
 const std::map<std::string, std::uint64_t> kHashes = {
@@ -223,6 +246,12 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"depthwise_conv2d int8 nvdla", 0x79090C37BA335F1E},
     {"depthwise_conv2d int8 single", 0xD747FC5D6760C9BE},
     {"depthwise_conv2d int8 tflite", 0x603858FBAB105127},
+    {"div int8 double_up", 0xA36D097C17F46031},
+    {"div int8 float32_half_even", 0xDBB3AADAB7622FF5},
+    {"div int8 floor", 0x307F9172DC9157ED},
+    {"div int8 nvdla", 0x355740B7B64A2813},
+    {"div int8 single", 0xA36D097C17F46031},
+    {"div int8 tflite", 0xA36D097C17F46031},
     {"gemm int16x8", 0x4A30416BCA2257A5},
     {"gemm int8 double_up", 0x7A3BBF888C85299A},
     {"gemm int8 float32_half_even", 0xD8D0B2B585FBBEDD},
@@ -242,6 +271,20 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"gemm uint8 nvdla", 0xE1CF00664C919414},
     {"gemm uint8 single", 0xE1CF00664C919414},
     {"gemm uint8 tflite", 0x5EF482E36C7DF181},
+    {"hard_swish int8", 0x5C1A15A4ACE5C9E0},
+    {"leaky_relu int16 double_up", 0x35D3D3798C00056C},
+    {"leaky_relu int16 float32_half_even", 0x791DCDFB59AE3965},
+    {"leaky_relu int16 floor", 0x353AADD37EECF632},
+    {"leaky_relu int16 nvdla", 0x84A43B98C6C7E434},
+    {"leaky_relu int16 single", 0x791DCDFB59AE3965},
+    {"leaky_relu int16 tflite", 0xCBE225F0B1E33F4F},
+    {"leaky_relu int8 double_up", 0x5D0DC1E8063B82C2},
+    {"leaky_relu int8 float32_half_even", 0x18F31EDDB2FFDCA8},
+    {"leaky_relu int8 floor", 0x5C1699887D79C809},
+    {"leaky_relu int8 nvdla", 0x18F31EDDB2FFDCA8},
+    {"leaky_relu int8 single", 0x18F31EDDB2FFDCA8},
+    {"leaky_relu int8 tflite", 0x6F642E83593D716F},
+    {"logistic int16", 0x5F84382EB02BE455},
     {"logistic int8", 0x57DB865EA74859E8},
     {"max_pool2d int8", 0xA949E7D6961369C2},
     {"mean int16 double_up", 0x54CEFA750B398E22},
@@ -262,6 +305,12 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"mul int8 nvdla", 0x9A77A955A066EDF5},
     {"mul int8 single", 0x79DCB336B0730784},
     {"mul int8 tflite", 0x79DCB336B0730784},
+    {"prelu int8 double_up", 0x2FE0E6E5106F164B},
+    {"prelu int8 float32_half_even", 0xFCBFE808D9B0A1CA},
+    {"prelu int8 floor", 0x7E77CE3B3C189D1A},
+    {"prelu int8 nvdla", 0x438E45E3540F5A35},
+    {"prelu int8 single", 0x2575348876D8D144},
+    {"prelu int8 tflite", 0x2575348876D8D144},
     {"requantize int16 to int8 double_up", 0x1926A28ECA102432},
     {"requantize int16 to int8 float32_half_even", 0x1926A28ECA102432},
     {"requantize int16 to int8 floor", 0x9A4729DD796B14DC},
@@ -274,14 +323,22 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"requantize int8 nvdla", 0x8B22D40E8A3513EA},
     {"requantize int8 single", 0x8B22D40E8A3513EA},
     {"requantize int8 tflite", 0x8B22D40E8A3513EA},
-    {"softmax int8 to int16", 0xAC3DFA38322FD38D},
+    {"rsqrt int8", 0xE1E6F49F6EDB7317},
     {"softmax int8", 0x19EA8320C2655368},
+    {"softmax int8 to int16", 0xAC3DFA38322FD38D},
+    {"squared_difference int8 double_up", 0xCDFE551BF0A06C42},
+    {"squared_difference int8 float32_half_even", 0xCDFE551BF0A06C42},
+    {"squared_difference int8 floor", 0xC13DDF3D4A4FBCEA},
+    {"squared_difference int8 nvdla", 0x43428D7CA223F1CC},
+    {"squared_difference int8 single", 0xCDFE551BF0A06C42},
+    {"squared_difference int8 tflite", 0xCDFE551BF0A06C42},
     {"sub int8 double_up", 0xC70A7DC4682FB6F4},
     {"sub int8 float32_half_even", 0xCA6BFA2D20A2E274},
     {"sub int8 floor", 0x0E7C39D9D6F97D08},
     {"sub int8 nvdla", 0x61563BCDCB7D3E4A},
     {"sub int8 single", 0xCB0BACF98407EACD},
     {"sub int8 tflite", 0x650BD8F976A67F51},
+    {"tanh int16", 0xF66F8EC885260B0D},
     {"tanh int8", 0x57DB865EA74859E8},
 };
 // clang-format on
