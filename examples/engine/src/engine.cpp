@@ -200,7 +200,7 @@ class EngineBuilder {
   std::optional<Error> fold(const Node& node, Operation& operation) {
     auto scratch = allocate(operation.scratch_bytes(), "scratch memory");
     if (!scratch) return node.refused(scratch.error());
-    Bindings bindings{.inputs = {}, .outputs = {}, .scratch = scratch->span()};
+    Bindings bindings{.inputs = {}, .outputs = {}, .scratch = scratch->span(), .variables = {}};
     for (std::size_t i = 0; i < node.inputs(); ++i) {
       bindings.inputs.push_back(node.has_input(i) ? node.input(i).data
                                                   : std::span<const std::byte>());
@@ -335,10 +335,13 @@ class EngineBuilder {
   std::optional<Error> bind_operations() {
     for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
       const Node node(graph_, i);
-      Bindings bindings{.inputs = {}, .outputs = {}, .scratch = scratch_};
+      Bindings bindings{.inputs = {}, .outputs = {}, .scratch = scratch_, .variables = {}};
       for (const std::int32_t input : node.operation().inputs) {
+        const bool is_variable = input != kAbsent && graph_.tensor(input).is_variable;
         bindings.inputs.push_back(input == kAbsent ? std::span<const std::byte>()
                                                    : engine_.tensor(input));
+        bindings.variables.push_back(is_variable ? writable_[index(input)]
+                                                 : std::span<std::byte>());
       }
       for (const std::int32_t output : node.operation().outputs) {
         bindings.outputs.push_back(writable_[index(output)]);

@@ -25,6 +25,7 @@ struct Bindings {
   std::vector<std::span<const std::byte>> inputs;  // empty where an optional one is absent
   std::vector<std::span<std::byte>> outputs;
   std::span<std::byte> scratch;
+  std::vector<std::span<std::byte>> variables;  // by input; empty where that is none
 
   template <class T>
   std::span<const T> input(std::size_t i) const {
@@ -33,6 +34,10 @@ struct Bindings {
   template <class T>
   std::span<T> output(std::size_t i) const {
     return {reinterpret_cast<T*>(outputs[i].data()), outputs[i].size() / sizeof(T)};
+  }
+  template <class T>
+  std::span<T> variable(std::size_t i) const {
+    return {reinterpret_cast<T*>(variables[i].data()), variables[i].size() / sizeof(T)};
   }
 };
 

@@ -34,6 +34,13 @@ constexpr Operand kManyElements{Role::elements, kIntegers | kInt64, -1, false, t
 constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
 constexpr Operand kMatrix{Role::weights, kInt8, 2};
+constexpr Operand kRows{Role::activation, kInt8, 2};
+constexpr Operand kSequence{Role::activation, kInt8Or16, 3};
+constexpr Operand kSequenceAlike{.role = Role::activation, .rank = 3};
+constexpr Operand kTimeMatrix{Role::weights, kInt8Or16, 2};
+constexpr Operand kState{Role::state, kInt8Or16};
+constexpr Operand kCellState{Role::state, kInt16};
+constexpr Operand kLeftOut{.role = Role::absent, .types = Types::any, .is_optional = true};
 constexpr Operand kBias{.role = Role::bias, .types = kInt32 | kInt64, .is_optional = true};
 constexpr Operand kSteps{Role::activation, kInt8 | kUint8 | kInt16};
 constexpr Operand kReals{Role::activation, kFloat32};
@@ -58,6 +65,8 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_ASSIGN_VARIABLE, {kHandle, kElements}, kNone, prepare_assign_variable},
     {schema::BuiltinOperator_AVERAGE_POOL_2D, {kImage}, kImageAlike, prepare_average_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
+    {schema::BuiltinOperator_BATCH_MATMUL, {kActivation, kAlike}, kAlike, prepare_batch_matmul,
+     schema::BuiltinOptions_BatchMatMulOptions},
     {schema::BuiltinOperator_BATCH_TO_SPACE_ND, {kElements, kList, kList}, kElementsAlike,
      prepare_batch_to_space_nd},
     {schema::BuiltinOperator_BROADCAST_TO, {kElements, kList}, kElementsAlike,
@@ -129,9 +138,19 @@ constexpr OperatorType kOperatorTypes[] = {
      prepare_strided_slice, schema::BuiltinOptions_StridedSliceOptions, true},
     {schema::BuiltinOperator_SUB, {kActivation, kAlike}, kAlike, prepare_sub,
      schema::BuiltinOptions_SubOptions},
+    {schema::BuiltinOperator_SVDF, {kRows, kMatrix, kTimeMatrix, kBias, kState}, kRows,
+     prepare_svdf, schema::BuiltinOptions_SVDFOptions, true},
     {schema::BuiltinOperator_TANH, {kActivation}, kAlike, prepare_tanh},
     {schema::BuiltinOperator_TILE, {kElements, kList}, kElementsAlike, prepare_tile},
     {schema::BuiltinOperator_TRANSPOSE, {kElements, kList}, kElementsAlike, prepare_transpose},
+    {schema::BuiltinOperator_TRANSPOSE_CONV, {kList, kFilter, kImage, kBias}, kImage,
+     prepare_transpose_conv, schema::BuiltinOptions_TransposeConvOptions, true},
+    {schema::BuiltinOperator_UNIDIRECTIONAL_SEQUENCE_LSTM,
+     {kSequence, kMatrix, kMatrix, kMatrix, kMatrix, kMatrix, kMatrix, kMatrix, kMatrix, kLeftOut,
+      kLeftOut, kLeftOut, kBias, kBias, kBias, kBias, kLeftOut, kLeftOut, kState, kCellState,
+      kLeftOut, kLeftOut, kLeftOut, kLeftOut},
+     kSequenceAlike, prepare_unidirectional_sequence_lstm,
+     schema::BuiltinOptions_UnidirectionalSequenceLSTMOptions, true},
     {schema::BuiltinOperator_UNPACK, {kElements}, kManyAlike, prepare_unpack,
      schema::BuiltinOptions_UnpackOptions, true},
     {schema::BuiltinOperator_VAR_HANDLE, {}, kHandle, prepare_nothing,
@@ -212,6 +231,9 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
     case Role::integers: return tensor.is_constant() ? "" : "is not a constant";
     case Role::elements:
       return tensor.quantization.scales.size() <= 1 ? "" : "is quantized along a dimension";
+    case Role::state:
+      return tensor.is_variable ? activation_fault(tensor, operand.may_vanish) : "is no variable";
+    case Role::absent: return "is not supported";
     case Role::handle:
     case Role::any:
     case Role::none: break;
@@ -339,7 +361,10 @@ std::string describe_shapes(const Node& node, const OperatorType& type) {
     const std::size_t listed = count_operands(type);
     const Role role = listed == 0 ? Role::any : type.inputs[std::min(i, listed - 1)].role;
     if (!node.has_input(i)) continue;
-    if (role == Role::bias || role == Role::integers || role == Role::handle) continue;
+    if (role == Role::bias || role == Role::integers || role == Role::handle ||
+        role == Role::state) {
+      continue;
+    }
     if (!text.empty()) text += role == Role::weights ? " * " : ", ";
     text += to_string(node.input(i).shape);
   }

@@ -29,6 +29,8 @@ enum class Role : std::uint8_t {
   bias,        // constant
   integers,    // constant: axes, paddings
   handle,      // the name of a variable
+  state,       // an activation that is a variable
+  absent,      // what only other forms of the operator have
   any,
 };
 
@@ -43,7 +45,7 @@ struct Operand {
 
 struct OperatorType {
   schema::BuiltinOperator code;
-  std::array<Operand, 4> inputs;
+  std::array<Operand, 24> inputs;  // none behind the last one
   Operand output;
   PreparedOrError (*prepare)(const Node& node);
   schema::BuiltinOptions options = schema::BuiltinOptions_NONE;  // NONE: they are not looked at
@@ -76,6 +78,7 @@ PreparedOrError prepare_assign_variable(const Node& node);
 PreparedOrError prepare_average_pool2d(const Node& node);
 PreparedOrError prepare_batch_to_space_nd(const Node& node);
 PreparedOrError prepare_broadcast_to(const Node& node);
+PreparedOrError prepare_batch_matmul(const Node& node);
 PreparedOrError prepare_concatenation(const Node& node);
 PreparedOrError prepare_conv2d(const Node& node);
 PreparedOrError prepare_custom(const Node& node);
@@ -123,6 +126,9 @@ PreparedOrError prepare_sub(const Node& node);
 PreparedOrError prepare_tanh(const Node& node);
 PreparedOrError prepare_tile(const Node& node);
 PreparedOrError prepare_transpose(const Node& node);
+PreparedOrError prepare_svdf(const Node& node);
+PreparedOrError prepare_transpose_conv(const Node& node);
+PreparedOrError prepare_unidirectional_sequence_lstm(const Node& node);
 PreparedOrError prepare_unpack(const Node& node);
 
 }  // namespace octet_engine

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: weights in input 1, optional biases in input 2.
+// CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED, with constant weights and
+// optional biases; BATCH_MATMUL.
 #include "checks.hpp"
+#include "octet/batch_matmul.hpp"
 #include "octet/conv2d.hpp"
 #include "octet/depthwise_conv2d.hpp"
 #include "octet/fully_connected.hpp"
+#include "octet/transpose_conv2d.hpp"
 #include "operators.hpp"
 #include "scales.hpp"
 #include "window.hpp"
@@ -31,17 +34,23 @@ Expected<OutputScales> convolution_scales(const Node& node, std::int32_t channel
 // Packs the weights of a product of activations T. Each output element is a sum of `depth`
 // products.
 template <class Product, class T, class Params>
-PreparedOrError pack(const Node& node, const Params& params, std::int64_t depth) {
-  const std::vector<std::int8_t> filter = values_of<std::int8_t>(node.input(1));
+PreparedOrError pack(const Node& node, const Params& params, std::int64_t depth,
+                     const ProductInputs& inputs) {
+  const std::vector<std::int8_t> filter = values_of<std::int8_t>(node.input(inputs.weights));
   std::vector<typename Product::Bias> bias;
-  if (node.has_input(2)) bias = values_of<typename Product::Bias>(node.input(2));
+  if (node.has_input(inputs.bias)) {
+    bias = values_of<typename Product::Bias>(node.input(inputs.bias));
+  }
 
   const std::size_t packed_bytes = Product::packed_bytes(params, node.backend());
   if (packed_bytes > kMaxBytes) return node.unsupported("the weights take more than 2 GB");
   auto packed = allocate(packed_bytes, "packed weights");
   if (!packed) return node.refused(packed.error());
   const auto prepared = Product::prepare(params, filter, bias, packed->span(), node.backend());
-  auto operation = finish(node, prepared, kUnary<T>, std::move(*packed));
+  const auto bind = [input = inputs.input](const Product& product, const Bindings& bindings) {
+    return product.bind(bindings.input<T>(input), bindings.output<T>(0), bindings.scratch);
+  };
+  auto operation = finish(node, prepared, bind, std::move(*packed));
   if (operation) {
     (*operation)->multiply_adds = node.output().shape.size() * depth;
     (*operation)->packed_bytes = packed_bytes;
@@ -53,16 +62,20 @@ PreparedOrError pack(const Node& node, const Params& params, std::int64_t depth)
 // have 64 bits, but where the options say `sum_type` INT32.
 template <template <class, class, class> class Product, class Params>
 PreparedOrError finish_product(const Node& node, const Params& params, std::int64_t depth,
-                               schema::TensorType sum_type = schema::TensorType_INT64) {
+                               schema::TensorType sum_type = schema::TensorType_INT64,
+                               const ProductInputs& inputs = {}) {
   using std::int16_t, std::int32_t, std::int64_t, std::int8_t;
-  const bool is_wide = node.has_input(2) ? node.input(2).type == TensorType::int64
-                                         : sum_type != schema::TensorType_INT32;
-  if (node.input(0).type == TensorType::int8) {
-    if (node.has_input(2) && is_wide) return node.unsupported("the bias is INT64 instead of INT32");
-    return pack<Product<int8_t, int8_t, int32_t>, int8_t>(node, params, depth);
+  const bool is_wide = node.has_input(inputs.bias)
+                           ? node.input(inputs.bias).type == TensorType::int64
+                           : sum_type != schema::TensorType_INT32;
+  if (node.input(inputs.input).type == TensorType::int8) {
+    if (node.has_input(inputs.bias) && is_wide)
+      return node.unsupported("the bias is INT64 instead of INT32");
+    return pack<Product<int8_t, int8_t, int32_t>, int8_t>(node, params, depth, inputs);
   }
-  if (is_wide) return pack<Product<int16_t, int16_t, int64_t>, int16_t>(node, params, depth);
-  return pack<Product<int16_t, int16_t, int32_t>, int16_t>(node, params, depth);
+  if (is_wide)
+    return pack<Product<int16_t, int16_t, int64_t>, int16_t>(node, params, depth, inputs);
+  return pack<Product<int16_t, int16_t, int32_t>, int16_t>(node, params, depth, inputs);
 }
 
 }  // namespace
@@ -149,6 +162,70 @@ PreparedOrError prepare_fully_connected(const Node& node) {
   return finish_product<octet::FullyConnected>(
       node, params, inputs,
       options == nullptr ? schema::TensorType_INT64 : options->quantized_bias_type());
+}
+
+PreparedOrError prepare_transpose_conv(const Node& node) {
+  constexpr ProductInputs kInputs{.input = 2, .weights = 1, .bias = 3};
+  const auto& options = *node.options<schema::TransposeConvOptions>();
+  const Tensor &input = node.input(2), &filter = node.input(1), &output = node.output();
+  if (output.type != input.type) {
+    return node.unsupported("the output is " + to_string(output.type) + " instead of " +
+                            to_string(input.type));
+  }
+  const auto activation = fused_activation<schema::TransposeConvOptions>(node);
+  if (!activation) return activation.error();
+  const auto scales = output_scales(node, 0, *activation, octet::convolution_multiplier, kInputs);
+  if (!scales) return scales.error();
+  octet::TransposeConv2dParams params{
+      .input = nhwc_operand(input),
+      .filter = {filter.shape.extent[0], filter.shape.extent[1], filter.shape.extent[2],
+                 filter.shape.extent[3]},
+      .stride = {options.stride_h(), options.stride_w()},
+      .output = scales->stage(),
+  };
+  if (params.stride.h < 1 || params.stride.w < 1) return node.invalid("a stride is not positive");
+  // The output's shape is the file's: what is cut off is what a convolution of it would pad.
+  const octet::ShapeNhwc all = output_shape(params), shape = nhwc(output.shape);
+  const auto cut = [&](std::int32_t extent, std::int32_t whole, std::int32_t stride,
+                       std::int32_t taps, std::int32_t& before, std::int32_t& behind) {
+    const std::int64_t needed = (std::int64_t{extent} - 1) / stride * stride + taps;
+    const bool pads = options.padding() == schema::Padding_SAME && needed > extent;
+    before = pads ? static_cast<std::int32_t>((needed - extent) / 2) : 0;
+    behind = whole - before - extent;
+  };
+  cut(shape.h, all.h, params.stride.h, params.filter.h, params.padding.top, params.padding.bottom);
+  cut(shape.w, all.w, params.stride.w, params.filter.w, params.padding.left, params.padding.right);
+  if (auto error = check_output_shape(node, output_shape(params))) return *error;
+  return finish_product<octet::TransposeConv2d>(
+      node, params, params.filter.size() / params.filter.o, options.quantized_bias_type(), kInputs);
+}
+
+PreparedOrError prepare_batch_matmul(const Node& node) {
+  const auto* const options = node.options<schema::BatchMatMulOptions>();
+  const Tensor &input1 = node.input(0), &input2 = node.input(1), &output = node.output();
+  const octet::BatchMatmulParams params{
+      .input1 = {input1.shape, zero_point_of(input1), {}},
+      .input2 = {input2.shape, zero_point_of(input2), {}},
+      .transposed1 = options != nullptr && options->adj_x(),
+      .transposed2 = options != nullptr && options->adj_y(),
+      .output = {.zero_point = zero_point_of(output),
+                 .rescale = octet::fully_connected_multiplier(scale_of(input1), scale_of(input2),
+                                                              scale_of(output), node.rounding()),
+                 .rounding = node.rounding()}};
+  return for_type<std::int8_t, std::int16_t>(input1, [&]<class T>(T) -> PreparedOrError {
+    const octet::Status status = octet::BatchMatmul<T>::validate(params);
+    if (!status.ok()) return node.refused(status);
+    if (auto error = check_output_shape(node, output_shape(params))) return *error;
+    const auto bind = [](const auto& prepared, const Bindings& bindings) {
+      return prepared.bind(bindings.input<T>(0), bindings.input<T>(1), bindings.output<T>(0),
+                           bindings.scratch);
+    };
+    auto operation = finish(node, octet::BatchMatmul<T>::prepare(params, node.backend()), bind);
+    if (operation) {
+      (*operation)->multiply_adds = output_shape(params).size() * params.depth();
+    }
+    return operation;
+  });
 }
 
 }  // namespace octet_engine

@@ -12,8 +12,9 @@ namespace octet_engine {
 namespace {
 
 // Weights have one scale, or one for each output channel, and a bias one value for each.
-std::optional<Error> check_channels(const Node& node, std::int32_t channels) {
-  const Tensor& weights = node.input(1);
+std::optional<Error> check_channels(const Node& node, std::int32_t channels,
+                                    const ProductInputs& inputs) {
+  const Tensor& weights = node.input(inputs.weights);
   const Quantization& quantization = weights.quantization;
   const auto scales = static_cast<std::int64_t>(quantization.scales.size());
   if (scales > 1 && quantization.dimension != channels) {
@@ -25,9 +26,11 @@ std::optional<Error> check_channels(const Node& node, std::int32_t channels) {
     return node.invalid("the weights of shape " + to_string(weights.shape) + " have " +
                         std::to_string(scales) + " scales");
   }
-  if (node.has_input(2) && node.input(2).shape.size() != weights.shape.extent[channels]) {
-    return node.invalid("bias of shape " + to_string(node.input(2).shape) + " does not fit " +
-                        std::to_string(weights.shape.extent[channels]) + " output channels");
+  if (node.has_input(inputs.bias) &&
+      node.input(inputs.bias).shape.size() != weights.shape.extent[channels]) {
+    return node.invalid("bias of shape " + to_string(node.input(inputs.bias).shape) +
+                        " does not fit " + std::to_string(weights.shape.extent[channels]) +
+                        " output channels");
   }
   return std::nullopt;
 }
@@ -56,16 +59,17 @@ octet::ActivationRange activation_range(const Tensor& output, octet::Activation 
 }
 
 Expected<OutputScales> output_scales(const Node& node, std::int32_t channels,
-                                     octet::Activation activation, FactorOf factor_of) {
-  if (std::optional<Error> error = check_channels(node, channels)) return *error;
+                                     octet::Activation activation, FactorOf factor_of,
+                                     const ProductInputs& inputs) {
+  if (std::optional<Error> error = check_channels(node, channels, inputs)) return *error;
   OutputScales scales{.multiplier = {},
                       .shift = {},
                       .zero_point = zero_point_of(node.output()),
                       .range = activation_range(node.output(), activation),
                       .rounding = node.rounding()};
-  for (const float scale : node.input(1).quantization.scales) {
-    const octet::Rescale factor =
-        factor_of(scale_of(node.input(0)), scale, scale_of(node.output()), node.rounding());
+  for (const float scale : node.input(inputs.weights).quantization.scales) {
+    const octet::Rescale factor = factor_of(scale_of(node.input(inputs.input)), scale,
+                                            scale_of(node.output()), node.rounding());
     scales.multiplier.push_back(factor.multiplier);
     scales.shift.push_back(factor.shift);
   }

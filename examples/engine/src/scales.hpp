@@ -47,13 +47,19 @@ struct OutputScales {
   }
 };
 
+// Where a layer with weights has its inputs.
+struct ProductInputs {
+  std::size_t input = 0, weights = 1, bias = 2;
+};
+
 // The real factor of a channel from the scales of input, filter and output, quantized.
 using FactorOf = octet::Rescale (*)(float, float, float, octet::Rounding);
 
-// The output stage of a layer with weights in input 1, whose scales are one or one for each index
+// The output stage of a layer with weights, whose scales are one or one for each index
 // of dimension `channels`, and the activation fused behind it.
 Expected<OutputScales> output_scales(const Node& node, std::int32_t channels,
-                                     octet::Activation activation, FactorOf factor_of);
+                                     octet::Activation activation, FactorOf factor_of,
+                                     const ProductInputs& inputs = {});
 
 // Whether the scale of a bias in input 2 is about that of the products it is added to. Nothing but
 // the scales tells: the bias is added as it is.

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products that no public model has.
+#include "engine/run.hpp"
+
+using namespace engine_test;
+
+namespace {
+
+Values transpose_conv(schema::Padding padding, std::int32_t width) {
+  ModelBuilder builder;
+  const auto shape = builder.constant<std::int32_t>({4}, {1, 1, width, 1});
+  const auto filter = builder.constant<std::int8_t>({1, 1, 3, 1}, {1, 10, 50});
+  const auto input = builder.activation({1, 1, 2, 1}, {1, 3});
+  const auto bias = builder.constant<std::int32_t>({1}, {1});
+  const auto output = builder.activation({1, 1, width, 1}, {1, -1});
+  const auto options = schema::CreateTransposeConvOptions(builder.flatbuffer(), padding, 2, 1,
+                                                          schema::ActivationFunctionType_NONE);
+  builder.operation(schema::BuiltinOperator_TRANSPOSE_CONV, {shape, filter, input, bias}, {output},
+                    schema::BuiltinOptions_TransposeConvOptions, options.Union());
+  return run(builder, input, output, {4, 5});
+}
+
+}  // namespace
+
+TEST_CASE("TRANSPOSE_CONV adds up what its inputs spread, less its padding") {
+  CHECK(transpose_conv(schema::Padding_VALID, 5) == Values{1, 10, 52, 20, 100});
+  CHECK(transpose_conv(schema::Padding_SAME, 4) == Values{1, 10, 52, 20});
+  CHECK(transpose_conv(schema::Padding_SAME, 3) == Values{10, 52, 20});
+}
+
+TEST_CASE("BATCH_MATMUL multiplies with a matrix, transposed if it says so") {
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2, 2}, {1, 1});
+  const auto matrix = builder.constant<std::int8_t>({2, 2}, {5, 6, 7, 8});
+  const auto output = builder.activation({1, 2, 2}, {1, 0});
+  const auto options = schema::CreateBatchMatMulOptions(builder.flatbuffer(), false, true);
+  builder.operation(schema::BuiltinOperator_BATCH_MATMUL, {input, matrix}, {output},
+                    schema::BuiltinOptions_BatchMatMulOptions, options.Union());
+  CHECK(run(builder, input, output, {2, 3, 4, 5}) == Values{17, 23, 39, 53});
+}
