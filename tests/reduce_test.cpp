@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations that combine elements along dimensions: mean.
+// Operations that combine elements along dimensions: mean, sum, maximum and minimum.
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -7,6 +7,8 @@
 
 #include "octet/mean.hpp"
 #include "octet/quantize/multiplier.hpp"
+#include "octet/reduce_max_min.hpp"
+#include "octet/sum.hpp"
 #include "support/backends.hpp"
 #include "support/one_input.hpp"
 #include "support/roundings.hpp"
@@ -26,20 +28,60 @@ std::int32_t random_value(Random& random) {
   return random.in(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
 }
 
-template <class T>
-std::vector<T> run(const MeanParams& params, const std::vector<T>& x,
+struct MeanCase {
+  using Params = MeanParams;
+  template <class T>
+  using Prepared = Mean<T>;
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::mean(operands...);
+  };
+  static Rescale factor(float input, float output, std::int64_t count, Rounding rounding) {
+    return octet::mean_multiplier(input, output, count, rounding);
+  }
+};
+struct SumCase {
+  using Params = octet::SumParams;
+  template <class T>
+  using Prepared = octet::Sum<T>;
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::sum(operands...);
+  };
+  static Rescale factor(float input, float output, std::int64_t /*count*/, Rounding rounding) {
+    return octet::rescale_multiplier(input, output, rounding);
+  }
+};
+struct MaxCase {
+  using Params = octet::ReduceMaxParams;
+  template <class T>
+  using Prepared = octet::ReduceMax<T>;
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::reduce_max(operands...);
+  };
+};
+struct MinCase {
+  using Params = octet::ReduceMinParams;
+  template <class T>
+  using Prepared = octet::ReduceMin<T>;
+  static constexpr auto reference = [](const auto&... operands) {
+    octet::reference::reduce_min(operands...);
+  };
+};
+
+template <class Case = MeanCase, class T>
+std::vector<T> run(const typename Case::Params& params, const std::vector<T>& x,
                    const octet::Backend& backend = octet::best_backend(),
                    Guard guard = Guard::after) {
-  return run_guarded<T>(Mean<T>::prepare(params, backend), x, output_shape(params).size(), guard);
+  return run_guarded<T>(Case::template Prepared<T>::prepare(params, backend), x,
+                        output_shape(params).size(), guard);
 }
 
-template <class T>
-void check_against_reference(const MeanParams& params, const std::vector<T>& x,
+template <class Case = MeanCase, class T>
+void check_against_reference(const typename Case::Params& params, const std::vector<T>& x,
                              const octet::Backend& backend, Guard guard) {
-  CAPTURE(params.input.shape.rank, params.output.rescale.multiplier, params.output.rescale.shift);
+  CAPTURE(params.input.shape.rank);
   std::vector<T> expected(static_cast<std::size_t>(output_shape(params).size()));
-  octet::reference::mean(params, x.data(), expected.data());
-  REQUIRE(run(params, x, backend, guard) == expected);
+  Case::reference(params, x.data(), expected.data());
+  REQUIRE(run<Case>(params, x, backend, guard) == expected);
 }
 
 // Means of `count` elements with both scales alike.
@@ -50,13 +92,20 @@ MeanParams mean_over(std::int64_t count, MeanParams params) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("means equal the reference on every backend", "", std::int8_t, std::uint8_t,
-                   std::int16_t) {
+TEMPLATE_PRODUCT_TEST_CASE("reductions equal the reference on every backend", "", std::pair,
+                           ((MeanCase, std::int8_t), (MeanCase, std::uint8_t),
+                            (MeanCase, std::int16_t), (SumCase, std::int8_t),
+                            (SumCase, std::int16_t), (MaxCase, std::int8_t),
+                            (MaxCase, std::uint8_t), (MaxCase, std::int16_t),
+                            (MinCase, std::int8_t), (MinCase, std::uint8_t),
+                            (MinCase, std::int16_t))) {
+  using Case = typename TestType::first_type;
+  using T = typename TestType::second_type;
   Random random(test_seed());
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
-    for (std::int64_t i = test_iterations(300); i > 0; --i) {
-      MeanParams params;
+    for (std::int64_t i = test_iterations(200); i > 0; --i) {
+      typename Case::Params params;
       Shape& shape = params.input.shape;
       shape.rank = random.in(0, octet::kMaxRank);
       std::int64_t count = 1;
@@ -67,19 +116,22 @@ TEMPLATE_TEST_CASE("means equal the reference on every backend", "", std::int8_t
         if (params.reduce[d]) count *= shape.extent[d];
         CAPTURE(d, shape.extent[d], params.reduce[d]);
       }
-      params.input.zero_point = random_value<TestType>(random);
-      params.output.zero_point = random_value<TestType>(random);
-      params.output.rounding = random_rounding(random);
-      params.output.rescale = octet::mean_multiplier(
-          0.001f * static_cast<float>(random.in(1, 1000)),
-          0.001f * static_cast<float>(random.in(1, 1000)), count, params.output.rounding);
-      if (random.one_in(4)) {
-        params.output.min = 20;
-        params.output.max = 100;
+      params.input.zero_point = random_value<T>(random);
+      if constexpr (requires { params.output; }) {
+        params.output.zero_point = random_value<T>(random);
+        params.output.rounding = random_rounding(random);
+        params.output.rescale = Case::factor(0.001f * static_cast<float>(random.in(1, 1000)),
+                                             0.001f * static_cast<float>(random.in(1, 1000)), count,
+                                             params.output.rounding);
+        if (random.one_in(4)) {
+          params.output.min = 20;
+          params.output.max = 100;
+        }
       }
-      const auto x = random.one_in(4) ? random.extreme_vector<TestType>(shape.size())
-                                      : random.vector<TestType>(shape.size());
-      check_against_reference(params, x, backend, random.one_in(2) ? Guard::before : Guard::after);
+      const auto x = random.one_in(4) ? random.extreme_vector<T>(shape.size())
+                                      : random.vector<T>(shape.size());
+      check_against_reference<Case>(params, x, backend,
+                                    random.one_in(2) ? Guard::before : Guard::after);
     }
   });
 }
@@ -156,18 +208,48 @@ TEST_CASE("sums are rescaled like accumulators as far as those go") {
 
 TEST_CASE("means by hand") {
   const MeanParams rows = mean_over(3, {.input = {.shape = {2, {2, 3}}}, .reduce = {false, true}});
-  CHECK(run<std::int8_t>(rows, {1, 2, 6, -1, -2, -6}) == Bytes{3, -3});
+  CHECK(run<MeanCase, std::int8_t>(rows, {1, 2, 6, -1, -2, -6}) == Bytes{3, -3});
   const MeanParams columns =
       mean_over(2, {.input = {.shape = {2, {2, 3}}}, .reduce = {true, false}});
-  CHECK(run<std::int8_t>(columns, {1, 2, 6, 3, 4, -6}) == Bytes{2, 3, 0});
+  CHECK(run<MeanCase, std::int8_t>(columns, {1, 2, 6, 3, 4, -6}) == Bytes{2, 3, 0});
   MeanParams all = mean_over(6, {.input = {.shape = {2, {2, 3}}}, .reduce = {true, true}});
-  CHECK(run<std::int8_t>(all, {1, 2, 3, 4, 5, 9}) == Bytes{4});
+  CHECK(run<MeanCase, std::int8_t>(all, {1, 2, 3, 4, 5, 9}) == Bytes{4});
   CHECK(output_shape(all).rank == 0);
   all.output.max = 3;
-  CHECK(run<std::int8_t>(all, {1, 2, 3, 4, 5, 9}) == Bytes{3});
+  CHECK(run<MeanCase, std::int8_t>(all, {1, 2, 3, 4, 5, 9}) == Bytes{3});
   const MeanParams none =
       mean_over(1, {.input = {.shape = {1, {3}}, .zero_point = 2}, .output = {.zero_point = 1}});
-  CHECK(run<std::int8_t>(none, {1, 2, 3}) == Bytes{0, 1, 2});
+  CHECK(run<MeanCase, std::int8_t>(none, {1, 2, 3}) == Bytes{0, 1, 2});
+}
+
+TEST_CASE("sums and extremes by hand") {
+  octet::SumParams sum{.input = {.shape = {2, {2, 3}}, .zero_point = 1},
+                       .reduce = {false, true},
+                       .output = {.zero_point = -3}};
+  sum.output.rescale = octet::rescale_multiplier(0.5f, 1.0f);
+  CHECK(run<SumCase, std::int8_t>(sum, {1, 2, 6, -1, -2, -6}) == Bytes{0, -9});
+  octet::ReduceMaxParams extreme{.input = {.shape = {2, {2, 3}}}, .reduce = {false, true}};
+  CHECK(run<MaxCase, std::int8_t>(extreme, {1, 2, 6, -1, -2, -6}) == Bytes{6, -1});
+  CHECK(run<MinCase, std::int8_t>(extreme, {1, 2, 6, -1, -2, -6}) == Bytes{1, -6});
+  extreme.reduce[0] = true;
+  CHECK(run<MaxCase, std::int16_t>(extreme, {-9, -9, -6, -32768, -7, -8}) ==
+        std::vector<std::int16_t>{-6});
+}
+
+TEST_CASE("sums and extremes refuse bad parameters") {
+  octet::SumParams sum{.input = {.shape = {2, {3, 4}}}, .reduce = {false, true}};
+  sum.output.rescale = {1 << 29, 0};
+  CHECK_REFUSED(octet::Sum<std::int8_t>::prepare(sum), multiplier_out_of_range,
+                "output.rescale.multiplier");
+  octet::ReduceMaxParams extreme{.input = {.shape = {2, {3, 4}}}, .reduce = {false, true}};
+  const auto max = octet::ReduceMax<std::int8_t>::prepare(extreme);
+  REQUIRE(max);
+  check_memory_refusals<std::int8_t, std::int8_t>(*max, 12, 3, "reduce_max");
+  extreme.input.zero_point = 128;
+  CHECK_REFUSED(octet::ReduceMax<std::int8_t>::prepare(extreme), zero_point_out_of_range,
+                "input.zero_point");
+  extreme.input.shape.rank = 7;
+  CHECK_REFUSED(octet::ReduceMin<std::int8_t>::prepare(extreme), invalid_shape, "input.shape.rank");
 }
 
 TEST_CASE("means refuse bad parameters") {

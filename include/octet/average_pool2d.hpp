@@ -8,7 +8,7 @@
 
 namespace octet::inline OCTET_BASELINE {
 
-struct AveragePool2dOperation : family::OperationOf<Pool2dParams, compiled::AveragePool2d> {
+struct AveragePool2dOperation : family::PoolOf<compiled::AveragePool2d> {
   static constexpr const char* kName = "average_pool2d";
 
   template <class T>

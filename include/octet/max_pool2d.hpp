@@ -7,7 +7,7 @@
 
 namespace octet::inline OCTET_BASELINE {
 
-struct MaxPool2dOperation : family::OperationOf<Pool2dParams, compiled::MaxPool2d> {
+struct MaxPool2dOperation : family::PoolOf<compiled::MaxPool2d> {
   static constexpr const char* kName = "max_pool2d";
 };
 

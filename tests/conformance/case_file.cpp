@@ -130,6 +130,12 @@ std::int32_t CaseFile::integer(const std::string& name, std::int64_t min, std::i
   return static_cast<std::int32_t>(integer_of(at(name), name, min, max));
 }
 
+bool CaseFile::boolean(const std::string& name) const {
+  const Json& value = at(name);
+  require(value.is_boolean(), name + " is not a boolean");
+  return value.get<bool>();
+}
+
 double CaseFile::real(const std::string& name) const { return real_of(at(name), name); }
 
 std::vector<std::int64_t> CaseFile::integers(const std::string& name, std::int64_t min,

@@ -67,6 +67,7 @@ class CaseFile {
   std::int32_t integer(const std::string& name,
                        std::int64_t min = std::numeric_limits<std::int32_t>::min(),
                        std::int64_t max = std::numeric_limits<std::int32_t>::max()) const;
+  bool boolean(const std::string& name) const;
   double real(const std::string& name) const;
   std::vector<std::int64_t> integers(
       const std::string& name, std::int64_t min = std::numeric_limits<std::int32_t>::min(),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reductions over some of the axes.
+// Reductions over some of the axes, and along one of them.
+#include <octet/arg_max_min.hpp>
 #include <octet/mean.hpp>
+#include <octet/reduce_max_min.hpp>
+#include <octet/sum.hpp>
 
 #include "evaluate.hpp"
 #include "scales.hpp"
@@ -8,25 +11,43 @@
 namespace conformance {
 namespace {
 
-Evaluation evaluate_mean(const CaseFile& file, const octet::Backend* backend) {
+template <template <class> class Reduction, auto reference>
+Evaluation evaluate_reduction(const CaseFile& file, const octet::Backend* backend) {
   const TensorInfo output = file.tensor_info("output");
   const Tensor input = input_like(output, file);
 
-  octet::MeanParams params{.input = input.operand("input")};
+  typename Reduction<std::int8_t>::Params params{.input = input.operand("input")};
   const std::int32_t rank = params.input.shape.rank;
   for (const std::int64_t axis : file.integers("axes", -rank, rank - 1)) {
     params.reduce[axis < 0 ? axis + rank : axis] = true;
   }
-  params.output.zero_point = output.zero_point;
-  params.output.rescale = file.rescale("params/multiplier", "params/shift");
+  if constexpr (requires { params.output; }) {
+    params.output.zero_point = output.zero_point;
+    params.output.rescale = file.rescale("params/multiplier", "params/shift");
+  }
   require(octet::output_shape(params).size() == output.size(),
           "output.shape does not follow from the input's");
 
   return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
     return compute<T>(
-        backend, output.size(), [&](const T* x, T* y) { octet::reference::mean(params, x, y); },
-        [&](const octet::Backend& on) { return octet::Mean<T>::prepare(params, on); },
-        input.as<T>());
+        backend, output.size(), [&](const T* x, T* y) { reference(params, x, y); },
+        [&](const octet::Backend& on) { return Reduction<T>::prepare(params, on); }, input.as<T>());
+  });
+}
+
+template <template <class> class Arg, auto reference>
+Evaluation evaluate_arg(const CaseFile& file, const octet::Backend* backend) {
+  const Tensor input = file.tensor("input");
+  const TensorInfo output = file.tensor_info("output");
+  octet::ArgMaxParams params{.input = input.operand("input")};
+  const std::int32_t rank = params.input.shape.rank, axis = file.integer("axis", -rank, rank - 1);
+  params.axis = axis < 0 ? axis + rank : axis;
+  require(output.dtype == DType::int32 && octet::output_shape(params).size() == output.size(),
+          "output does not follow from the input");
+  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
+    return compute<std::int32_t>(
+        backend, output.size(), [&](const T* x, std::int32_t* y) { reference(params, x, y); },
+        [&](const octet::Backend&) { return Arg<T>::prepare(params); }, input.as<T>());
   });
 }
 
@@ -38,8 +59,38 @@ std::optional<Evaluation> mean_parameters(const CaseFile& file) {
       "params/multiplier", "params/shift");
 }
 
+std::optional<Evaluation> sum_parameters(const CaseFile& file) {
+  if (!has_scales(file, "input", "output")) return std::nullopt;
+  return rescale_columns(
+      octet::rescale_multiplier(scale_of(file, "input"), scale_of(file, "output")),
+      "params/multiplier", "params/shift");
+}
+
 constexpr Operation kReduce[] = {
-    {"mean", Runs::everywhere, evaluate_mean, mean_parameters},
+    {"arg_max", Runs::portably,
+     evaluate_arg<octet::ArgMax,
+                  [](const auto&... operands) { octet::reference::arg_max(operands...); }>},
+    {"arg_min", Runs::portably,
+     evaluate_arg<octet::ArgMin,
+                  [](const auto&... operands) { octet::reference::arg_min(operands...); }>},
+    {"mean", Runs::everywhere,
+     evaluate_reduction<octet::Mean,
+                        [](const auto&... operands) { octet::reference::mean(operands...); }>,
+     mean_parameters},
+    {"reduce_max", Runs::everywhere,
+     evaluate_reduction<octet::ReduceMax,
+                        [](const auto&... operands) {
+                          octet::reference::reduce_max(operands...);
+                        }>},
+    {"reduce_min", Runs::everywhere,
+     evaluate_reduction<octet::ReduceMin,
+                        [](const auto&... operands) {
+                          octet::reference::reduce_min(operands...);
+                        }>},
+    {"sum", Runs::everywhere,
+     evaluate_reduction<octet::Sum,
+                        [](const auto&... operands) { octet::reference::sum(operands...); }>,
+     sum_parameters},
 };
 
 }  // namespace

@@ -139,6 +139,22 @@ inline constexpr OperandNames kInputs = OCTET_OPERAND_NAMES("inputs");
   return shape(kInput, input.shape);
 }
 
+// Images of another height and width, all of them of at most kMostResized rows and columns.
+inline constexpr std::int64_t kMostResized = std::int64_t{1} << 20;
+[[gnu::cold]] constexpr Status resize(const ShapeNhwc& input, Extent2d size) {
+  using enum StatusCode;
+  if (const Status s = input_shape(input); !s.ok()) return s;
+  if (const Status s = first_refusal({extent("size.h", size.h), extent("size.w", size.w)});
+      !s.ok()) {
+    return s;
+  }
+  return first_refusal({range(unsupported, "input.shape.h", input.h, 1, kMostResized),
+                        range(unsupported, "input.shape.w", input.w, 1, kMostResized),
+                        range(unsupported, "size.h", size.h, 1, kMostResized),
+                        range(unsupported, "size.w", size.w, 1, kMostResized),
+                        output_shape({input.n, size.h, size.w, input.c})});
+}
+
 // Shapes that are each valid fit together.
 [[gnu::cold]] constexpr Status broadcast(const Shape& shape1, const Shape& shape2) {
   for (std::int32_t back = 1; back <= shape1.rank && back <= shape2.rank; ++back) {

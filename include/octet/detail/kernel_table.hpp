@@ -41,7 +41,10 @@ struct Mean;
 struct Minimum;
 struct Mul;
 struct Prelu;
+struct ReduceMax;
+struct ReduceMin;
 struct Requantize;
+struct ResizeBilinear;
 struct SquaredDifference;
 struct Sub;
 

@@ -7,7 +7,8 @@
 //   Params, kName                 reference/; its name for messages
 //   validate<T>(params)           what it refuses beyond the input's shape
 //   plan(params)                  the StridedCopy that it is, or
-//   copies(params), plan(params, k)   how many it is, and each of them, planned while it runs
+//   copies(params), plan(params, k)   how many it is, and each of them, planned while it runs, or
+//   copy(params, input, output)   what it does, where that is no StridedCopy
 //   fill<T>(params, output)       optional: writes the elements of the output that were not copied
 //
 // An operation that joins many inputs or cuts one into many outputs has
@@ -23,7 +24,8 @@
 #include <type_traits>
 
 #include "octet/detail/check.hpp"
-#include "octet/family/bound.hpp"
+#include "octet/family/operation.hpp"
+#include "octet/family/plain.hpp"
 #include "octet/kernel/move/strided_copy.hpp"
 
 namespace octet::inline OCTET_BASELINE::family {
@@ -71,11 +73,11 @@ constexpr Status check_value(std::int64_t value) {
 }
 
 template <class Operation, class T>
-class Move : public Bindable<Move<Operation, T>, T, T> {
+class Move : public Plain<Move<Operation, T>, Operation, T, T> {
   static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
 
  public:
-  using Params = typename Operation::Params;
+  using typename Move::Plain::Params;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -83,44 +85,34 @@ class Move : public Bindable<Move<Operation, T>, T, T> {
     return Operation::template validate<T>(p);
   }
 
-  static Result<Move> prepare(const Params& params) {
-    if (const Status s = validate(params); !s.ok()) return {s};
-    Move operation;
-    operation.params_ = params;
-    operation.inputs_ = params.input.shape.size();
-    operation.outputs_ = output_shape(params).size();
-    if constexpr (!kIsMany) operation.copy_ = Operation::plan(params).with_runs();
-    return {{}, operation};
-  }
-
  private:
+  friend typename Move::Plain;
   friend typename Move::Bound;
 
   static constexpr bool kIsMany = requires(const Params& p) { Operation::copies(p); };
+  static constexpr bool kIsOwn = requires(const Params& p, const T* input, T* output) {
+    Operation::copy(p, input, output);
+  };
 
-  Status ready() const {
-    return {outputs_ == 0 ? StatusCode::not_prepared : StatusCode::ok, Operation::kName};
-  }
-
-  Status check_memory(std::span<const T> input, std::span<T> output) const {
-    return check::operands("input", input, inputs_, "output", output, outputs_);
+  void set_up([[maybe_unused]] const Params& params) {
+    if constexpr (!kIsMany && !kIsOwn) copy_ = Operation::plan(params).with_runs();
   }
 
   void run(const T* input, T* output) const {
-    if constexpr (kIsMany) {
-      for (std::int64_t k = 0; k < Operation::copies(params_); ++k) {
-        detail::run_copy(Operation::plan(params_, k).with_runs(), input, output);
+    if constexpr (kIsOwn) {
+      Operation::copy(this->params_, input, output);
+    } else if constexpr (kIsMany) {
+      for (std::int64_t k = 0; k < Operation::copies(this->params_); ++k) {
+        detail::run_copy(Operation::plan(this->params_, k).with_runs(), input, output);
       }
     } else {
       detail::run_copy(copy_, input, output);
     }
-    if constexpr (requires { Operation::fill(params_, output); }) {
-      Operation::fill(params_, output);
+    if constexpr (requires { Operation::fill(this->params_, output); }) {
+      Operation::fill(this->params_, output);
     }
   }
 
-  Params params_ = {};
-  std::int64_t inputs_ = 0, outputs_ = 0;
   StridedCopy copy_;
 };
 
@@ -151,12 +143,6 @@ class MoveMany {
   using Whole = std::conditional_t<kJoins, T, const T>;
   using Part = std::conditional_t<kJoins, const T, T>;
   using Parts = std::span<const std::span<Part>>;
-
-  // Whether the operation computes of its parts what others put side by side:
-  // combine(params, parts, whole).
-  static constexpr bool kCombines = requires(typename Operation::Params params) {
-    Operation::combine(params, static_cast<Part* const*>(nullptr), static_cast<Whole*>(nullptr));
-  };
 
  public:
   using Params = typename Operation::Params;
@@ -208,7 +194,6 @@ class MoveMany {
   static Result<MoveMany> prepare(const Params& params) {
     if (const Status s = validate(params); !s.ok()) return {s};
     MoveMany operation;
-    if constexpr (kCombines) operation.params_ = params;
     operation.plan_ = Operation::plan(params);
     return {{}, operation};
   }
@@ -244,7 +229,6 @@ class MoveMany {
   }
 
   void run(Whole* whole, Part* const* parts) const {
-    if constexpr (kCombines) return Operation::combine(params_, parts, whole);
     for (std::int32_t k = 0; k < plan_.count; ++k) {
       const std::int64_t width = plan_.width[k];
       StridedCopy copy;
@@ -259,8 +243,6 @@ class MoveMany {
     }
   }
 
-  struct Nothing {};
-  [[no_unique_address]] std::conditional_t<kCombines, Params, Nothing> params_;
   MoveParts plan_;
 };
 

@@ -3,7 +3,7 @@
 // running all of them. An operation is a struct with
 //
 //   Params, Name, kName        reference/; its name for tables, and for messages
-//   kLowestMultiplier          of output.rescale
+//   kLowestMultiplier          of output.rescale, where it has one
 //   validate<T>(params)        what it refuses beyond shapes, zero points and the output stage
 //
 // and Reduction<Name> and ReduceLanes<Name> (kernel/reduce/reduce.hpp).
@@ -34,20 +34,26 @@ class Reduce : public ForBackend<Reduce<Operation, T>, Operation, T, T> {
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
-    return validate_one_input<Operation, T>(
-        p, check::output<T>(p.output, Operation::kLowestMultiplier));
+    if constexpr (kRescales) {
+      return validate_one_input<Operation, T>(
+          p, check::output<T>(p.output, Operation::kLowestMultiplier));
+    } else {
+      return validate_one_input<Operation, T>(p);
+    }
   }
 
  private:
   friend typename Reduce::ForBackend;
   friend typename Reduce::Bound;
 
+  static constexpr bool kRescales = requires(const Params& p) { p.output; };
+
   void set_up(const Params& params, const Backend& backend) {
     inputs_ = params.input.shape.size();
     outputs_ = output_shape(params).size();
     run_ = ReduceKernels<Operation, T>::of(backend);
     task_ = detail::reduce_task(params.input.shape, params.reduce);
-    task_.output = params.output;
+    if constexpr (kRescales) task_.output = params.output;
     task_.subtracted = inputs_ / outputs_ * params.input.zero_point;
   }
 

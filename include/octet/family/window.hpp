@@ -2,11 +2,13 @@
 // Operations that slide a window over an input and make one output of what it covers: preparing,
 // binding and running all of them. An operation is a struct with
 //
-//   Params, Name, kName            Pool2dParams; its name for tables, and for messages
-//   suits_vectors<T>(params)       optional: whether its kernel is exact for these windows,
+//   Params, Name, kName            reference/; its name for tables, and for messages
+//   validate<T>(params)            all that it refuses
+//   Task, task<T>(params)          what its kernel is handed
+//   suits_vectors<T>(params)       optional: whether its kernel is exact for these parameters,
 //   reference<T>(params, ...)      and its formula, for others
 //
-// and Pooling<Name, T> in a kernel file.
+// and Pooling<Name, T> in a kernel file, for every T that may suit vectors.
 #pragma once
 
 #include <span>
@@ -17,22 +19,12 @@
 
 namespace octet::inline OCTET_BASELINE::family {
 
-template <class Operation, class T>
-struct WindowKernels {
-  using Key = compiled::Key<typename Operation::Name, T>;
-  using Run = void (*)(const Pool2dTask&, const void*, void*);
-#define OCTET_RUN(target) &target::run_pool2d<typename Operation::Name, T>
-#include "octet/detail/kernel_table-inl.hpp"
-};
+// What pooling operations have in common.
+template <class Name>
+struct PoolOf : OperationOf<Pool2dParams, Name> {
+  using Task = Pool2dTask;
 
-template <class Operation, class T>
-class Window : public ForBackend<Window<Operation, T>, Operation, T, T> {
-  static_assert(std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::uint8_t> ||
-                    std::is_same_v<T, std::int16_t>,
-                "int8, uint8 and int16 are implemented");
-
- public:
-  // All that prepare may refuse.
+  template <class T>
   static constexpr Status validate(const Pool2dParams& p) {
     using enum StatusCode;
     const ShapeNhwc& input = p.input.shape;
@@ -52,17 +44,45 @@ class Window : public ForBackend<Window<Operation, T>, Operation, T, T> {
                                               p.output.rescale.multiplier, 0, 0)});
   }
 
+  template <class T>
+  static constexpr Pool2dTask task(const Pool2dParams& p) {
+    return detail::pool2d_task<T>(p);
+  }
+};
+
+template <class Operation, class T>
+struct WindowKernels {
+  using Key = compiled::Key<typename Operation::Name, T>;
+  using Run = void (*)(const typename Operation::Task&, const void*, void*);
+#define OCTET_RUN(target) &target::run_window<typename Operation::Name, T, typename Operation::Task>
+#include "octet/detail/kernel_table-inl.hpp"
+};
+
+template <class Operation, class T>
+class Window : public ForBackend<Window<Operation, T>, Operation, T, T> {
+  static_assert(std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::uint8_t> ||
+                    std::is_same_v<T, std::int16_t>,
+                "int8, uint8 and int16 are implemented");
+
+ public:
+  using typename Window::ForBackend::Params;
+
+  // All that prepare may refuse.
+  static constexpr Status validate(const Params& p) { return Operation::template validate<T>(p); }
+
  private:
   friend typename Window::ForBackend;
   friend typename Window::Bound;
 
-  void set_up(const Pool2dParams& params, const Backend& backend) {
+  void set_up(const Params& params, [[maybe_unused]] const Backend& backend) {
     params_ = params;
     inputs_ = params.input.shape.size();
     outputs_ = output_shape(params).size();
-    if (suits_vectors(params)) {
-      run_ = WindowKernels<Operation, T>::of(backend);
-      task_ = detail::pool2d_task<T>(params);
+    if constexpr (kHasKernel) {
+      if (suits_vectors(params)) {
+        run_ = WindowKernels<Operation, T>::of(backend);
+        task_ = Operation::template task<T>(params);
+      }
     }
   }
 
@@ -70,10 +90,11 @@ class Window : public ForBackend<Window<Operation, T>, Operation, T, T> {
     return check::operands("input", input, inputs_, "output", output, outputs_);
   }
 
-  static constexpr bool kSuitsAll = !requires(const Pool2dParams& p) {
+  static constexpr bool kHasKernel = requires(const Params& p) { Operation::template task<T>(p); };
+  static constexpr bool kSuitsAll = kHasKernel && !requires(const Params& p) {
     Operation::template suits_vectors<T>(p);
   };
-  static constexpr bool suits_vectors([[maybe_unused]] const Pool2dParams& p) {
+  static constexpr bool suits_vectors([[maybe_unused]] const Params& p) {
     if constexpr (kSuitsAll) {
       return true;
     } else {
@@ -85,13 +106,13 @@ class Window : public ForBackend<Window<Operation, T>, Operation, T, T> {
     if constexpr (!kSuitsAll) {
       if (run_ == nullptr) return Operation::reference(params_, input, output);
     }
-    run_(task_, input, output);
+    if constexpr (kHasKernel) run_(task_, input, output);
   }
 
-  Pool2dParams params_ = {};
+  Params params_ = {};
   std::int64_t inputs_ = 0, outputs_ = 0;
   typename WindowKernels<Operation, T>::Run run_ = nullptr;  // null: the reference
-  Pool2dTask task_ = {};
+  typename Operation::Task task_ = {};
 };
 
 }  // namespace octet::inline OCTET_BASELINE::family

@@ -21,6 +21,16 @@ OCTET_INLINE constexpr Shape kept_shape(const Shape& input, const bool (&reduce)
 
 }  // namespace detail
 
+// Dimensions d with reduce[d] are left out. Input and output share one quantization.
+struct ReduceParams {
+  Operand input = {};
+  bool reduce[kMaxRank] = {};
+};
+
+OCTET_INLINE constexpr Shape output_shape(const ReduceParams& p) {
+  return detail::kept_shape(p.input.shape, p.reduce);
+}
+
 namespace reference {
 
 // combine(... combine(combine(start, x0), x1) ..., xn) over the elements that become output `o`, in

@@ -50,7 +50,9 @@ class Pooling<compiled::AveragePool2d, T> {
     whole_.prepare(detail::most_pooled(task.input, task.filter));
   }
 
-  OCTET_INLINE void enter_window(std::int64_t pixels) {
+  OCTET_INLINE void enter_window(const detail::WindowSpan& rows,
+                                 const detail::WindowSpan& columns) {
+    const std::int64_t pixels = rows.count() * columns.count();
     divisor_ = pixels == whole_.count ? &whole_ : &part_;
     if (pixels != divisor_->count) part_.prepare(pixels);
   }

@@ -9,7 +9,7 @@ class Pooling<compiled::MaxPool2d, T> {
  public:
   explicit Pooling(const Pool2dTask& task) : range_(vec::byte_range(task.range)) {}
 
-  OCTET_INLINE void enter_window(std::int64_t /*pixels*/) {}
+  OCTET_INLINE void enter_window(const detail::WindowSpan&, const detail::WindowSpan&) {}
 
   template <class Read>
   OCTET_INLINE void write(const PoolWindow<T>& window, Read read, T* out) const {
@@ -29,7 +29,7 @@ class Pooling<compiled::MaxPool2d, std::int16_t> {
  public:
   explicit Pooling(const Pool2dTask& task) : range_(task.range) {}
 
-  OCTET_INLINE void enter_window(std::int64_t /*pixels*/) {}
+  OCTET_INLINE void enter_window(const detail::WindowSpan&, const detail::WindowSpan&) {}
 
   template <class Read>
   OCTET_INLINE void write(const PoolWindow<std::int16_t>& window, Read read,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Windows that slide over an input, for all pooling operations. Included inside the region of each
-// target.
+// Windows that slide over an input, for all operations of the family. Included inside the region of
+// each target.
 //
 // Channels run along the vectors, a block of as many bytes as a vector has at a time; the last
 // block ends at the last channel and overlaps the one before it. Where a pixel has fewer channels
@@ -33,13 +33,16 @@ struct PoolWindow {
   }
 };
 
-// What an operation makes of a window: Pooling(task), enter_window(pixels) and, for each block,
-// write(window, read, out), where read(pixel) points to the block's elements in that pixel.
+// What an operation makes of a window: Pooling(task), enter_window(rows, columns) with what the
+// task says of them and, for each block, write(window, read, out), where read(pixel) points to the
+// block's elements in that pixel.
 template <class Operation, class T>
 class Pooling;
 
-template <class Operation, class T>
-inline void run_pool2d(const Pool2dTask& task, const void* input, void* output) {
+// A task has `input`, out_h, out_w, and rows(oy) and columns(ox): where a window begins, and how
+// many there are.
+template <class Operation, class T, class Task>
+inline void run_window(const Task& task, const void* input, void* output) {
   constexpr int kBlock = kPoolChannels<T>;
   const ShapeNhwc& in = task.input;
   const std::ptrdiff_t channels = in.c;  // steps beyond it may leave 32 bits
@@ -58,14 +61,14 @@ inline void run_pool2d(const Pool2dTask& task, const void* input, void* output) 
   PoolWindow<T> window{nullptr, 0, 0, std::int64_t{in.w} * in.c, in.c};
   for (std::int32_t n = 0; n < in.n; ++n, image += image_stride) {
     for (std::int32_t oy = 0; oy < task.out_h; ++oy) {
-      const detail::WindowSpan ys(oy, task.stride.h, task.top, task.filter.h, in.h);
+      const auto ys = task.rows(oy);
       window.rows = static_cast<std::int32_t>(ys.count());
       for (std::int32_t ox = 0; ox < task.out_w; ++ox, out += channels) {
-        const detail::WindowSpan xs(ox, task.stride.w, task.left, task.filter.w, in.w);
+        const auto xs = task.columns(ox);
         window.columns = static_cast<std::int32_t>(xs.count());
         const T* const first =
             image + ys.begin * window.row_stride + xs.begin * window.column_stride;
-        pooling.enter_window(ys.count() * xs.count());
+        pooling.enter_window(ys, xs);
         if (channels < kBlock) {
           T results[kFourVectors];
           window.first = first;

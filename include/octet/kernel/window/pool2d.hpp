@@ -14,6 +14,13 @@ struct Pool2dTask {
   Extent2d filter, stride;
   std::int32_t top, left;
   OutputRange range;
+
+  OCTET_INLINE constexpr detail::WindowSpan rows(std::int32_t oy) const {
+    return {oy, stride.h, top, filter.h, input.h};
+  }
+  OCTET_INLINE constexpr detail::WindowSpan columns(std::int32_t ox) const {
+    return {ox, stride.w, left, filter.w, input.w};
+  }
 };
 
 namespace detail {
