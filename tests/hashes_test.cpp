@@ -13,6 +13,9 @@
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/octet.hpp"
 #include "octet/quantize/binary.hpp"
+#include "octet/quantize/multiplier.hpp"
+#include "octet/quantize/reduce.hpp"
+#include "octet/quantize/rows.hpp"
 #include "octet/quantize/unary.hpp"
 #include "support/backends.hpp"
 #include "support/catch.hpp"
@@ -155,6 +158,43 @@ std::uint64_t mean(const Layer& layer) {
   return run<T, T>(octet::Mean<T>::prepare(params, layer.backend), 63, 3 * 7 * 5 * 21);
 }
 
+std::uint64_t sum(const Layer& layer) {
+  octet::SumParams params{.input = {{3, {9, 7, 21}}, 4}, .reduce = {false, true}};
+  params.output = {.zero_point = 6,
+                   .rescale = octet::rescale_multiplier(0.05f, 0.4f, layer.rounding),
+                   .rounding = layer.rounding};
+  return run<std::int8_t, std::int8_t>(octet::Sum<std::int8_t>::prepare(params, layer.backend), 189,
+                                       9 * 7 * 21);
+}
+
+std::uint64_t cumsum(const Layer& layer) {
+  const auto params =
+      octet::cumsum_params({3, {9, 7, 21}}, {0.05f, 4}, {0.1f, 6}, 1, true, true, layer.rounding);
+  return run<std::int8_t, std::int8_t>(octet::Cumsum<std::int8_t>::prepare(params), 9 * 7 * 21,
+                                       9 * 7 * 21);
+}
+
+octet::Resize2dParams resize_params(const Layer& layer) {
+  return {.input = {{1, 13, 12, 37}},
+          .size = {17, 29},
+          .half_pixel_centers = true,
+          .rounding = layer.rounding};
+}
+
+std::uint64_t resize_bilinear(const Layer& layer) {
+  const auto params = resize_params(layer);
+  return run<std::int8_t, std::int8_t>(
+      octet::ResizeBilinear<std::int8_t>::prepare(params, layer.backend),
+      output_shape(params).size(), params.input.shape.size());
+}
+
+// Operations that need no backend.
+template <class Operation, class Out, class In, class Params>
+std::uint64_t plain(const Params& params) {
+  return run<Out, In>(Operation::prepare(params), output_shape(params).size(),
+                      params.input.shape.size());
+}
+
 template <class Pool>
 std::uint64_t pool(const Layer& layer) {
   const octet::Pool2dParams params{
@@ -201,6 +241,9 @@ const std::map<std::string, Hash> kRounded = {
     {"requantize int16 to int8", requantize<std::int16_t, std::int8_t>},
     {"mean int8", mean<std::int8_t>},
     {"mean int16", mean<std::int16_t>},
+    {"sum int8", sum},
+    {"cumsum int8", cumsum},
+    {"resize_bilinear int8", resize_bilinear},
 };
 const std::map<std::string, Hash> kUnrounded = {
     {"gemm int16x8", gemm<std::int16_t, std::int16_t, std::int64_t>},
@@ -208,6 +251,12 @@ const std::map<std::string, Hash> kUnrounded = {
     {"depthwise_conv2d int16x8", depthwise_conv2d<std::int16_t, std::int64_t>},
     {"average_pool2d int8", pool<octet::AveragePool2d<std::int8_t>>},
     {"max_pool2d int8", pool<octet::MaxPool2d<std::int8_t>>},
+    {"resize_nearest_neighbor int8", [](const Layer& layer) { return plain<octet::ResizeNearestNeighbor<std::int8_t>, std::int8_t, std::int8_t>(resize_params(layer)); }},
+    {"reduce_max int8", [](const Layer& layer) { return run<std::int8_t, std::int8_t>(octet::ReduceMax<std::int8_t>::prepare({.input = {{3, {9, 7, 21}}}, .reduce = {false, true}}, layer.backend), 189, 9 * 7 * 21); }},
+    {"arg_max int8", [](const Layer&) { return plain<octet::ArgMax<std::int8_t>, std::int32_t, std::int8_t>(octet::ArgMaxParams{.input = {{3, {9, 7, 21}}}, .axis = 1}); }},
+    {"softmax int16", [](const Layer&) { return plain<octet::Softmax<std::int16_t>, std::int16_t, std::int16_t>(octet::softmax_int16_params({2, {9, 101}}, 1.0, {0.0003f, 0})); }},
+    {"log_softmax int8", [](const Layer&) { return table<octet::LogSoftmax<std::int8_t>>(octet::log_softmax_params({2, {9, 101}}, {0.06f, 0})); }},
+    {"l2_normalization int8", [](const Layer&) { return plain<octet::L2Normalization<std::int8_t>, std::int8_t, std::int8_t>(octet::L2NormalizationParams{.input = {{2, {9, 101}}, 3}}); }},
     {"softmax int8", [](const Layer&) { return softmax<std::int8_t>(); }},
     {"softmax int8 to int16", [](const Layer&) { return softmax<std::int16_t>(); }},
     {"logistic int8", [](const Layer&) { return table<octet::Logistic<std::int8_t>>(octet::logistic_params({1, {1001}}, {0.04f, 3})); }},
@@ -231,6 +280,7 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"add int8 nvdla", 0x19A829328DC91FC8},
     {"add int8 single", 0xDA294AF363ED0A17},
     {"add int8 tflite", 0x35BCCD1719F9572C},
+    {"arg_max int8", 0xAC653278107885E7},
     {"average_pool2d int8", 0x404ACCC9C2F9391F},
     {"conv2d int16x8", 0xA306F1B53C49D850},
     {"conv2d int8 double_up", 0x3E138EDCBF823B75},
@@ -239,6 +289,12 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"conv2d int8 nvdla", 0xF4E639079F5320F1},
     {"conv2d int8 single", 0xF4E639079F5320F1},
     {"conv2d int8 tflite", 0x3E138EDCBF823B75},
+    {"cumsum int8 double_up", 0x4C0EA6CD9B8FC8FE},
+    {"cumsum int8 float32_half_even", 0x374D59908DBABA4E},
+    {"cumsum int8 floor", 0xFD73D3B8AB97CDAF},
+    {"cumsum int8 nvdla", 0xBDA9CC357824C020},
+    {"cumsum int8 single", 0x4C0EA6CD9B8FC8FE},
+    {"cumsum int8 tflite", 0xBDA9CC357824C020},
     {"depthwise_conv2d int16x8", 0x877065542BC8CA4B},
     {"depthwise_conv2d int8 double_up", 0xCB0C3A0920FAB53B},
     {"depthwise_conv2d int8 float32_half_even", 0xD747FC5D6760C9BE},
@@ -272,6 +328,7 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"gemm uint8 single", 0xE1CF00664C919414},
     {"gemm uint8 tflite", 0x5EF482E36C7DF181},
     {"hard_swish int8", 0x5C1A15A4ACE5C9E0},
+    {"l2_normalization int8", 0x16446828067F01FB},
     {"leaky_relu int16 double_up", 0x35D3D3798C00056C},
     {"leaky_relu int16 float32_half_even", 0x791DCDFB59AE3965},
     {"leaky_relu int16 floor", 0x353AADD37EECF632},
@@ -284,6 +341,7 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"leaky_relu int8 nvdla", 0x18F31EDDB2FFDCA8},
     {"leaky_relu int8 single", 0x18F31EDDB2FFDCA8},
     {"leaky_relu int8 tflite", 0x6F642E83593D716F},
+    {"log_softmax int8", 0x0D1CA47B194AC155},
     {"logistic int16", 0x5F84382EB02BE455},
     {"logistic int8", 0x57DB865EA74859E8},
     {"max_pool2d int8", 0xA949E7D6961369C2},
@@ -311,6 +369,7 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"prelu int8 nvdla", 0x438E45E3540F5A35},
     {"prelu int8 single", 0x2575348876D8D144},
     {"prelu int8 tflite", 0x2575348876D8D144},
+    {"reduce_max int8", 0x4BAEF6D99299D1B6},
     {"requantize int16 to int8 double_up", 0x1926A28ECA102432},
     {"requantize int16 to int8 float32_half_even", 0x1926A28ECA102432},
     {"requantize int16 to int8 floor", 0x9A4729DD796B14DC},
@@ -323,7 +382,15 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"requantize int8 nvdla", 0x8B22D40E8A3513EA},
     {"requantize int8 single", 0x8B22D40E8A3513EA},
     {"requantize int8 tflite", 0x8B22D40E8A3513EA},
+    {"resize_bilinear int8 double_up", 0xC797460B8B7BD047},
+    {"resize_bilinear int8 float32_half_even", 0x4616F8108D4755C9},
+    {"resize_bilinear int8 floor", 0x78C71686DF96D48D},
+    {"resize_bilinear int8 nvdla", 0x6AD46095E0E85AE9},
+    {"resize_bilinear int8 single", 0xC797460B8B7BD047},
+    {"resize_bilinear int8 tflite", 0x6AD46095E0E85AE9},
+    {"resize_nearest_neighbor int8", 0xB89503E52715EA4E},
     {"rsqrt int8", 0xE1E6F49F6EDB7317},
+    {"softmax int16", 0x2BBD8566FF5CA9F0},
     {"softmax int8", 0x19EA8320C2655368},
     {"softmax int8 to int16", 0xAC3DFA38322FD38D},
     {"squared_difference int8 double_up", 0xCDFE551BF0A06C42},
@@ -338,6 +405,12 @@ const std::map<std::string, std::uint64_t> kHashes = {
     {"sub int8 nvdla", 0x61563BCDCB7D3E4A},
     {"sub int8 single", 0xCB0BACF98407EACD},
     {"sub int8 tflite", 0x650BD8F976A67F51},
+    {"sum int8 double_up", 0xD1B15A4C19B341DB},
+    {"sum int8 float32_half_even", 0x2C99B86713C7AA8F},
+    {"sum int8 floor", 0x36C6371E41C3DCE3},
+    {"sum int8 nvdla", 0xE7C0593A6ABCF3C9},
+    {"sum int8 single", 0xC15576F26C686625},
+    {"sum int8 tflite", 0xFDFA1D4BC47EAA27},
     {"tanh int16", 0xF66F8EC885260B0D},
     {"tanh int8", 0x57DB865EA74859E8},
 };

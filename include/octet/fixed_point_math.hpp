@@ -74,14 +74,18 @@ constexpr FixedPoint<0> exp_on_last_quarter(FixedPoint<0> a) {
   return exp_of_minus_one_eighth + exp_of_minus_one_eighth * (x + higher_terms);
 }
 
+// (a + b) / 2, halves away from zero.
+constexpr FixedPoint<0> rounding_half_sum(FixedPoint<0> a, FixedPoint<0> b) {
+  const std::int64_t sum = std::int64_t{a.raw} + b.raw;
+  return {static_cast<std::int32_t>((sum + (sum >= 0 ? 1 : -1)) / 2)};
+}
+
 // 2 / (1 + a) for a in [0, 1): three Newton steps x += x * (1 - x * d) with d = (1 + a) / 2, from
 // the line 48/17 - 32/17 * d.
 constexpr FixedPoint<2> two_over_one_plus(FixedPoint<0> a) {
   constexpr FixedPoint<2> forty_eight_over_17{1515870810};
   constexpr FixedPoint<2> minus_thirty_two_over_17{-1010580540};
-  // The mean of a and one(), halves away from zero.
-  const std::int64_t sum = std::int64_t{a.raw} + FixedPoint<0>::one().raw;
-  const FixedPoint<0> d{static_cast<std::int32_t>((sum + (sum >= 0 ? 1 : -1)) / 2)};
+  const FixedPoint<0> d = rounding_half_sum(a, FixedPoint<0>::one());
   FixedPoint<2> x = forty_eight_over_17 + d * minus_thirty_two_over_17;
   for (int step = 0; step < 3; ++step) {
     x = x + rescale<2>(x * (FixedPoint<2>::one() - d * x));

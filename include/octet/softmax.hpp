@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax over rows of bytes.
+// Softmax over rows.
 #pragma once
 
 #include "octet/family/rows.hpp"
 #include "octet/kernel/rows/softmax.hpp"
+#include "octet/reference/softmax_int16.hpp"
 
 namespace octet::inline OCTET_BASELINE {
 
@@ -34,15 +35,40 @@ struct SoftmaxOperation : family::OperationOf<SoftmaxParams> {
   }
 };
 
+struct SoftmaxInt16Operation : family::OperationOf<SoftmaxParams> {
+  static constexpr const char* kName = "softmax";
+  static constexpr bool kInPlace = true;
+
+  static constexpr Status validate(const SoftmaxParams& p) {
+    const auto [multiplier, shift] = p.input.rescale;
+    if (multiplier == 0) return {StatusCode::zero_multiplier, check::kInput.multiplier};
+    return check::first_refusal(
+        {check::multiplier(check::kInput.multiplier, multiplier),
+         check::shift(check::kInput.shift, shift, 65535),
+         check::range(StatusCode::unsupported, "diff_min", p.diff_min, 0, 0)});
+  }
+
+  static void row(const SoftmaxParams& p, const std::int16_t* x, std::int64_t depth,
+                  std::int16_t* y) {
+    reference::softmax_int16_row(p.input.rescale, x, depth, y);
+  }
+};
+
 // output[r][i] = exp(beta * scale * input[r][i]) / sum_j exp(beta * scale * input[r][j]) in fixed
 // point over rows r, the elements along the last dimension: reference::softmax has the formula, and
 // preprocess_softmax_scaling() of quantize/multiplier.hpp makes the parameters. input:
 // params.input, dense, of In (int8 or uint8); output: the same shape, of Out (int8, uint8 or int16)
 // with scale 1 / 2^(bits of Out) and the lowest Out as zero point. The output may be the input
 // where both are equally wide. prepare fills a table of packed_bytes(params), 1 KiB, in the
-// caller's memory, and refuses parameters without a scale. Source: SOFTMAX of the TensorFlow Lite
-// 8-bit quantization specification; the arithmetic is that of tflite-micro's reference kernel.
+// caller's memory, and refuses parameters without a scale.
+//
+// Of int16 the output is int16 with scale 2^-15 and zero point 0, there is no memory to prepare in,
+// and reference::softmax_int16_row has the formula, softmax_int16_params() of quantize/rows.hpp the
+// parameters. Source: SOFTMAX of the TensorFlow Lite 8-bit quantization specification; the
+// arithmetic is that of tflite-micro's reference kernels.
 template <class In, class Out = In>
-using Softmax = family::Rows<SoftmaxOperation, In, Out>;
+using Softmax =
+    family::Rows<std::conditional_t<sizeof(In) == 1, SoftmaxOperation, SoftmaxInt16Operation>, In,
+                 Out>;
 
 }  // namespace octet::inline OCTET_BASELINE

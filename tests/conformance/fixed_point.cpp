@@ -2,6 +2,7 @@
 // Tables of scalars: columns of arguments and the results of one constexpr function.
 #include <octet/fixed_point.hpp>
 #include <octet/fixed_point_math.hpp>
+#include <octet/reference/softmax_int16.hpp>
 
 #include <algorithm>
 
@@ -175,6 +176,14 @@ Evaluation sigmoid_table(const CaseFile&, const octet::Backend*) {
   return {{{"data", {std::begin(table), std::end(table)}}}, {}, {}};
 }
 
+Evaluation softmax_tables(const CaseFile&, const octet::Backend*) {
+  const auto& [exp, reciprocal] = octet::reference::kSoftmaxInt16Tables;
+  return {{{"exp_lut", {std::begin(exp), std::end(exp)}},
+           {"one_over_one_plus_x_lut", {std::begin(reciprocal), std::end(reciprocal)}}},
+          {},
+          {}};
+}
+
 constexpr Operation scalar(const char* name,
                            Evaluation (*evaluate)(const CaseFile&, const octet::Backend*)) {
   return {name, Runs::unprepared, evaluate};
@@ -194,6 +203,7 @@ constexpr Operation kFixedPoint[] = {
     scalar("inv_sqrt_quantized_multiplier", inverse_sqrt),
     scalar("lut_lookup_int16", lookup),
     scalar("table sigmoid_table_uint16", sigmoid_table),
+    scalar("table softmax_int16", softmax_tables),
 };
 
 }  // namespace

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations over the last axis.
+#include <octet/l2_normalization.hpp>
+#include <octet/log_softmax.hpp>
+#include <octet/quantize/rows.hpp>
 #include <octet/softmax.hpp>
 
 #include "evaluate.hpp"
@@ -15,6 +18,14 @@ Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend)
 
   octet::SoftmaxParams params;
   params.input = input.operand("input");
+  if (input.dtype == DType::int16) {
+    params.input.rescale = file.rescale("params/input_multiplier", "params/input_left_shift");
+    return compute<std::int16_t>(
+        backend, output.size(),
+        [&](const auto* x, auto* y) { octet::reference::softmax(params, x, y); },
+        [&](const octet::Backend&) { return octet::Softmax<std::int16_t>::prepare(params); },
+        input.as<std::int16_t>());
+  }
   params.input.rescale = {file.multiplier("params/input_multiplier"),
                           file.integer("params/input_left_shift", 0, 30)};
   // Differences down to diff_min, shifted left, stay within 32 bits.
@@ -37,19 +48,70 @@ Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend)
 }
 
 std::optional<Evaluation> softmax_parameters(const CaseFile& file) {
-  if (file.tensor_info("input").dtype != DType::int8 || !has_scales(file, "input")) {
-    return std::nullopt;
-  }
+  if (!has_scales(file, "input")) return std::nullopt;
   const double beta = file.has("beta") ? file.real("beta") : 1.0;
-  const octet::SoftmaxScaling derived =
-      octet::preprocess_softmax_scaling(beta, scale_of(file, "input"));
-  Evaluation evaluation =
-      rescale_columns(derived.rescale, "params/input_multiplier", "params/input_left_shift");
+  const float scale = scale_of(file, "input");
+  const auto columns = [](const octet::Rescale& rescale) {
+    return rescale_columns(rescale, "params/input_multiplier", "params/input_left_shift");
+  };
+  if (file.tensor_info("input").dtype == DType::int16) {
+    return columns(octet::softmax_int16_params({}, beta, {scale, 0}).input.rescale);
+  }
+  const octet::SoftmaxScaling derived = octet::preprocess_softmax_scaling(beta, scale);
+  Evaluation evaluation = columns(derived.rescale);
   evaluation.columns.push_back({"params/diff_min", {derived.diff_min}});
   return evaluation;
 }
 
+Evaluation evaluate_log_softmax(const CaseFile& file, const octet::Backend* backend) {
+  const TensorInfo output = file.tensor_info("output");
+  const Tensor input = input_like(output, file);
+  octet::LogSoftmaxParams params{
+      .input = input.operand("input"),
+      .diff_min = file.integer("params/diff_min", std::numeric_limits<std::int32_t>::min(), 0),
+      .reverse_rescale =
+          file.rescale("params/reverse_scaling_divisor", "params/reverse_scaling_shift")};
+  params.input.rescale = file.rescale("params/input_multiplier", "params/input_left_shift");
+  require(octet::LogSoftmax<std::int8_t>::validate(params).ok(), "params make no sense");
+  return visit(input, Types<std::int8_t, std::uint8_t>{}, [&]<class T>(std::type_identity<T>) {
+    octet::AlignedBuffer packed(octet::LogSoftmax<T>::packed_bytes(params));
+    return compute<T>(
+        backend, output.size(),
+        [&](const T* x, T* y) { octet::reference::log_softmax(params, x, y); },
+        [&](const octet::Backend&) { return octet::LogSoftmax<T>::prepare(params, packed.span()); },
+        input.as<T>());
+  });
+}
+
+std::optional<Evaluation> log_softmax_parameters(const CaseFile& file) {
+  if (!has_scales(file, "input")) return std::nullopt;
+  const octet::LogSoftmaxParams derived =
+      octet::log_softmax_params({}, {scale_of(file, "input"), 0});
+  Evaluation evaluation =
+      rescale_columns(derived.input.rescale, "params/input_multiplier", "params/input_left_shift");
+  evaluation.columns.push_back({"params/diff_min", {derived.diff_min}});
+  evaluation.columns.push_back(
+      {"params/reverse_scaling_divisor", {derived.reverse_rescale.multiplier}});
+  evaluation.columns.push_back({"params/reverse_scaling_shift", {derived.reverse_rescale.shift}});
+  return evaluation;
+}
+
+Evaluation evaluate_l2_normalization(const CaseFile& file, const octet::Backend* backend) {
+  const TensorInfo output = file.tensor_info("output");
+  const Tensor input = input_like(output, file);
+  const octet::L2NormalizationParams params{.input = input.operand("input")};
+  return visit(input, Types<std::int8_t>{}, [&]<class T>(std::type_identity<T>) {
+    return compute<T>(
+        backend, output.size(),
+        [&](const T* x, T* y) { octet::reference::l2_normalization(params, x, y); },
+        [&](const octet::Backend&) { return octet::L2Normalization<T>::prepare(params); },
+        input.as<T>());
+  });
+}
+
 constexpr Operation kRows[] = {
+    {"l2_normalization", Runs::portably, evaluate_l2_normalization},
+    {"log_softmax", Runs::portably, evaluate_log_softmax, log_softmax_parameters},
     {"softmax", Runs::portably, evaluate_softmax, softmax_parameters},
 };
 

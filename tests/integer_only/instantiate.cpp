@@ -99,9 +99,25 @@ template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
   template class family::MoveMany<ConcatOperation, T, true>; \
   template class family::MoveMany<SplitOperation, T, false>;
 
-OCTET_INSTANTIATE_ELEMENTS(int8_t)
-OCTET_INSTANTIATE_ELEMENTS(uint8_t)
-OCTET_INSTANTIATE_ELEMENTS(int16_t)
+#define OCTET_INSTANTIATE_IMAGES(T)                          \
+  template class family::Window<ResizeBilinearOperation, T>; \
+  template class family::Move<ResizeNearestNeighborOperation, T>;
+#define OCTET_INSTANTIATE_REDUCTIONS(T)                                 \
+  template class family::Reduce<SumOperation, T>;                       \
+  template class family::Reduce<ReduceMaxOperation, T>;                 \
+  template class family::Reduce<ReduceMinOperation, T>;                 \
+  template class family::Along<ArgExtremeOperation<true>, T, int32_t>;  \
+  template class family::Along<ArgExtremeOperation<false>, T, int32_t>; \
+  template class family::Rows<LayerNormalizationOperation, T, T>;
+
+#define OCTET_INSTANTIATE_WITHOUT_WEIGHTS(T) \
+  OCTET_INSTANTIATE_ELEMENTS(T)              \
+  OCTET_INSTANTIATE_IMAGES(T)                \
+  OCTET_INSTANTIATE_REDUCTIONS(T)
+
+OCTET_INSTANTIATE_WITHOUT_WEIGHTS(int8_t)
+OCTET_INSTANTIATE_WITHOUT_WEIGHTS(uint8_t)
+OCTET_INSTANTIATE_WITHOUT_WEIGHTS(int16_t)
 OCTET_INSTANTIATE_REQUANTIZE(int32_t, int8_t)
 template class BatchMatmul<int8_t>;
 template class BatchMatmul<int16_t>;
@@ -115,9 +131,10 @@ OCTET_INSTANTIATE_PLAIN(int32_t)
 OCTET_INSTANTIATE_PAIRS(int8_t)
 OCTET_INSTANTIATE_PAIRS(int16_t)
 template class family::Table<HardSwishOperation, int8_t>;
+template class family::Along<CumsumOperation, int8_t, int8_t>;
+template class family::Along<CumsumOperation, uint8_t, uint8_t>;
 template class family::Table<LogisticOperation, int8_t>;
 template class family::Table<LookupOperation, int8_t>;
-template class family::MoveMany<AddNOperation<int8_t>, int8_t, true>;
 template class family::Table<RsqrtOperation, int8_t>;
 template class family::Unary<LogisticInt16Operation, int16_t, int16_t>;
 template class family::Unary<TanhInt16Operation, int16_t, int16_t>;
@@ -127,5 +144,9 @@ template class family::Table<TanhOperation, int8_t>;
 template class family::Rows<SoftmaxOperation, int8_t, int8_t>;
 template class family::Rows<SoftmaxOperation, uint8_t, uint8_t>;
 template class family::Rows<SoftmaxOperation, int8_t, int16_t>;
+template class family::Rows<SoftmaxInt16Operation, int16_t, int16_t>;
+template class family::Rows<LogSoftmaxOperation, int8_t, int8_t>;
+template class family::Rows<LogSoftmaxOperation, uint8_t, uint8_t>;
+template class family::Rows<L2NormalizationOperation, int8_t, int8_t>;
 
 }  // namespace octet::inline OCTET_BASELINE

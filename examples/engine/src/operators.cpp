@@ -25,13 +25,14 @@ constexpr Operand kFactorAlike{.role = Role::activation, .may_vanish = true};
 constexpr Operand kImage{Role::activation, kInt8Or16, 4};
 constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
 constexpr Operand kBytes{Role::activation, kInt8};
-constexpr Operand kManyBytes{.role = Role::activation, .types = kInt8, .repeats = true};
+constexpr Operand kByteImage{Role::activation, kInt8, 4};
 constexpr Operand kOrdered{Role::elements, kInt8Or16 | kInt32};
 constexpr Operand kQuantized{Role::activation, kIntegers};
 constexpr Operand kElements{Role::elements, kIntegers | kInt64};
 constexpr Operand kElementsAlike{Role::elements};
 constexpr Operand kManyElements{Role::elements, kIntegers | kInt64, -1, false, true};
 constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
+constexpr Operand kIndices{Role::elements, kInt32};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
 constexpr Operand kMatrix{Role::weights, kInt8, 2};
 constexpr Operand kRows{Role::activation, kInt8, 2};
@@ -50,7 +51,6 @@ constexpr Operand kHandle{Role::handle, only(TensorType::resource)};
 constexpr Operand kNumbers{Role::any, kInt32};
 constexpr Operand kNone{};
 constexpr Operand kImageElements{Role::elements, kIntegers | kInt64, 4};
-constexpr Operand kIndices{Role::elements, kInt32};
 constexpr Operand kList{Role::integers, kInt32};
 constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional = true};
 
@@ -61,7 +61,8 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_ABS, {kActivation}, kAlike, prepare_abs},
     {schema::BuiltinOperator_ADD, {kActivation, kAlike}, kAlike, prepare_add,
      schema::BuiltinOptions_AddOptions},
-    {schema::BuiltinOperator_ADD_N, {kManyBytes}, kAlike, prepare_add_n},
+    {schema::BuiltinOperator_ARG_MAX, {kBytes, kList}, kIndices, prepare_arg_max},
+    {schema::BuiltinOperator_ARG_MIN, {kBytes, kList}, kIndices, prepare_arg_min},
     {schema::BuiltinOperator_ASSIGN_VARIABLE, {kHandle, kElements}, kNone, prepare_assign_variable},
     {schema::BuiltinOperator_AVERAGE_POOL_2D, {kImage}, kImageAlike, prepare_average_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
@@ -77,6 +78,8 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_ConcatenationOptions, true},
     {schema::BuiltinOperator_CONV_2D, {kImage, kFilter, kBias}, kImageAlike, prepare_conv2d,
      schema::BuiltinOptions_Conv2DOptions, true},
+    {schema::BuiltinOperator_CUMSUM, {kBytes, kList}, kAlike, prepare_cumsum,
+     schema::BuiltinOptions_CumsumOptions},
     {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kImage, kFilter, kBias}, kImageAlike,
      prepare_depthwise_conv2d, schema::BuiltinOptions_DepthwiseConv2DOptions, true},
     {schema::BuiltinOperator_DEPTH_TO_SPACE, {kImageElements}, kElementsAlike,
@@ -93,6 +96,9 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_GATHER, {kElements, kIndices}, kElementsAlike, prepare_gather,
      schema::BuiltinOptions_GatherOptions},
     {schema::BuiltinOperator_GATHER_ND, {kElements, kIndices}, kElementsAlike, prepare_gather_nd},
+    {schema::BuiltinOperator_L2_NORMALIZATION, {kBytes}, kAlike, prepare_l2_normalization,
+     schema::BuiltinOptions_L2NormOptions},
+    {schema::BuiltinOperator_LOG_SOFTMAX, {kBytes}, kAlike, prepare_log_softmax},
     {schema::BuiltinOperator_HARD_SWISH, {kBytes}, kAlike, prepare_hard_swish},
     {schema::BuiltinOperator_LEAKY_RELU, {kActivation}, kAlike, prepare_leaky_relu,
      schema::BuiltinOptions_LeakyReluOptions, true},
@@ -113,16 +119,22 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_PRELU, {kBytes, kAlike}, kAlike, prepare_prelu},
     {schema::BuiltinOperator_QUANTIZE, {kQuantizedOrReal}, kQuantized, prepare_quantize},
     {schema::BuiltinOperator_READ_VARIABLE, {kHandle}, kElements, prepare_read_variable},
+    {schema::BuiltinOperator_REDUCE_MAX, {kBytes, kList}, kAlike, prepare_reduce_max},
+    {schema::BuiltinOperator_REDUCE_MIN, {kBytes, kList}, kAlike, prepare_reduce_min},
     {schema::BuiltinOperator_RELU, {kActivation}, kAlike, prepare_relu},
     {schema::BuiltinOperator_RELU6, {kActivation}, kAlike, prepare_relu6},
     {schema::BuiltinOperator_RELU_N1_TO_1, {kActivation}, kAlike, prepare_relu_n1_to_1},
     {.code = schema::BuiltinOperator_RESHAPE, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
+    {schema::BuiltinOperator_RESIZE_BILINEAR, {kByteImage, kList}, kImageAlike,
+     prepare_resize_bilinear, schema::BuiltinOptions_ResizeBilinearOptions},
+    {schema::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR, {kImage, kList}, kImageAlike,
+     prepare_resize_nearest_neighbor, schema::BuiltinOptions_ResizeNearestNeighborOptions},
     {schema::BuiltinOperator_REVERSE_V2, {kElements, kList}, kElementsAlike, prepare_reverse},
     {schema::BuiltinOperator_RSQRT, {kBytes}, kAlike, prepare_rsqrt},
     {schema::BuiltinOperator_SHAPE, {kAnything}, kNumbers, prepare_shape},
     {schema::BuiltinOperator_SLICE, {kElements, kList, kList}, kElementsAlike, prepare_slice},
-    {schema::BuiltinOperator_SOFTMAX, {kBytes}, kActivation, prepare_softmax,
+    {schema::BuiltinOperator_SOFTMAX, {kActivation}, kActivation, prepare_softmax,
      schema::BuiltinOptions_SoftmaxOptions, true},
     {schema::BuiltinOperator_SPACE_TO_BATCH_ND, {kActivation, kList, kList}, kAlike,
      prepare_space_to_batch_nd},
@@ -138,6 +150,7 @@ constexpr OperatorType kOperatorTypes[] = {
      prepare_strided_slice, schema::BuiltinOptions_StridedSliceOptions, true},
     {schema::BuiltinOperator_SUB, {kActivation, kAlike}, kAlike, prepare_sub,
      schema::BuiltinOptions_SubOptions},
+    {schema::BuiltinOperator_SUM, {kActivation, kList}, kAlike, prepare_sum},
     {schema::BuiltinOperator_SVDF, {kRows, kMatrix, kTimeMatrix, kBias, kState}, kRows,
      prepare_svdf, schema::BuiltinOptions_SVDFOptions, true},
     {schema::BuiltinOperator_TANH, {kActivation}, kAlike, prepare_tanh},

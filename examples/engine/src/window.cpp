@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// AVERAGE_POOL_2D and MAX_POOL_2D.
+// AVERAGE_POOL_2D and MAX_POOL_2D, RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR.
 #include "window.hpp"
 
 #include <string>
@@ -7,6 +7,8 @@
 #include "checks.hpp"
 #include "octet/average_pool2d.hpp"
 #include "octet/max_pool2d.hpp"
+#include "octet/resize_bilinear.hpp"
+#include "octet/resize_nearest_neighbor.hpp"
 #include "operators.hpp"
 #include "scales.hpp"
 
@@ -41,6 +43,28 @@ PreparedOrError prepare_pool2d(const Node& node) {
   });
 }
 
+// The parameters of an operator that resizes to the height and width in its second input.
+template <class Options>
+Expected<octet::Resize2dParams> resize_params(const Node& node) {
+  const auto size = values_of<std::int32_t>(node.input(1));
+  if (size.size() != 2) {
+    return node.invalid("the size has " + std::to_string(size.size()) + " numbers instead of 2");
+  }
+  octet::Resize2dParams params{.input = nhwc_operand(node.input(0)),
+                               .size = {size[0], size[1]},
+                               .rounding = node.rounding()};
+  if (const auto* const options = node.options<Options>()) {
+    params.align_corners = options->align_corners();
+    params.half_pixel_centers = options->half_pixel_centers();
+  }
+  if (auto error = check_output_shape(node, output_shape(params))) return *error;
+  if (auto error =
+          check_same_quantization(node, "input and output", node.input(0), node.output())) {
+    return *error;
+  }
+  return params;
+}
+
 }  // namespace
 
 Expected<Window> make_window(const Node& node, schema::Padding padding, octet::Extent2d extent,
@@ -70,6 +94,21 @@ PreparedOrError prepare_average_pool2d(const Node& node) {
 
 PreparedOrError prepare_max_pool2d(const Node& node) {
   return prepare_pool2d<octet::MaxPool2d>(node);
+}
+
+PreparedOrError prepare_resize_bilinear(const Node& node) {
+  const auto params = resize_params<schema::ResizeBilinearOptions>(node);
+  if (!params) return params.error();
+  return finish(node, octet::ResizeBilinear<std::int8_t>::prepare(*params, node.backend()),
+                kUnary<std::int8_t>);
+}
+
+PreparedOrError prepare_resize_nearest_neighbor(const Node& node) {
+  const auto params = resize_params<schema::ResizeNearestNeighborOptions>(node);
+  if (!params) return params.error();
+  return for_type<std::int8_t, std::int16_t>(node.output(), [&]<class T>(T) {
+    return finish(node, octet::ResizeNearestNeighbor<T>::prepare(*params), kUnary<T>);
+  });
 }
 
 }  // namespace octet_engine

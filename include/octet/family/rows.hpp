@@ -3,24 +3,38 @@
 // binding and running all of them. An operation is a struct with
 //
 //   Params, kName               reference/; its name for messages
-//   validate(params)            what it refuses beyond the shape and the zero point
-//   Table                       plain data that depends on the parameters alone; fill(params)
-//   row(table, x, depth, y)     one row
+//   validate(params)            what it refuses beyond the shape, the zero point and the output
+//   Table                       optional: plain data that depends on the parameters alone, with
+//                               fill(params), in memory of the caller
+//   row(table, x, depth, y)     one row; without a table, row(params, x, depth, y). Where elements
+//   of
+//                               both are equally wide, y may be x
 #pragma once
 
+#include "octet/family/plain.hpp"
 #include "octet/family/tabulated.hpp"
 
 namespace octet::inline OCTET_BASELINE::family {
 
+template <class Self, class Operation, class Out, class In>
+struct RowsBase {
+  using Type = Plain<Self, Operation, Out, In>;
+};
+template <class Self, class Operation, class Out, class In>
+requires requires { typename Operation::Table; }
+struct RowsBase<Self, Operation, Out, In> {
+  using Type = Tabulated<Self, Operation, typename Operation::Table, Out, In>;
+};
+
 template <class Operation, class In, class Out>
-class Rows
-    : public Tabulated<Rows<Operation, In, Out>, Operation, typename Operation::Table, Out, In> {
-  static_assert(std::is_integral_v<In> && sizeof(In) == 1, "inputs of 8 bits are implemented");
-  static_assert(std::is_integral_v<Out> && sizeof(Out) <= 2,
-                "outputs of 8 and 16 bits are implemented");
+class Rows : public RowsBase<Rows<Operation, In, Out>, Operation, Out, In>::Type {
+  static_assert(std::is_integral_v<In> && sizeof(In) <= 2, "inputs of 8 and 16 bits");
+  static_assert(std::is_integral_v<Out> && sizeof(Out) <= 2, "outputs of 8 and 16 bits");
+
+  using Base = typename RowsBase<Rows, Operation, Out, In>::Type;
 
  public:
-  using typename Rows::Tabulated::Params;
+  using typename Base::Params;
 
   // All that prepare may refuse but memory.
   static constexpr Status validate(const Params& p) {
@@ -30,26 +44,39 @@ class Rows
         !s.ok()) {
       return s;
     }
+    if constexpr (requires { p.output; }) {
+      if (const Status s = check::output<Out>(p.output); !s.ok()) return s;
+    }
     return Operation::validate(p);
   }
 
  private:
-  friend typename Rows::Tabulated;
-  friend typename Rows::Bound;
+  friend Base;
+  friend typename Base::Bound;
 
-  void set_up(const Params& params, typename Operation::Table& table) {
-    table.fill(params);
+  static constexpr bool kHasTable = requires { typename Operation::Table; };
+
+  void set_up(const Params& params) {
+    count_ = params.input.shape.size();
     depth_ = params.input.shape.extent[params.input.shape.rank - 1];
+  }
+  template <class Table>
+  void set_up(const Params& params, Table& table) {
+    table.fill(params);
+    set_up(params);
   }
 
   void run(const In* input, Out* output) const {
-    for (const In* const end = input + this->count_; input < end;
-         input += depth_, output += depth_) {
-      Operation::row(*this->table_, input, depth_, output);
+    for (const In* const end = input + count_; input < end; input += depth_, output += depth_) {
+      if constexpr (kHasTable) {
+        Operation::row(*this->table_, input, depth_, output);
+      } else {
+        Operation::row(this->params_, input, depth_, output);
+      }
     }
   }
 
-  std::int64_t depth_ = 0;
+  std::int64_t count_ = 0, depth_ = 0;
 };
 
 }  // namespace octet::inline OCTET_BASELINE::family

@@ -25,12 +25,16 @@ namespace reference {
 inline constexpr int kSoftmaxDifferenceBits = 5;  // scaled differences are Q5.26
 inline constexpr int kSoftmaxSumBits = 12;        // the sum of exponentials is Q12.19
 
-// exp(scale * beta * difference) in Q0.31 for difference = x - max <= 0; 0 below diff_min.
+// scale * beta * difference in Q5.26 for difference = x - max in [diff_min, 0].
+constexpr std::int32_t softmax_difference(const SoftmaxParams& p, std::int32_t difference) {
+  return multiply_by_quantized_multiplier(difference, p.input.rescale.multiplier,
+                                          p.input.rescale.shift);
+}
+
+// exp(scale * beta * difference) in Q0.31; 0 below diff_min.
 constexpr std::int32_t softmax_exp(const SoftmaxParams& p, std::int32_t difference) {
   if (difference < p.diff_min) return 0;
-  const std::int32_t scaled = multiply_by_quantized_multiplier(
-      difference, p.input.rescale.multiplier, p.input.rescale.shift);
-  return exp_on_negative_values<kSoftmaxDifferenceBits>(scaled);
+  return exp_on_negative_values<kSoftmaxDifferenceBits>(softmax_difference(p, difference));
 }
 
 // Adds an exponential to a row's sum. The sum saturates at 2^12, which takes a row of more than
