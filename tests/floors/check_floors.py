@@ -17,7 +17,7 @@ FLOORS = [
     ("detail/foreach_target", 3),  # opens the region of each target
     ("detail/(conv2d|depthwise)_blocking", 3),  # how kernels cut the operations of floor 2
     # 1 numbers: the integer arithmetic, plain data and checks
-    ("detail/.*|fixed_point|float32_product|fixed_point_math|types|version|window", 1),
+    ("detail/.*|fixed_point|float32_product|fixed_point_log|fixed_point_math|types|version|window", 1),
     # 2 the specification
     ("reference/.*|reference", 2),
     # 3 kernels, and the targets that include them
