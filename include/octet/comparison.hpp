@@ -12,9 +12,7 @@ namespace octet::inline OCTET_BASELINE {
 
 template <Comparison kind>
 struct ComparisonOperation : family::OperationOf<ComparisonParams, compiled::Comparison> {
-  static constexpr const char* kNames[] = {"equal",      "not_equal", "less",
-                                           "less_equal", "greater",   "greater_equal"};
-  static constexpr const char* kName = kNames[static_cast<int>(kind)];
+  static constexpr const char* kName = to_string(kind);
 
   template <class T>
   static constexpr std::uint8_t element(const ComparisonParams& p, T x1, T x2) {

@@ -10,6 +10,18 @@ namespace octet::inline OCTET_BASELINE {
 
 enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
 
+OCTET_INLINE constexpr const char* to_string(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::equal: return "equal";
+    case Comparison::not_equal: return "not_equal";
+    case Comparison::less: return "less";
+    case Comparison::less_equal: return "less_equal";
+    case Comparison::greater: return "greater";
+    case Comparison::greater_equal: break;
+  }
+  return "greater_equal";
+}
+
 // Both inputs are brought to real numbers with left_shift binary digits.
 struct ComparisonParams {
   Operand input1 = {}, input2 = {};

@@ -23,8 +23,8 @@ constexpr T rsqrt(const RsqrtParams& p, T input) {
   const std::int32_t x = input - p.input.zero_point;
   if (x <= 0) return saturate<T>(p.output.max);
   const Rescale root = inverse_sqrt(x);
-  const std::int32_t value =
-      multiply_by_quantized_multiplier(1, root.multiplier, root.shift + kRsqrtFractionalBits);
+  const std::int32_t value = multiply_by_quantized_multiplier(std::int32_t{1}, root.multiplier,
+                                                              root.shift + kRsqrtFractionalBits);
   Output output = p.output;
   output.rescale.shift -= kRsqrtFractionalBits;
   return output_element<T>(value, output);
