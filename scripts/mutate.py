@@ -203,7 +203,7 @@ MUTATIONS = [
                 "both ways compute the same quotients"),
     *of("kernel/move/strided_copy.hpp", "move_test",
         ("outer.output_stride == count * output_stride", "true"),
-        ("else if (bytes >= 4) {", "else if (bytes >= 3) {"),
+        ("else if (bytes > 4) {", "else if (bytes > 5) {"),
         ("output -= (loop.count - 1) * loop.output_stride;", "output -= loop.count * loop.output_stride;")),
     *of("kernel/move/strided_copy.hpp", "rearrange_test",
         ("for (std::int32_t to = d; to < rank - 2; ++to) copy.loops[to] = loops[to + 1];", ""),

@@ -74,6 +74,7 @@ struct StridedCopy {
     if (rank == 0 || loops[rank - 1].output_stride != 1) return copy;
     if (loops[rank - 1].input_stride == 1) {
       copy.run = loops[--copy.rank].count;
+      copy.put_longer_loop_inside();
       return copy;
     }
     for (std::int32_t d = rank - 2; d >= 0 && !copy.transposes; --d) {
@@ -84,39 +85,69 @@ struct StridedCopy {
     }
     return copy;
   }
+
+ private:
+  // Few iterations cost more than what is around them.
+  constexpr void put_longer_loop_inside() {
+    if (rank < 2 || loops[rank - 1].count >= loops[rank - 2].count) return;
+    const Loop inner = loops[rank - 1];
+    if (inner.count >= 8) return;
+    loops[rank - 1] = loops[rank - 2];
+    loops[rank - 2] = inner;
+  }
 };
 
 namespace detail {
 
-// memcpy with its usual few bytes in line: two blocks that overlap in the middle.
-OCTET_INLINE void copy_run(std::byte* out, const std::byte* in, std::size_t bytes) {
-  struct Bytes32 {
-    std::uint64_t words[4];
-  };
-  struct Bytes16 {
-    std::uint64_t words[2];
-  };
-  const auto copy = [&](auto block) __attribute__((always_inline)) {
-    auto last = block;
-    std::memcpy(&block, in, sizeof block);
-    std::memcpy(&last, in + bytes - sizeof block, sizeof block);
-    std::memcpy(out, &block, sizeof block);
-    std::memcpy(out + bytes - sizeof block, &last, sizeof block);
-  };
-  if (bytes > 64) {
-    std::memcpy(out, in, bytes);
-  } else if (bytes >= 32) {
-    copy(Bytes32{});
-  } else if (bytes >= 16) {
-    copy(Bytes16{});
-  } else if (bytes >= 8) {
-    copy(std::uint64_t{});
-  } else if (bytes >= 4) {
-    copy(std::uint32_t{});
-  } else if (bytes >= 2) {
-    copy(std::uint16_t{});
+// Bytes that are moved at once.
+#if defined(__SSE2__) || defined(__ARM_NEON)
+using Block16 [[gnu::vector_size(16)]] = std::uint64_t;
+#else
+struct Block16 {
+  std::uint64_t words[2];
+};
+#endif
+// `count` times a run of `bytes`, in steps of in_stride and out_stride bytes: as two parts of
+// `parts` blocks, which overlap unless they fill it.
+template <class Block, int parts>
+OCTET_INLINE void copy_as_two(std::byte* out, std::ptrdiff_t out_stride, const std::byte* in,
+                              std::ptrdiff_t in_stride, std::int64_t count, std::size_t bytes) {
+  constexpr std::size_t kSize = sizeof(Block);
+  const std::size_t second = bytes - parts * kSize;
+  for (; count > 0; --count, in += in_stride, out += out_stride) {
+    Block first[parts], last[parts];
+    OCTET_UNROLL
+    for (std::size_t i = 0; i < parts; ++i) {
+      std::memcpy(&first[i], in + i * kSize, kSize);
+      std::memcpy(&last[i], in + second + i * kSize, kSize);
+    }
+    OCTET_UNROLL
+    for (std::size_t i = 0; i < parts; ++i) {
+      std::memcpy(out + i * kSize, &first[i], kSize);
+      std::memcpy(out + second + i * kSize, &last[i], kSize);
+    }
+  }
+}
+
+// The same for any number of bytes; memcpy costs more than it does for few of them.
+inline void copy_runs(std::byte* out, std::ptrdiff_t out_stride, const std::byte* in,
+                      std::ptrdiff_t in_stride, std::int64_t count, std::size_t bytes) {
+  if (bytes > 128) {
+    for (; count > 0; --count, in += in_stride, out += out_stride) std::memcpy(out, in, bytes);
+  } else if (bytes > 64) {
+    copy_as_two<Block16, 4>(out, out_stride, in, in_stride, count, bytes);
+  } else if (bytes > 32) {
+    copy_as_two<Block16, 2>(out, out_stride, in, in_stride, count, bytes);
+  } else if (bytes > 16) {
+    copy_as_two<Block16, 1>(out, out_stride, in, in_stride, count, bytes);
+  } else if (bytes > 8) {
+    copy_as_two<std::uint64_t, 1>(out, out_stride, in, in_stride, count, bytes);
+  } else if (bytes > 4) {
+    copy_as_two<std::uint32_t, 1>(out, out_stride, in, in_stride, count, bytes);
+  } else if (bytes > 2) {
+    copy_as_two<std::uint16_t, 1>(out, out_stride, in, in_stride, count, bytes);
   } else {
-    *out = *in;
+    copy_as_two<std::uint8_t, 1>(out, out_stride, in, in_stride, count, bytes);
   }
 }
 
@@ -158,28 +189,6 @@ inline void fill(T* out, std::int64_t count, T value) {
   }
 }
 
-// All of a dense tensor but `extent` elements from `first` on in each dimension. Dimension by
-// dimension, what lies around those; of the outer dimensions only they are left by then.
-template <class T>
-inline void fill_around(const Shape& shape, const std::int64_t (&first)[kMaxRank],
-                        const std::int64_t (&extent)[kMaxRank], T value, T* out) {
-  const Strides strides(shape);
-  StridedCopy outer;
-  for (std::int32_t d = 0; d < shape.rank; ++d) {
-    const std::int64_t before = first[d] * strides[d], inside = extent[d] * strides[d];
-    const std::int64_t after = shape.extent[d] * strides[d] - before - inside;
-    if (before + after > 0) {
-      for_each_row(outer, outer.rank, out, out, [&](const T*, T* row) {
-        fill(row, before, value);
-        fill(row + before + inside, after, value);
-      });
-    }
-    if (inside == 0) return;
-    outer.output_first += before;
-    outer.add_loop(extent[d], 0, strides[d]);
-  }
-}
-
 template <class T>
 inline void run_copy(const StridedCopy& copy, const T* input, T* output) {
   if (copy.run == 0) return;
@@ -200,13 +209,46 @@ inline void run_copy(const StridedCopy& copy, const T* input, T* output) {
       }
       return;
     }
-    const auto bytes = static_cast<std::size_t>(copy.run) * sizeof(T);
-    for (std::int64_t i = 0; i < last.count; ++i) {
-      copy_run(reinterpret_cast<std::byte*>(out + i * last.output_stride),
-               reinterpret_cast<const std::byte*>(in + i * last.input_stride), bytes);
-    }
+    constexpr std::int64_t kSize = sizeof(T);
+    const auto bytes_of = [](std::int64_t stride) {
+      return static_cast<std::ptrdiff_t>(stride * kSize);
+    };
+    copy_runs(reinterpret_cast<std::byte*>(out), bytes_of(last.output_stride),
+              reinterpret_cast<const std::byte*>(in), bytes_of(last.input_stride), last.count,
+              static_cast<std::size_t>(copy.run) * sizeof(T));
   };
   for_each_row(copy, copy.rank - 1, input, output, row);
+}
+
+// All of a dense tensor but `extent` elements from `first` on in each dimension. Dimension by
+// dimension, what lies around those; of the outer dimensions only they are left by then.
+template <class T>
+inline void fill_around(const Shape& shape, const std::int64_t (&first)[kMaxRank],
+                        const std::int64_t (&extent)[kMaxRank], T value, T* out) {
+  constexpr std::int64_t kFew = 64 / sizeof(T);
+  T values[kFew];
+  fill(values, kFew, value);
+  const Strides strides(shape);
+  StridedCopy outer;
+  const auto fill_rows = [&](std::int64_t begin, std::int64_t count) {
+    if (count == 0) return;
+    StridedCopy rows = outer;
+    rows.output_first += begin;
+    if (count <= kFew) {
+      rows.add_loop(count, 1, 1);
+      run_copy(rows.with_runs(), values, out);
+    } else {
+      for_each_row(rows, rows.rank, out, out, [&](const T*, T* row) { fill(row, count, value); });
+    }
+  };
+  for (std::int32_t d = 0; d < shape.rank; ++d) {
+    const std::int64_t before = first[d] * strides[d], inside = extent[d] * strides[d];
+    fill_rows(0, before);
+    fill_rows(before + inside, shape.extent[d] * strides[d] - before - inside);
+    if (inside == 0) return;
+    outer.output_first += before;
+    outer.add_loop(extent[d], 0, strides[d]);
+  }
 }
 
 }  // namespace detail
