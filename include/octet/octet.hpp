@@ -23,6 +23,7 @@
 #include "octet/gather.hpp"
 #include "octet/gemm.hpp"
 #include "octet/hard_swish.hpp"
+#include "octet/int4.hpp"
 #include "octet/l2_normalization.hpp"
 #include "octet/layer_normalization.hpp"
 #include "octet/leaky_relu.hpp"

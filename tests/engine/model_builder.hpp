@@ -38,13 +38,19 @@ class ModelBuilder {
   template <class T>
   std::int32_t constant(const std::vector<std::int32_t>& shape, const std::vector<T>& values,
                         Quantization quantization = {1, 0}) {
-    buffers_.push_back(schema::CreateBuffer(
-        builder_, builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()),
-                                        values.size() * sizeof(T))));
     constexpr schema::TensorType type = sizeof(T) == 1   ? schema::TensorType_INT8
                                         : sizeof(T) == 2 ? schema::TensorType_INT16
                                         : sizeof(T) == 4 ? schema::TensorType_INT32
                                                          : schema::TensorType_INT64;
+    return constant_of(type, shape, values, quantization);
+  }
+
+  template <class T>
+  std::int32_t constant_of(schema::TensorType type, const std::vector<std::int32_t>& shape,
+                           const std::vector<T>& values, Quantization quantization = {1, 0}) {
+    buffers_.push_back(schema::CreateBuffer(
+        builder_, builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()),
+                                        values.size() * sizeof(T))));
     return tensor(shape, type, {quantization.scale}, {quantization.zero_point},
                   static_cast<std::uint32_t>(buffers_.size()));
   }

@@ -38,3 +38,14 @@ TEST_CASE("BATCH_MATMUL multiplies with a matrix, transposed if it says so") {
                     schema::BuiltinOptions_BatchMatMulOptions, options.Union());
   CHECK(run(builder, input, output, {2, 3, 4, 5}) == Values{17, 23, 39, 53});
 }
+
+TEST_CASE("FULLY_CONNECTED takes weights of 4 bits, two a byte") {
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 3}, {1, 0});
+  // {{1, -8, 7}, {2, 0, -1}}
+  const auto weights =
+      builder.constant_of<std::uint8_t>(schema::TensorType_INT4, {2, 3}, {0x81, 0x27, 0xF0});
+  const auto output = builder.activation({1, 2}, {1, 0});
+  builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, weights}, {output});
+  CHECK(run(builder, input, output, {3, 4, 5}) == Values{6, 1});
+}

@@ -19,6 +19,7 @@ namespace {
 
 // Element i of a tensor of integers.
 std::int64_t value_at(const Tensor& tensor, std::span<const std::byte> bytes, std::int64_t i) {
+  if (tensor.type == TensorType::int4) return octet::int4_at(bytes, static_cast<std::size_t>(i));
   return for_type<std::int8_t, std::uint8_t, std::int16_t, std::int32_t, std::int64_t>(
       tensor, [&]<class T>(T value) {
         std::memcpy(&value, bytes.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "octet/int4.hpp"
 #include "octet_engine/model.hpp"
 
 #include <algorithm>
@@ -49,7 +50,8 @@ std::string to_string(const octet::Shape& shape) {
 }
 
 std::size_t Tensor::bytes() const {
-  return static_cast<std::size_t>(shape.size()) * element_bytes(type);
+  const auto elements = static_cast<std::size_t>(shape.size());
+  return type == TensorType::int4 ? octet::int4_bytes(elements) : elements * element_bytes(type);
 }
 
 std::string label(const Operator& operation, std::size_t index) {
@@ -177,8 +179,8 @@ class ModelReader {
     if (!tensor.data.empty() && tensor.is_variable) {
       return Error{ErrorCode::unsupported, "variables with values in the file are not supported"};
     }
-    if (tensor.is_constant() && element_bytes(tensor.type) != 0 &&
-        tensor.data.size() != tensor.bytes()) {
+    const bool is_sized = element_bytes(tensor.type) != 0 || tensor.type == TensorType::int4;
+    if (tensor.is_constant() && is_sized && tensor.data.size() != tensor.bytes()) {
       return invalid("buffer " + std::to_string(record.buffer()) + " holds " +
                      std::to_string(tensor.data.size()) + " bytes, but " + to_string(tensor.shape) +
                      " of " + to_string(tensor.type) + " needs " + std::to_string(tensor.bytes()));

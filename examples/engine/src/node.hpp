@@ -8,6 +8,7 @@
 
 #include "model_generated.h"
 #include "octet/hosted/message.hpp"
+#include "octet/int4.hpp"
 #include "octet_engine/engine.hpp"
 #include "octet_engine/model.hpp"
 
@@ -77,6 +78,14 @@ std::vector<T> values_of(const Tensor& tensor) {
   std::vector<T> values(tensor.data.size() / sizeof(T));
   if (!values.empty()) std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
   return values;
+}
+
+// The same of weights, each in a byte of its own.
+inline std::vector<std::int8_t> weights_of(const Tensor& tensor) {
+  if (tensor.type != TensorType::int4) return values_of<std::int8_t>(tensor);
+  std::vector<std::int8_t> weights(static_cast<std::size_t>(tensor.shape.size()));
+  octet::unpack_int4(tensor.data, weights);
+  return weights;
 }
 
 }  // namespace octet_engine

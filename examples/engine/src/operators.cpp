@@ -11,6 +11,7 @@ namespace {
 
 constexpr Types kInt8 = only(TensorType::int8);
 constexpr Types kUint8 = only(TensorType::uint8);
+constexpr Types kInt4 = only(TensorType::int4);
 constexpr Types kInt16 = only(TensorType::int16);
 constexpr Types kInt32 = only(TensorType::int32);
 constexpr Types kInt64 = only(TensorType::int64);
@@ -34,6 +35,8 @@ constexpr Operand kManyElements{Role::elements, kIntegers | kInt64, -1, false, t
 constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
 constexpr Operand kIndices{Role::elements, kInt32};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
+constexpr Operand kFilter4{Role::weights, kInt8 | kInt4, 4};
+constexpr Operand kMatrix4{Role::weights, kInt8 | kInt4, 2};
 constexpr Operand kMatrix{Role::weights, kInt8, 2};
 constexpr Operand kRows{Role::activation, kInt8, 2};
 constexpr Operand kSequence{Role::activation, kInt8Or16, 3};
@@ -76,11 +79,11 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_CallOnceOptions, true},
     {schema::BuiltinOperator_CONCATENATION, {kManyElements}, kElementsAlike, prepare_concatenation,
      schema::BuiltinOptions_ConcatenationOptions, true},
-    {schema::BuiltinOperator_CONV_2D, {kImage, kFilter, kBias}, kImageAlike, prepare_conv2d,
+    {schema::BuiltinOperator_CONV_2D, {kImage, kFilter4, kBias}, kImageAlike, prepare_conv2d,
      schema::BuiltinOptions_Conv2DOptions, true},
     {schema::BuiltinOperator_CUMSUM, {kBytes, kList}, kAlike, prepare_cumsum,
      schema::BuiltinOptions_CumsumOptions},
-    {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kImage, kFilter, kBias}, kImageAlike,
+    {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kImage, kFilter4, kBias}, kImageAlike,
      prepare_depthwise_conv2d, schema::BuiltinOptions_DepthwiseConv2DOptions, true},
     {schema::BuiltinOperator_DEPTH_TO_SPACE, {kImageElements}, kElementsAlike,
      prepare_depth_to_space, schema::BuiltinOptions_DepthToSpaceOptions, true},
@@ -91,7 +94,7 @@ constexpr OperatorType kOperatorTypes[] = {
     {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_FILL, {kList, kElements}, kElementsAlike, prepare_fill},
-    {schema::BuiltinOperator_FULLY_CONNECTED, {kActivation, kMatrix, kBias}, kAlike,
+    {schema::BuiltinOperator_FULLY_CONNECTED, {kActivation, kMatrix4, kBias}, kAlike,
      prepare_fully_connected, schema::BuiltinOptions_FullyConnectedOptions},
     {schema::BuiltinOperator_GATHER, {kElements, kIndices}, kElementsAlike, prepare_gather,
      schema::BuiltinOptions_GatherOptions},

@@ -36,7 +36,7 @@ Expected<OutputScales> convolution_scales(const Node& node, std::int32_t channel
 template <class Product, class T, class Params>
 PreparedOrError pack(const Node& node, const Params& params, std::int64_t depth,
                      const ProductInputs& inputs) {
-  const std::vector<std::int8_t> filter = values_of<std::int8_t>(node.input(inputs.weights));
+  const std::vector<std::int8_t> filter = weights_of(node.input(inputs.weights));
   std::vector<typename Product::Bias> bias;
   if (node.has_input(inputs.bias)) {
     bias = values_of<typename Product::Bias>(node.input(inputs.bias));
@@ -72,6 +72,9 @@ PreparedOrError finish_product(const Node& node, const Params& params, std::int6
     if (node.has_input(inputs.bias) && is_wide)
       return node.unsupported("the bias is INT64 instead of INT32");
     return pack<Product<int8_t, int8_t, int32_t>, int8_t>(node, params, depth, inputs);
+  }
+  if (node.input(inputs.weights).type == TensorType::int4) {
+    return node.unsupported("weights are INT4 where activations are INT16");
   }
   if (is_wide)
     return pack<Product<int16_t, int16_t, int64_t>, int16_t>(node, params, depth, inputs);

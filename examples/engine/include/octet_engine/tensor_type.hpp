@@ -18,12 +18,14 @@ enum class TensorType : std::int8_t {
   int16 = 7,
   int8 = 9,
   resource = 13,  // the name of a variable
+  int4 = 17,      // of weights, two a byte
 };
 
 // "INT8"; "type 99" for a number that the format does not define.
 std::string to_string(TensorType type);
 
-// Bytes of one element; 0 for names and for types that are not listed above.
+// Bytes of one element; 0 for those of less than a byte, names and for types that are not listed
+// above.
 constexpr std::size_t element_bytes(TensorType type) {
   switch (type) {
     case TensorType::int8:
@@ -32,7 +34,8 @@ constexpr std::size_t element_bytes(TensorType type) {
     case TensorType::int32:
     case TensorType::float32: return 4;
     case TensorType::int64: return 8;
-    case TensorType::resource: return 0;
+    case TensorType::resource:
+    case TensorType::int4: return 0;
   }
   return 0;
 }
