@@ -34,10 +34,9 @@ struct ResizeNearestNeighborOperation : family::OperationOf<Resize2dParams> {
         before = y;
         for (std::int32_t ox = 0; ox < out.w; ++ox) {
           const std::int32_t x = reference::nearest_neighbor(p, ox, in.w, out.w);
-          detail::copy_run(
-              reinterpret_cast<std::byte*>(output + std::int64_t{ox} * out.c),
-              reinterpret_cast<const std::byte*>(input + (std::int64_t{y} * in.w + x) * in.c),
-              bytes(in.c));
+          const T* const pixel = input + (std::int64_t{y} * in.w + x) * in.c;
+          detail::copy_runs(reinterpret_cast<std::byte*>(output + std::int64_t{ox} * out.c), 0,
+                            reinterpret_cast<const std::byte*>(pixel), 0, 1, bytes(in.c));
         }
       }
     }
