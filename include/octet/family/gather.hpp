@@ -103,8 +103,8 @@ class Gather : public Bindable<Gather<Operation, T>, T, T, std::int32_t> {
           for (std::int32_t k = 0; k < plan.depth; ++k) {
             from += detail::clamped_index(*index++, plan.extent[k]) * plan.stride[k];
           }
-          detail::copy_runs(reinterpret_cast<std::byte*>(output), 0,
-                            reinterpret_cast<const std::byte*>(input + from), 0, 1, bytes);
+          detail::copy_run(reinterpret_cast<std::byte*>(output),
+                           reinterpret_cast<const std::byte*>(input + from), bytes);
         }
       }
     }

@@ -151,6 +151,10 @@ inline void copy_runs(std::byte* out, std::ptrdiff_t out_stride, const std::byte
   }
 }
 
+inline void copy_run(std::byte* out, const std::byte* in, std::size_t bytes) {
+  copy_runs(out, 0, in, 0, 1, bytes);
+}
+
 // Calls row(input, output) for all iterations of the outermost `loops` loops of a copy, with
 // where they begin.
 template <class In, class Out, class Row>
