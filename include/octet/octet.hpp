@@ -6,6 +6,7 @@
 
 #include "octet/abs.hpp"
 #include "octet/add.hpp"
+#include "octet/add_n.hpp"
 #include "octet/arg_max_min.hpp"
 #include "octet/average_pool2d.hpp"
 #include "octet/backends.hpp"

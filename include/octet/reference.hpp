@@ -6,6 +6,7 @@
 
 #include "octet/reference/abs.hpp"
 #include "octet/reference/add.hpp"
+#include "octet/reference/add_n.hpp"
 #include "octet/reference/arg_max_min.hpp"
 #include "octet/reference/average_pool2d.hpp"
 #include "octet/reference/batch_matmul.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations on one tensor or two, element by element.
 #include <octet/add.hpp>
+#include <octet/add_n.hpp>
 #include <octet/comparison.hpp>
 #include <octet/div.hpp>
 #include <octet/maximum.hpp>
@@ -160,6 +161,47 @@ constexpr Operation comparison(const char* name) {
           comparison_parameters};
 }
 
+Evaluation evaluate_add_n(const CaseFile& file, const octet::Backend* backend) {
+  const TensorInfo output = file.tensor_info("output");
+  require(output.dtype == DType::int8, "sums are of int8");
+  std::vector<std::vector<std::int8_t>> x;
+  octet::AddNParams params;
+  for (std::size_t i = 0; file.has("inputs/" + std::to_string(i)); ++i) {
+    const std::string name = "inputs/" + std::to_string(i);
+    const Tensor input = file.tensor(name);
+    require(input.dtype == output.dtype && input.shape == output.shape, name + " is another type");
+    params.input = input.operand(name);
+    x.push_back(input.as<std::int8_t>());
+  }
+  params.count = static_cast<std::int32_t>(x.size());
+  params.left_shift = file.integer("params/left_shift", 0, 30);
+  params.input.rescale = file.rescale("params/input_multiplier", "params/input_shift");
+  params.output.rescale = file.rescale("params/output_multiplier", "params/output_shift");
+  params.output.zero_point = output.zero_point;
+  std::vector<std::int8_t> y = unwritten<std::int8_t>(output.size());
+  if (backend == nullptr) {
+    std::vector<const std::int8_t*> pointers;
+    for (const auto& input : x) pointers.push_back(input.data());
+    octet::reference::add_n(params, pointers.data(), y.data());
+    return output_of(y);
+  }
+  const std::vector<std::span<const std::int8_t>> inputs(x.begin(), x.end());
+  return run(
+      octet::AddN<std::int8_t>::prepare(params),
+      [&](const auto& sum) { return sum.bind(inputs, y); }, [&] { return output_of(y); });
+}
+
+std::optional<Evaluation> add_n_parameters(const CaseFile& file) {
+  if (!has_scales(file, "inputs/0", "output")) return std::nullopt;
+  const auto params = octet::add_n_params<std::int8_t>({}, 2, {scale_of(file, "inputs/0"), 0},
+                                                       {scale_of(file, "output"), 0});
+  Evaluation evaluation =
+      rescale_columns(params.output.rescale, "params/output_multiplier", "params/output_shift");
+  evaluation.columns.push_back({"params/input_multiplier", {params.input.rescale.multiplier}});
+  evaluation.columns.push_back({"params/input_shift", {params.input.rescale.shift}});
+  return evaluation;
+}
+
 Evaluation evaluate_requantize(const CaseFile& file, const octet::Backend* backend) {
   const Tensor input = file.tensor("input");
   const TensorInfo output = file.tensor_info("output");
@@ -193,6 +235,7 @@ constexpr Operation kElementwise[] = {
      evaluate_binary<octet::Add, octet::AddParams,
                      [](const auto&... operands) { octet::reference::add(operands...); }>,
      binary_parameters<kDeriveAdd>},
+    {"add_n", Runs::portably, evaluate_add_n, add_n_parameters},
     {"div", Runs::everywhere,
      evaluate_binary<octet::Div, octet::DivParams,
                      [](const auto&... operands) { octet::reference::div(operands...); }>,

@@ -53,6 +53,15 @@ TEST_CASE("DIV, PRELU and SQUARED_DIFFERENCE broadcast") {
         std::vector<Values>{{5, 5, -3, -1}, {2, 8, -6, 8}, {-100, -100, -36, 44}});
 }
 
+TEST_CASE("ADD_N adds any number of tensors, and what an element 0 stands for") {
+  ModelBuilder builder;
+  const auto a = builder.activation({3}, {0.5f, 1});
+  const auto output = builder.activation({3}, {0.5f, 2});
+  builder.operation(schema::BuiltinOperator_ADD_N, {a, a, a}, {output});
+  // Three times x - 1, less 1: 3 * x - 4 + 2.
+  CHECK(run(builder, a, output, {1, 5, -20}) == Values{1, 13, -62});
+}
+
 TEST_CASE("a factor of scale 0 is 0, elsewhere that scale is refused") {
   ModelBuilder builder;
   const auto a = builder.activation({3}, {0.5f, 1});

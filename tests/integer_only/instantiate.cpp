@@ -135,6 +135,7 @@ template class family::Along<CumsumOperation, int8_t, int8_t>;
 template class family::Along<CumsumOperation, uint8_t, uint8_t>;
 template class family::Table<LogisticOperation, int8_t>;
 template class family::Table<LookupOperation, int8_t>;
+template class family::MoveMany<AddNOperation<int8_t>, int8_t, true>;
 template class family::Table<RsqrtOperation, int8_t>;
 template class family::Unary<LogisticInt16Operation, int16_t, int16_t>;
 template class family::Unary<TanhInt16Operation, int16_t, int16_t>;

@@ -3,6 +3,7 @@
 #include "checks.hpp"
 #include "octet/abs.hpp"
 #include "octet/add.hpp"
+#include "octet/add_n.hpp"
 #include "octet/div.hpp"
 #include "octet/leaky_relu.hpp"
 #include "octet/maximum.hpp"
@@ -90,6 +91,30 @@ PreparedOrError prepare_add(const Node& node) {
   return prepare_binary<octet::Add>(
       node, []<class T>(T, const auto&... from) { return octet::add_params<T>(from...); },
       fused_activation<schema::AddOptions>(node));
+}
+
+PreparedOrError prepare_add_n(const Node& node) {
+  const Tensor& first = node.input(0);
+  for (std::size_t i = 0; i < node.inputs(); ++i) {
+    const Tensor& input = node.input(i);
+    if (auto error = check_same_quantization(node, "inputs", first, input)) return *error;
+    if (!same_shape(input.shape, first.shape)) {
+      return node.invalid("inputs have shapes " + to_string(first.shape) + " and " +
+                          to_string(input.shape));
+    }
+  }
+  if (auto error = check_output_shape(node, first.shape)) return *error;
+  const auto params = octet::add_n_params<std::int8_t>(
+      first.shape, static_cast<std::int32_t>(node.inputs()), quantization_of(first),
+      quantization_of(node.output()), node.rounding());
+  return finish(node, octet::AddN<std::int8_t>::prepare(params),
+                [](const auto& prepared, const Bindings& bindings) {
+                  std::vector<std::span<const std::int8_t>> inputs;
+                  for (std::size_t i = 0; i < bindings.inputs.size(); ++i) {
+                    inputs.push_back(bindings.input<std::int8_t>(i));
+                  }
+                  return prepared.bind(inputs, bindings.output<std::int8_t>(0));
+                });
 }
 
 PreparedOrError prepare_div(const Node& node) {

@@ -27,6 +27,7 @@ constexpr Operand kImage{Role::activation, kInt8Or16, 4};
 constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
 constexpr Operand kBytes{Role::activation, kInt8};
 constexpr Operand kByteImage{Role::activation, kInt8, 4};
+constexpr Operand kManyBytes{.role = Role::activation, .types = kInt8, .repeats = true};
 constexpr Operand kOrdered{Role::elements, kInt8Or16 | kInt32};
 constexpr Operand kQuantized{Role::activation, kIntegers};
 constexpr Operand kElements{Role::elements, kIntegers | kInt64};
@@ -64,6 +65,7 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_ABS, {kActivation}, kAlike, prepare_abs},
     {schema::BuiltinOperator_ADD, {kActivation, kAlike}, kAlike, prepare_add,
      schema::BuiltinOptions_AddOptions},
+    {schema::BuiltinOperator_ADD_N, {kManyBytes}, kAlike, prepare_add_n},
     {schema::BuiltinOperator_ARG_MAX, {kBytes, kList}, kIndices, prepare_arg_max},
     {schema::BuiltinOperator_ARG_MIN, {kBytes, kList}, kIndices, prepare_arg_min},
     {schema::BuiltinOperator_ASSIGN_VARIABLE, {kHandle, kElements}, kNone, prepare_assign_variable},

@@ -73,6 +73,7 @@ std::string describe_shapes(const Node& node, const OperatorType& type);
 // Each checks what the table cannot say, derives the parameters and prepares the operation.
 PreparedOrError prepare_abs(const Node& node);
 PreparedOrError prepare_add(const Node& node);
+PreparedOrError prepare_add_n(const Node& node);
 PreparedOrError prepare_arg_max(const Node& node);
 PreparedOrError prepare_arg_min(const Node& node);
 PreparedOrError prepare_assign_variable(const Node& node);

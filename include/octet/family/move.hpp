@@ -144,6 +144,12 @@ class MoveMany {
   using Part = std::conditional_t<kJoins, const T, T>;
   using Parts = std::span<const std::span<Part>>;
 
+  // Whether the operation computes of its parts what others put side by side:
+  // combine(params, parts, whole).
+  static constexpr bool kCombines = requires(typename Operation::Params params) {
+    Operation::combine(params, static_cast<Part* const*>(nullptr), static_cast<Whole*>(nullptr));
+  };
+
  public:
   using Params = typename Operation::Params;
   // One span, or an array of them.
@@ -194,6 +200,7 @@ class MoveMany {
   static Result<MoveMany> prepare(const Params& params) {
     if (const Status s = validate(params); !s.ok()) return {s};
     MoveMany operation;
+    if constexpr (kCombines) operation.params_ = params;
     operation.plan_ = Operation::plan(params);
     return {{}, operation};
   }
@@ -229,6 +236,7 @@ class MoveMany {
   }
 
   void run(Whole* whole, Part* const* parts) const {
+    if constexpr (kCombines) return Operation::combine(params_, parts, whole);
     for (std::int32_t k = 0; k < plan_.count; ++k) {
       const std::int64_t width = plan_.width[k];
       StridedCopy copy;
@@ -243,6 +251,8 @@ class MoveMany {
     }
   }
 
+  struct Nothing {};
+  [[no_unique_address]] std::conditional_t<kCombines, Params, Nothing> params_;
   MoveParts plan_;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "octet/quantize/multiplier.hpp"
+#include "octet/reference/add_n.hpp"
 #include "octet/reference/comparison.hpp"
 #include "octet/reference/div.hpp"
 #include "octet/reference/prelu.hpp"
@@ -28,6 +29,17 @@ constexpr SquaredDifferenceParams squared_difference_params(
       activation, rounding);
   params.left_shift = left_shift;
   return params;
+}
+
+// The parameters of a sum of `count` tensors that are quantized alike; all quotients in double.
+// Source: CalculateOpData in micro/kernels/add_n.cc.
+template <class T>
+constexpr AddNParams add_n_params(const Shape& shape, std::int32_t count,
+                                  const TensorQuantization& input, const TensorQuantization& output,
+                                  Rounding rounding = Rounding::tflite) {
+  const AddParams sum =
+      add_params<T>(shape, input, shape, input, output, Activation::none, rounding);
+  return {.input = sum.input1, .count = count, .left_shift = sum.left_shift, .output = sum.output};
 }
 
 // The parameters of a comparison: real numbers with 8 binary digits more than the inputs have.
