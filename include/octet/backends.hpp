@@ -23,62 +23,62 @@ struct Backend {
   Backend& operator=(const Backend&) = delete;
 };
 
-// Expands entry(target) for every target of this build, best first.
+// Expands entry(target, ...) for every target of this build, best first.
 #if OCTET_TARGET_AMX_INT8
-#define OCTET_ENTRY_AMX_INT8(entry) entry(amx_int8)
+#define OCTET_ENTRY_AMX_INT8(entry, ...) entry(amx_int8 __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_AMX_INT8(entry)
+#define OCTET_ENTRY_AMX_INT8(entry, ...)
 #endif
 #if OCTET_TARGET_AVX512VNNI
-#define OCTET_ENTRY_AVX512VNNI(entry) entry(avx512vnni)
+#define OCTET_ENTRY_AVX512VNNI(entry, ...) entry(avx512vnni __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_AVX512VNNI(entry)
+#define OCTET_ENTRY_AVX512VNNI(entry, ...)
 #endif
 #if OCTET_TARGET_AVXVNNI
-#define OCTET_ENTRY_AVXVNNI(entry) entry(avxvnni)
+#define OCTET_ENTRY_AVXVNNI(entry, ...) entry(avxvnni __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_AVXVNNI(entry)
+#define OCTET_ENTRY_AVXVNNI(entry, ...)
 #endif
 #if OCTET_TARGET_AVX2
-#define OCTET_ENTRY_AVX2(entry) entry(avx2)
+#define OCTET_ENTRY_AVX2(entry, ...) entry(avx2 __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_AVX2(entry)
+#define OCTET_ENTRY_AVX2(entry, ...)
 #endif
 #if OCTET_TARGET_SSE41
-#define OCTET_ENTRY_SSE41(entry) entry(sse41)
+#define OCTET_ENTRY_SSE41(entry, ...) entry(sse41 __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_SSE41(entry)
+#define OCTET_ENTRY_SSE41(entry, ...)
 #endif
 #if OCTET_TARGET_DOTPROD
-#define OCTET_ENTRY_DOTPROD(entry) entry(dotprod)
+#define OCTET_ENTRY_DOTPROD(entry, ...) entry(dotprod __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_DOTPROD(entry)
+#define OCTET_ENTRY_DOTPROD(entry, ...)
 #endif
 #if OCTET_TARGET_NEON
-#define OCTET_ENTRY_NEON(entry) entry(neon)
+#define OCTET_ENTRY_NEON(entry, ...) entry(neon __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_NEON(entry)
+#define OCTET_ENTRY_NEON(entry, ...)
 #endif
 #if OCTET_TARGET_PORTABLE
-#define OCTET_ENTRY_PORTABLE(entry) entry(portable)
+#define OCTET_ENTRY_PORTABLE(entry, ...) entry(portable __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_PORTABLE(entry)
+#define OCTET_ENTRY_PORTABLE(entry, ...)
 #endif
 #if OCTET_TARGET_SCALAR
-#define OCTET_ENTRY_SCALAR(entry) entry(scalar)
+#define OCTET_ENTRY_SCALAR(entry, ...) entry(scalar __VA_OPT__(, ) __VA_ARGS__)
 #else
-#define OCTET_ENTRY_SCALAR(entry)
+#define OCTET_ENTRY_SCALAR(entry, ...)
 #endif
-#define OCTET_FOR_EACH_BACKEND(entry) \
-  OCTET_ENTRY_AMX_INT8(entry)         \
-  OCTET_ENTRY_AVX512VNNI(entry)       \
-  OCTET_ENTRY_AVXVNNI(entry)          \
-  OCTET_ENTRY_AVX2(entry)             \
-  OCTET_ENTRY_SSE41(entry)            \
-  OCTET_ENTRY_DOTPROD(entry)          \
-  OCTET_ENTRY_NEON(entry)             \
-  OCTET_ENTRY_PORTABLE(entry)         \
-  OCTET_ENTRY_SCALAR(entry)
+#define OCTET_FOR_EACH_BACKEND(entry, ...)                 \
+  OCTET_ENTRY_AMX_INT8(entry __VA_OPT__(, ) __VA_ARGS__)   \
+  OCTET_ENTRY_AVX512VNNI(entry __VA_OPT__(, ) __VA_ARGS__) \
+  OCTET_ENTRY_AVXVNNI(entry __VA_OPT__(, ) __VA_ARGS__)    \
+  OCTET_ENTRY_AVX2(entry __VA_OPT__(, ) __VA_ARGS__)       \
+  OCTET_ENTRY_SSE41(entry __VA_OPT__(, ) __VA_ARGS__)      \
+  OCTET_ENTRY_DOTPROD(entry __VA_OPT__(, ) __VA_ARGS__)    \
+  OCTET_ENTRY_NEON(entry __VA_OPT__(, ) __VA_ARGS__)       \
+  OCTET_ENTRY_PORTABLE(entry __VA_OPT__(, ) __VA_ARGS__)   \
+  OCTET_ENTRY_SCALAR(entry __VA_OPT__(, ) __VA_ARGS__)
 
 namespace detail {
 enum BackendIndex : int {

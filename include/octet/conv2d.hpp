@@ -37,18 +37,14 @@ namespace detail {
 template <class Out>
 struct Conv2dKernels {
   using Key = compiled::Key<compiled::Conv2d, Out>;
-  using Run = void (*)(const Conv2dPlan&, const GemmTask&);
-#define OCTET_RUN(target) &target::conv2d<Out>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const Conv2dPlan&, const GemmTask&), conv2d<Out>)
 };
 
 // For products that are small.
 template <class Out>
 struct Conv2dSmallKernels {
   using Key = compiled::Key<compiled::Conv2dSmall, Out>;
-  using Run = void (*)(const Conv2dPlan&, const GemmTask&);
-#define OCTET_RUN(target) &target::conv2d_small<Out>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const Conv2dPlan&, const GemmTask&), conv2d_small<Out>)
 };
 
 }  // namespace detail
@@ -217,9 +213,7 @@ namespace detail {
 template <class Accumulator>
 struct Conv2d16x8Kernels {
   using Key = compiled::Key<compiled::Conv2d16x8, Accumulator>;
-  using Run = void (*)(const Plan16x8&, const GemmTask&);
-#define OCTET_RUN(target) &target::conv2d_16x8<Accumulator>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const Plan16x8&, const GemmTask&), conv2d_16x8<Accumulator>)
 };
 
 }  // namespace detail

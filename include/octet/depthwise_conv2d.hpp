@@ -19,17 +19,13 @@ namespace detail {
 template <class Out>
 struct DepthwiseConv2dKernels {
   using Key = compiled::Key<compiled::DepthwiseConv2d, Out>;
-  using Run = void (*)(const DepthwiseTask&);
-#define OCTET_RUN(target) &target::depthwise_conv2d<Out>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const DepthwiseTask&), depthwise_conv2d<Out>)
 };
 
 template <class Accumulator>
 struct DepthwiseConv2d16x8Kernels {
   using Key = compiled::Key<compiled::DepthwiseConv2d16x8, Accumulator>;
-  using Run = void (*)(const DepthwiseTask16x8&);
-#define OCTET_RUN(target) &target::depthwise_conv2d_16x8<Accumulator>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const DepthwiseTask16x8&), depthwise_conv2d_16x8<Accumulator>)
 };
 
 }  // namespace detail

@@ -41,18 +41,14 @@ namespace detail {
 template <class Out>
 struct GemmKernels {
   using Key = compiled::Key<compiled::Gemm, Out>;
-  using Run = void (*)(const GemmPlan&, const GemmTask&);
-#define OCTET_RUN(target) &target::gemm<Out>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const GemmPlan&, const GemmTask&), gemm<Out>)
 };
 
 // For products that are small.
 template <class Out>
 struct GemmSmallKernels {
   using Key = compiled::Key<compiled::GemmSmall, Out>;
-  using Run = void (*)(const GemmPlan&, const GemmTask&);
-#define OCTET_RUN(target) &target::gemm_small<Out>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const GemmPlan&, const GemmTask&), gemm_small<Out>)
 };
 
 // Whether rows of k bytes, that many bytes apart, are already what kernels multiply.
@@ -248,9 +244,7 @@ namespace detail {
 template <class Accumulator>
 struct Gemm16x8Kernels {
   using Key = compiled::Key<compiled::Gemm16x8, Accumulator>;
-  using Run = void (*)(const Plan16x8&, const GemmTask&);
-#define OCTET_RUN(target) &target::gemm_16x8<Accumulator>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const Plan16x8&, const GemmTask&), gemm_16x8<Accumulator>)
 };
 
 }  // namespace detail

@@ -4,9 +4,7 @@
 //   template <class Operation, class T>
 //   struct BinaryKernels {
 //     using Key = compiled::Key<Operation, T>;
-//     using Run = void (*)(const BinaryTask&);
-//   #define OCTET_RUN(target) &target::run_binary<Operation, T>
-//   #include "octet/detail/kernel_table-inl.hpp"
+//     OCTET_KERNEL_TABLE((const BinaryTask&), run_binary<Operation, T>)
 //   };
 //
 // and finds the function of a backend as BinaryKernels<Operation, T>::of(backend).
@@ -61,3 +59,21 @@ struct Table {
 
 }  // namespace compiled
 }  // namespace octet
+
+// Members of a struct with a Key: the table of one function of every target, which takes those
+// arguments.
+#define OCTET_KERNEL_TABLE_ENTRY(target, ...) &target::__VA_ARGS__,
+#if OCTET_HAS_KERNELS
+#define OCTET_KERNEL_TABLE(arguments, ...)                            \
+  using Run = void(*) arguments;                                      \
+  static constexpr Run kRuns[detail::kBackendCount] = {               \
+      OCTET_FOR_EACH_BACKEND(OCTET_KERNEL_TABLE_ENTRY, __VA_ARGS__)}; \
+  static constexpr Run of(const Backend& backend) { return kRuns[backend.index]; }
+#else
+#define OCTET_KERNEL_TABLE(arguments, ...)                                        \
+  using Run = void(*) arguments;                                                  \
+  static Run of(const Backend& backend) {                                         \
+    return static_cast<const Run*>(                                               \
+        compiled::Table<Key, detail::backend_count>::functions())[backend.index]; \
+  }
+#endif

@@ -22,9 +22,8 @@ namespace octet::inline OCTET_BASELINE::family {
 template <class Operation, class T, class Out = T>
 struct BinaryKernels {
   using Key = compiled::Key<typename Operation::Name, T>;
-  using Run = void (*)(const BinaryTask&, const void*, const void*, void*);
-#define OCTET_RUN(target) &target::run_binary<typename Operation::Name, T, Out>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const BinaryTask&, const void*, const void*, void*),
+                     run_binary<typename Operation::Name, T, Out>)
 };
 
 template <class Operation, class T, class Out = T>

@@ -20,9 +20,8 @@ namespace octet::inline OCTET_BASELINE::family {
 template <class Operation, class T>
 struct ReduceKernels {
   using Key = compiled::Key<typename Operation::Name, T>;
-  using Run = void (*)(const ReduceTask&, const void*, void*);
-#define OCTET_RUN(target) &target::run_reduce<typename Operation::Name, T>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const ReduceTask&, const void*, void*),
+                     run_reduce<typename Operation::Name, T>)
 };
 
 template <class Operation, class T>

@@ -12,9 +12,8 @@ namespace octet::inline OCTET_BASELINE::family {
 template <class Operation, class In, class Out>
 struct UnaryKernels {
   using Key = compiled::Key<typename Operation::Name, In, Out>;
-  using Run = void (*)(const UnaryTask&, const void*, void*);
-#define OCTET_RUN(target) &target::run_unary<typename Operation::Name, In, Out>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const UnaryTask&, const void*, void*),
+                     run_unary<typename Operation::Name, In, Out>)
 };
 
 template <class Operation, class In, class Out>

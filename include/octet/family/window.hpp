@@ -53,9 +53,8 @@ struct PoolOf : OperationOf<Pool2dParams, Name> {
 template <class Operation, class T>
 struct WindowKernels {
   using Key = compiled::Key<typename Operation::Name, T>;
-  using Run = void (*)(const typename Operation::Task&, const void*, void*);
-#define OCTET_RUN(target) &target::run_window<typename Operation::Name, T, typename Operation::Task>
-#include "octet/detail/kernel_table-inl.hpp"
+  OCTET_KERNEL_TABLE((const typename Operation::Task&, const void*, void*),
+                     run_window<typename Operation::Name, T, typename Operation::Task>)
 };
 
 template <class Operation, class T>
