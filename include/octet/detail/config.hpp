@@ -45,6 +45,18 @@
   OCTET_PRAGMA(GCC diagnostic pop)
 #endif
 
+// Around the vocabulary of a target that has a flag of its own in detail/cpu.hpp: what available()
+// says, and the names of the namespace vec, which are compiled for that instruction set.
+#define OCTET_BEGIN_VOCABULARY(target, isa)                \
+  namespace octet::inline OCTET_BASELINE::target {         \
+  inline bool available() { return detail::cpu().target; } \
+  }                                                        \
+  OCTET_BEGIN_TARGET(isa)                                  \
+  namespace octet::inline OCTET_BASELINE::target::vec {
+#define OCTET_END_VOCABULARY \
+  }                          \
+  OCTET_END_TARGET
+
 // Whether this unit compiles kernels: always, but for units that find them in octet::compiled,
 // whose own units define OCTET_COMPILING.
 #if defined(OCTET_COMPILED) && !defined(OCTET_COMPILING)

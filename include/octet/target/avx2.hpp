@@ -10,17 +10,8 @@
 #define OCTET_ISA "avx2"
 #ifndef OCTET_TARGET_AVX2_HPP
 #define OCTET_TARGET_AVX2_HPP
-namespace octet::inline OCTET_BASELINE {
-namespace avx2 {
-inline bool available() { return detail::cpu().avx2; }
-}  // namespace avx2
-}  // namespace octet::inline OCTET_BASELINE
 
-OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet::inline OCTET_BASELINE {
-namespace avx2 {
-namespace vec {
-
+OCTET_BEGIN_VOCABULARY(avx2, OCTET_ISA)
 #include "octet/target/vector256-inl.hpp"
 
 struct Dot8x8 : WordOperands {
@@ -50,10 +41,7 @@ struct Dot16x8 : Dot16x8Operands {
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return Dot8x8::dot(sum, a, b); }
 };
 
-}  // namespace vec
-}  // namespace avx2
-}  // namespace octet::inline OCTET_BASELINE
-OCTET_END_TARGET
+OCTET_END_VOCABULARY
 #endif  // OCTET_TARGET_AVX2_HPP
 
 #define OCTET_TARGET avx2

@@ -9,17 +9,8 @@
 #define OCTET_ISA "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"
 #ifndef OCTET_TARGET_AVX512VNNI_HPP
 #define OCTET_TARGET_AVX512VNNI_HPP
-namespace octet::inline OCTET_BASELINE {
-namespace avx512vnni {
-inline bool available() { return detail::cpu().avx512vnni; }
-}  // namespace avx512vnni
-}  // namespace octet::inline OCTET_BASELINE
 
-OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet::inline OCTET_BASELINE {
-namespace avx512vnni {
-namespace vec {
-
+OCTET_BEGIN_VOCABULARY(avx512vnni, OCTET_ISA)
 #include "octet/target/vector512-inl.hpp"
 
 struct Dot8x8 : ByteOperands {
@@ -73,10 +64,7 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int
   }
 }
 
-}  // namespace vec
-}  // namespace avx512vnni
-}  // namespace octet::inline OCTET_BASELINE
-OCTET_END_TARGET
+OCTET_END_VOCABULARY
 #endif  // OCTET_TARGET_AVX512VNNI_HPP
 
 #define OCTET_TARGET avx512vnni

@@ -9,13 +9,8 @@
 #define OCTET_ISA "avx2,avxvnni"
 #ifndef OCTET_TARGET_AVXVNNI_HPP
 #define OCTET_TARGET_AVXVNNI_HPP
-namespace octet::inline OCTET_BASELINE::avxvnni {
-inline bool available() { return detail::cpu().avxvnni; }
-}  // namespace octet::inline OCTET_BASELINE::avxvnni
 
-OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet::inline OCTET_BASELINE::avxvnni::vec {
-
+OCTET_BEGIN_VOCABULARY(avxvnni, OCTET_ISA)
 #include "octet/target/vector256-inl.hpp"
 
 struct Dot8x8 : ByteOperands {
@@ -67,8 +62,7 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int
   }
 }
 
-}  // namespace octet::inline OCTET_BASELINE::avxvnni::vec
-OCTET_END_TARGET
+OCTET_END_VOCABULARY
 #endif  // OCTET_TARGET_AVXVNNI_HPP
 
 #define OCTET_TARGET avxvnni

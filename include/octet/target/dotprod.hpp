@@ -9,13 +9,8 @@
 #define OCTET_ISA "arch=armv8.2-a+dotprod"
 #ifndef OCTET_TARGET_DOTPROD_HPP
 #define OCTET_TARGET_DOTPROD_HPP
-namespace octet::inline OCTET_BASELINE::dotprod {
-inline bool available() { return detail::cpu().dotprod; }
-}  // namespace octet::inline OCTET_BASELINE::dotprod
 
-OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet::inline OCTET_BASELINE::dotprod::vec {
-
+OCTET_BEGIN_VOCABULARY(dotprod, OCTET_ISA)
 inline constexpr int kMicroRows = 6, kMicroVectors = 4;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
 #include "octet/target/vector128_arm-inl.hpp"
@@ -52,8 +47,7 @@ struct Dot8x8 : ByteOperands<int8x16_t, std::int32_t> {
   }
 };
 
-}  // namespace octet::inline OCTET_BASELINE::dotprod::vec
-OCTET_END_TARGET
+OCTET_END_VOCABULARY
 #endif  // OCTET_TARGET_DOTPROD_HPP
 
 #define OCTET_TARGET dotprod

@@ -12,17 +12,8 @@
 #define OCTET_ISA "sse4.1"
 #ifndef OCTET_TARGET_SSE41_HPP
 #define OCTET_TARGET_SSE41_HPP
-namespace octet::inline OCTET_BASELINE {
-namespace sse41 {
-inline bool available() { return detail::cpu().sse41; }
-}  // namespace sse41
-}  // namespace octet::inline OCTET_BASELINE
 
-OCTET_BEGIN_TARGET(OCTET_ISA)
-namespace octet::inline OCTET_BASELINE {
-namespace sse41 {
-namespace vec {
-
+OCTET_BEGIN_VOCABULARY(sse41, OCTET_ISA)
 #include "octet/target/vector128_x86-inl.hpp"
 
 struct Dot8x8 : WordOperands {
@@ -41,10 +32,7 @@ struct Dot16x8 : Dot16x8Operands {
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return Dot8x8::dot(sum, a, b); }
 };
 
-}  // namespace vec
-}  // namespace sse41
-}  // namespace octet::inline OCTET_BASELINE
-OCTET_END_TARGET
+OCTET_END_VOCABULARY
 #endif  // OCTET_TARGET_SSE41_HPP
 
 #define OCTET_TARGET sse41
