@@ -41,7 +41,7 @@ OCTET_INLINE constexpr bool suits_matrices(const Layout& layout, const Conv2dPar
 
 // Staging copies every input value once and gathering filter.h * filter.w times, but a staged tile
 // ends with the output's row. So it pays where few filters share the cost of gathering.
-OCTET_INLINE constexpr bool is_staged(const Layout& layout, const Conv2dParams& params) {
+[[gnu::noinline]] constexpr bool is_staged(const Layout& layout, const Conv2dParams& params) {
   const ShapeOhwi& filter = params.filter;
   if (filter.i != params.input.shape.c || params.dilation.w != 1) return false;
   if (filter.h == 1 && filter.w == 1) return false;
@@ -57,8 +57,8 @@ OCTET_INLINE constexpr bool is_staged(const Layout& layout, const Conv2dParams& 
   return filter.o <= kStagedPanels * layout.panel_columns();
 }
 
-OCTET_INLINE constexpr Conv2dBlocking conv2d_blocking(const Layout& layout,
-                                                      const Conv2dParams& params) {
+[[gnu::noinline]] constexpr Conv2dBlocking conv2d_blocking(const Layout& layout,
+                                                           const Conv2dParams& params) {
   if (!is_staged(layout, params)) return {};
   const ShapeOhwi& filter = params.filter;
   const ShapeNhwc out = output_shape(params);

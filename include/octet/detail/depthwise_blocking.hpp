@@ -154,7 +154,7 @@ OCTET_INLINE constexpr int depthwise_blocks(const Layout& layout, std::int64_t g
   return fitting < 1 ? 1 : static_cast<int>(fitting < most ? fitting : most);
 }
 
-OCTET_INLINE constexpr DepthwiseWindow depthwise_window(const DepthwiseConv2dParams& params) {
+[[gnu::noinline]] constexpr DepthwiseWindow depthwise_window(const DepthwiseConv2dParams& params) {
   struct Taps {
     std::int32_t first, count, dilation, before;
   };
@@ -303,8 +303,8 @@ OCTET_INLINE constexpr void stage_whole_columns(DepthwiseBlocking& b, const Layo
   b.output_rows = static_cast<int>(output_rows);
 }
 
-OCTET_INLINE constexpr DepthwiseBlocking depthwise_blocking(const Layout& layout,
-                                                            const DepthwiseConv2dParams& params) {
+[[gnu::noinline]] constexpr DepthwiseBlocking depthwise_blocking(
+    const Layout& layout, const DepthwiseConv2dParams& params) {
   const Extent2d& stride = params.stride;
   const DepthwiseWindow window = depthwise_window(params);
   const Extent2d &filter = window.filter, &dilation = window.dilation;
