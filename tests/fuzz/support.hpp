@@ -18,9 +18,10 @@
 
 namespace fuzz {
 
-// What an operation may take; parameters beyond that are checked, but not run.
-inline constexpr std::int64_t kMostBytes = std::int64_t{1} << 22;
-inline constexpr std::int64_t kMostWork = 1'000'000;
+// What an operation may take; parameters beyond that are checked, but not run. Enough for several
+// blocks of any kernel, and thousands of runs in a second.
+inline constexpr std::int64_t kMostBytes = std::int64_t{1} << 19;
+inline constexpr std::int64_t kMostWork = 100'000;
 // Elements that are rescaled, or walked over, one by one by the reference.
 inline constexpr std::int64_t kMostElements = kMostWork / 10;
 

@@ -2,6 +2,12 @@
 // Sums and differences: reference/add.hpp, sub.hpp and squared_difference.hpp in lanes. Included
 // inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/elementwise/elementwise.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <class Combine>

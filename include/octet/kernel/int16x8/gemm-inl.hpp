@@ -6,6 +6,7 @@
 // blocks of accumulators in registers.
 
 #ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/int16x8/tasks.hpp"
 #include "octet/kernel/gemm/micro_kernel-inl.hpp"
 #include "octet/kernel/int16x8/sums-inl.hpp"
 #endif

@@ -2,6 +2,13 @@
 // Averages of windows: sums in lanes, which are divided by multiplying (division.hpp). Included
 // inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/window/division.hpp"
+#include "octet/kernel/window/pool2d.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Sums of bytes, as long as 16 bits hold them.

@@ -2,6 +2,12 @@
 // Maxima of windows: bytes as they are, 16 bits in lanes. Included inside the region of each
 // target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/window/pool2d.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <class T>
