@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "model_generated.h"
@@ -38,10 +39,11 @@ class ModelBuilder {
   template <class T>
   std::int32_t constant(const std::vector<std::int32_t>& shape, const std::vector<T>& values,
                         Quantization quantization = {1, 0}) {
-    constexpr schema::TensorType type = sizeof(T) == 1   ? schema::TensorType_INT8
-                                        : sizeof(T) == 2 ? schema::TensorType_INT16
-                                        : sizeof(T) == 4 ? schema::TensorType_INT32
-                                                         : schema::TensorType_INT64;
+    constexpr schema::TensorType type = std::is_same_v<T, std::uint8_t> ? schema::TensorType_UINT8
+                                        : sizeof(T) == 1                ? schema::TensorType_INT8
+                                        : sizeof(T) == 2                ? schema::TensorType_INT16
+                                        : sizeof(T) == 4                ? schema::TensorType_INT32
+                                                                        : schema::TensorType_INT64;
     return constant_of(type, shape, values, quantization);
   }
 

@@ -28,9 +28,9 @@ TEST_CASE("Unsupported types are named") {
   ModelBuilder builder;
   const auto input = builder.activation({4}, {1, 128}, schema::TensorType_UINT8);
   const auto output = builder.activation({4}, {1, 128}, schema::TensorType_UINT8);
-  builder.operation(schema::BuiltinOperator_ADD, {input, input}, {output});
+  builder.operation(schema::BuiltinOperator_TANH, {input}, {output});
   CHECK(refusal(builder, {input}, {output}) ==
-        "1 of 1 operators are not supported: ADD of UINT8 x1");
+        "1 of 1 operators are not supported: TANH of UINT8 x1");
 }
 
 TEST_CASE("Types that do not fit one another are named") {

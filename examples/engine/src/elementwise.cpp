@@ -29,15 +29,16 @@ PreparedOrError prepare_binary(const Node& node, const ParamsOf& params_of,
                                const Expected<octet::Activation>& activation) {
   const Tensor &input1 = node.input(0), &input2 = node.input(1), &output = node.output();
   if (!activation) return activation.error();
-  return for_type<std::int8_t, std::int16_t>(output, [&]<class T>(T type) -> PreparedOrError {
-    const auto params =
-        params_of(type, input1.shape, quantization_of(input1), input2.shape,
-                  quantization_of(input2), quantization_of(output), *activation, node.rounding());
-    const auto prepared = Operation<T>::prepare(params, node.backend());
-    if (!prepared) return node.refused(prepared.status());
-    if (auto error = check_output_shape(node, prepared->output_shape())) return *error;
-    return finish(node, prepared, kBinary<T>);
-  });
+  return for_type<std::int8_t, std::uint8_t, std::int16_t>(
+      output, [&]<class T>(T type) -> PreparedOrError {
+        const auto params = params_of(type, input1.shape, quantization_of(input1), input2.shape,
+                                      quantization_of(input2), quantization_of(output), *activation,
+                                      node.rounding());
+        const auto prepared = Operation<T>::prepare(params, node.backend());
+        if (!prepared) return node.refused(prepared.status());
+        if (auto error = check_output_shape(node, prepared->output_shape())) return *error;
+        return finish(node, prepared, kBinary<T>);
+      });
 }
 
 // The larger or the smaller element, of tensors that are quantized alike or not at all.

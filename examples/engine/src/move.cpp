@@ -174,14 +174,15 @@ PreparedOrError prepare_pad(const Node& node) {
           check_same_quantization(node, "input and output", node.input(0), node.output())) {
     return *error;
   }
-  return for_type<std::int8_t, std::int16_t>(node.output(), [&]<class T>(T) -> PreparedOrError {
-    if (node.has_input(2)) {
-      const auto value = padding_value<T>(node);
-      if (!value) return value.error();
-      params.value = *value;
-    }
-    return finish(node, octet::Pad<T>::prepare(params), kUnary<T>);
-  });
+  return for_type<std::int8_t, std::uint8_t, std::int16_t>(
+      node.output(), [&]<class T>(T) -> PreparedOrError {
+        if (node.has_input(2)) {
+          const auto value = padding_value<T>(node);
+          if (!value) return value.error();
+          params.value = *value;
+        }
+        return finish(node, octet::Pad<T>::prepare(params), kUnary<T>);
+      });
 }
 
 PreparedOrError prepare_concatenation(const Node& node) {

@@ -17,13 +17,16 @@ constexpr Types kInt32 = only(TensorType::int32);
 constexpr Types kInt64 = only(TensorType::int64);
 constexpr Types kFloat32 = only(TensorType::float32);
 constexpr Types kInt8Or16 = kInt8 | kInt16;
+constexpr Types kBytesOr16 = kInt8Or16 | kUint8;
 constexpr Types kIntegers = kInt8 | kUint8 | kInt16 | kInt32;
 
 constexpr Operand kActivation{Role::activation, kInt8Or16};
 constexpr Operand kAlike{Role::activation};
-constexpr Operand kFactor{.role = Role::activation, .types = kInt8Or16, .may_vanish = true};
+constexpr Operand kFactor{.role = Role::activation, .types = kBytesOr16, .may_vanish = true};
 constexpr Operand kFactorAlike{.role = Role::activation, .may_vanish = true};
 constexpr Operand kImage{Role::activation, kInt8Or16, 4};
+constexpr Operand kBytesOrWords{Role::activation, kBytesOr16};
+constexpr Operand kAnyImage{Role::activation, kBytesOr16, 4};
 constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
 constexpr Operand kBytes{Role::activation, kInt8};
 constexpr Operand kByteImage{Role::activation, kInt8, 4};
@@ -36,8 +39,8 @@ constexpr Operand kManyElements{Role::elements, kIntegers | kInt64, -1, false, t
 constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
 constexpr Operand kIndices{Role::elements, kInt32};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
-constexpr Operand kFilter4{Role::weights, kInt8 | kInt4, 4};
-constexpr Operand kMatrix4{Role::weights, kInt8 | kInt4, 2};
+constexpr Operand kFilter4{Role::weights, kInt8 | kUint8 | kInt4, 4};
+constexpr Operand kMatrix4{Role::weights, kInt8 | kUint8 | kInt4, 2};
 constexpr Operand kMatrix{Role::weights, kInt8, 2};
 constexpr Operand kRows{Role::activation, kInt8, 2};
 constexpr Operand kSequence{Role::activation, kInt8Or16, 3};
@@ -63,13 +66,13 @@ constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional =
 // clang-format off
 constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_ABS, {kActivation}, kAlike, prepare_abs},
-    {schema::BuiltinOperator_ADD, {kActivation, kAlike}, kAlike, prepare_add,
+    {schema::BuiltinOperator_ADD, {kBytesOrWords, kAlike}, kAlike, prepare_add,
      schema::BuiltinOptions_AddOptions},
     {schema::BuiltinOperator_ADD_N, {kManyBytes}, kAlike, prepare_add_n},
     {schema::BuiltinOperator_ARG_MAX, {kBytes, kList}, kIndices, prepare_arg_max},
     {schema::BuiltinOperator_ARG_MIN, {kBytes, kList}, kIndices, prepare_arg_min},
     {schema::BuiltinOperator_ASSIGN_VARIABLE, {kHandle, kElements}, kNone, prepare_assign_variable},
-    {schema::BuiltinOperator_AVERAGE_POOL_2D, {kImage}, kImageAlike, prepare_average_pool2d,
+    {schema::BuiltinOperator_AVERAGE_POOL_2D, {kAnyImage}, kImageAlike, prepare_average_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
     {schema::BuiltinOperator_BATCH_MATMUL, {kActivation, kAlike}, kAlike, prepare_batch_matmul,
      schema::BuiltinOptions_BatchMatMulOptions},
@@ -81,11 +84,11 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_CallOnceOptions, true},
     {schema::BuiltinOperator_CONCATENATION, {kManyElements}, kElementsAlike, prepare_concatenation,
      schema::BuiltinOptions_ConcatenationOptions, true},
-    {schema::BuiltinOperator_CONV_2D, {kImage, kFilter4, kBias}, kImageAlike, prepare_conv2d,
+    {schema::BuiltinOperator_CONV_2D, {kAnyImage, kFilter4, kBias}, kImageAlike, prepare_conv2d,
      schema::BuiltinOptions_Conv2DOptions, true},
     {schema::BuiltinOperator_CUMSUM, {kBytes, kList}, kAlike, prepare_cumsum,
      schema::BuiltinOptions_CumsumOptions},
-    {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kImage, kFilter4, kBias}, kImageAlike,
+    {schema::BuiltinOperator_DEPTHWISE_CONV_2D, {kAnyImage, kFilter4, kBias}, kImageAlike,
      prepare_depthwise_conv2d, schema::BuiltinOptions_DepthwiseConv2DOptions, true},
     {schema::BuiltinOperator_DEPTH_TO_SPACE, {kImageElements}, kElementsAlike,
      prepare_depth_to_space, schema::BuiltinOptions_DepthToSpaceOptions, true},
@@ -96,7 +99,7 @@ constexpr OperatorType kOperatorTypes[] = {
     {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_FILL, {kList, kElements}, kElementsAlike, prepare_fill},
-    {schema::BuiltinOperator_FULLY_CONNECTED, {kActivation, kMatrix4, kBias}, kAlike,
+    {schema::BuiltinOperator_FULLY_CONNECTED, {kBytesOrWords, kMatrix4, kBias}, kAlike,
      prepare_fully_connected, schema::BuiltinOptions_FullyConnectedOptions},
     {schema::BuiltinOperator_GATHER, {kElements, kIndices}, kElementsAlike, prepare_gather,
      schema::BuiltinOptions_GatherOptions},
@@ -108,7 +111,7 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_LEAKY_RELU, {kActivation}, kAlike, prepare_leaky_relu,
      schema::BuiltinOptions_LeakyReluOptions, true},
     {schema::BuiltinOperator_LOGISTIC, {kActivation}, kAlike, prepare_logistic},
-    {schema::BuiltinOperator_MAX_POOL_2D, {kImage}, kImageAlike, prepare_max_pool2d,
+    {schema::BuiltinOperator_MAX_POOL_2D, {kAnyImage}, kImageAlike, prepare_max_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
     {schema::BuiltinOperator_MAXIMUM, {kOrdered, kElementsAlike}, kElementsAlike, prepare_maximum},
     {schema::BuiltinOperator_MEAN, {kActivation, kList}, kAlike, prepare_mean},
@@ -119,8 +122,8 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_MulOptions},
     {schema::BuiltinOperator_PACK, {kManyElements}, kElementsAlike, prepare_pack,
      schema::BuiltinOptions_PackOptions, true},
-    {schema::BuiltinOperator_PAD, {kActivation, kList}, kAlike, prepare_pad},
-    {schema::BuiltinOperator_PADV2, {kActivation, kList, kAlike}, kAlike, prepare_pad},
+    {schema::BuiltinOperator_PAD, {kBytesOrWords, kList}, kAlike, prepare_pad},
+    {schema::BuiltinOperator_PADV2, {kBytesOrWords, kList, kAlike}, kAlike, prepare_pad},
     {schema::BuiltinOperator_PRELU, {kBytes, kAlike}, kAlike, prepare_prelu},
     {schema::BuiltinOperator_QUANTIZE, {kQuantizedOrReal}, kQuantized, prepare_quantize},
     {schema::BuiltinOperator_READ_VARIABLE, {kHandle}, kElements, prepare_read_variable},
@@ -153,7 +156,7 @@ constexpr OperatorType kOperatorTypes[] = {
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_STRIDED_SLICE, {kElements, kList, kList, kList}, kElementsAlike,
      prepare_strided_slice, schema::BuiltinOptions_StridedSliceOptions, true},
-    {schema::BuiltinOperator_SUB, {kActivation, kAlike}, kAlike, prepare_sub,
+    {schema::BuiltinOperator_SUB, {kBytesOrWords, kAlike}, kAlike, prepare_sub,
      schema::BuiltinOptions_SubOptions},
     {schema::BuiltinOperator_SUM, {kActivation, kList}, kAlike, prepare_sum},
     {schema::BuiltinOperator_SVDF, {kRows, kMatrix, kTimeMatrix, kBias, kState}, kRows,
@@ -244,7 +247,8 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
     case Role::activation: return activation_fault(tensor, operand.may_vanish);
     case Role::weights:
       return weights_fault(tensor,
-                           node.operation().code == schema::BuiltinOperator_FULLY_CONNECTED);
+                           tensor.type == TensorType::uint8 ||
+                               node.operation().code == schema::BuiltinOperator_FULLY_CONNECTED);
     case Role::bias:
     case Role::integers: return tensor.is_constant() ? "" : "is not a constant";
     case Role::elements:

@@ -9,6 +9,7 @@
 #include "octet/transpose_conv2d.hpp"
 #include "operators.hpp"
 #include "scales.hpp"
+#include "uint8_weights.hpp"
 #include "window.hpp"
 
 namespace octet_engine {
@@ -28,34 +29,109 @@ template <class Options>
 Expected<OutputScales> convolution_scales(const Node& node, std::int32_t channels) {
   const auto activation = fused_activation<Options>(node);
   if (!activation) return activation.error();
-  return output_scales(node, channels, *activation, octet::convolution_multiplier);
+  if (node.input(0).type != TensorType::uint8) {
+    return output_scales(node, channels, *activation, octet::convolution_multiplier);
+  }
+  if (auto error = check_bias_scale(node)) return *error;
+  return output_scales(node, channels, *activation, octet::fully_connected_multiplier);
 }
 
-// Packs the weights of a product of activations T. Each output element is a sum of `depth`
-// products.
-template <class Product, class T, class Params>
-PreparedOrError pack(const Node& node, const Params& params, std::int64_t depth,
-                     const ProductInputs& inputs) {
-  const std::vector<std::int8_t> filter = weights_of(node.input(inputs.weights));
-  std::vector<typename Product::Bias> bias;
-  if (node.has_input(inputs.bias)) {
-    bias = values_of<typename Product::Bias>(node.input(inputs.bias));
-  }
+// A prepared product and the memory of its weights.
+template <class Product>
+struct Packed {
+  octet::Result<Product> product;
+  octet::AlignedBuffer memory;
+};
 
+template <class Product, class Params, class Bias>
+Expected<Packed<Product>> prepare_packed(const Node& node, const Params& params,
+                                         const std::vector<std::int8_t>& filter,
+                                         const std::vector<Bias>& bias) {
   const std::size_t packed_bytes = Product::packed_bytes(params, node.backend());
   if (packed_bytes > kMaxBytes) return node.unsupported("the weights take more than 2 GB");
-  auto packed = allocate(packed_bytes, "packed weights");
-  if (!packed) return node.refused(packed.error());
-  const auto prepared = Product::prepare(params, filter, bias, packed->span(), node.backend());
-  const auto bind = [input = inputs.input](const Product& product, const Bindings& bindings) {
-    return product.bind(bindings.input<T>(input), bindings.output<T>(0), bindings.scratch);
-  };
-  auto operation = finish(node, prepared, bind, std::move(*packed));
+  auto memory = allocate(packed_bytes, "packed weights");
+  if (!memory) return node.refused(memory.error());
+  auto product = Product::prepare(params, filter, bias, memory->span(), node.backend());
+  if (!product) return node.refused(product.status());
+  return Packed<Product>{std::move(product), std::move(*memory)};
+}
+
+template <class Bias>
+std::vector<Bias> bias_of(const Node& node, const ProductInputs& inputs = {}) {
+  if (!node.has_input(inputs.bias)) return {};
+  return values_of<Bias>(node.input(inputs.bias));
+}
+
+// The operation with what profiles say of it. Each output element is a sum of `depth` products.
+PreparedOrError with_numbers(const Node& node, PreparedOrError operation, std::int64_t depth,
+                             std::size_t packed_bytes) {
   if (operation) {
     (*operation)->multiply_adds = node.output().shape.size() * depth;
     (*operation)->packed_bytes = packed_bytes;
   }
   return operation;
+}
+
+// Packs the weights of a product of activations T.
+template <class Product, class T, class Params>
+PreparedOrError pack(const Node& node, const Params& params, std::int64_t depth,
+                     const std::vector<std::int8_t>& filter, const ProductInputs& inputs = {}) {
+  auto packed =
+      prepare_packed<Product>(node, params, filter, bias_of<typename Product::Bias>(node, inputs));
+  if (!packed) return packed.error();
+  const std::size_t bytes = packed->memory.span().size();
+  const auto bind = [input = inputs.input](const Product& product, const Bindings& bindings) {
+    return product.bind(bindings.input<T>(input), bindings.output<T>(0), bindings.scratch);
+  };
+  return with_numbers(node, finish(node, packed->product, bind, std::move(packed->memory)), depth,
+                      bytes);
+}
+
+// The same of weights with nine bits: Sums gives the product's sums.
+template <class Sums, class T, class Params>
+PreparedOrError pack_nine_bits(const Node& node, const Params& params, std::int64_t depth,
+                               const CenteredWeights& weights) {
+  Params sums = params;
+  sums.output = {};
+  auto halves = prepare_packed<Sums>(node, sums, weights.halves, std::vector<std::int32_t>());
+  if (!halves) return halves.error();
+  auto rest = prepare_packed<Sums>(node, sums, weights.rest, bias_of<std::int32_t>(node));
+  if (!rest) return rest.error();
+  const octet::RequantizeParams output{
+      .input = {.shape = node.output().shape},
+      .output = {.zero_point = params.output.zero_point,
+                 .rescale = {params.output.multiplier[0], params.output.shift[0]},
+                 .min = params.output.min,
+                 .max = params.output.max,
+                 .rounding = params.output.rounding}};
+  using NineBit = NineBitProduct<Sums, T, T>;
+  const auto requantize = NineBit::Requantize::prepare(output, node.backend());
+  if (!requantize) return node.refused(requantize.status());
+  const std::size_t bytes = halves->memory.span().size() + rest->memory.span().size();
+  std::unique_ptr<Operation> operation = std::make_unique<NineBit>(
+      *halves->product, std::move(halves->memory), *rest->product, std::move(rest->memory),
+      *requantize, static_cast<std::size_t>(node.output().shape.size()));
+  return with_numbers(node, std::move(operation), 2 * depth, bytes);
+}
+
+// Older models: weights with a zero point, which fully connected layers take and others do not.
+template <template <class, class, class> class Product, class Params>
+PreparedOrError finish_uint8(const Node& node, const Params& params, std::int64_t depth) {
+  using std::uint8_t, std::int32_t;
+  using Narrow = Product<uint8_t, uint8_t, int32_t>;
+  if (node.input(1).quantization.scales.size() != 1) {
+    return node.unsupported("UINT8 weights have several scales");
+  }
+  if constexpr (requires { params.filter.zero_point; }) {
+    Params lowered = params;
+    lowered.filter.zero_point -= 128;
+    return pack<Narrow, uint8_t>(node, lowered, depth, as_int8(node.input(1)));
+  } else {
+    const CenteredWeights weights = center(node.input(1));
+    if (weights.fits_int8) return pack<Narrow, uint8_t>(node, params, depth, weights.rest);
+    return pack_nine_bits<Product<uint8_t, int32_t, int32_t>, uint8_t>(node, params, depth,
+                                                                       weights);
+  }
 }
 
 // Of the type of the activations. Sums of 16-bit ones are as wide as the bias; without one they
@@ -65,20 +141,29 @@ PreparedOrError finish_product(const Node& node, const Params& params, std::int6
                                schema::TensorType sum_type = schema::TensorType_INT64,
                                const ProductInputs& inputs = {}) {
   using std::int16_t, std::int32_t, std::int64_t, std::int8_t;
+  const TensorType type = node.input(inputs.input).type;
+  const Tensor& weights = node.input(inputs.weights);
   const bool is_wide = node.has_input(inputs.bias)
                            ? node.input(inputs.bias).type == TensorType::int64
                            : sum_type != schema::TensorType_INT32;
-  if (node.input(inputs.input).type == TensorType::int8) {
-    if (node.has_input(inputs.bias) && is_wide)
-      return node.unsupported("the bias is INT64 instead of INT32");
-    return pack<Product<int8_t, int8_t, int32_t>, int8_t>(node, params, depth, inputs);
+  if ((type == TensorType::uint8) != (weights.type == TensorType::uint8)) {
+    return node.unsupported("the weights are " + to_string(weights.type) + ", the activations " +
+                            to_string(type));
   }
-  if (node.input(inputs.weights).type == TensorType::int4) {
+  if (type != TensorType::int16 && node.has_input(inputs.bias) && is_wide) {
+    return node.unsupported("the bias is INT64 instead of INT32");
+  }
+  if (type == TensorType::uint8) return finish_uint8<Product>(node, params, depth);
+  const std::vector<int8_t> filter = weights_of(weights);
+  if (type == TensorType::int8) {
+    return pack<Product<int8_t, int8_t, int32_t>, int8_t>(node, params, depth, filter, inputs);
+  }
+  if (weights.type == TensorType::int4) {
     return node.unsupported("weights are INT4 where activations are INT16");
   }
   if (is_wide)
-    return pack<Product<int16_t, int16_t, int64_t>, int16_t>(node, params, depth, inputs);
-  return pack<Product<int16_t, int16_t, int32_t>, int16_t>(node, params, depth, inputs);
+    return pack<Product<int16_t, int16_t, int64_t>, int16_t>(node, params, depth, filter, inputs);
+  return pack<Product<int16_t, int16_t, int32_t>, int16_t>(node, params, depth, filter, inputs);
 }
 
 }  // namespace

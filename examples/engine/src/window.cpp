@@ -38,7 +38,7 @@ PreparedOrError prepare_pool2d(const Node& node) {
       .output = {.zero_point = zero_point_of(node.output()), .min = range.min, .max = range.max},
   };
   if (auto error = check_output_shape(node, output_shape(params))) return *error;
-  return for_type<std::int8_t, std::int16_t>(node.output(), [&]<class T>(T) {
+  return for_type<std::int8_t, std::uint8_t, std::int16_t>(node.output(), [&]<class T>(T) {
     return finish(node, Pool<T>::prepare(params, node.backend()), kUnary<T>);
   });
 }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Older models: uint8 activations, uint8 weights with a zero point.
+#include <algorithm>
+#include <string>
+
+#include "engine/run.hpp"
+#include "octet/fixed_point.hpp"
+#include "octet/quantize/multiplier.hpp"
+#include "support/random.hpp"
+
+using namespace engine_test;
+
+namespace {
+
+constexpr auto kUint8 = schema::TensorType_UINT8;
+constexpr float kInputScale = 0.02f, kWeightScale = 0.01f, kOutputScale = 0.09f;
+constexpr std::int32_t kInputZero = 131, kOutputZero = 117;
+
+// The last step of a layer, as TensorFlow Lite has it for one scale.
+std::int64_t output_of(std::int32_t sum) {
+  const auto [multiplier, shift] =
+      octet::fully_connected_multiplier(kInputScale, kWeightScale, kOutputScale);
+  const std::int32_t value =
+      kOutputZero + octet::multiply_by_quantized_multiplier(sum, multiplier, shift);
+  return std::clamp(value, 0, 255);
+}
+
+// One image of 4 x 4 pixels and 2 channels, and weights for it.
+struct Layer {
+  Layer(std::int32_t filters, std::int32_t zero_point) : weight_zero(zero_point) {
+    Random random(test_seed());
+    const std::int32_t lowest = zero_point == 128 ? 10 : 0;
+    for (int i = 0; i < 32; ++i) input.push_back(random.in(0, 255));
+    for (std::int32_t i = 0; i < filters; ++i) {
+      weights.push_back(static_cast<std::uint8_t>(random.in(lowest, 255)));
+    }
+    weights.front() = static_cast<std::uint8_t>(lowest);
+    weights.back() = 255;
+    image = builder.activation({1, 4, 4, 2}, {kInputScale, kInputZero}, kUint8);
+    bias = builder.constant<std::int32_t>({2}, {1000, -500}, {kInputScale * kWeightScale, 0});
+  }
+
+  std::int32_t value(std::int32_t y, std::int32_t x, std::int32_t c) const {
+    return static_cast<std::int32_t>(input[static_cast<std::size_t>((y * 4 + x) * 2 + c)]) -
+           kInputZero;
+  }
+  std::int32_t weight(std::int32_t i) const {
+    return weights[static_cast<std::size_t>(i)] - weight_zero;
+  }
+  std::int32_t filter(const std::vector<std::int32_t>& shape) {
+    return builder.constant<std::uint8_t>(shape, weights, {kWeightScale, weight_zero});
+  }
+  std::int32_t output(const std::vector<std::int32_t>& shape) {
+    return builder.activation(shape, {kOutputScale, kOutputZero}, kUint8);
+  }
+
+  std::int32_t weight_zero;
+  ModelBuilder builder;
+  Values input;
+  std::vector<std::uint8_t> weights;
+  std::int32_t image, bias;
+};
+
+}  // namespace
+
+TEST_CASE("Products take uint8 weights, whatever their zero point") {
+  const std::int32_t zero_point = GENERATE(128, 0, 77, 255);
+  CAPTURE(zero_point, test_seed());
+  Values expected;
+  SECTION("CONV_2D") {
+    Layer layer(2 * 3 * 3 * 2, zero_point);
+    const auto output = layer.output({1, 2, 2, 2});
+    const auto options =
+        schema::CreateConv2DOptions(layer.builder.flatbuffer(), schema::Padding_VALID, 1, 1);
+    layer.builder.operation(schema::BuiltinOperator_CONV_2D,
+                            {layer.image, layer.filter({2, 3, 3, 2}), layer.bias}, {output},
+                            schema::BuiltinOptions_Conv2DOptions, options.Union());
+    for (std::int32_t place = 0; place < 8; ++place) {
+      const std::int32_t o = place % 2, ox = place / 2 % 2, oy = place / 4;
+      std::int32_t sum = o == 0 ? 1000 : -500;
+      for (std::int32_t k = 0; k < 18; ++k) {
+        sum += layer.value(oy + k / 6, ox + k / 2 % 3, k % 2) * layer.weight(18 * o + k);
+      }
+      expected.push_back(output_of(sum));
+    }
+    CHECK(run(layer.builder, layer.image, output, layer.input) == expected);
+  }
+  SECTION("DEPTHWISE_CONV_2D") {
+    Layer layer(3 * 3 * 2, zero_point);
+    const auto output = layer.output({1, 2, 2, 2});
+    const auto options = schema::CreateDepthwiseConv2DOptions(layer.builder.flatbuffer(),
+                                                              schema::Padding_VALID, 1, 1);
+    layer.builder.operation(schema::BuiltinOperator_DEPTHWISE_CONV_2D,
+                            {layer.image, layer.filter({1, 3, 3, 2}), layer.bias}, {output},
+                            schema::BuiltinOptions_DepthwiseConv2DOptions, options.Union());
+    for (std::int32_t place = 0; place < 8; ++place) {
+      const std::int32_t o = place % 2, ox = place / 2 % 2, oy = place / 4;
+      std::int32_t sum = o == 0 ? 1000 : -500;
+      for (std::int32_t k = 0; k < 9; ++k) {
+        sum += layer.value(oy + k / 3, ox + k % 3, o) * layer.weight(2 * k + o);
+      }
+      expected.push_back(output_of(sum));
+    }
+    CHECK(run(layer.builder, layer.image, output, layer.input) == expected);
+  }
+  SECTION("FULLY_CONNECTED") {
+    Layer layer(2 * 32, zero_point);
+    const auto output = layer.output({1, 2});
+    layer.builder.operation(schema::BuiltinOperator_FULLY_CONNECTED,
+                            {layer.image, layer.filter({2, 32}), layer.bias}, {output});
+    for (std::int32_t o = 0; o < 2; ++o) {
+      std::int32_t sum = o == 0 ? 1000 : -500;
+      for (std::int32_t k = 0; k < 32; ++k) {
+        sum += layer.value(k / 8, k / 2 % 4, k % 2) * layer.weight(32 * o + k);
+      }
+      expected.push_back(output_of(sum));
+    }
+    CHECK(run(layer.builder, layer.image, output, layer.input) == expected);
+  }
+}
+
+TEST_CASE("Operators of older models take uint8") {
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2, 2, 1}, {0.5f, 128}, kUint8);
+  const auto sum = builder.activation({1, 2, 2, 1}, {1, 100}, kUint8);
+  const auto largest = builder.activation({1, 1, 1, 1}, {1, 100}, kUint8);
+  const auto paddings = builder.constant<std::int32_t>({4, 2}, {0, 0, 0, 0, 0, 1, 0, 0});
+  const auto output = builder.activation({1, 1, 2, 1}, {1, 100}, kUint8);
+  const auto pool = schema::CreatePool2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1,
+                                                2, 2, schema::ActivationFunctionType_NONE);
+  builder.operation(schema::BuiltinOperator_ADD, {input, input}, {sum});
+  builder.operation(schema::BuiltinOperator_MAX_POOL_2D, {sum}, {largest},
+                    schema::BuiltinOptions_Pool2DOptions, pool.Union());
+  builder.operation(schema::BuiltinOperator_PAD, {largest, paddings}, {output});
+  CHECK(run(builder, input, output, {128, 255, 0, 129}) == Values{227, 100});
+}
+
+TEST_CASE("Weights and activations are uint8 together") {
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 2});
+  const auto weights = builder.constant<std::uint8_t>({1, 2}, {1, 2}, {1, 128});
+  const auto output = builder.activation({1, 1});
+  builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, weights}, {output});
+  CHECK(refusal(builder, {input}, {output}) ==
+        "operator 0 (FULLY_CONNECTED): the weights are UINT8, the activations INT8");
+}
