@@ -50,8 +50,8 @@ struct GatherNd {
   static GatherNdParams random_params(Random& random) {
     GatherNdParams params{.input = {.shape = random_shape(random, 1, 4)}};
     const std::int32_t depth = random.in(1, params.input.shape.rank);
-    params.indices = random_shape(random, 1, kMaxRank + 1 - params.input.shape.rank + depth);
-    if (params.indices.rank > kMaxRank) params.indices.rank = kMaxRank;
+    const std::int32_t most = kMaxRank + 1 - params.input.shape.rank + depth;
+    params.indices = random_shape(random, 1, std::min(most, kMaxRank));
     params.indices.extent[params.indices.rank - 1] = depth;
     return params;
   }
