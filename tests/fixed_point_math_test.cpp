@@ -130,8 +130,9 @@ TEST_CASE("functions of int16 are what their names say, whatever their argument"
 
 TEST_CASE("values of a table of int16 are joined by lines, with differences of 16 bits") {
   std::vector<std::int16_t> table(513);
-  for (int i = 0; i < 513; ++i)
-    table[i] = static_cast<std::int16_t>(std::min(64 * i - 16384, 16384));
+  for (int i = 0; i < 513; ++i) {
+    table[static_cast<std::size_t>(i)] = static_cast<std::int16_t>(std::min(64 * i - 16384, 16384));
+  }
   CHECK(octet::lut_lookup(-32768, table.data()) == -16384);
   CHECK(octet::lut_lookup(32767, table.data()) == 16384);
   CHECK(octet::lut_lookup(1, table.data()) == 1);

@@ -63,7 +63,7 @@ struct Suite : OperationOf<octet::TransposeConv2d, octet::TransposeConv2dParams>
   static std::vector<Params> extreme_shapes() {
     std::vector<Params> shapes;
     for (const std::int32_t c : {1, 3, 65}) {
-      shapes.push_back({.input = {{1, 3, 2, c}}, .filter = {17, 3, 3, c}, .stride = 2});
+      shapes.push_back({.input = {{1, 3, 2, c}}, .filter = {17, 3, 3, c}, .stride = {2, 2}});
     }
     return shapes;
   }
@@ -75,12 +75,15 @@ struct Suite : OperationOf<octet::TransposeConv2d, octet::TransposeConv2dParams>
     return {.input = {{1, 1, 1, 1}}, .filter = {channels, 1, 1, 1}};
   }
   static std::vector<Params> concurrent_shapes() {
-    return {
-        {.input = {{1, 6, 6, 8}}, .filter = {12, 3, 3, 8}, .stride = 2, .padding = {1, 1, 0, 0}}};
+    return {{.input = {{1, 6, 6, 8}},
+             .filter = {12, 3, 3, 8},
+             .stride = {2, 2},
+             .padding = {1, 1, 0, 0}}};
   }
   static constexpr const char* kName = "transpose_conv2d";
   static Params refused_shape() {
-    return {.input = {{2, 5, 6, 4}}, .filter = {3, 3, 3, 4}, .stride = 2, .padding = {1, 1, 0, 0}};
+    return {
+        .input = {{2, 5, 6, 4}}, .filter = {3, 3, 3, 4}, .stride = {2, 2}, .padding = {1, 1, 0, 0}};
   }
   static Refusals<Params> refusals();
 };
@@ -100,7 +103,7 @@ TEST_CASE("transpose_conv2d equals the reference for every filter, stride and pa
                 if (2 * stride + filter - top - bottom < 1) continue;
                 product.check_random(random, {.input = {{1, 3, 3, c}},
                                               .filter = {random.in(1, 9), filter, filter, c},
-                                              .stride = stride,
+                                              .stride = {stride, stride},
                                               .padding = {top, 0, bottom, stride / 2}});
               }
             }

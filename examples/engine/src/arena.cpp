@@ -5,15 +5,9 @@
 #include <bit>
 #include <numeric>
 
-#include "octet/types.hpp"
-
 namespace octet_engine {
 
 namespace {
-
-std::size_t align(std::size_t bytes) {
-  return (bytes + octet::kAlignment - 1) / octet::kAlignment * octet::kAlignment;
-}
 
 // The tensors placed so far, asked for those whose lifetimes overlap a given one: a tree over all
 // tensors in the order of their first steps, with the latest last step below each node.

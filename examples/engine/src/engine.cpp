@@ -32,10 +32,6 @@ bool uses_named_variables(const Operator& operation) {
 
 std::size_t index(std::int32_t tensor) { return static_cast<std::size_t>(tensor); }
 
-std::size_t align(std::size_t bytes) {
-  return (bytes + octet::kAlignment - 1) / octet::kAlignment * octet::kAlignment;
-}
-
 }  // namespace
 
 // Prepares every operation of a graph, gives every tensor its place, binds the operations to it.

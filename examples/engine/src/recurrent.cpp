@@ -59,14 +59,14 @@ PreparedOrError prepare_svdf_of(const Node& node, const octet::SvdfParams& param
 template <class T>
 PreparedOrError prepare_lstm_of(const Node& node) {
   using Bias = octet::detail::BiasOf<T>;
-  constexpr std::size_t kHiddenState = 18, kCellState = 19, kBiases = 12, kGates = 4;
+  constexpr std::size_t kHiddenInput = 18, kCellInput = 19, kBiases = 12, kGates = 4;
   const auto& options = *node.options<schema::UnidirectionalSequenceLSTMOptions>();
   if (options.fused_activation_function() != schema::ActivationFunctionType_TANH) {
     return node.unsupported("the cell's function is not TANH");
   }
   const octet::Shape& shape = node.input(0).shape;
   const bool time_major = options.time_major();
-  const Tensor &state = node.input(kHiddenState), &cell = node.input(kCellState);
+  const Tensor &state = node.input(kHiddenInput), &cell = node.input(kCellInput);
   if (state.type != node.input(0).type) {
     return node.unsupported("the hidden state is " + to_string(state.type) + " instead of " +
                             to_string(node.input(0).type));
@@ -86,7 +86,7 @@ PreparedOrError prepare_lstm_of(const Node& node) {
   octet::Shape output = shape;
   output.extent[2] = hidden;
   if (auto error = check_output_shape(node, output)) return *error;
-  for (const std::size_t i : {kHiddenState, kCellState}) {
+  for (const std::size_t i : {kHiddenInput, kCellInput}) {
     if (auto error = check_size(node, i, std::int64_t{params.batches} * hidden)) return *error;
   }
   // All gates, one behind the other: from the input and from the hidden state.
@@ -124,8 +124,8 @@ PreparedOrError prepare_lstm_of(const Node& node) {
   params.input_gates = {multiplier[0], shift[0]};
   params.recurrent_gates = {multiplier[1], shift[1]};
   const auto bind = [](const auto& prepared, const Bindings& bindings) {
-    return prepared.bind(bindings.input<T>(0), bindings.variable<T>(kHiddenState),
-                         bindings.variable<std::int16_t>(kCellState), bindings.output<T>(0),
+    return prepared.bind(bindings.input<T>(0), bindings.variable<T>(kHiddenInput),
+                         bindings.variable<std::int16_t>(kCellInput), bindings.output<T>(0),
                          bindings.scratch);
   };
   return finish_layer<octet::UnidirectionalSequenceLstm<T>>(

@@ -7,7 +7,14 @@
 #include <span>
 #include <vector>
 
+#include "octet/types.hpp"
+
 namespace octet_engine {
+
+// The least multiple of octet::kAlignment that holds so many bytes.
+constexpr std::size_t align(std::size_t bytes) {
+  return (bytes + octet::kAlignment - 1) / octet::kAlignment * octet::kAlignment;
+}
 
 // A tensor's size and the steps, both inclusive, during which its bytes must be kept.
 struct Lifetime {
