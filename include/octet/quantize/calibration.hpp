@@ -78,6 +78,7 @@ class Histogram {
 
  private:
   std::size_t bin_of(float magnitude) const {
+    if (width_ == 0) return 0;  // nothing but zeros so far
     return std::min(static_cast<std::size_t>(magnitude / width_), kBins - 1);
   }
 
