@@ -139,8 +139,9 @@ void fuzz_blocks(Input& input) {
     draw_padding(input, params);
     for (int d = 1; d < octet::kMaxRank && !input.one_in(16); ++d) {
       std::int32_t& extent = params.input.shape.extent[d];
-      if (extent < 100 && params.block[d] < 100) extent *= params.block[d];
-      params.after[d] = params.block[d] - params.before[d];
+      const std::int64_t block = params.block[d];
+      if (extent > 0 && extent < 100 && block > 0 && block < 100) extent *= params.block[d];
+      params.after[d] = static_cast<std::int32_t>(block - params.before[d]);
     }
     params.value = input.number(-128, 127);
     FUZZ_MOVE(SpaceToBatchNd, T, space_to_batch_nd);

@@ -52,8 +52,10 @@ class Reduce : public ForBackend<Reduce<Operation, T>, Operation, T, T> {
     outputs_ = output_shape(params).size();
     run_ = ReduceKernels<Operation, T>::of(backend);
     task_ = detail::reduce_task(params.input.shape, params.reduce);
-    if constexpr (kRescales) task_.output = params.output;
-    task_.subtracted = inputs_ / outputs_ * params.input.zero_point;
+    if constexpr (kRescales) {
+      task_.output = params.output;
+      task_.subtracted = inputs_ / outputs_ * params.input.zero_point;
+    }
   }
 
   Status check_memory(std::span<const T> input, std::span<T> output) const {
