@@ -149,7 +149,7 @@ void fuzz_blocks(Input& input) {
     octet::BatchToSpaceNdParams params;
     draw_padding(input, params);
     std::int64_t batch = params.input.shape.extent[0];
-    for (const std::int32_t block : params.block) batch *= std::min(block, 10);
+    for (const std::int32_t block : params.block) batch *= std::clamp(block, 1, 10);
     if (batch > 0 && batch < 100'000)
       params.input.shape.extent[0] = static_cast<std::int32_t>(batch);
     FUZZ_MOVE(BatchToSpaceNd, T, batch_to_space_nd);
