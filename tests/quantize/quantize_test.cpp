@@ -25,7 +25,7 @@ T expected(float real, const TensorQuantization& to) {
 
 template <class T>
 void check_random(Random& random) {
-  for (int i = 0; i < 100000; ++i) {
+  for (std::int64_t i = test_iterations(30000); i > 0; --i) {
     const TensorQuantization to{
         std::ldexp(1.0f + static_cast<float>(random.in(0, 0x7fffff)) * 0x1p-23f,
                    random.in(-20, 10)),
