@@ -7,15 +7,7 @@
 
 namespace {
 
-struct Suite : OperationOf<octet::TransposeConv2d, octet::TransposeConv2dParams> {
-  static std::int64_t channels(const Params& p) { return p.filter.o; }
-  static std::int64_t depth(const Params& p) { return p.filter.size() / p.filter.o; }
-  static std::int64_t inputs(const Params& p) { return p.input.shape.size(); }
-  static std::int64_t weights(const Params& p) { return p.filter.size(); }
-  static std::int64_t outputs(const Params& p) { return octet::output_shape(p).size(); }
-  static std::int64_t filter_place(const Params& p, std::int64_t k, std::int64_t channel) {
-    return channel * depth(p) + k;
-  }
+struct Suite : ConvolutionOf<octet::TransposeConv2d, octet::TransposeConv2dParams> {
   // The last input meets the first weights.
   static std::int64_t input_place(const Params& p, std::int64_t k, std::int64_t) {
     const std::int64_t i = p.filter.i, pixels = std::int64_t{p.filter.h} * p.filter.w;

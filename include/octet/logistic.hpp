@@ -9,16 +9,19 @@
 
 namespace octet::inline OCTET_BASELINE {
 
-// Both functions have the same parameters and limits.
-template <bool kIsTanh>
-struct SigmoidOperation : family::OperationOf<LogisticParams> {
+// Both functions have the same parameters and limits, which differ by the type of the elements.
+template <bool kIsTanh, class Params>
+struct SigmoidOf : family::OperationOf<Params> {
   static constexpr const char* kName = kIsTanh ? "tanh" : "logistic";
 
   template <class T>
-  static constexpr T element(const LogisticParams& p, T x) {
+  static constexpr T element(const Params& p, T x) {
     return kIsTanh ? reference::tanh(p, x) : reference::logistic(p, x);
   }
+};
 
+template <bool kIsTanh>
+struct SigmoidOperation : SigmoidOf<kIsTanh, LogisticParams> {
   template <class T>
   static constexpr Status validate(const LogisticParams& p) {
     // Elements beyond the radius are not rescaled.
@@ -38,14 +41,7 @@ using TanhOperation = SigmoidOperation<true>;
 
 // The same of int16, element by element.
 template <bool kIsTanh>
-struct SigmoidInt16Operation : family::OperationOf<LogisticInt16Params> {
-  static constexpr const char* kName = kIsTanh ? "tanh" : "logistic";
-
-  template <class T>
-  static constexpr T element(const LogisticInt16Params& p, T x) {
-    return kIsTanh ? reference::tanh(p, x) : reference::logistic(p, x);
-  }
-
+struct SigmoidInt16Operation : SigmoidOf<kIsTanh, LogisticInt16Params> {
   // Products are within 2^30.
   template <class T>
   static constexpr Status validate(const LogisticInt16Params& p) {

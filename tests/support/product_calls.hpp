@@ -75,6 +75,21 @@ struct OperationOf {
   using Operation = OperationTemplate<In, Out, Bias>;
 };
 
+// Convolutions whose filter is OHWI.
+template <template <class...> class OperationTemplate, class ParamsType>
+struct ConvolutionOf : OperationOf<OperationTemplate, ParamsType> {
+  using Params = ParamsType;
+
+  static std::int64_t channels(const Params& p) { return p.filter.o; }
+  static std::int64_t depth(const Params& p) { return p.filter.size() / p.filter.o; }
+  static std::int64_t inputs(const Params& p) { return p.input.shape.size(); }
+  static std::int64_t weights(const Params& p) { return p.filter.size(); }
+  static std::int64_t outputs(const Params& p) { return octet::output_shape(p).size(); }
+  static std::int64_t filter_place(const Params& p, std::int64_t k, std::int64_t channel) {
+    return channel * depth(p) + k;
+  }
+};
+
 template <class Product, class In, class Out, class Bias>
 struct ProductCalls {
   using Params = typename Product::Params;

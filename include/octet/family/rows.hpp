@@ -6,9 +6,8 @@
 //   validate(params)            what it refuses beyond the shape, the zero point and the output
 //   Table                       optional: plain data that depends on the parameters alone, with
 //                               fill(params), in memory of the caller
-//   row(table, x, depth, y)     one row; without a table, row(params, x, depth, y). Where elements
-//   of
-//                               both are equally wide, y may be x
+//   row(table, x, depth, y)     one row; without a table, row(params, x, depth, y). y may be x
+//                               where elements of both are equally wide
 #pragma once
 
 #include "octet/family/plain.hpp"

@@ -60,9 +60,7 @@ constexpr DivParams div_params(const Shape& shape1, const TensorQuantization& in
                                const TensorQuantization& output,
                                Activation activation = Activation::none,
                                Rounding rounding = Rounding::tflite) {
-  DivParams params{.input1 = {shape1, input1.zero_point, {}},
-                   .input2 = {shape2, input2.zero_point, {}},
-                   .output = output_of<T>(output, activation, rounding)};
+  DivParams params = mul_params<T>(shape1, input1, shape2, input2, output, activation, rounding);
   const float product = input2.scale * output.scale;
   params.output.rescale = quantize_multiplier(double{input1.scale / product}, rounding);
   return params;

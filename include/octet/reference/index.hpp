@@ -65,4 +65,12 @@ constexpr void for_each_index(const Shape& shape, Visit visit) {
   }
 }
 
+// Calls visit(x, depth, y) for the rows of a dense tensor and of its output, which are the `depth`
+// elements along the last dimension.
+template <class In, class Out, class Visit>
+constexpr void for_each_row(const Shape& shape, const In* input, Out* output, Visit visit) {
+  const std::int64_t depth = shape.extent[shape.rank - 1], rows = shape.size() / depth;
+  for (std::int64_t r = 0; r < rows; ++r) visit(input + r * depth, depth, output + r * depth);
+}
+
 }  // namespace octet::inline OCTET_BASELINE::reference

@@ -5,6 +5,7 @@
 
 #include "octet/fixed_point.hpp"
 #include "octet/fixed_point_math.hpp"
+#include "octet/reference/index.hpp"
 #include "octet/types.hpp"
 
 namespace octet::inline OCTET_BASELINE {
@@ -43,11 +44,10 @@ constexpr void l2_normalization_row(std::int32_t zero_point, const std::int8_t* 
 // Source: kernels/internal/reference/integer_ops/l2normalization.h of tflite-micro.
 constexpr void l2_normalization(const L2NormalizationParams& p, const std::int8_t* input,
                                 std::int8_t* output) {
-  const std::int64_t depth = p.input.shape.extent[p.input.shape.rank - 1];
-  const std::int64_t rows = p.input.shape.size() / depth;
-  for (std::int64_t r = 0; r < rows; ++r, input += depth, output += depth) {
-    l2_normalization_row(p.input.zero_point, input, depth, output);
-  }
+  for_each_row(p.input.shape, input, output,
+               [&](const std::int8_t* x, std::int64_t depth, std::int8_t* y) {
+                 l2_normalization_row(p.input.zero_point, x, depth, y);
+               });
 }
 
 }  // namespace reference

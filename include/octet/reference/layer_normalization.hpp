@@ -6,6 +6,7 @@
 #include <span>
 
 #include "octet/reference/output_element.hpp"
+#include "octet/reference/index.hpp"
 #include "octet/types.hpp"
 
 namespace octet::inline OCTET_BASELINE {
@@ -92,11 +93,9 @@ constexpr void layer_normalization_row(const LayerNormalizationParams& p, const 
 // Source: this comment; the integers follow I-BERT, which leaves the formats open.
 template <class T>
 constexpr void layer_normalization(const LayerNormalizationParams& p, const T* input, T* output) {
-  const std::int64_t depth = p.input.shape.extent[p.input.shape.rank - 1];
-  const std::int64_t rows = p.input.shape.size() / depth;
-  for (std::int64_t r = 0; r < rows; ++r, input += depth, output += depth) {
-    layer_normalization_row(p, input, depth, output);
-  }
+  for_each_row(p.input.shape, input, output, [&](const T* x, std::int64_t depth, T* y) {
+    layer_normalization_row(p, x, depth, y);
+  });
 }
 
 }  // namespace reference

@@ -52,24 +52,17 @@ constexpr T log_softmax_element(std::int32_t scaled, std::int32_t log) {
 template <class T>
 constexpr void log_softmax(const LogSoftmaxParams& p, const T* input, T* output) {
   const SoftmaxParams softmax{p.input, p.diff_min};
-  const std::int64_t depth = p.input.shape.extent[p.input.shape.rank - 1];
-  const std::int64_t rows = p.input.shape.size() / depth;
-  for (std::int64_t r = 0; r < rows; ++r, input += depth, output += depth) {
-    std::int32_t max = input[0];
-    for (std::int64_t i = 1; i < depth; ++i) max = input[i] > max ? input[i] : max;
-    std::int32_t sum = 0;
-    for (std::int64_t i = 0; i < depth; ++i) {
-      sum = softmax_accumulate(sum, softmax_exp(softmax, input[i] - max));
-    }
+  for_each_row(p.input.shape, input, output, [&](const T* x, std::int64_t depth, T* y) {
+    const auto [max, sum] = softmax_sums(softmax, x, depth);
     const std::int32_t log = log_softmax_log(sum);
     const std::int32_t limit = log_softmax_limit(p.diff_min, p.reverse_rescale, log);
     for (std::int64_t i = 0; i < depth; ++i) {
-      const std::int32_t difference = input[i] - max;
-      output[i] = difference > limit
-                      ? log_softmax_element<T>(softmax_difference(softmax, difference), log)
-                      : std::numeric_limits<T>::min();
+      const std::int32_t difference = x[i] - max;
+      y[i] = difference > limit
+                 ? log_softmax_element<T>(softmax_difference(softmax, difference), log)
+                 : std::numeric_limits<T>::min();
     }
-  }
+  });
 }
 
 }  // namespace reference

@@ -3,8 +3,7 @@
 
 #include <cstdint>
 
-#include "octet/types.hpp"
-#include "octet/reference/index.hpp"
+#include "octet/reference/pad.hpp"
 
 namespace octet::inline OCTET_BASELINE {
 
@@ -20,12 +19,7 @@ struct MirrorPadParams {
 };
 
 OCTET_INLINE constexpr Shape output_shape(const MirrorPadParams& p) {
-  Shape shape = p.input.shape;
-  for (std::int32_t d = 0; d < shape.rank && d < kMaxRank; ++d) {
-    shape.extent[d] =
-        detail::saturated_extent(std::int64_t{shape.extent[d]} + p.before[d] + p.after[d]);
-  }
-  return shape;
+  return detail::padded_shape(p);
 }
 
 namespace reference {

@@ -16,14 +16,21 @@ struct PadParams {
   std::int64_t value = 0;
 };
 
-OCTET_INLINE constexpr Shape output_shape(const PadParams& p) {
+namespace detail {
+
+// The input of Params with what is added before and after each of its dimensions.
+template <class Params>
+constexpr Shape padded_shape(const Params& p) {
   Shape shape = p.input.shape;
   for (std::int32_t d = 0; d < shape.rank && d < kMaxRank; ++d) {
-    shape.extent[d] =
-        detail::saturated_extent(std::int64_t{shape.extent[d]} + p.before[d] + p.after[d]);
+    shape.extent[d] = saturated_extent(std::int64_t{shape.extent[d]} + p.before[d] + p.after[d]);
   }
   return shape;
 }
+
+}  // namespace detail
+
+OCTET_INLINE constexpr Shape output_shape(const PadParams& p) { return detail::padded_shape(p); }
 
 namespace reference {
 

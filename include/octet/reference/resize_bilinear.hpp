@@ -13,7 +13,7 @@ namespace detail {
 
 inline constexpr int kInterpolationBits = 10;
 
-// 2^-20 of the double of a sum: where there are two roundings, the first one is exact.
+// 2^-20 of twice a sum: where there are two roundings, the first one is exact.
 inline constexpr Rescale kInterpolationFactor{1 << 30, -2 * kInterpolationBits};
 
 // The rows between which a row of the output lies: `begin` and, unless the fraction is 0, the one

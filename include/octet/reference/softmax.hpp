@@ -6,6 +6,7 @@
 
 #include "octet/fixed_point.hpp"
 #include "octet/fixed_point_math.hpp"
+#include "octet/reference/index.hpp"
 #include "octet/types.hpp"
 
 namespace octet::inline OCTET_BASELINE {
@@ -43,6 +44,20 @@ constexpr std::int32_t softmax_accumulate(std::int32_t sum, std::int32_t exp) {
   return saturate<std::int32_t>(std::int64_t{sum} + rounding_divide_by_pot(exp, kSoftmaxSumBits));
 }
 
+// The greatest element of a row, and the sum of the exponentials of differences from it.
+struct SoftmaxSums {
+  std::int32_t max, sum;
+};
+template <class In>
+constexpr SoftmaxSums softmax_sums(const SoftmaxParams& p, const In* x, std::int64_t depth) {
+  SoftmaxSums row{x[0], 0};
+  for (std::int64_t i = 1; i < depth; ++i) row.max = x[i] > row.max ? x[i] : row.max;
+  for (std::int64_t i = 0; i < depth; ++i) {
+    row.sum = softmax_accumulate(row.sum, softmax_exp(p, x[i] - row.max));
+  }
+  return row;
+}
+
 // exp / sum as an Out: round(exp * reciprocal * 2^(bits of Out - num_bits_over_unit)), saturated,
 // plus the zero point, which is the lowest Out. `reciprocal` is that of the row's sum.
 template <class Out>
@@ -63,22 +78,14 @@ constexpr Out softmax_quotient(std::int32_t exp, std::int32_t reciprocal, int nu
 // Source: kernels/internal/reference/softmax.h of tflite-micro.
 template <class Out, class In>
 constexpr void softmax(const SoftmaxParams& p, const In* input, Out* output) {
-  const std::int64_t depth = p.input.shape.extent[p.input.shape.rank - 1];
-  const std::int64_t rows = p.input.shape.size() / depth;
-  for (std::int64_t r = 0; r < rows; ++r, input += depth, output += depth) {
-    std::int32_t max = input[0];
-    for (std::int64_t i = 1; i < depth; ++i) max = input[i] > max ? input[i] : max;
-    std::int32_t sum = 0;
-    for (std::int64_t i = 0; i < depth; ++i) {
-      sum = softmax_accumulate(sum, softmax_exp(p, input[i] - max));
-    }
+  for_each_row(p.input.shape, input, output, [&](const In* x, std::int64_t depth, Out* y) {
+    const auto [max, sum] = softmax_sums(p, x, depth);
     int num_bits_over_unit = 0;
     const std::int32_t reciprocal = get_reciprocal(sum, kSoftmaxSumBits, &num_bits_over_unit);
     for (std::int64_t i = 0; i < depth; ++i) {
-      output[i] =
-          softmax_quotient<Out>(softmax_exp(p, input[i] - max), reciprocal, num_bits_over_unit);
+      y[i] = softmax_quotient<Out>(softmax_exp(p, x[i] - max), reciprocal, num_bits_over_unit);
     }
-  }
+  });
 }
 
 }  // namespace reference

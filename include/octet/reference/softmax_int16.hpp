@@ -106,11 +106,10 @@ constexpr void softmax_int16_row(const Rescale& factor, const std::int16_t* x, s
 }
 
 constexpr void softmax(const SoftmaxParams& p, const std::int16_t* input, std::int16_t* output) {
-  const std::int64_t depth = p.input.shape.extent[p.input.shape.rank - 1];
-  const std::int64_t rows = p.input.shape.size() / depth;
-  for (std::int64_t r = 0; r < rows; ++r, input += depth, output += depth) {
-    softmax_int16_row(p.input.rescale, input, depth, output);
-  }
+  for_each_row(p.input.shape, input, output,
+               [&](const std::int16_t* x, std::int64_t depth, std::int16_t* y) {
+                 softmax_int16_row(p.input.rescale, x, depth, y);
+               });
 }
 
 }  // namespace reference

@@ -17,7 +17,7 @@ namespace octet::inline OCTET_BASELINE {
 //
 // input_gates and recurrent_gates bring sums of products to Q3.12, with one factor or one for each
 // row of weights. The cell state has the scale 2^cell.scale_power; cell.forget and cell.input bring
-// products of it with the forget gate, and of the new cell with the input gate, to that scale. A
+// products of it with the forget gate, and of the cell gate with the input gate, to that scale. A
 // cell.clip above 0 bounds it. `output` is that of the hidden state.
 struct LstmParams {
   struct Input {
@@ -64,7 +64,8 @@ constexpr std::int16_t lstm_tanh(const LstmParams& p, std::int16_t cell) {
   return interpolated_tanh((x + (1 << (-left - 1))) >> -left);
 }
 
-// The new cell state and hidden state of one unit; `gates` are its sums, less their functions.
+// The cell state and hidden state of one unit after a step; `gates` are its sums, less their
+// functions.
 template <class T>
 constexpr T lstm_unit(const LstmParams& p, const std::int16_t (&gates)[kLstmGates],
                       std::int16_t& cell) {
