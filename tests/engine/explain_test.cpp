@@ -16,6 +16,7 @@ using octet::Rounding;
 struct Layer {
   ModelBuilder builder;
   std::int32_t input = 0, output = 0;
+  std::int32_t offset = 0;  // what all elements are higher by
 };
 
 Layer fully_connected() {
@@ -45,6 +46,22 @@ Layer conv2d() {
   return layer;
 }
 
+// The same of uint8, with weights that have a zero point.
+Layer older_conv2d() {
+  Layer layer;
+  layer.offset = 128;
+  layer.input = layer.builder.activation({1, 2, 3, 1}, {0.25f, 129}, schema::TensorType_UINT8);
+  layer.output = layer.builder.activation({1, 2, 3, 1}, {1, 130}, schema::TensorType_UINT8);
+  const auto filter =
+      layer.builder.constant<std::uint8_t>({1, 3, 3, 1}, {7, 7, 7, 7, 8, 7, 7, 7, 7}, {1, 7});
+  const auto bias = layer.builder.constant<std::int32_t>({1}, {1}, {0.25f, 0});
+  const auto options =
+      schema::CreateConv2DOptions(layer.builder.flatbuffer(), schema::Padding_SAME, 1, 1);
+  layer.builder.operation(schema::BuiltinOperator_CONV_2D, {layer.input, filter, bias},
+                          {layer.output}, schema::BuiltinOptions_Conv2DOptions, options.Union());
+  return layer;
+}
+
 Layer depthwise_conv2d() {
   Layer layer;
   layer.input = layer.builder.activation({1, 1, 3, 2}, {0.25f, 1});
@@ -66,12 +83,12 @@ std::vector<std::byte> bytes_of(std::span<const std::byte> bytes) {
 }  // namespace
 
 TEST_CASE("Every rounding is recognized in the results of a layer") {
-  Layer layer = GENERATE(0, 1, 2) == 0 ? fully_connected()
-                : GENERATE(0, 1) == 0  ? conv2d()
-                                       : depthwise_conv2d();
+  Layer (*const make)() = GENERATE(&fully_connected, &conv2d, &older_conv2d, &depthwise_conv2d);
+  Layer layer = make();
   const octet_engine::Model model = parse(layer.builder, {layer.input}, {layer.output});
   // Less its zero point, plus the bias, times 0.25: -1.5, -0.75, -0.5, 0.5, 1.5 and 2.25.
-  const Values values = {-6, -3, -2, 2, 6, 9};
+  Values values = {-6, -3, -2, 2, 6, 9};
+  for (std::int64_t& value : values) value += layer.offset;
   std::vector<std::byte> input;
   for (const std::int64_t value : values) input.push_back(static_cast<std::byte>(value));
   const auto result = [&](Rounding rounding) {

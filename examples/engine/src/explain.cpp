@@ -7,11 +7,10 @@
 #include <ostream>
 #include <string>
 
-#include "octet/reference/output_value.hpp"
+#include "octet/reference/conv2d.hpp"
 #include "octet_engine/engine.hpp"
 #include "operators.hpp"
-#include "scales.hpp"
-#include "window.hpp"
+#include "products.hpp"
 
 namespace octet_engine {
 
@@ -27,50 +26,55 @@ std::int64_t value_at(const Tensor& tensor, std::span<const std::byte> bytes, st
       });
 }
 
+// Weight i less its zero point, which only tensors of one scale have.
+std::int64_t weight_at(const Tensor& weights, std::int64_t i) {
+  return value_at(weights, weights.data, i) - weights.quantization.zero_point(0);
+}
+
 // How one element of a product came about.
 struct Accumulation {
   std::int64_t sum = 0;
   std::int32_t channel = 0;
   OutputScales scales;
+  bool is_wide = false;  // sums of 64 bits
 };
 
-// A convolution, or with `depth_multiplier` a depthwise one. The filter lies as in the file: OHWI,
-// or 1 x rows x columns x channels.
-struct Convolution {
-  Window window;
-  std::int32_t depth_multiplier = 0;
-};
-
-std::int64_t convolve(const Node& node, const Convolution& convolution,
+// The products of one element of a convolution, or with `depth_multiplier` of a depthwise one. The
+// filter lies as in the file: OHWI, or 1 x rows x columns x channels.
+std::int64_t convolve(const Node& node, const Window& window, std::int32_t depth_multiplier,
                       std::span<const std::byte> input, std::int64_t element) {
+  using octet::reference::index;
   const Tensor &x = node.input(0), &weights = node.input(1);
   const octet::ShapeNhwc in = nhwc(x.shape), out = nhwc(node.output().shape);
-  const Window& window = convolution.window;
-  const std::int64_t channel = element % out.c, column = element / out.c % out.w,
-                     row = element / out.c / out.w % out.h, image = element / out.c / out.w / out.h;
-  const bool is_depthwise = convolution.depth_multiplier != 0;
-  const std::int64_t depth = is_depthwise ? 1 : weights.shape.extent[3];
-  const std::int64_t first =
-      is_depthwise ? channel / convolution.depth_multiplier
-                   : channel / (out.c / (in.c / depth)) * depth;  // of the input's channels
+  const auto channel = static_cast<std::int32_t>(element % out.c);
+  const auto column = static_cast<std::int32_t>(element / out.c % out.w);
+  const auto row = static_cast<std::int32_t>(element / out.c / out.w % out.h);
+  const std::int64_t image = element / out.c / out.w / out.h;
+  const bool is_depthwise = depth_multiplier != 0;
+  const octet::Conv2dParams params{
+      .input = {in},
+      .filter = {out.c, window.extent.h, window.extent.w,
+                 is_depthwise ? 1 : weights.shape.extent[3]},
+      .stride = window.stride,
+      .dilation = window.dilation,
+      .padding = window.padding,
+  };
+  const octet::ShapeOhwi& filter = params.filter;
+  // The first of the input's channels that this one is made of.
+  const std::int32_t first =
+      is_depthwise ? channel / depth_multiplier : channel / (out.c / (in.c / filter.i)) * filter.i;
   std::int64_t sum = 0;
-  for (std::int64_t ky = 0; ky < window.extent.h; ++ky) {
-    for (std::int64_t kx = 0; kx < window.extent.w; ++kx) {
-      const std::int64_t y = row * window.stride.h - window.padding.top + ky * window.dilation.h;
-      const std::int64_t column_in =
-          column * window.stride.w - window.padding.left + kx * window.dilation.w;
-      if (y < 0 || y >= in.h || column_in < 0 || column_in >= in.w) continue;
-      for (std::int64_t k = 0; k < depth; ++k) {
-        const std::int64_t tap = ky * window.extent.w + kx;
-        const std::int64_t place =
-            is_depthwise ? tap * out.c + channel
-                         : (channel * window.extent.h * window.extent.w + tap) * depth + k;
-        sum += value_at(weights, weights.data, place) *
-               (value_at(x, input, ((image * in.h + y) * in.w + column_in) * in.c + first + k) -
-                zero_point_of(x));
-      }
-    }
-  }
+  octet::reference::for_each_tap(
+      params, row, column,
+      [&](std::int32_t ky, std::int32_t kx, std::int64_t from_row, std::int64_t from_column) {
+        for (std::int32_t i = 0; i < filter.i; ++i) {
+          const std::int64_t place = is_depthwise
+                                         ? (std::int64_t{ky} * filter.w + kx) * out.c + channel
+                                         : index(filter, channel, ky, kx, i);
+          const std::int64_t from = index(in, image, from_row, from_column, first + i);
+          sum += weight_at(weights, place) * (value_at(x, input, from) - zero_point_of(x));
+        }
+      });
   return sum;
 }
 
@@ -80,74 +84,67 @@ std::int64_t multiply_row(const Node& node, std::span<const std::byte> input,
   const std::int64_t outputs = weights.shape.extent[0], inputs = weights.shape.extent[1];
   std::int64_t sum = 0;
   for (std::int64_t k = 0; k < inputs; ++k) {
-    sum += (value_at(weights, weights.data, element % outputs * inputs + k) -
-            weights.quantization.zero_point(0)) *
+    sum += weight_at(weights, element % outputs * inputs + k) *
            (value_at(x, input, element / outputs * inputs + k) - zero_point_of(x));
   }
   return sum;
 }
 
-template <class Options>
-Expected<Convolution> convolution_of(const Node& node, std::int32_t depth_multiplier) {
-  const auto& options = *node.options<Options>();
-  const octet::Shape& filter = node.input(1).shape;
-  const auto window = make_window(node, options.padding(), {filter.extent[1], filter.extent[2]},
-                                  {options.stride_h(), options.stride_w()},
-                                  {options.dilation_h_factor(), options.dilation_w_factor()});
-  if (!window) return window.error();
-  return Convolution{*window, depth_multiplier};
+// A sum of products with what is behind it: the bias and the output stage.
+Expected<std::optional<Accumulation>> finish_sum(const Node& node, std::int64_t products,
+                                                 std::int64_t element,
+                                                 const Expected<OutputScales>& scales,
+                                                 schema::TensorType sum_type) {
+  if (!scales) return scales.error();
+  Accumulation accumulation{
+      .sum = products,
+      .channel = static_cast<std::int32_t>(
+          element % node.output().shape.extent[node.output().shape.rank - 1]),
+      .scales = *scales,
+      .is_wide = node.input(0).type == TensorType::int16 && has_wide_sums(node, sum_type)};
+  if (node.has_input(2)) {
+    accumulation.sum += value_at(node.input(2), node.input(2).data, accumulation.channel);
+  }
+  return std::optional<Accumulation>(std::move(accumulation));
 }
 
 // The accumulator of an element, of operators that multiply by weights; nothing for others. The
 // node's rounding decides the factors.
 Expected<std::optional<Accumulation>> accumulate(const Node& node, std::span<const std::byte> input,
                                                  std::int64_t element) {
-  using Result = std::optional<Accumulation>;
-  Accumulation accumulation;
-  const auto finish = [&](std::int32_t channels, Expected<octet::Activation> activation,
-                          FactorOf factor_of) -> Expected<Result> {
-    if (!activation) return activation.error();
-    auto scales = output_scales(node, channels, *activation, factor_of);
-    if (!scales) return scales.error();
-    const std::int64_t count = node.input(1).shape.extent[channels];
-    accumulation.channel = static_cast<std::int32_t>(element % count);
-    accumulation.scales = std::move(*scales);
-    if (node.has_input(2)) {
-      accumulation.sum += value_at(node.input(2), node.input(2).data, accumulation.channel);
-    }
-    return Result(std::move(accumulation));
-  };
-  const auto convolution = [&](auto options, std::int32_t depth_multiplier,
-                               std::int32_t channels) -> Expected<Result> {
-    using Options = typename decltype(options)::type;
-    const auto found = convolution_of<Options>(node, depth_multiplier);
-    if (!found) return found.error();
-    accumulation.sum = convolve(node, *found, input, element);
-    return finish(channels, fused_activation<Options>(node), octet::convolution_multiplier);
-  };
   switch (node.operation().code) {
-    case schema::BuiltinOperator_CONV_2D:
-      return convolution(std::type_identity<schema::Conv2DOptions>(), 0, 0);
-    case schema::BuiltinOperator_DEPTHWISE_CONV_2D:
-      return convolution(std::type_identity<schema::DepthwiseConv2DOptions>(),
-                         node.input(1).shape.extent[3] / node.input(0).shape.extent[3], 3);
-    case schema::BuiltinOperator_FULLY_CONNECTED:
-      accumulation.sum = multiply_row(node, input, element);
-      return finish(0, fused_activation<schema::FullyConnectedOptions>(node),
-                    node.input(1).quantization.scales.size() > 1
-                        ? octet::convolution_multiplier
-                        : octet::fully_connected_multiplier);
-    default: return Result();
+    case schema::BuiltinOperator_CONV_2D: {
+      using Options = schema::Conv2DOptions;
+      const auto window = filter_window<Options>(node);
+      if (!window) return window.error();
+      return finish_sum(node, convolve(node, *window, 0, input, element), element,
+                        convolution_scales<Options>(node, 0),
+                        node.options<Options>()->quantized_bias_type());
+    }
+    case schema::BuiltinOperator_DEPTHWISE_CONV_2D: {
+      using Options = schema::DepthwiseConv2DOptions;
+      const auto window = filter_window<Options>(node);
+      if (!window) return window.error();
+      const std::int32_t depth_multiplier =
+          node.input(1).shape.extent[3] / node.input(0).shape.extent[3];
+      return finish_sum(node, convolve(node, *window, depth_multiplier, input, element), element,
+                        convolution_scales<Options>(node, 3), schema::TensorType_INT64);
+    }
+    case schema::BuiltinOperator_FULLY_CONNECTED: {
+      const auto* const options = node.options<schema::FullyConnectedOptions>();
+      return finish_sum(
+          node, multiply_row(node, input, element), element, fully_connected_scales(node),
+          options == nullptr ? schema::TensorType_INT64 : options->quantized_bias_type());
+    }
+    default: return std::optional<Accumulation>();
   }
 }
 
 // What its rounding makes of an accumulator. Sums of 64 bits have one of their own.
-std::int64_t requantize(const Node& node, const Accumulation& accumulation) {
+std::int64_t requantize(const Tensor& output, const Accumulation& accumulation) {
   const octet::OutputStage stage = accumulation.scales.stage();
-  const bool is_wide = node.input(0).type == TensorType::int16 &&
-                       !(node.has_input(2) && node.input(2).type == TensorType::int32);
-  return for_type<std::int8_t, std::uint8_t, std::int16_t>(node.output(), [&]<class T>(T) {
-    if (is_wide) {
+  return for_type<std::int8_t, std::uint8_t, std::int16_t>(output, [&]<class T>(T) {
+    if (accumulation.is_wide) {
       return std::int64_t{octet::requantize<T>(accumulation.sum, stage, accumulation.channel)};
     }
     return std::int64_t{octet::reference::output_value<T>(
@@ -269,7 +266,7 @@ class Explanation {
         return std::nullopt;
       }
       if (&run == &runs_[0]) print_product(**found, likely.rounding);
-      const std::int64_t value = requantize(node, **found);
+      const std::int64_t value = requantize(tensor_, **found);
       out_ << "  " << std::left << std::setw(20) << to_string(run.rounding) << std::right
            << std::setw(6) << value << (value == a ? "  A" : "") << (value == b ? "  B" : "")
            << "\n";

@@ -8,6 +8,7 @@
 #include "octet/fully_connected.hpp"
 #include "octet/transpose_conv2d.hpp"
 #include "operators.hpp"
+#include "products.hpp"
 #include "scales.hpp"
 #include "uint8_weights.hpp"
 #include "window.hpp"
@@ -15,26 +16,6 @@
 namespace octet_engine {
 
 namespace {
-
-template <class Options>
-Expected<Window> filter_window(const Node& node) {
-  const auto& options = *node.options<Options>();
-  const octet::Shape& filter = node.input(1).shape;
-  return make_window(node, options.padding(), {filter.extent[1], filter.extent[2]},
-                     {options.stride_h(), options.stride_w()},
-                     {options.dilation_h_factor(), options.dilation_w_factor()});
-}
-
-template <class Options>
-Expected<OutputScales> convolution_scales(const Node& node, std::int32_t channels) {
-  const auto activation = fused_activation<Options>(node);
-  if (!activation) return activation.error();
-  if (node.input(0).type != TensorType::uint8) {
-    return output_scales(node, channels, *activation, octet::convolution_multiplier);
-  }
-  if (auto error = check_bias_scale(node)) return *error;
-  return output_scales(node, channels, *activation, octet::fully_connected_multiplier);
-}
 
 // A prepared product and the memory of its weights.
 template <class Product>
@@ -134,8 +115,7 @@ PreparedOrError finish_uint8(const Node& node, const Params& params, std::int64_
   }
 }
 
-// Of the type of the activations. Sums of 16-bit ones are as wide as the bias; without one they
-// have 64 bits, but where the options say `sum_type` INT32.
+// Of the type of the activations.
 template <template <class, class, class> class Product, class Params>
 PreparedOrError finish_product(const Node& node, const Params& params, std::int64_t depth,
                                schema::TensorType sum_type = schema::TensorType_INT64,
@@ -143,9 +123,7 @@ PreparedOrError finish_product(const Node& node, const Params& params, std::int6
   using std::int16_t, std::int32_t, std::int64_t, std::int8_t;
   const TensorType type = node.input(inputs.input).type;
   const Tensor& weights = node.input(inputs.weights);
-  const bool is_wide = node.has_input(inputs.bias)
-                           ? node.input(inputs.bias).type == TensorType::int64
-                           : sum_type != schema::TensorType_INT32;
+  const bool is_wide = has_wide_sums(node, sum_type, inputs);
   if ((type == TensorType::uint8) != (weights.type == TensorType::uint8)) {
     return node.unsupported("the weights are " + to_string(weights.type) + ", the activations " +
                             to_string(type));
@@ -167,6 +145,21 @@ PreparedOrError finish_product(const Node& node, const Params& params, std::int6
 }
 
 }  // namespace
+
+Expected<OutputScales> fully_connected_scales(const Node& node) {
+  const auto activation = fused_activation<schema::FullyConnectedOptions>(node);
+  if (!activation) return activation.error();
+  if (node.input(1).quantization.scales.size() > 1) {
+    return output_scales(node, 0, *activation, octet::convolution_multiplier);
+  }
+  if (auto error = check_bias_scale(node)) return *error;
+  return output_scales(node, 0, *activation, octet::fully_connected_multiplier);
+}
+
+bool has_wide_sums(const Node& node, schema::TensorType sum_type, const ProductInputs& inputs) {
+  return node.has_input(inputs.bias) ? node.input(inputs.bias).type == TensorType::int64
+                                     : sum_type != schema::TensorType_INT32;
+}
 
 PreparedOrError prepare_conv2d(const Node& node) {
   const auto window = filter_window<schema::Conv2DOptions>(node);
@@ -229,15 +222,7 @@ PreparedOrError prepare_fully_connected(const Node& node) {
   }
   const std::int64_t batches = elements / inputs;
   if (auto error = check_output_size(node, batches * outputs)) return *error;
-  const auto activation = fused_activation<schema::FullyConnectedOptions>(node);
-  if (!activation) return activation.error();
-  const bool per_channel = filter.quantization.scales.size() > 1;
-  if (!per_channel) {
-    if (auto error = check_bias_scale(node)) return *error;
-  }
-  const auto scales = output_scales(
-      node, 0, *activation,
-      per_channel ? octet::convolution_multiplier : octet::fully_connected_multiplier);
+  const auto scales = fully_connected_scales(node);
   if (!scales) return scales.error();
   const octet::FullyConnectedParams params{
       .batches = static_cast<std::int32_t>(batches),
