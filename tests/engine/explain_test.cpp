@@ -32,12 +32,16 @@ Layer fully_connected() {
   return layer;
 }
 
-Layer conv2d() {
+// Elements of T, all of them higher by `offset`, and weights with a zero point.
+template <class T>
+Layer convolution(schema::TensorType type, std::int32_t offset, T zero_point) {
   Layer layer;
-  layer.input = layer.builder.activation({1, 2, 3, 1}, {0.25f, 1});
-  layer.output = layer.builder.activation({1, 2, 3, 1}, {1, 2});
-  const auto filter =
-      layer.builder.constant<std::int8_t>({1, 3, 3, 1}, {0, 0, 0, 0, 1, 0, 0, 0, 0});
+  layer.offset = offset;
+  layer.input = layer.builder.activation({1, 2, 3, 1}, {0.25f, 1 + offset}, type);
+  layer.output = layer.builder.activation({1, 2, 3, 1}, {1, 2 + offset}, type);
+  std::vector<T> weights(9, zero_point);
+  ++weights[4];
+  const auto filter = layer.builder.constant<T>({1, 3, 3, 1}, weights, {1, zero_point});
   const auto bias = layer.builder.constant<std::int32_t>({1}, {1}, {0.25f, 0});
   const auto options =
       schema::CreateConv2DOptions(layer.builder.flatbuffer(), schema::Padding_SAME, 1, 1);
@@ -45,22 +49,8 @@ Layer conv2d() {
                           {layer.output}, schema::BuiltinOptions_Conv2DOptions, options.Union());
   return layer;
 }
-
-// The same of uint8, with weights that have a zero point.
-Layer older_conv2d() {
-  Layer layer;
-  layer.offset = 128;
-  layer.input = layer.builder.activation({1, 2, 3, 1}, {0.25f, 129}, schema::TensorType_UINT8);
-  layer.output = layer.builder.activation({1, 2, 3, 1}, {1, 130}, schema::TensorType_UINT8);
-  const auto filter =
-      layer.builder.constant<std::uint8_t>({1, 3, 3, 1}, {7, 7, 7, 7, 8, 7, 7, 7, 7}, {1, 7});
-  const auto bias = layer.builder.constant<std::int32_t>({1}, {1}, {0.25f, 0});
-  const auto options =
-      schema::CreateConv2DOptions(layer.builder.flatbuffer(), schema::Padding_SAME, 1, 1);
-  layer.builder.operation(schema::BuiltinOperator_CONV_2D, {layer.input, filter, bias},
-                          {layer.output}, schema::BuiltinOptions_Conv2DOptions, options.Union());
-  return layer;
-}
+Layer conv2d() { return convolution<std::int8_t>(schema::TensorType_INT8, 0, 0); }
+Layer older_conv2d() { return convolution<std::uint8_t>(schema::TensorType_UINT8, 128, 7); }
 
 Layer depthwise_conv2d() {
   Layer layer;

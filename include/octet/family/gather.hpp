@@ -11,6 +11,7 @@
 #include <span>
 
 #include "octet/family/move.hpp"
+#include "octet/family/plain.hpp"
 #include "octet/reference/gather.hpp"
 
 namespace octet::inline OCTET_BASELINE::family {
@@ -29,11 +30,11 @@ struct GatherPlan {
 };
 
 template <class Operation, class T>
-class Gather : public Bindable<Gather<Operation, T>, T, T, std::int32_t> {
+class Gather : public Plain<Gather<Operation, T>, Operation, T, T, std::int32_t> {
   static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
 
  public:
-  using Params = typename Operation::Params;
+  using typename Gather::Plain::Params;
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
@@ -49,16 +50,6 @@ class Gather : public Bindable<Gather<Operation, T>, T, T, std::int32_t> {
     return check::first_refusal(
         {check::range(StatusCode::unsupported, "output.rank", output.rank, 0, kMaxRank),
          check::count("output", output.size())});
-  }
-
-  static Result<Gather> prepare(const Params& params) {
-    if (const Status s = validate(params); !s.ok()) return {s};
-    Gather operation;
-    operation.plan_ = Operation::plan(params);
-    operation.inputs_ = params.input.shape.size();
-    operation.indices_ = params.indices.size();
-    operation.outputs_ = output_shape(params).size();
-    return {{}, operation};
   }
 
   // Whether all of these indices lead into the input: for those that know them before.
@@ -78,22 +69,24 @@ class Gather : public Bindable<Gather<Operation, T>, T, T, std::int32_t> {
   }
 
  private:
+  friend typename Gather::Plain;
   friend typename Gather::Bound;
 
-  Status ready() const {
-    return {outputs_ == 0 ? StatusCode::not_prepared : StatusCode::ok, Operation::kName};
+  void set_up(const Params& params) {
+    plan_ = Operation::plan(params);
+    indices_ = params.indices.size();
   }
 
   Status check_memory(std::span<const T> input, std::span<const std::int32_t> indices,
                       std::span<T> output) const {
     return check::first_refusal(
-        {check::operands("input", input, inputs_, "output", output, outputs_),
-         check::operands("indices", indices, indices_, "output", output, outputs_)});
+        {check::operands("input", input, this->inputs_, "output", output, this->outputs_),
+         check::operands("indices", indices, indices_, "output", output, this->outputs_)});
   }
 
   void run(const T* input, const std::int32_t* indices, T* output) const {
     const GatherPlan& plan = plan_;
-    const std::int64_t block = inputs_ / plan.batches / plan.outer;
+    const std::int64_t block = this->inputs_ / plan.batches / plan.outer;
     const auto bytes = static_cast<std::size_t>(plan.slice) * sizeof(T);
     for (std::int64_t b = 0; b < plan.batches; ++b, indices += plan.places * plan.depth) {
       for (std::int64_t o = 0; o < plan.outer; ++o, input += block) {
@@ -111,7 +104,7 @@ class Gather : public Bindable<Gather<Operation, T>, T, T, std::int32_t> {
   }
 
   GatherPlan plan_;
-  std::int64_t inputs_ = 0, indices_ = 0, outputs_ = 0;
+  std::int64_t indices_ = 0;
 };
 
 }  // namespace octet::inline OCTET_BASELINE::family

@@ -15,8 +15,8 @@ namespace octet::inline OCTET_BASELINE::family {
 //   set_up(params)      works out what a run needs, of parameters that are valid
 //
 // With Operation::kInPlace the output may be the input.
-template <class Self, class Operation, class Out, class In>
-class Plain : public Bindable<Self, Out, In> {
+template <class Self, class Operation, class Out, class... In>
+class Plain : public Bindable<Self, Out, In...> {
  public:
   using Params = typename Operation::Params;
 
@@ -39,9 +39,10 @@ class Plain : public Bindable<Self, Out, In> {
     return {outputs_ == 0 ? StatusCode::not_prepared : StatusCode::ok, kName};
   }
 
-  Status check_memory(std::span<const In> input, std::span<Out> output) const {
+  // Of one input; Self has its own where there are more.
+  Status check_memory(std::span<const In>... input, std::span<Out> output) const {
     return check::operands(
-        "input", input, inputs_, "output", output, outputs_,
+        "input", input..., inputs_, "output", output, outputs_,
         /*may_be_same=*/requires { Operation::kInPlace; });
   }
 
