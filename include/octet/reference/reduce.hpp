@@ -68,11 +68,11 @@ constexpr std::int64_t shift_product(std::int64_t x, std::int32_t multiplier, st
 // multiply_by_quantized_multiplier for sums of more than 32 bits, |sum| * 2^max(shift, 0) < 2^62,
 // multiplier >= 0: the same formulas.
 constexpr std::int64_t rescale_sum(std::int64_t sum, const Rescale& factor, Rounding rounding) {
-  const auto [multiplier, shift] = factor;
+  const std::int32_t multiplier = factor.multiplier, shift = factor.shift;
   const int right = shift < 0 ? -shift : 0;
   const std::int64_t half = std::int64_t{1} << (30 - shift);
   // What SaturatingRoundingDoublingHighMul makes of the shifted sum.
-  const auto doubling_high = [&, multiplier = multiplier, shift = shift] {
+  const auto doubling_high = [&] {
     const std::int64_t shifted = sum * (std::int64_t{1} << (shift > 0 ? shift : 0));
     return shift_product(shifted, multiplier, std::int64_t{1} << 30, 31);
   };
