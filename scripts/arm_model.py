@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Arm without Arm hardware: a model of inner loops, and instructions counted under qemu.
+
+  scripts/arm_model.py loops    takes the innermost loops with the most multiply-accumulates out of the
+                                compiled kernels and prints what llvm-mca expects of them, in
+                                multiply-accumulates per cycle, with the peak of the processor's
+                                multipliers. Fails where a loop reads or writes the stack.
+  scripts/arm_model.py count    instructions per multiply-accumulate of whole layers
+  scripts/arm_model.py hashes   the outputs of those layers, which are to be the same on all targets
+
+Options: --target NAME, --compiler NAME, --show (the instructions of the loops), --option FLAG (of the
+compilers; repeatable). Needs aarch64-linux-gnu-g++, clang++-19, llvm-mca-19 and qemu-aarch64 (Debian:
+g++-aarch64-linux-gnu, clang-19, llvm-19, qemu-user). Caches are not modelled: loads hit the first level.
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FILES = ROOT / "scripts" / "arm_model"
+
+COMPILERS = {
+    "g++": ["aarch64-linux-gnu-g++"],
+    "clang": ["clang++-19", "--target=aarch64-linux-gnu"],
+}
+# Multiply-accumulates that the multipliers of a processor start per cycle.
+PEAKS = {
+    "neon": {"cortex-a55": 8, "cortex-a72": 8, "neoverse-n1": 8, "neoverse-v1": 16, "neoverse-v2": 16},
+    "dotprod": {"cortex-a55": 16, "neoverse-n1": 32, "neoverse-v1": 64, "neoverse-v2": 64},
+    "i8mm": {"neoverse-v1": 128, "neoverse-v2": 128},
+}
+LAYERS = {"gemm": "GEMM 256 cubed", "conv2d": "3x3 14x14x64", "depthwise_conv2d": "depthwise 56x56x64"}
+# Header and table of a family, and what the functions of its inner loops are called.
+KERNELS = {
+    "gemm": ("gemm", "GemmKernels", r"::(micro_kernel|multiply_whole)<"),
+    "depthwise": ("depthwise_conv2d", "DepthwiseConv2dKernels", r"::convolve_pass_of<signed char, \d+, 3, 1>"),
+}
+MACS_OF = {"sdot": 16, "udot": 16, "usdot": 16, "smmla": 32, "ummla": 32, "usmmla": 32}
+UNIT = """#define OCTET_COMPILED 1
+#define OCTET_COMPILING 1
+#include "octet/{header}.hpp"
+template <> const void* octet::compiled::Table<typename octet::detail::{table}<std::int8_t>::Key,
+    octet::detail::backend_count>::functions() {{ return octet::detail::{table}<std::int8_t>::kRuns; }}
+"""
+
+
+def call(command, **options):
+    result = subprocess.run(command, capture_output=True, text=True, **options)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}:\n{result.stdout}{result.stderr}")
+    return result
+
+
+def compile_command(compiler, target, flags):
+    return COMPILERS[compiler] + [
+        "-std=c++20", "-O2", "-DNDEBUG", f"-DOCTET_STATIC_BACKEND={target}", f"-I{ROOT / 'include'}"] + flags
+
+
+def functions(binary):
+    """The instructions of each function of an object file, with their addresses."""
+    text = call(["aarch64-linux-gnu-objdump", "-d", "-C", "--no-show-raw-insn", binary]).stdout
+    name, found = None, {}
+    for line in text.splitlines():
+        if head := re.match(r"^[0-9a-f]+ <(.*)>:$", line):
+            name = head.group(1)
+            found[name] = []
+        elif (instruction := re.match(r"^\s+([0-9a-f]+):\s+(.*)$", line)) and name:
+            found[name].append((int(instruction.group(1), 16), instruction.group(2).strip()))
+    return found
+
+
+BRANCH = re.compile(r"^(b(?:\.\w+)?|cbn?z \w+,|tbn?z \w+, #\d+,)\s+([0-9a-f]+) <")
+
+
+def innermost_loops(instructions):
+    places = {address: i for i, (address, _) in enumerate(instructions)}
+    found = []
+    for last, (address, text) in enumerate(instructions):
+        branch = BRANCH.match(re.sub(r"\s+", " ", text))
+        if branch and int(branch.group(2), 16) <= address and int(branch.group(2), 16) in places:
+            found.append((places[int(branch.group(2), 16)], last))
+    inner = [l for l in found if not any(o != l and l[0] <= o[0] and o[1] <= l[1] for o in found)]
+    return [[re.sub(r"\s+", " ", text) for _, text in instructions[a:b + 1]] for a, b in inner]
+
+
+def macs(body):
+    total = 0
+    for text in body:
+        name, _, operands = text.partition(" ")
+        if name in MACS_OF:
+            total += MACS_OF[name]
+        elif re.fullmatch(r"[su](mull|mlal)2?", name):
+            total += 8 if ".8h" in operands.split(",")[0] else 4
+    return total
+
+
+def stack_accesses(body):
+    return sum(1 for text in body if re.search(r"\[sp\b", text))
+
+
+def for_mca(text):
+    text = re.sub(r"\s*//.*", "", text)
+    if text.startswith("adrp"):
+        return "adrp x2, .Ltop"
+    return re.sub(r"\s[0-9a-f]+ <.*$", " .Ltop", text) if "<" in text else text
+
+
+def cycles(body, processor):
+    text = ".Ltop:\n" + "\n".join(map(for_mca, body)) + "\n"
+    output = call(["llvm-mca-19", "-mtriple=aarch64-linux-gnu", f"-mcpu={processor}", "-iterations=300"],
+                  input=text).stdout
+    return int(re.search(r"Total Cycles:\s+(\d+)", output).group(1)) / 300
+
+
+def main_loop(binary, pattern):
+    """Of the functions that match, the loop with the most multiply-accumulates and its function."""
+    loops = [(macs(body), len(body), name, body)
+             for name, instructions in functions(binary).items() if re.search(pattern, name)
+             for body in innermost_loops(instructions)]
+    most = max(loop[0] for loop in loops)
+    return min((loop for loop in loops if loop[0] == most), key=lambda loop: loop[1])
+
+
+def loops(options):
+    spilled = []
+    for target in options.targets:
+        for kernel, (header, table, pattern) in KERNELS.items():
+            for compiler in options.compilers:
+                with tempfile.TemporaryDirectory() as work:
+                    source, binary = pathlib.Path(work, "unit.cpp"), pathlib.Path(work, "unit.o")
+                    source.write_text(UNIT.format(header=header, table=table))
+                    call(compile_command(compiler, target, options.option) + ["-c", source, "-o", binary])
+                    total, count, name, body = main_loop(binary, pattern)
+                stack = stack_accesses(body)
+                if stack:
+                    spilled.append(f"{target} {kernel} {compiler}")
+                # Cells of a 3x3 filter have a fourth row of zeros.
+                padded = kernel == "depthwise" and total % 9 != 0
+                useful = total * 3 / 4 if padded else total
+                columns = [f"{p} {useful / cycles(body, p):.1f} of {peak}"
+                           for p, peak in PEAKS[target].items()]
+                print(f"{target:8} {kernel:10} {compiler:6} {count / useful:.3f} instructions/MAC, "
+                      f"{stack} stack; MAC/cycle: " + ", ".join(columns))
+                if options.show:
+                    print(f"  {name}\n    " + "\n    ".join(body))
+    if spilled:
+        sys.exit("stack accesses in the inner loops of: " + ", ".join(spilled))
+
+
+def run_layers(options, body):
+    for target in options.targets:
+        for compiler in options.compilers:
+            with tempfile.TemporaryDirectory() as work:
+                program = pathlib.Path(work, "layers")
+                call(compile_command(compiler, target, options.option) +
+                     ["-static", FILES / "layers.cpp", "-o", program])
+                for layer, title in LAYERS.items():
+                    body(pathlib.Path(work), program, target, compiler, layer, title)
+
+
+def count(options):
+    def one(work, program, target, compiler, layer, title):
+        plugin = work / "count.so"
+        if not plugin.exists():
+            call(["gcc", "-shared", "-fPIC", "-O1", FILES / "count_instructions.c", "-o", plugin])
+        executed = []
+        for runs in (1, 3):
+            result = call(["qemu-aarch64", "-cpu", "max", "-plugin", plugin, program, layer, str(runs)])
+            executed.append(int(re.search(r"instructions (\d+)", result.stderr).group(1)))
+        each = (executed[1] - executed[0]) / 2 / int(result.stdout.split()[0])
+        print(f"{target:8} {compiler:6} {title:20} {each:.3f} instructions/MAC", flush=True)
+    run_layers(options, one)
+
+
+def hashes(options):
+    found = {}
+
+    def one(_, program, target, compiler, layer, title):
+        value = call(["qemu-aarch64", "-cpu", "max", program, layer, "1"]).stdout.split()[1]
+        found.setdefault(layer, set()).add(value)
+        print(f"{target:8} {compiler:6} {title:20} {value}")
+    run_layers(options, one)
+    if any(len(values) > 1 for values in found.values()):
+        sys.exit("the outputs differ")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = {"loops": loops, "count": count, "hashes": hashes}
+    parser.add_argument("command", choices=commands)
+    parser.add_argument("--target", dest="targets", action="append")
+    parser.add_argument("--compiler", dest="compilers", action="append", choices=list(COMPILERS))
+    parser.add_argument("--option", action="append", default=[])
+    parser.add_argument("--show", action="store_true")
+    options = parser.parse_args()
+    known = [t for t in PEAKS if (ROOT / "include/octet/target" / f"{t}.hpp").exists()]
+    options.targets = options.targets or (known + ["scalar"] if options.command == "hashes" else known)
+    options.compilers = options.compilers or list(COMPILERS)
+    commands[options.command](options)
+
+
+if __name__ == "__main__":
+    main()
