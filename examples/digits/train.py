@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains a small CNN on 8x8 handwritten digits, quantizes it to int8 and writes digits.tflite.
 
-    python3 examples/digits/train.py    (needs python3-numpy python3-sklearn python3-flatbuffers)
+    python3 examples/digits/train.py
 
-Everything the engine needs lands next to this script: the model, the held-out test images with
-their labels, and training.json with the measured accuracies. The steps, in the order of this file:
+needs python3-numpy, python3-sklearn, python3-flatbuffers and python3-onnx. Beside this script it
+writes the model, the held-out test images with their labels, and training.json with the measured
+accuracies; and what a quantizer starts from: the float network as digits_float.tflite and
+digits_float.onnx, and the images that the ranges of activations were measured on.
+tflite_model.py and onnx_model.py write the files. The steps, in the order of this file:
 
     data        the UCI set, split once by a seeded permutation
     network     forward and backward in NumPy, activations NHWC, filters as TFLite stores them
     training    Adam, every second image shifted by at most one pixel
-    quantize    post-training, by the TensorFlow Lite 8-bit quantization specification
+    quantize    post-training, by the TensorFlow Lite 8-bit quantization specification, or not at all
     simulate    the quantized graph in integer arithmetic, as TFLite's reference kernels define it
-    serialize   the graph as a FlatBuffer, field by field
+
+tflite_model.py and onnx_model.py write the files.
 """
 
 import os
@@ -28,6 +32,9 @@ import flatbuffers
 import numpy as np
 import sklearn
 import sklearn.datasets
+
+import onnx_model
+import tflite_model
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 
@@ -270,40 +277,79 @@ def activation_quantization(values):
     return scale.reshape(1), int(round_half_away(-128 - low / scale))
 
 
-def quantize(p, calibration):
-    """Returns the int8 graph as its operators in execution order."""
-    real = forward(p, calibration.astype(np.float32))
+class Int8:
+    """Post-training quantization: ranges of activations from their values in `real`, by name."""
+
+    def __init__(self, real):
+        self.real = real
+
+    def input(self, shape):
+        return Tensor("input", shape, np.int8, INPUT_SCALE.reshape(1), INPUT_ZERO_POINT)
+
+    def filter(self, name, w, axis):
+        return quantize_filter(name, w, axis)
+
+    def bias(self, name, b, x, w):
+        return quantize_bias(name, b, x.scale * w.scale)
+
+    def activation(self, name, shape):
+        return Tensor(name, shape, np.int8, *activation_quantization(self.real[name]))
+
+    def same(self, name, shape, x):
+        return Tensor(name, shape, np.int8, x.scale, x.zero_point)
+
+    def probabilities(self, name, shape):
+        """Fixed by the specification: probabilities are k / 256."""
+        return Tensor(name, shape, np.int8, np.array([1 / 256], np.float32), -128)
+
+
+class Float32:
+    """The network as it was trained."""
+
+    def input(self, shape):
+        return Tensor("input", shape, np.float32)
+
+    def filter(self, name, w, axis):
+        return Tensor(name, w.shape, np.float32, data=w)
+
+    def bias(self, name, b, x, w):
+        return Tensor(name, b.shape, np.float32, data=b)
+
+    def activation(self, name, shape):
+        return Tensor(name, shape, np.float32)
+
+    def same(self, name, shape, x):
+        return Tensor(name, shape, np.float32)
+
+    probabilities = activation
+
+
+def graph(p, numbers):
+    """Returns the operators in execution order. `numbers` is Int8 or Float32."""
     operators = []
 
-    def apply(kind, inputs, name, shape, quantization, **options):
-        output = Tensor(name, (1, *shape), np.int8, *quantization)
+    def apply(kind, inputs, output, **options):
         operators.append(Operator(kind, inputs, output, **options))
         return output
 
-    def weighted(kind, x, name, axis, relu=True, output_name=None):
-        output_name = output_name or name
-        w = quantize_filter(name + "/filter", p[name + "/filter"], axis)
-        b = quantize_bias(name + "/bias", p[name + "/bias"], x.scale * w.scale)
-        y = real[output_name]
-        quantization = activation_quantization(y)
-        return apply(kind, [x, w, b], output_name, y.shape[1:], quantization, relu=relu)
+    def weighted(kind, x, name, shape, axis, relu=True, output_name=None):
+        w = numbers.filter(name + "/filter", p[name + "/filter"], axis)
+        b = numbers.bias(name + "/bias", p[name + "/bias"], x, w)
+        output = numbers.activation(output_name or name, (1, *shape))
+        return apply(kind, [x, w, b], output, relu=relu)
 
-    def same(x):
-        return x.scale, x.zero_point
-
-    x = Tensor("input", (1, 8, 8, 1), np.int8, INPUT_SCALE.reshape(1), INPUT_ZERO_POINT)
-    x = weighted("CONV_2D", x, "conv1", axis=0)
-    x = weighted("DEPTHWISE_CONV_2D", x, "depthwise", axis=3)
-    x = weighted("CONV_2D", x, "pointwise", axis=0)
-    pooled = apply("MAX_POOL_2D", [x], "max_pool", (4, 4, 32), same(x), window=2)
-    x = weighted("CONV_2D", pooled, "conv2", axis=0)
-    x = apply("ADD", [pooled, x], "add", (4, 4, 32), activation_quantization(real["add"]))
-    x = apply("AVERAGE_POOL_2D", [x], "average_pool", (1, 1, 32), same(x), window=4)
+    x = numbers.input((1, 8, 8, 1))
+    x = weighted("CONV_2D", x, "conv1", (8, 8, 16), axis=0)
+    x = weighted("DEPTHWISE_CONV_2D", x, "depthwise", (8, 8, 16), axis=3)
+    x = weighted("CONV_2D", x, "pointwise", (8, 8, 32), axis=0)
+    pooled = apply("MAX_POOL_2D", [x], numbers.same("max_pool", (1, 4, 4, 32), x), window=2)
+    x = weighted("CONV_2D", pooled, "conv2", (4, 4, 32), axis=0)
+    x = apply("ADD", [pooled, x], numbers.activation("add", (1, 4, 4, 32)))
+    x = apply("AVERAGE_POOL_2D", [x], numbers.same("average_pool", (1, 1, 1, 32), x), window=4)
     new_shape = Tensor("new_shape", (2,), np.int32, data=np.array([-1, 32], np.int32))
-    x = apply("RESHAPE", [x, new_shape], "features", (32,), same(x))
-    x = weighted("FULLY_CONNECTED", x, "dense", axis=None, relu=False, output_name="logits")
-    # Fixed by the specification: probabilities are k / 256.
-    apply("SOFTMAX", [x], "probabilities", (10,), (np.array([1 / 256], np.float32), -128))
+    x = apply("RESHAPE", [x, new_shape], numbers.same("features", (1, 32), x))
+    x = weighted("FULLY_CONNECTED", x, "dense", (10,), axis=None, relu=False, output_name="logits")
+    apply("SOFTMAX", [x], numbers.probabilities("probabilities", (1, 10)))
     return operators
 
 
@@ -372,128 +418,6 @@ def simulate(operators, images):
     return values
 
 
-# ----------------------------------------------------------------------------------- serialize
-
-# Values and field orders are those of TensorFlow's schema, tensorflow/lite/schema/schema.fbs.
-SCHEMA_VERSION = 3
-FILE_IDENTIFIER = b"TFL3"
-TENSOR_TYPE = {np.int32: 2, np.int8: 9}
-PADDING_SAME, PADDING_VALID = 0, 1
-ACTIVATION_NONE, ACTIVATION_RELU = 0, 1
-
-# BuiltinOperator, the operator version that takes int8, and the member of the union BuiltinOptions.
-BUILTIN = {
-    "ADD": (0, 2, 11),
-    "AVERAGE_POOL_2D": (1, 2, 5),
-    "CONV_2D": (3, 3, 1),
-    "DEPTHWISE_CONV_2D": (4, 3, 2),
-    "FULLY_CONNECTED": (9, 4, 8),
-    "MAX_POOL_2D": (17, 2, 5),
-    "RESHAPE": (22, 1, 17),
-    "SOFTMAX": (25, 2, 9),
-}
-
-
-class Writer(flatbuffers.Builder):
-    """A Builder that writes a table from its fields in schema order."""
-
-    def table(self, *fields):
-        """Each field is (type, value), or None where it is left out. A zero is left out too: it is
-        the default of every field here but `version` and the dilations, which are never zero."""
-        self.StartObject(len(fields))
-        for slot, field in enumerate(fields):
-            if field is not None:
-                kind, value = field
-                getattr(self, f"Prepend{kind}Slot")(slot, value, 0)
-        return self.EndObject()
-
-    def numbers(self, values, dtype):
-        return "UOffsetTRelative", self.CreateNumpyVector(np.array(values, dtype).reshape(-1))
-
-    def tables(self, offsets):
-        self.StartVector(4, len(offsets), 4)
-        for offset in reversed(offsets):
-            self.PrependUOffsetTRelative(offset)
-        return "UOffsetTRelative", self.EndVector()
-
-    def string(self, text):
-        return "UOffsetTRelative", self.CreateString(text)
-
-
-def write_options(b, op):
-    activation = ("Int8", ACTIVATION_RELU if op.relu else ACTIVATION_NONE)
-    one = ("Int32", 1)
-    if op.kind == "CONV_2D":  # padding, strides, activation, dilations
-        return b.table(("Int8", PADDING_SAME), one, one, activation, one, one)
-    if op.kind == "DEPTHWISE_CONV_2D":  # padding, strides, multiplier, activation, dilations
-        return b.table(("Int8", PADDING_SAME), one, one, one, activation, one, one)
-    if op.kind in ("MAX_POOL_2D", "AVERAGE_POOL_2D"):  # padding, strides, filter sizes, activation
-        size = ("Int32", op.window)
-        return b.table(("Int8", PADDING_VALID), size, size, size, size, activation)
-    if op.kind in ("ADD", "FULLY_CONNECTED"):  # activation first; the later fields keep defaults
-        return b.table(activation)
-    if op.kind == "RESHAPE":  # the new shape
-        return b.table(b.numbers(op.inputs[1].data, np.int32))
-    assert op.kind == "SOFTMAX"  # beta
-    return b.table(("Float32", 1.0))
-
-
-def write_tensor(b, tensor, buffer):
-    quantization = None
-    if tensor.scale is not None:
-        # min, max, scale, zero_point, details (type and value), quantized_dimension
-        scale = b.numbers(tensor.scale, np.float32)
-        zero_point = b.numbers(np.full(tensor.scale.shape, tensor.zero_point), np.int64)
-        fields = None, None, scale, zero_point, None, None, ("Int32", tensor.axis)
-        quantization = "UOffsetTRelative", b.table(*fields)
-    shape, name = b.numbers(tensor.shape, np.int32), b.string(tensor.name)
-    dtype = "Int8", TENSOR_TYPE[tensor.dtype]
-    return b.table(shape, dtype, ("Uint32", buffer), name, quantization)
-
-
-def write_operator(b, op, opcode_index, tensor_index):
-    inputs = b.numbers([tensor_index[t.name] for t in op.inputs], np.int32)
-    outputs = b.numbers([tensor_index[op.output.name]], np.int32)
-    options = "UOffsetTRelative", write_options(b, op)
-    options_type = "Uint8", BUILTIN[op.kind][2]
-    return b.table(("Uint32", opcode_index), inputs, outputs, options_type, options)
-
-
-def write_buffer(b, data):
-    b.Prep(16, data.nbytes)  # the schema's force_align: 16
-    return b.table(b.numbers(np.frombuffer(data.tobytes(), np.uint8), np.uint8))
-
-
-def serialize(operators):
-    """The .tflite file: a Model of one SubGraph. FlatBuffers are written leaves first."""
-    tensors = {t.name: t for op in operators for t in [*op.inputs, op.output]}
-    tensor_index = {name: i for i, name in enumerate(tensors)}
-    constants = [t for t in tensors.values() if t.data is not None]
-    # Buffer 0 is empty by convention: it belongs to every tensor without data.
-    buffer_index = {t.name: i for i, t in enumerate(constants, start=1)}
-    kinds = list(dict.fromkeys(op.kind for op in operators))
-
-    b = Writer(1 << 16)
-    buffers = b.tables([b.table(), *(write_buffer(b, t.data) for t in constants)])
-    tensor_tables = b.tables(
-        [write_tensor(b, t, buffer_index.get(t.name, 0)) for t in tensors.values()])
-    operator_tables = b.tables(
-        [write_operator(b, op, kinds.index(op.kind), tensor_index) for op in operators])
-    inputs = b.numbers([tensor_index["input"]], np.int32)
-    outputs = b.numbers([tensor_index[operators[-1].output.name]], np.int32)
-    subgraph = b.table(tensor_tables, inputs, outputs, operator_tables, b.string("main"))
-    # The code is written twice: as a byte for old readers, as an int32 for those of schema 3a on.
-    codes = [
-        b.table(("Int8", code), None, ("Int32", version), ("Int32", code))
-        for code, version, _ in (BUILTIN[kind] for kind in kinds)
-    ]
-    codes, subgraphs = b.tables(codes), b.tables([subgraph])
-    description = b.string("octet digits example")
-    b.Finish(b.table(("Uint32", SCHEMA_VERSION), codes, subgraphs, description, buffers),
-             file_identifier=FILE_IDENTIFIER)
-    return bytes(b.Output())
-
-
 # ---------------------------------------------------------------------------------------- main
 
 
@@ -502,12 +426,17 @@ def main():
     p = train(images, labels)
     float_class = forward(p, test_images.astype(np.float32))["logits"].argmax(axis=1)
 
-    operators = quantize(p, images[:CALIBRATION_IMAGES])
+    calibration = images[:CALIBRATION_IMAGES]
+    operators = graph(p, Int8(forward(p, calibration.astype(np.float32))))
     pixel_to_int8 = round_half_away(np.arange(17) / INPUT_SCALE).astype(int) + INPUT_ZERO_POINT
     int8_class = simulate(operators, pixel_to_int8[test_images])["logits"].argmax(axis=1)
 
-    model = serialize(operators)
+    model = tflite_model.serialize(operators)
     (FOLDER / "digits.tflite").write_bytes(model)
+    float_operators = graph(p, Float32())
+    (FOLDER / "digits_float.tflite").write_bytes(tflite_model.serialize(float_operators))
+    (FOLDER / "digits_float.onnx").write_bytes(onnx_model.serialize(float_operators))
+    np.save(FOLDER / "calibration.npy", calibration)
     np.save(FOLDER / "images.npy", test_images)
     np.save(FOLDER / "labels.npy", test_labels)
     summary = {
