@@ -184,18 +184,18 @@ std::string instruction_set() {
   return "";
 }
 
+}  // namespace
+
 // oneDNN has no function for its number of threads. Its usual threading runtime, OpenMP, does, but
 // which OpenMP library it loads is known at run time only.
-void use_one_thread() {
+void onednn_use_threads(int threads) {
   if (void* const function = dlsym(RTLD_DEFAULT, "omp_set_num_threads")) {
-    reinterpret_cast<void (*)(int)>(function)(1);
+    reinterpret_cast<void (*)(int)>(function)(threads);
   }
 }
 
-}  // namespace
-
 Peer onednn() {
-  use_one_thread();
+  onednn_use_threads(1);
   const dnnl_version_t& version = *dnnl_version();
   return {.name = "onednn" + instruction_set(),
           .version = "oneDNN " + std::to_string(version.major) + "." +
@@ -211,6 +211,7 @@ Peer onednn() {
 
 // Version 3 has another interface, which this adapter does not speak: it offers nothing.
 Peer onednn() { return {.name = "onednn"}; }
+void onednn_use_threads(int) {}
 
 #endif
 

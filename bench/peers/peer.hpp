@@ -70,4 +70,7 @@ Peer xnnpack(const Isa& isa);
 Peer gemmlowp(const Isa& isa);
 Peer eigen(const Isa& isa);
 
+// The threads of the calls that oneDNN prepares from now on.
+void onednn_use_threads(int threads);
+
 }  // namespace octet_bench

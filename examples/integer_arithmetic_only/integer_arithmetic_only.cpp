@@ -13,6 +13,8 @@
 #include <octet/quantize/multiplier.hpp>
 #include <octet/quantize/range.hpp>
 
+#include "plot/program.hpp"
+
 namespace {
 
 constexpr int kRows = 2, kDepth = 3, kColumns = 2;
@@ -26,9 +28,26 @@ void check(const char* what, bool holds) {
   wrong += holds ? 0 : 1;
 }
 
-}  // namespace
+// Fake quantization with few enough levels to see them: four bits over [-1, 2].
+void draw_fake_quantization(octet_plot::Chart& chart) {
+  constexpr float kScale = 3.0f / 15;
+  constexpr octet::TensorQuantization kFourBits{kScale, -3};  // elements -8 to 7
+  chart.title = "Fake quantization with 4 bits over [-1, 2]";
+  chart.x.label = "r";
+  chart.y.label = "r in training";
+  octet_plot::Series real{.name = "r", .mark = octet_plot::Mark::dashes},
+      fake{.name = "fake_quantize(r)"};
+  for (float r = -1.6f; r <= 2.6f; r += 0.005f) {
+    const float clamped = std::fmin(std::fmax(r, -1.0f), 2.0f);
+    real.x.push_back(double{r});
+    real.y.push_back(double{r});
+    fake.x.push_back(double{r});
+    fake.y.push_back(double{octet::fake_quantize<std::int8_t>(clamped, kFourBits)});
+  }
+  chart.series = {real, fake};
+}
 
-int main() {
+bool measure(octet_plot::Chart& chart) {
   // Equation 1: r = S (q - Z).
   const auto q1 = octet::asymmetric_quantization<std::uint8_t>({-1.25f, 2.0f});
   const auto q2 = octet::asymmetric_quantization<std::int8_t>({-1.5f, 2.0f});
@@ -130,5 +149,10 @@ int main() {
     fakes = fakes && std::abs(fake - ours) <= 1e-6f;
   }
   check("clamp(r, a, b), rounded to a step: fake_quantize()", fakes);
-  return wrong == 0 ? 0 : 1;
+  draw_fake_quantization(chart);
+  return wrong == 0;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return octet_plot::run_program(argc, argv, measure); }

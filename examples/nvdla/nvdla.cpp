@@ -6,15 +6,21 @@
 //   truncate   y = saturate(round(x / 2^lsb))
 //
 // Source: nvdla.org, Precision Preservation.
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <octet/conv2d.hpp>
 #include <octet/fixed_point.hpp>
 #include <octet/hosted/aligned_buffer.hpp>
+#include <octet/quantize/multiplier.hpp>
 #include <octet/requantize.hpp>
+
+#include "plot/program.hpp"
 
 namespace {
 
@@ -115,6 +121,58 @@ int check_truncation() {
   return wrong;
 }
 
+// The share of outputs, in percent, that a scale of `bits` bits makes others than a multiplier of
+// 31 bits, over random factors and sums whose outputs are not clamped.
+double share_of_differences(int bits) {
+  constexpr int kFactors = 400, kSums = 500;
+  std::mt19937 generator(5);
+  const auto draw = [&](double low, double high) {
+    return low + (high - low) * static_cast<double>(generator()) / 0x1p32;
+  };
+  int differ = 0;
+  for (int i = 0; i < kFactors; ++i) {
+    const double factor = std::exp2(draw(-12, -3));
+    int exponent = 0;
+    const double fraction = std::frexp(factor, &exponent);  // in [1/2, 1)
+    const auto scale = static_cast<std::int32_t>(std::lround(std::ldexp(fraction, bits - 1)));
+    const int shifter = bits - 1 - exponent;
+    // Rounded up to a power of two, the scale is one with a bit less.
+    const bool carries = scale == 1 << (bits - 1);
+    const octet::Rescale of_scale = converter(carries ? scale / 2 : scale, shifter - carries);
+    const octet::Rescale exact = octet::quantize_multiplier(factor);
+    for (int k = 0; k < kSums; ++k) {
+      const auto sum = static_cast<std::int32_t>(draw(-127, 127) / factor);
+      const auto rescale = [&](const octet::Rescale& by, octet::Rounding rounding) {
+        return octet::multiply_by_quantized_multiplier(sum, by.multiplier, by.shift, rounding);
+      };
+      differ += rescale(of_scale, octet::Rounding::nvdla) != rescale(exact, octet::Rounding::single)
+                    ? 1
+                    : 0;
+    }
+  }
+  return 100.0 * differ / (kFactors * kSums);
+}
+
+void compare_scales(octet_plot::Chart& chart) {
+  chart.title = "Outputs that differ from those of a multiplier of 31 bits";
+  chart.x.label = "bits of the scale";
+  chart.y = {.label = "% of outputs", .logarithmic = true};
+  octet_plot::Series series;
+  for (int bits = 6; bits <= 16; bits += 2) {
+    series.x.push_back(bits);
+    series.y.push_back(share_of_differences(bits));
+    std::printf("a scale of %2d bits: %6.2f %% of outputs differ from a multiplier of 31 bits\n",
+                bits, series.y.back());
+  }
+  chart.series.push_back(std::move(series));
+}
+
+bool measure(octet_plot::Chart& chart) {
+  const int wrong = check_elements() + check_layer() + check_truncation();
+  compare_scales(chart);
+  return wrong == 0;
+}
+
 }  // namespace
 
-int main() { return check_elements() + check_layer() + check_truncation() == 0 ? 0 : 1; }
+int main(int argc, char** argv) { return octet_plot::run_program(argc, argv, measure); }

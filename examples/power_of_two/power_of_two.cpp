@@ -4,13 +4,15 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <octet/fully_connected.hpp>
 #include <octet/hosted/aligned_buffer.hpp>
 #include <octet/quantize/multiplier.hpp>
+
+#include "plot/program.hpp"
 
 namespace {
 
@@ -64,16 +66,42 @@ std::size_t count_differences(const std::vector<std::int8_t>& a,
   return differ;
 }
 
-}  // namespace
+double share_of_differences(const std::vector<std::int8_t>& a, const std::vector<std::int8_t>& b) {
+  return 100.0 * static_cast<double>(count_differences(a, b)) / static_cast<double>(a.size());
+}
 
-int main() {
+// Other ways to rescale by about 2^-out_shift.
+struct Way {
+  const char* name;
+  double factor;  // times 2^-out_shift
+  octet::Rounding rounding;
+};
+constexpr Way kWays[] = {
+    {"truncated: ARM_NN_TRUNCATE", 1, octet::Rounding::floor},
+    {"the same factor as a multiplier, tflite-micro's two roundings", 1, octet::Rounding::tflite},
+    // The scale that a calibrator would choose seldom is a power of two.
+    {"a multiplier 1 % larger", 1.01, octet::Rounding::single},
+    {"a multiplier 25 % larger, as far as the next power of two may be", 1.25,
+     octet::Rounding::single},
+};
+
+octet::Rescale factor_of(const Way& way, int out_shift) {
+  return way.factor == 1 ? octet::power_of_two(out_shift)
+                         : octet::quantize_multiplier(std::ldexp(way.factor, -out_shift));
+}
+
+Layer random_layer() {
   std::mt19937 generator(3);
   const auto byte = [&] { return static_cast<std::int8_t>(generator() >> 24); };
   Layer layer;
   for (int i = 0; i < kBatches * kInputs; ++i) layer.input.push_back(byte());
   for (int i = 0; i < kOutputs * kInputs; ++i) layer.filter.push_back(byte());
   for (int i = 0; i < kOutputs; ++i) layer.bias.push_back(64 * byte());  // bias_shift is 6
+  return layer;
+}
 
+bool measure(octet_plot::Chart& chart) {
+  const Layer layer = random_layer();
   // Q0.7 inputs, Q0.7 weights and Q3.4 outputs: out_shift = 7 + 7 - 4.
   constexpr int kOutShift = 10;
   const octet::Rescale shift = octet::power_of_two(kOutShift);
@@ -84,20 +112,26 @@ int main() {
   std::printf("%zu of %zu outputs differ from CMSIS-NN's formula, rounded or truncated\n", wrong,
               2 * rounded.size());
 
-  const auto share = [&](const char* what, const std::vector<std::int8_t>& other) {
-    std::printf("  %5.2f %%  %s\n",
-                100.0 * static_cast<double>(count_differences(rounded, other)) /
-                    static_cast<double>(rounded.size()),
-                what);
-  };
   std::puts("share of outputs that differ from the rounded shift");
-  share("truncated: ARM_NN_TRUNCATE", truncated);
-  share("the same factor as a multiplier, tflite-micro's two roundings",
-        run(layer, shift, octet::Rounding::tflite));
-  // The scale that a calibrator would choose seldom is a power of two.
-  share("a multiplier 1 % larger",
-        run(layer, octet::quantize_multiplier(1.01 / (1 << kOutShift)), octet::Rounding::single));
-  share("a multiplier 25 % larger, as far as the next power of two may be",
-        run(layer, octet::quantize_multiplier(1.25 / (1 << kOutShift)), octet::Rounding::single));
-  return wrong == 0 ? 0 : 1;
+  chart.title = "Outputs that differ from those of a rounded right shift";
+  chart.x.label = "right shift";
+  chart.y = {.label = "% of outputs", .min = 0, .max = 119};
+  for (const Way& way : kWays) {
+    std::printf("  %5.2f %%  %s\n",
+                share_of_differences(rounded, run(layer, factor_of(way, kOutShift), way.rounding)),
+                way.name);
+    octet_plot::Series series{.name = way.name};
+    for (int out_shift = 6; out_shift <= 16; ++out_shift) {
+      const auto by_shift = run(layer, octet::power_of_two(out_shift), octet::Rounding::single);
+      series.x.push_back(out_shift);
+      series.y.push_back(
+          share_of_differences(by_shift, run(layer, factor_of(way, out_shift), way.rounding)));
+    }
+    chart.series.push_back(std::move(series));
+  }
+  return wrong == 0;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return octet_plot::run_program(argc, argv, measure); }
