@@ -3,7 +3,7 @@
 """Arm without Arm hardware: a model of inner loops, and instructions counted under qemu.
 
   scripts/arm_model.py loops    takes the innermost loops with the most multiply-accumulates out of the
-                                compiled kernels and prints what llvm-mca expects of them, in
+                                compiled kernels and prints what llvm-mca expects of the slowest, in
                                 multiply-accumulates per cycle, with the peak of the processor's
                                 multipliers. Fails where a loop reads or writes the stack.
   scripts/arm_model.py count    instructions per multiply-accumulate of whole layers
@@ -117,13 +117,13 @@ def cycles(body, processor):
     return int(re.search(r"Total Cycles:\s+(\d+)", output).group(1)) / 300
 
 
-def main_loop(binary, pattern):
-    """Of the functions that match, the loop with the most multiply-accumulates and its function."""
-    loops = [(macs(body), len(body), name, body)
+def main_loops(binary, pattern):
+    """The loops with the most multiply-accumulates of all functions that match, each with its function."""
+    found = [(macs(body), name, body)
              for name, instructions in functions(binary).items() if re.search(pattern, name)
              for body in innermost_loops(instructions)]
-    most = max(loop[0] for loop in loops)
-    return min((loop for loop in loops if loop[0] == most), key=lambda loop: loop[1])
+    most = max(total for total, _, _ in found)
+    return most, [(name, body) for total, name, body in found if total == most]
 
 
 def loops(options):
@@ -135,19 +135,21 @@ def loops(options):
                     source, binary = pathlib.Path(work, "unit.cpp"), pathlib.Path(work, "unit.o")
                     source.write_text(UNIT.format(header=header, table=table))
                     call(compile_command(compiler, target, options.option) + ["-c", source, "-o", binary])
-                    total, count, name, body = main_loop(binary, pattern)
-                stack = stack_accesses(body)
+                    total, bodies = main_loops(binary, pattern)
+                stack = max(stack_accesses(body) for _, body in bodies)
                 if stack:
                     spilled.append(f"{target} {kernel} {compiler}")
                 # Cells of a 3x3 filter have a fourth row of zeros.
                 padded = kernel == "depthwise" and total % 9 != 0
                 useful = total * 3 / 4 if padded else total
-                columns = [f"{p} {useful / cycles(body, p):.1f} of {peak}"
+                columns = [f"{p} {useful / max(cycles(body, p) for _, body in bodies):.1f} of {peak}"
                            for p, peak in PEAKS[target].items()]
-                print(f"{target:8} {kernel:10} {compiler:6} {count / useful:.3f} instructions/MAC, "
-                      f"{stack} stack; MAC/cycle: " + ", ".join(columns))
+                longest = max(len(body) for _, body in bodies)
+                print(f"{target:8} {kernel:10} {compiler:6} {longest / useful:.3f} instructions/MAC, "
+                      f"{stack} stack; MAC/cycle: " + ", ".join(columns), flush=True)
                 if options.show:
-                    print(f"  {name}\n    " + "\n    ".join(body))
+                    for name, body in bodies:
+                        print(f"  {name}\n    " + "\n    ".join(body))
     if spilled:
         sys.exit("stack accesses in the inner loops of: " + ", ".join(spilled))
 

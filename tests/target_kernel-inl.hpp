@@ -37,6 +37,26 @@ inline void test_dot(const std::int32_t* sum, const void* group, const void* wei
                        Dot8x8::load_weights(static_cast<const std::byte*>(weights))));
 }
 
+// A template, so that names are looked up where they exist only.
+template <class Dot, int... kElements>
+inline void dot_elements(const std::int32_t* sum, const void* groups, const void* weights,
+                         std::int32_t* out, std::integer_sequence<int, kElements...>) {
+  const auto a = Dot::load_operand(static_cast<const std::byte*>(groups));
+  const auto b = Dot::load_weights(static_cast<const std::byte*>(weights));
+  (vec::store_acc(out + kElements * vec::kLanes,
+                  Dot::template dot_element<kElements>(vec::load_acc(sum), a, b)),
+   ...);
+}
+
+template <class Dot>
+inline bool test_dot_elements(const std::int32_t* sum, const void* groups, const void* weights,
+                              std::int32_t* out) {
+  if constexpr (kDotsElements<Dot>) {
+    dot_elements<Dot>(sum, groups, weights, out, std::make_integer_sequence<int, vec::kLanes>());
+  }
+  return kDotsElements<Dot>;
+}
+
 inline void test_dot_zipped(const std::uint8_t* const* rows, bool is_signed, const void* weights,
                             std::int32_t* out) {
   Dot8x8::Bytes bytes[Dot8x8::kDepth];
@@ -183,10 +203,9 @@ inline void test_requantize_sums(const std::int64_t* sums, const std::int32_t* m
 }
 
 inline constexpr TestVocabulary kTestVocabulary{
-    test_arithmetic,       test_splat_acc,      test_shift_left,
-    test_requantize,       test_pack,           test_dot,
-    test_dot_zipped,       test_load_parts,     test_dot_words,
-    test_dot_zipped_words, test_requantize_sums};
+    test_arithmetic, test_splat_acc, test_shift_left,           test_requantize,
+    test_pack,       test_dot,       test_dot_elements<Dot8x8>, test_dot_zipped,
+    test_load_parts, test_dot_words, test_dot_zipped_words,     test_requantize_sums};
 
 template <class T>
 inline constexpr TestTypedVocabulary<T> kTestTypedVocabulary{

@@ -20,6 +20,9 @@ struct TestVocabulary {
   void (*pack)(const std::uint8_t* in, bool is_signed, void* out);
   // sum + group * weights
   void (*dot)(const std::int32_t* sum, const void* group, const void* weights, std::int32_t* out);
+  // sum + each group of a vector of packed activations * weights; false where there is no such word
+  bool (*dot_elements)(const std::int32_t* sum, const void* groups, const void* weights,
+                       std::int32_t* out);
   // zip(rows) * weights
   void (*dot_zipped)(const std::uint8_t* const* rows, bool is_signed, const void* weights,
                      std::int32_t* out);
@@ -406,7 +409,7 @@ TEST_CASE("bytes are moved into the domain of the target and multiplied exactly"
     std::vector<const std::uint8_t*> pointers;
     for (int i = 0; i < depth; ++i) pointers.push_back(rows.emplace_back(block).data());
     Vector<std::byte> packed(block * element), group(depth * element);
-    Vector<std::int32_t> out(block), sum(lanes), total(lanes);
+    Vector<std::int32_t> out(block), sum(lanes), total(lanes), elements(lanes * lanes);
     for (std::int64_t n = test_iterations(300); n > 0; --n) {
       const bool is_signed = n % 2 == 0;
       for (auto& row : rows) {
@@ -478,6 +481,15 @@ TEST_CASE("bytes are moved into the domain of the target and multiplied exactly"
               activation(0, i) * weight[static_cast<std::size_t>(lane * depth + i)]);
         }
         REQUIRE(total[lane] == static_cast<std::int32_t>(expected));
+      }
+      if (!vocabulary.dot_elements(sum.data(), packed.data(), first_weights.data(),
+                                   elements.data())) {
+        continue;
+      }
+      for (int i = 0; i < lanes; ++i) {
+        vocabulary.dot(sum.data(), packed.data() + i * group.size(), first_weights.data(),
+                       total.data());
+        REQUIRE(std::equal(total.data(), total.data() + lanes, elements.data() + i * lanes));
       }
     }
   });

@@ -76,7 +76,7 @@ constexpr GemmLoop gemm_loop(const ProductLayouts& layouts, const Layout& layout
       !(fuses && is_shallow(groups)) && in.n >= std::int64_t{panels} * layout.panel_columns()) {
     return GemmLoop::few_rows;
   }
-  const int fused_rows = in.n > layout.lanes ? layout.micro_rows : 2 * layout.micro_rows;
+  const int fused_rows = in.n > layout.lanes ? layout.micro_rows : layouts.narrow_rows;
   if (!fuses || in.rows < fused_rows) return GemmLoop::in_memory;
   if (layouts.epilogue == MicroEpilogue::overlapped) return GemmLoop::overlapped;
   // Where weights may be wide, bytes are for few rows.

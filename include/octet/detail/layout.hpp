@@ -59,6 +59,7 @@ struct ProductLayouts {
   Layout large, small;
   bool has_small;
   MicroEpilogue epilogue;
+  int narrow_rows;  // of a register block of a single vector that fuses its epilogue
 };
 
 namespace detail {

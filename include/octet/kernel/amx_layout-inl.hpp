@@ -12,6 +12,6 @@ inline constexpr Layout kMatrixLayout{vec::kLanes,          Dot8x8::kDepth,     
 static_assert(vec::kLanes == tile::kSize && vec::kMicroVectors == 2);
 
 inline constexpr ProductLayouts kProductLayouts{kMatrixLayout, vectors::kProductLayouts.large, true,
-                                                vec::kMicroEpilogue};
+                                                vec::kMicroEpilogue, vectors::kNarrowRows};
 
 }  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

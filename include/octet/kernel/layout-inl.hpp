@@ -35,7 +35,17 @@ inline constexpr Layout kLayout16x8{
     vec::kLanes,        Dot16x8::kDepth,  Dot16x8::kDepth,       vec::kMicroRows,
     vec::kMicroVectors, Domain::signed16, RequantizeForm::plain, 1};
 
+// Whether dot products take a group out of a register of several.
+template <class Dot>
+inline constexpr bool kDotsElements = requires {
+  &Dot::template dot_element<0>;
+};
+
+// The rows of a register block of a single vector that fuses its epilogue: twice as many as others
+// have, which halves the loads of weights, unless the activations of each take a register.
+inline constexpr int kNarrowRows = (kDotsElements<Dot8x8> ? 1 : 2) * vec::kMicroRows;
+
 inline constexpr ProductLayouts kProductLayouts{wide_layout(), kLayout, kWidensWeights,
-                                                vec::kMicroEpilogue};
+                                                vec::kMicroEpilogue, kNarrowRows};
 
 }  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

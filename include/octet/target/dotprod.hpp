@@ -11,8 +11,8 @@
 #define OCTET_TARGET_DOTPROD_HPP
 
 OCTET_BEGIN_VOCABULARY(dotprod, OCTET_ISA)
-inline constexpr int kMicroRows = 6, kMicroVectors = 4;
-inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_memory;
+inline constexpr int kMicroRows = 8, kMicroVectors = 2;
+inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_registers;
 #include "octet/target/vector128_arm-inl.hpp"
 
 struct Dot8x8 : ByteOperands<int8x16_t, std::int32_t> {
@@ -20,6 +20,10 @@ struct Dot8x8 : ByteOperands<int8x16_t, std::int32_t> {
     return vreinterpretq_s8_s32(vdupq_n_s32(load_group(p)));
   }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return vdotq_s32(sum, a, b); }
+  template <int kElement>
+  OCTET_INLINE static Acc dot_element(Acc sum, Operand a, Operand b) {
+    return vdotq_laneq_s32(sum, b, a, kElement);
+  }
 
   OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
     return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(p), vdupq_n_u8(is_signed ? 0 : 0x80)));

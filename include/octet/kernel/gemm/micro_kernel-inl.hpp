@@ -34,9 +34,10 @@ struct MicroShape {
     return left < kRows ? left : kRows;
   }
 
-  // The rows of one that fuses its epilogue. With a single vector it is twice as high, which halves
-  // the loads of weights.
-  OCTET_INLINE static constexpr int fused(int vectors) { return vectors == 2 ? kRows : 2 * kRows; }
+  // The rows of one that fuses its epilogue.
+  OCTET_INLINE static constexpr int fused(int vectors) {
+    return vectors == 2 ? kRows : kNarrowRows;
+  }
 
   // Few rows wait for weights, and several streams of those come faster from memory than one: so
   // many panels side by side have the accumulators of a whole micro-kernel.
@@ -139,11 +140,14 @@ OCTET_INLINE typename Dot::Operand load_weights(const std::byte* p) {
   }
 }
 
-// A group of packed activations in every lane.
+// Packed activations: a group in every lane, or a group in each.
 template <class Dot>
 struct SplatPacked {
   OCTET_INLINE typename Dot::Operand operator()(const std::byte* group) const {
     return Dot::splat(reinterpret_cast<const typename Dot::Packed*>(group));
+  }
+  OCTET_INLINE typename Dot::Operand groups(const std::byte* p) const {
+    return Dot::load_operand(p);
   }
 };
 
@@ -163,6 +167,36 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
     OCTET_UNROLL
     for (int v = 0; v < kVectors; ++v) acc[r][v] = Dot::dot(acc[r][v], row, column[v]);
   }
+}
+
+// Adds the products of kLanes depth groups, which a register of activations holds for each row.
+template <class Dot, class Weight, int kRows, int kVectors, class Splat>
+OCTET_INLINE void add_elements(const std::byte* a, std::int64_t a_stride, const std::byte* b,
+                               vec::Acc (&acc)[kRows][kVectors], const Splat& splat) {
+  typename Dot::Operand rows[kRows];
+  OCTET_UNROLL
+  for (int r = 0; r < kRows; ++r) rows[r] = splat.groups(a + r * a_stride);
+  const auto add_element = [&](auto element) __attribute__((always_inline)) {
+    constexpr int kElement = decltype(element)::value;
+    typename Dot::Operand column[kVectors];
+    OCTET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      column[v] =
+          load_weights<Dot, Weight>(b + (kElement * kVectors + v) * kWeightsBytes<Dot, Weight>);
+    }
+    OCTET_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      OCTET_UNROLL
+      for (int v = 0; v < kVectors; ++v) {
+        acc[r][v] = Dot::template dot_element<kElement>(acc[r][v], rows[r], column[v]);
+      }
+    }
+  };
+  const auto add_all = [&]<int... kElements>(std::integer_sequence<int, kElements...>)
+      __attribute__((always_inline)) {
+    (add_element(std::integral_constant<int, kElements>()), ...);
+  };
+  add_all(std::make_integer_sequence<int, vec::kLanes>());
 }
 
 // A dot product takes several cycles, in which as many others can start: register blocks of few
@@ -204,6 +238,16 @@ OCTET_INLINE void accumulate(const MicroOperands& operands,
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
     std::int64_t g = operands.groups;
+    if constexpr (kDotsElements<Dot8x8> && kChains == 1) {
+      for (; g >= vec::kLanes; g -= vec::kLanes) {
+        OCTET_UNROLL
+        for (int p = 0; p < kPanels; ++p) {
+          add_elements<Dot8x8, Weight>(a, a_stride, b + p * panel_step, acc[0][p], splat);
+        }
+        a += vec::kLanes * kGroupBytes;
+        b += vec::kLanes * kColumnsBytes;
+      }
+    }
     if constexpr (kChains > 1) {
       for (; g >= kChains; g -= kChains) {
         OCTET_UNROLL

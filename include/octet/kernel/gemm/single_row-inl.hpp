@@ -12,7 +12,7 @@ namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 // registers: little work, and small layers need not wait for what they just wrote.
 inline constexpr bool kSplatsBytes = sizeof(Dot8x8::Packed) == 1;
 
-// A group of activations in every lane, which are signed bytes or unsigned ones.
+// As SplatPacked, of signed bytes or unsigned ones.
 struct SplatBytes {
   Dot8x8::Operand flip;
 
@@ -24,6 +24,9 @@ struct SplatBytes {
   }
   OCTET_INLINE Dot8x8::Operand operator()(const std::byte* group) const {
     return SplatPacked<Dot8x8>()(group) ^ flip;
+  }
+  OCTET_INLINE Dot8x8::Operand groups(const std::byte* p) const {
+    return SplatPacked<Dot8x8>().groups(p) ^ flip;
   }
 };
 
