@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // move/octet/<operation>/<shapes> and move/memcpy: 64 KB of bytes at other places, beside 64 KB in
 // the same order. GOPS counts one operation for each byte of the output, so that it is GB/s.
-#include <cstring>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "octet/strided_slice.hpp"
 #include "octet/tile.hpp"
 #include "octet/transpose.hpp"
+#include "memcpy.hpp"
 #include "one_input.hpp"
 
 namespace octet_bench {
@@ -84,22 +84,13 @@ void register_parts(const std::string& name, const std::vector<std::int32_t>& pa
   }
 }
 
-void register_memcpy() {
-  register_benchmark("move/memcpy", [](benchmark::State& state) {
-    const Array<Byte> input = random_bytes(kBytes);
-    Array<Byte> output(kBytes);
-    measure(state, kBytes, 2 * kBytes,
-            [&] { std::memcpy(output.data(), input.data(), static_cast<std::size_t>(kBytes)); });
-  });
-}
-
 }  // namespace
 }  // namespace octet_bench
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
   const Isa& isa = limit_isa(argc, argv);
-  register_memcpy();
+  register_memcpy("move");
   register_parts("32+32", {32, 32});
   register_parts("64+64", {64, 64});
   register_parts("16+48+64+128", {16, 48, 64, 128});

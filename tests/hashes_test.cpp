@@ -206,18 +206,18 @@ std::uint64_t pool(const Layer& layer) {
 }
 
 template <class Table, class Out = std::int8_t, class Params>
-std::uint64_t table(const Params& params) {
+std::uint64_t table(const Layer& layer, const Params& params) {
   octet::AlignedBuffer packed(Table::packed_bytes(params));
-  return run<Out, std::int8_t>(Table::prepare(params, packed.span()), params.input.shape.size(),
-                               params.input.shape.size());
+  return run<Out, std::int8_t>(Table::prepare(params, packed.span(), layer.backend),
+                               params.input.shape.size(), params.input.shape.size());
 }
 
 template <class Out>
-std::uint64_t softmax() {
+std::uint64_t softmax(const Layer& layer) {
   const auto scaling = octet::preprocess_softmax_scaling(1.0, 0.06);
   const octet::SoftmaxParams params{.input = {{2, {9, 101}}, 0, scaling.rescale},
                                     .diff_min = scaling.diff_min};
-  return table<octet::Softmax<std::int8_t, Out>, Out>(params);
+  return table<octet::Softmax<std::int8_t, Out>, Out>(layer, params);
 }
 
 #define OCTET_PARAMS(function) [](const auto&... operands) { return function(operands...); }
@@ -257,16 +257,16 @@ const std::map<std::string, Hash> kUnrounded = {
     {"reduce_max int8", [](const Layer& layer) { return run<std::int8_t, std::int8_t>(octet::ReduceMax<std::int8_t>::prepare({.input = {{3, {9, 7, 21}}}, .reduce = {false, true}}, layer.backend), 189, 9 * 7 * 21); }},
     {"arg_max int8", [](const Layer&) { return plain<octet::ArgMax<std::int8_t>, std::int32_t, std::int8_t>(octet::ArgMaxParams{.input = {{3, {9, 7, 21}}}, .axis = 1}); }},
     {"softmax int16", [](const Layer&) { return plain<octet::Softmax<std::int16_t>, std::int16_t, std::int16_t>(octet::softmax_int16_params({2, {9, 101}}, 1.0, {0.0003f, 0})); }},
-    {"log_softmax int8", [](const Layer&) { return table<octet::LogSoftmax<std::int8_t>>(octet::log_softmax_params({2, {9, 101}}, {0.06f, 0})); }},
+    {"log_softmax int8", [](const Layer& layer) { return table<octet::LogSoftmax<std::int8_t>>(layer, octet::log_softmax_params({2, {9, 101}}, {0.06f, 0})); }},
     {"l2_normalization int8", [](const Layer&) { return plain<octet::L2Normalization<std::int8_t>, std::int8_t, std::int8_t>(octet::L2NormalizationParams{.input = {{2, {9, 101}}, 3}}); }},
-    {"softmax int8", [](const Layer&) { return softmax<std::int8_t>(); }},
-    {"softmax int8 to int16", [](const Layer&) { return softmax<std::int16_t>(); }},
-    {"logistic int8", [](const Layer&) { return table<octet::Logistic<std::int8_t>>(octet::logistic_params({1, {1001}}, {0.04f, 3})); }},
-    {"tanh int8", [](const Layer&) { return table<octet::Tanh<std::int8_t>>(octet::tanh_params({1, {1001}}, {0.02f, 3})); }},
+    {"softmax int8", softmax<std::int8_t>},
+    {"softmax int8 to int16", softmax<std::int16_t>},
+    {"logistic int8", [](const Layer& layer) { return table<octet::Logistic<std::int8_t>>(layer, octet::logistic_params({1, {1001}}, {0.04f, 3})); }},
+    {"tanh int8", [](const Layer& layer) { return table<octet::Tanh<std::int8_t>>(layer, octet::tanh_params({1, {1001}}, {0.02f, 3})); }},
     {"logistic int16", [](const Layer& layer) { return sigmoid<octet::Logistic<std::int16_t>>(layer, octet::logistic_int16_params({1, {1001}}, {0.0003f, 0})); }},
     {"tanh int16", [](const Layer& layer) { return sigmoid<octet::Tanh<std::int16_t>>(layer, octet::tanh_int16_params({1, {1001}}, {0.0003f, 0})); }},
-    {"hard_swish int8", [](const Layer&) { return table<octet::HardSwish<std::int8_t>>(octet::hard_swish_params({1, {1001}}, {0.04f, 3}, {0.03f, 5})); }},
-    {"rsqrt int8", [](const Layer&) { return table<octet::Rsqrt<std::int8_t>>(octet::rsqrt_params({1, {1001}}, {0.04f, -30}, {0.03f, 5})); }},
+    {"hard_swish int8", [](const Layer& layer) { return table<octet::HardSwish<std::int8_t>>(layer, octet::hard_swish_params({1, {1001}}, {0.04f, 3}, {0.03f, 5})); }},
+    {"rsqrt int8", [](const Layer& layer) { return table<octet::Rsqrt<std::int8_t>>(layer, octet::rsqrt_params({1, {1001}}, {0.04f, -30}, {0.03f, 5})); }},
 };
 
 const std::map<std::string, std::uint64_t> kHashes = {

@@ -14,6 +14,7 @@
 #include "octet/quantize/multiplier.hpp"
 #include "octet/quantize/rows.hpp"
 #include "octet/softmax.hpp"
+#include "support/backends.hpp"
 #include "support/one_input.hpp"
 #include "support/roundings.hpp"
 
@@ -45,14 +46,22 @@ std::vector<Out> run_prepared(const Prepared& operation, const std::vector<In>& 
   return y;
 }
 
-// Where it has a table, that ends at a page nobody may touch.
+// What all backends make of x. Where an operation has a table, that ends at a page nobody may
+// touch.
 template <class Operation, class Out, class In>
 std::vector<Out> run_operation(const typename Operation::Params& params, const std::vector<In>& x,
                                Guard guard = Guard::after) {
   if constexpr (requires { Operation::packed_bytes(params); }) {
     GuardedBuffer<std::byte> packed(static_cast<std::int64_t>(Operation::packed_bytes(params)),
                                     guard);
-    return run_prepared<Out>(Operation::prepare(params, packed.span()), x, guard);
+    std::vector<Out> first;
+    for_each_backend([&](const octet::Backend& backend) {
+      const auto y =
+          run_prepared<Out>(Operation::prepare(params, packed.span(), backend), x, guard);
+      if (first.empty()) first = y;
+      REQUIRE(y == first);
+    });
+    return first;
   } else {
     return run_prepared<Out>(Operation::prepare(params), x, guard);
   }

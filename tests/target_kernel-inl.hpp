@@ -205,7 +205,8 @@ inline void test_requantize_sums(const std::int64_t* sums, const std::int32_t* m
 inline constexpr TestVocabulary kTestVocabulary{
     test_arithmetic, test_splat_acc, test_shift_left,           test_requantize,
     test_pack,       test_dot,       test_dot_elements<Dot8x8>, test_dot_zipped,
-    test_load_parts, test_dot_words, test_dot_zipped_words,     test_requantize_sums};
+    test_load_parts, test_dot_words, test_dot_zipped_words,     test_requantize_sums,
+    look_up<>};
 
 template <class T>
 inline constexpr TestTypedVocabulary<T> kTestTypedVocabulary{

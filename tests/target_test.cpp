@@ -3,8 +3,10 @@
 // than it says.
 #include <cstring>
 #include <deque>
+#include <numeric>
 
 #include "octet/kernel/epilogue.hpp"
+#include "octet/kernel/table/look_up.hpp"
 #include "support/backends.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/roundings.hpp"
@@ -33,6 +35,8 @@ struct TestVocabulary {
   void (*dot_zipped_words)(const std::int16_t* const* rows, const void* weights, std::int16_t* out);
   void (*requantize_sums)(const std::int64_t* sums, const std::int32_t* multiplier,
                           const std::int32_t* shift, std::int32_t* out);
+  // Kernels themselves, which are hardly more than the words they are made of.
+  void (*look_up)(const std::uint8_t* entries, std::int64_t count, const void* x, void* y);
 };
 
 template <class T>
@@ -373,6 +377,24 @@ TEMPLATE_TEST_CASE("blocks of bytes are compared and clamped", "", std::int8_t, 
           }
         }
       });
+}
+
+TEST_CASE("bytes are looked up in any table") {
+  for_each_vocabulary([](const auto& vocabulary, const Layout& layout, Random& random) {
+    for (int i = 0; i < 100; ++i) {
+      const auto entries = random.vector<std::uint8_t>(256);
+      const std::int64_t size = i == 0 ? 256 : random.in(1, 5 * 4 * 4 * layout.lanes);
+      auto x = random.vector<std::uint8_t>(size);
+      if (i == 0) std::iota(x.begin(), x.end(), std::uint8_t{0});
+      Vector<std::uint8_t> in(x);
+      Vector<std::uint8_t> out(size);
+      vocabulary.look_up(entries.data(), size, in.data(), out.data());
+      for (int k = 0; k < size; ++k) {
+        CAPTURE(k, +in[k]);
+        REQUIRE(out[k] == entries[in[k]]);
+      }
+    }
+  });
 }
 
 TEMPLATE_TEST_CASE("up to 256 blocks of bytes are summed exactly", "", std::int8_t, std::uint8_t) {

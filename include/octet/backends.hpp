@@ -93,6 +93,18 @@ static_assert(backend_count > 0,
 // The extent of every operation's table of kernels. clang 14 does not deduce that of a variable
 // template in time for its first use in a constant expression.
 inline constexpr std::size_t kBackendCount = backend_count;
+
+#if OCTET_TARGET_AVX512VBMI
+// Whether kernels that look up are those of avx512vbmi.
+inline bool looks_up_with_vbmi(const Backend& backend) {
+#if OCTET_TARGET_AVX512VNNI
+  constexpr int kLastOf512Bits = index_avx512vnni;
+#else
+  constexpr int kLastOf512Bits = index_amx_int8;
+#endif
+  return backend.index <= kLastOf512Bits && cpu().avx512vbmi;
+}
+#endif
 }  // namespace detail
 
 #define OCTET_BACKEND_RECORD(target)                                            \

@@ -38,18 +38,19 @@ struct LogSoftmaxOperation : family::OperationOf<LogSoftmaxParams> {
   }
 
   template <class T>
-  static void row(const LogSoftmaxTable& table, const T* x, std::int64_t depth, T* y) {
-    std::int32_t max = x[0];
-    for (std::int64_t i = 1; i < depth; ++i) max = x[i] > max ? x[i] : max;
+  static void row(const detail::RowKernels& kernels, const LogSoftmaxTable& table, const T* x,
+                  std::int64_t depth, T* y) {
+    std::int32_t max;
+    kernels.find_highest(depth, x, &max);
     const std::int32_t log =
         reference::log_softmax_log(detail::softmax_sum(table.softmax, x, depth, max));
     const std::int32_t limit =
         reference::log_softmax_limit(table.diff_min, table.reverse_rescale, log);
-    for (std::int64_t i = 0; i < depth; ++i) {
-      const std::int32_t difference = x[i] - max;
-      y[i] = difference > limit ? reference::log_softmax_element<T>(table.scaled[-difference], log)
+    detail::for_each_in_row(kernels, x, depth, max, y, [&](std::int32_t element) {
+      const std::int32_t difference = element - max;
+      return difference > limit ? reference::log_softmax_element<T>(table.scaled[-difference], log)
                                 : std::numeric_limits<T>::min();
-    }
+    });
   }
 };
 

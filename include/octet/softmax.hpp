@@ -30,8 +30,9 @@ struct SoftmaxOperation : family::OperationOf<SoftmaxParams> {
   }
 
   template <class In, class Out>
-  static void row(const SoftmaxTable& table, const In* x, std::int64_t depth, Out* y) {
-    detail::softmax_row(table, x, depth, y);
+  static void row(const detail::RowKernels& kernels, const SoftmaxTable& table, const In* x,
+                  std::int64_t depth, Out* y) {
+    detail::softmax_row(kernels, table, x, depth, y);
   }
 };
 

@@ -39,7 +39,7 @@ Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend)
     return compute<Out>(
         backend, output.size(),
         [&](const In* x, Out* y) { octet::reference::softmax<Out>(params, x, y); },
-        [&](const octet::Backend&) { return Prepared::prepare(params, packed.span()); },
+        [&](const octet::Backend& b) { return Prepared::prepare(params, packed.span(), b); },
         input.as<In>());
   };
   return visit(input, Types<std::int8_t, std::uint8_t>{}, [&](auto in) {
@@ -78,7 +78,9 @@ Evaluation evaluate_log_softmax(const CaseFile& file, const octet::Backend* back
     return compute<T>(
         backend, output.size(),
         [&](const T* x, T* y) { octet::reference::log_softmax(params, x, y); },
-        [&](const octet::Backend&) { return octet::LogSoftmax<T>::prepare(params, packed.span()); },
+        [&](const octet::Backend& b) {
+          return octet::LogSoftmax<T>::prepare(params, packed.span(), b);
+        },
         input.as<T>());
   });
 }

@@ -28,7 +28,7 @@ Evaluation evaluate_table(const CaseFile& file, const octet::Backend* backend, c
   octet::AlignedBuffer packed(Operation::packed_bytes(params));
   return compute<std::int8_t>(
       backend, input.size(), [&](const std::int8_t* x, std::int8_t* y) { reference(params, x, y); },
-      [&](const octet::Backend&) { return Operation::prepare(params, packed.span()); },
+      [&](const octet::Backend& b) { return Operation::prepare(params, packed.span(), b); },
       input.as<std::int8_t>());
 }
 

@@ -22,7 +22,7 @@ struct Machine {
       {{7, 0},
        {.a = 1,
         .b = 1u << 5 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31,
-        .c = 1u << 11,
+        .c = 1u << 1 | 1u << 11,
         .d = 1u << 24 | 1u << 25}},
       {{7, 1}, {.a = 1u << 4}},
       {{0x1d, 0}, {.a = 1}},
@@ -59,12 +59,14 @@ TEST_CASE("a machine with everything has every instruction set") {
   CHECK(cpu.avx2);
   CHECK(cpu.avxvnni);
   CHECK(cpu.avx512vnni);
+  CHECK(cpu.avx512vbmi);
   CHECK(cpu.amx_int8);
 }
 
 TEST_CASE("a machine without any answers has nothing") {
   const Cpu cpu = detect_after([](Machine& m) { m.leaves.clear(); });
-  CHECK_FALSE((cpu.sse41 || cpu.avx2 || cpu.avxvnni || cpu.avx512vnni || cpu.amx_int8));
+  CHECK_FALSE(
+      (cpu.sse41 || cpu.avx2 || cpu.avxvnni || cpu.avx512vnni || cpu.avx512vbmi || cpu.amx_int8));
 }
 
 TEST_CASE("amx_int8 needs its instructions, AVX512-VNNI, palettes, and leave to use tiles") {
@@ -109,6 +111,13 @@ TEST_CASE("amx_int8 needs its instructions, AVX512-VNNI, palettes, and leave to 
   CHECK_FALSE(detect_after([](Machine& m) { m.leaves[{7, 0}].c = 0; }).amx_int8);
 }
 
+TEST_CASE("AVX512_VBMI is a part of avx512vnni that may be missing") {
+  const Cpu without = detect_after([](Machine& m) { m.leaves[{7, 0}].c &= ~(1u << 1); });
+  CHECK(without.avx512vnni);
+  CHECK_FALSE(without.avx512vbmi);
+  CHECK_FALSE(detect_after([](Machine& m) { m.saved = 0x60007; }).avx512vbmi);
+}
+
 TEST_CASE("leave to use tiles is asked for once, and only where it would be used") {
   int requests = 0;
   detect_after([&](Machine& m) { m.requests = &requests; });
@@ -145,6 +154,7 @@ TEST_CASE("this machine answers the same twice") {
   CHECK(first.avx2 == second.avx2);
   CHECK(first.avxvnni == second.avxvnni);
   CHECK(first.avx512vnni == second.avx512vnni);
+  CHECK(first.avx512vbmi == second.avx512vbmi);
   CHECK(first.amx_int8 == second.amx_int8);
 }
 #endif

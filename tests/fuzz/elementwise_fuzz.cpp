@@ -161,7 +161,7 @@ void fuzz_table(Input& input, Reference reference) {
                            octet::kAlignment);
   const std::int64_t size = params.input.shape.size();
   fuzz::run<std::int8_t, std::int8_t>(
-      input, Operation::prepare(params, packed.span()), size, size, size,
+      input, Operation::prepare(params, packed.span(), input.backend()), size, size, size,
       [&](const std::int8_t* from, std::int8_t* to) { reference(params, from, to); });
 }
 

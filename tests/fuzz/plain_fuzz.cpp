@@ -82,7 +82,7 @@ void fuzz_softmax(Input& input) {
   Memory<std::byte> packed(static_cast<std::int64_t>(Softmax::packed_bytes(params)),
                            octet::kAlignment);
   const std::int64_t size = params.input.shape.size();
-  run<In, Out>(input, Softmax::prepare(params, packed.span()), size, size, size,
+  run<In, Out>(input, Softmax::prepare(params, packed.span(), input.backend()), size, size, size,
                [&](const In* from, Out* to) { octet::reference::softmax(params, from, to); });
 }
 

@@ -97,7 +97,7 @@ void fuzz_log_softmax(Input& input) {
   Memory<std::byte> packed(static_cast<std::int64_t>(LogSoftmax::packed_bytes(params)),
                            octet::kAlignment);
   const std::int64_t size = params.input.shape.size();
-  run<T, T>(input, LogSoftmax::prepare(params, packed.span()), size, size, size,
+  run<T, T>(input, LogSoftmax::prepare(params, packed.span(), input.backend()), size, size, size,
             [&](const T* from, T* to) { octet::reference::log_softmax(params, from, to); });
 }
 

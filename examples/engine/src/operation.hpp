@@ -168,7 +168,7 @@ template <class Operation, class Params, class Bind>
 PreparedOrError finish_with_table(const Node& node, const Params& params, const Bind& bind) {
   auto table = allocate(Operation::packed_bytes(params), "a table");
   if (!table) return node.refused(table.error());
-  const auto prepared = Operation::prepare(params, table->span());
+  const auto prepared = Operation::prepare(params, table->span(), node.backend());
   return finish(node, prepared, bind, std::move(*table));
 }
 

@@ -105,6 +105,8 @@
 #define OCTET_TARGET_AVX512VNNI 0
 #define OCTET_TARGET_AMX_INT8 0
 #endif
+// No backend, but a part of those of 512 bits that machines may lack.
+#define OCTET_TARGET_AVX512VBMI (OCTET_TARGET_AVX512VNNI || OCTET_TARGET_AMX_INT8)
 #if defined(__aarch64__) && defined(__ARM_NEON)
 #define OCTET_TARGET_NEON OCTET_ENABLED(OCTET_STATIC_neon)
 #if defined(__clang__) && __clang_major__ < 16 && !defined(__ARM_FEATURE_DOTPROD)

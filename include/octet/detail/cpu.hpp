@@ -18,8 +18,8 @@
 namespace octet::inline OCTET_BASELINE::detail {
 
 struct Cpu {
-  bool sse41 = false, avx2 = false, avxvnni = false, avx512vnni = false, amx_int8 = false;
-  bool dotprod = false;
+  bool sse41 = false, avx2 = false, avxvnni = false, avx512vnni = false, avx512vbmi = false;
+  bool amx_int8 = false, dotprod = false;
 };
 
 #if defined(__x86_64__)
@@ -83,6 +83,7 @@ Cpu detect_cpu(const Machine& machine) {
   const bool vnni = bit(extended.c, 11), tiles = bit(extended.d, 24), int8 = bit(extended.d, 25);
   cpu.avx2 = saves(kYmmState) && bit(b, 5);
   cpu.avx512vnni = cpu.avx2 && saves(kZmmState) && f && dq && bw && vl && vnni;
+  cpu.avx512vbmi = cpu.avx512vnni && bit(extended.c, 1);
   const unsigned highest_subleaf = extended.a;
   cpu.avxvnni = cpu.avx2 && highest_subleaf >= 1 && bit(machine.cpuid(7, 1).a, 4);
   // The permission comes last: it is asked for where it will be used.

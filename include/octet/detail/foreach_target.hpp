@@ -4,11 +4,13 @@
 // includes this once for each of its kernels. Where kernels are compiled elsewhere, it makes the
 // targets known and no more, but for files of constants: OCTET_KERNEL_IS_CONSTANTS. amx_int8 has
 // kernels for matrices only, those that
-// OCTET_TILE_KERNEL names; whatever else it runs is compiled for avx512vnni.
+// OCTET_TILE_KERNEL names; whatever else it runs is compiled for avx512vnni. avx512vbmi is compiled
+// where OCTET_KERNEL_LOOKS_UP is defined.
 #include "octet/detail/config.hpp"
 #if !OCTET_HAS_KERNELS && !defined(OCTET_KERNEL_IS_CONSTANTS)
 #undef OCTET_KERNEL
 #undef OCTET_TILE_KERNEL
+#undef OCTET_KERNEL_LOOKS_UP
 #endif
 #include "octet/target/scalar.hpp"
 #if OCTET_TARGET_PORTABLE
@@ -26,6 +28,9 @@
 #if OCTET_TARGET_AVX512VNNI || OCTET_TARGET_AMX_INT8
 #include "octet/target/avx512vnni.hpp"
 #endif
+#if OCTET_TARGET_AVX512VBMI
+#include "octet/target/avx512vbmi.hpp"
+#endif
 #if OCTET_TARGET_AMX_INT8
 #include "octet/target/amx_int8.hpp"
 #endif
@@ -37,4 +42,5 @@
 #endif
 #undef OCTET_KERNEL
 #undef OCTET_TILE_KERNEL
+#undef OCTET_KERNEL_LOOKS_UP
 #undef OCTET_KERNEL_IS_CONSTANTS

@@ -32,7 +32,9 @@ struct DepthwiseConv2d16x8;
 struct Gemm;
 struct Gemm16x8;
 struct GemmSmall;
+struct Highest;
 struct LeakyRelu;
+struct LookUp;
 struct MaxPool2d;
 struct Maximum;
 struct Mean;
@@ -63,17 +65,37 @@ struct Table {
 // Members of a struct with a Key: the table of one function of every target, which takes those
 // arguments.
 #define OCTET_KERNEL_TABLE_ENTRY(target, ...) &target::__VA_ARGS__,
-#if OCTET_HAS_KERNELS
-#define OCTET_KERNEL_TABLE(arguments, ...)                            \
-  using Run = void(*) arguments;                                      \
-  static constexpr Run kRuns[detail::kBackendCount] = {               \
-      OCTET_FOR_EACH_BACKEND(OCTET_KERNEL_TABLE_ENTRY, __VA_ARGS__)}; \
-  static constexpr Run of(const Backend& backend) { return kRuns[backend.index]; }
+#define OCTET_KERNEL_TABLE(arguments, ...)                                           \
+  OCTET_KERNEL_RUNS(detail::kBackendCount, arguments,                                \
+                    {OCTET_FOR_EACH_BACKEND(OCTET_KERNEL_TABLE_ENTRY, __VA_ARGS__)}) \
+  static OCTET_KERNEL_CONSTEXPR Run of(const Backend& backend) { return run_at(backend.index); }
+
+// The same of functions that look bytes up. That of avx512vbmi stands behind those of all backends,
+// for machines that have it.
+#if OCTET_TARGET_AVX512VBMI
+#define OCTET_LOOK_UP_KERNEL_TABLE(arguments, ...)                                               \
+  OCTET_KERNEL_RUNS(                                                                             \
+      detail::kBackendCount + 1, arguments,                                                      \
+      {OCTET_FOR_EACH_BACKEND(OCTET_KERNEL_TABLE_ENTRY, __VA_ARGS__) & avx512vbmi::__VA_ARGS__}) \
+  static Run of(const Backend& backend) {                                                        \
+    return run_at(detail::looks_up_with_vbmi(backend) ? detail::backend_count : backend.index);  \
+  }
 #else
-#define OCTET_KERNEL_TABLE(arguments, ...)                                        \
-  using Run = void(*) arguments;                                                  \
-  static Run of(const Backend& backend) {                                         \
-    return static_cast<const Run*>(                                               \
-        compiled::Table<Key, detail::backend_count>::functions())[backend.index]; \
+#define OCTET_LOOK_UP_KERNEL_TABLE OCTET_KERNEL_TABLE
+#endif
+
+#if OCTET_HAS_KERNELS
+#define OCTET_KERNEL_CONSTEXPR constexpr
+#define OCTET_KERNEL_RUNS(count, arguments, ...)   \
+  using Run = void(*) arguments;                   \
+  static constexpr Run kRuns[count] = __VA_ARGS__; \
+  static constexpr Run run_at(int place) { return kRuns[place]; }
+#else
+#define OCTET_KERNEL_CONSTEXPR
+#define OCTET_KERNEL_RUNS(count, arguments, ...)                          \
+  using Run = void(*) arguments;                                          \
+  static Run run_at(int place) {                                          \
+    return static_cast<const Run*>(                                       \
+        compiled::Table<Key, detail::backend_count>::functions())[place]; \
   }
 #endif

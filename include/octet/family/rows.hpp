@@ -6,12 +6,14 @@
 //   validate(params)            what it refuses beyond the shape, the zero point and the output
 //   Table                       optional: plain data that depends on the parameters alone, with
 //                               fill(params), in memory of the caller
-//   row(table, x, depth, y)     one row; without a table, row(params, x, depth, y). y may be x
+//   row(kernels, table, x, depth, y)
+//                               one row; without a table, row(params, x, depth, y). y may be x
 //                               where elements of both are equally wide
 #pragma once
 
 #include "octet/family/plain.hpp"
 #include "octet/family/tabulated.hpp"
+#include "octet/kernel/rows/softmax.hpp"
 
 namespace octet::inline OCTET_BASELINE::family {
 
@@ -60,21 +62,23 @@ class Rows : public RowsBase<Rows<Operation, In, Out>, Operation, Out, In>::Type
     depth_ = params.input.shape.extent[params.input.shape.rank - 1];
   }
   template <class Table>
-  void set_up(const Params& params, Table& table) {
+  void set_up(const Params& params, Table& table, const Backend& backend) {
     table.fill(params);
+    kernels_ = {LookUpKernels::of(backend), HighestKernels<In>::of(backend)};
     set_up(params);
   }
 
   void run(const In* input, Out* output) const {
     for (const In* const end = input + count_; input < end; input += depth_, output += depth_) {
       if constexpr (kHasTable) {
-        Operation::row(*this->table_, input, depth_, output);
+        Operation::row(kernels_, *this->table_, input, depth_, output);
       } else {
         Operation::row(this->params_, input, depth_, output);
       }
     }
   }
 
+  detail::RowKernels kernels_ = {};
   std::int64_t count_ = 0, depth_ = 0;
 };
 

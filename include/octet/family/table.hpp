@@ -12,13 +12,12 @@
 namespace octet::inline OCTET_BASELINE::family {
 
 // The result for x at place uint8(x).
-template <class T>
 struct TableEntries {
-  T of[256];
+  std::uint8_t of[256];
 };
 
 template <class Operation, class T>
-class Table : public Tabulated<Table<Operation, T>, Operation, TableEntries<T>, T, T> {
+class Table : public Tabulated<Table<Operation, T>, Operation, TableEntries, T, T> {
   static_assert(std::is_integral_v<T> && sizeof(T) == 1, "tables of 8 bits");
 
  public:
@@ -31,17 +30,15 @@ class Table : public Tabulated<Table<Operation, T>, Operation, TableEntries<T>, 
   friend typename Table::Tabulated;
   friend typename Table::Bound;
 
-  static void set_up(const Params& params, TableEntries<T>& entries) {
+  static void set_up(const Params& params, TableEntries& entries, const Backend& /*backend*/) {
     for (std::int32_t x = std::numeric_limits<T>::min(); x <= std::numeric_limits<T>::max(); ++x) {
-      entries.of[static_cast<std::uint8_t>(x)] = Operation::element(params, static_cast<T>(x));
+      entries.of[static_cast<std::uint8_t>(x)] =
+          static_cast<std::uint8_t>(Operation::element(params, static_cast<T>(x)));
     }
   }
 
   void run(const T* input, T* output) const {
-    // Bytes may be anything, the members of this object too: they are read once.
-    const T* const table = this->table_->of;
-    const std::int64_t count = this->count_;
-    for (std::int64_t i = 0; i < count; ++i) output[i] = table[static_cast<std::uint8_t>(input[i])];
+    this->look_up_(this->table_->of, this->count_, input, output);
   }
 };
 

@@ -237,6 +237,7 @@ OCTET_INLINE Narrowed clamp_bytes(const Narrowed& x, const ByteRange& range) {
   xsimd::min(xsimd::max(batch_of<T>(x), min), max).store_unaligned(reinterpret_cast<T*>(out.bytes));
   return out;
 }
+using LookupTable = const std::uint8_t*;  // nothing looks up several bytes at once
 struct Sums {
   std::uint16_t sums[4 * kLanes];
 };

@@ -159,6 +159,7 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
   }
   return x;
 }
+using LookupTable = const std::uint8_t*;  // nothing looks up several bytes at once
 struct Sums {
   std::int32_t sums[4];
 };

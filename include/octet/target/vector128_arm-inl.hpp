@@ -153,6 +153,27 @@ OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
     return vmaxq_u8(a, b);
   }
 }
+// tbl looks up in 64 bytes; tbx leaves what indices beyond them found before.
+struct LookupTable {
+  uint8x16x4_t quarters[4];
+
+  OCTET_INLINE explicit LookupTable(const std::uint8_t* entries)
+      : quarters{vld1q_u8_x4(entries), vld1q_u8_x4(entries + 64), vld1q_u8_x4(entries + 128),
+                 vld1q_u8_x4(entries + 192)} {}
+  template <int kCount>
+  OCTET_INLINE void look_up(Narrowed (&x)[kCount]) const {
+    const uint8x16_t quarter = vdupq_n_u8(64);
+    for (Narrowed& v : x) {
+      Narrowed found = vqtbl4q_u8(quarters[0], v);
+      OCTET_UNROLL
+      for (int i = 1; i < 4; ++i) {
+        v = vsubq_u8(v, quarter);
+        found = vqtbx4q_u8(found, quarters[i], v);
+      }
+      v = found;
+    }
+  }
+};
 struct Sums {
   uint16x8_t low, high;
 };

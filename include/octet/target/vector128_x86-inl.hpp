@@ -21,6 +21,7 @@ OCTET_INLINE __m128i load_quarter(const void* p) {
   __builtin_memcpy(&bytes, p, sizeof bytes);
   return _mm_cvtsi32_si128(bytes);
 }
+OCTET_INLINE Vector repeat_16_bytes(const void* p) { return load_vector(p); }
 OCTET_INLINE HalfVector low_half(Vector x) { return x; }
 OCTET_INLINE HalfVector high_half(Vector x) { return _mm_srli_si128(x, 8); }
 

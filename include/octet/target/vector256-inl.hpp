@@ -21,6 +21,9 @@ OCTET_INLINE HalfVector load_half(const void* p) {
 OCTET_INLINE __m128i load_quarter(const void* p) {
   return _mm_loadl_epi64(static_cast<const __m128i*>(p));
 }
+OCTET_INLINE Vector repeat_16_bytes(const void* p) {
+  return _mm256_broadcastsi128_si256(load_half(p));
+}
 OCTET_INLINE HalfVector low_half(Vector x) { return _mm256_castsi256_si128(x); }
 OCTET_INLINE HalfVector high_half(Vector x) { return _mm256_extracti128_si256(x, 1); }
 

@@ -17,6 +17,9 @@ OCTET_INLINE HalfVector load_half(const void* p) {
 OCTET_INLINE __m128i load_quarter(const void* p) {
   return _mm_loadu_si128(static_cast<const __m128i*>(p));
 }
+OCTET_INLINE Vector repeat_16_bytes(const void* p) {
+  return _mm512_broadcast_i32x4(load_quarter(p));
+}
 OCTET_INLINE HalfVector low_half(Vector x) { return _mm512_castsi512_si256(x); }
 OCTET_INLINE HalfVector high_half(Vector x) { return _mm512_extracti64x4_epi64(x, 1); }
 

@@ -181,3 +181,39 @@ OCTET_INLINE void widen_sums(const Sums& sums, Acc (&out)[4]) {
   out[2] = widen_words<T>(low_half(sums.high));
   out[3] = widen_words<T>(high_half(sums.high));
 }
+
+// Bytes looked up in a table of 256, 16 of them at a time: pshufb takes the low half of an index,
+// and gives 0 where the highest bit is set. Step i looks up x - 16 * i, without saturation up to
+// step 8 and saturated thereafter, so that the highest bit is clear in the steps from 0 to x / 16,
+// but no more than the last eight of these. What they find adds up to the result, modulo 256: row i
+// is the difference between the entries of this and the last step, plus the row that drops out.
+struct LookupTable {
+  Vector rows[16];
+
+  OCTET_INLINE explicit LookupTable(const std::uint8_t* entries) {
+    Vector last = OCTET_MM(set1_epi8)(0);
+    for (int i = 0; i < 16; ++i) {
+      const Vector row = repeat_16_bytes(entries + 16 * i);
+      rows[i] = OCTET_MM(sub_epi8)(row, last);
+      if (i >= 8) rows[i] = OCTET_MM(add_epi8)(rows[i], rows[i - 8]);
+      last = row;
+    }
+  }
+  template <int kCount>
+  OCTET_INLINE void look_up(Narrowed (&x)[kCount]) const {
+    const Vector sixteen = OCTET_MM(set1_epi8)(16);
+    Narrowed sums[kCount];
+    OCTET_UNROLL
+    for (int v = 0; v < kCount; ++v) sums[v] = OCTET_MM(shuffle_epi8)(rows[0], x[v]);
+    OCTET_UNROLL
+    for (int i = 1; i < 16; ++i) {
+      OCTET_UNROLL
+      for (int v = 0; v < kCount; ++v) {
+        x[v] = i <= 8 ? OCTET_MM(sub_epi8)(x[v], sixteen) : OCTET_MM(subs_epi8)(x[v], sixteen);
+        sums[v] = OCTET_MM(add_epi8)(sums[v], OCTET_MM(shuffle_epi8)(rows[i], x[v]));
+      }
+    }
+    OCTET_UNROLL
+    for (int v = 0; v < kCount; ++v) x[v] = sums[v];
+  }
+};
