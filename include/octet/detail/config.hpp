@@ -46,10 +46,13 @@
 #endif
 
 // Around the vocabulary of a target that has a flag of its own in detail/cpu.hpp: what available()
-// says, and the names of the namespace vec, which are compiled for that instruction set.
-#define OCTET_BEGIN_VOCABULARY(target, isa)                \
+// says, and the names of the namespace vec, which are compiled for that instruction set. `shared`
+// is the target whose kernels it runs where nothing is multiplied into sums
+// (OCTET_LANE_KERNEL_TABLE): itself, or one that lacks its dot products alone.
+#define OCTET_BEGIN_VOCABULARY(target, shared, isa)        \
   namespace octet::inline OCTET_BASELINE::target {         \
   inline bool available() { return detail::cpu().target; } \
+  namespace lanes = shared;                                \
   }                                                        \
   OCTET_BEGIN_TARGET(isa)                                  \
   namespace octet::inline OCTET_BASELINE::target::vec {

@@ -4,7 +4,7 @@
 //   template <class Operation, class T>
 //   struct BinaryKernels {
 //     using Key = compiled::Key<Operation, T>;
-//     OCTET_KERNEL_TABLE((const BinaryTask&), run_binary<Operation, T>)
+//     OCTET_LANE_KERNEL_TABLE((const BinaryTask&), run_binary<Operation, T>)
 //   };
 //
 // and finds the function of a backend as BinaryKernels<Operation, T>::of(backend).
@@ -63,25 +63,30 @@ struct Table {
 }  // namespace octet
 
 // Members of a struct with a Key: the table of one function of every target, which takes those
-// arguments.
+// arguments. Targets that differ in dot products alone share the kernels of a lane table.
+#define OCTET_KERNEL_TABLE(arguments, ...) \
+  OCTET_KERNEL_TABLE_OF(OCTET_KERNEL_TABLE_ENTRY, arguments, __VA_ARGS__)
+#define OCTET_LANE_KERNEL_TABLE(arguments, ...) \
+  OCTET_KERNEL_TABLE_OF(OCTET_LANE_KERNEL_TABLE_ENTRY, arguments, __VA_ARGS__)
 #define OCTET_KERNEL_TABLE_ENTRY(target, ...) &target::__VA_ARGS__,
-#define OCTET_KERNEL_TABLE(arguments, ...)                                           \
-  OCTET_KERNEL_RUNS(detail::kBackendCount, arguments,                                \
-                    {OCTET_FOR_EACH_BACKEND(OCTET_KERNEL_TABLE_ENTRY, __VA_ARGS__)}) \
+#define OCTET_LANE_KERNEL_TABLE_ENTRY(target, ...) &target::lanes::__VA_ARGS__,
+#define OCTET_KERNEL_TABLE_OF(entry, arguments, ...)              \
+  OCTET_KERNEL_RUNS(detail::kBackendCount, arguments,             \
+                    {OCTET_FOR_EACH_BACKEND(entry, __VA_ARGS__)}) \
   static OCTET_KERNEL_CONSTEXPR Run of(const Backend& backend) { return run_at(backend.index); }
 
 // The same of functions that look bytes up. That of avx512vbmi stands behind those of all backends,
 // for machines that have it.
 #if OCTET_TARGET_AVX512VBMI
-#define OCTET_LOOK_UP_KERNEL_TABLE(arguments, ...)                                               \
-  OCTET_KERNEL_RUNS(                                                                             \
-      detail::kBackendCount + 1, arguments,                                                      \
-      {OCTET_FOR_EACH_BACKEND(OCTET_KERNEL_TABLE_ENTRY, __VA_ARGS__) & avx512vbmi::__VA_ARGS__}) \
-  static Run of(const Backend& backend) {                                                        \
-    return run_at(detail::looks_up_with_vbmi(backend) ? detail::backend_count : backend.index);  \
+#define OCTET_LOOK_UP_KERNEL_TABLE(arguments, ...)                                              \
+  OCTET_KERNEL_RUNS(detail::kBackendCount + 1, arguments,                                       \
+                    {OCTET_FOR_EACH_BACKEND(OCTET_LANE_KERNEL_TABLE_ENTRY, __VA_ARGS__) &       \
+                     avx512vbmi::__VA_ARGS__})                                                  \
+  static Run of(const Backend& backend) {                                                       \
+    return run_at(detail::looks_up_with_vbmi(backend) ? detail::backend_count : backend.index); \
   }
 #else
-#define OCTET_LOOK_UP_KERNEL_TABLE OCTET_KERNEL_TABLE
+#define OCTET_LOOK_UP_KERNEL_TABLE OCTET_LANE_KERNEL_TABLE
 #endif
 
 #if OCTET_HAS_KERNELS

@@ -22,8 +22,8 @@ namespace octet::inline OCTET_BASELINE::family {
 template <class Operation, class T, class Out = T>
 struct BinaryKernels {
   using Key = compiled::Key<typename Operation::Name, T>;
-  OCTET_KERNEL_TABLE((const BinaryTask&, const void*, const void*, void*),
-                     run_binary<typename Operation::Name, T, Out>)
+  OCTET_LANE_KERNEL_TABLE((const BinaryTask&, const void*, const void*, void*),
+                          run_binary<typename Operation::Name, T, Out>)
 };
 
 template <class Operation, class T, class Out = T>

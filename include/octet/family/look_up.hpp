@@ -17,7 +17,7 @@ struct LookUpKernels {
 template <class T>
 struct HighestKernels {
   using Key = compiled::Key<compiled::Highest, T>;
-  OCTET_KERNEL_TABLE((std::int64_t, const void*, std::int32_t*), find_highest<T>)
+  OCTET_LANE_KERNEL_TABLE((std::int64_t, const void*, std::int32_t*), find_highest<T>)
 };
 
 }  // namespace octet::inline OCTET_BASELINE::family

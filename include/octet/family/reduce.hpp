@@ -20,8 +20,8 @@ namespace octet::inline OCTET_BASELINE::family {
 template <class Operation, class T>
 struct ReduceKernels {
   using Key = compiled::Key<typename Operation::Name, T>;
-  OCTET_KERNEL_TABLE((const ReduceTask&, const void*, void*),
-                     run_reduce<typename Operation::Name, T>)
+  OCTET_LANE_KERNEL_TABLE((const ReduceTask&, const void*, void*),
+                          run_reduce<typename Operation::Name, T>)
 };
 
 template <class Operation, class T>

@@ -12,8 +12,8 @@ namespace octet::inline OCTET_BASELINE::family {
 template <class Operation, class In, class Out>
 struct UnaryKernels {
   using Key = compiled::Key<typename Operation::Name, In, Out>;
-  OCTET_KERNEL_TABLE((const UnaryTask&, const void*, void*),
-                     run_unary<typename Operation::Name, In, Out>)
+  OCTET_LANE_KERNEL_TABLE((const UnaryTask&, const void*, void*),
+                          run_unary<typename Operation::Name, In, Out>)
 };
 
 template <class Operation, class In, class Out>

@@ -53,8 +53,8 @@ struct PoolOf : OperationOf<Pool2dParams, Name> {
 template <class Operation, class T>
 struct WindowKernels {
   using Key = compiled::Key<typename Operation::Name, T>;
-  OCTET_KERNEL_TABLE((const typename Operation::Task&, const void*, void*),
-                     run_window<typename Operation::Name, T, typename Operation::Task>)
+  OCTET_LANE_KERNEL_TABLE((const typename Operation::Task&, const void*, void*),
+                          run_window<typename Operation::Name, T, typename Operation::Task>)
 };
 
 template <class Operation, class T>

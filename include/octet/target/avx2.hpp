@@ -11,7 +11,7 @@
 #ifndef OCTET_TARGET_AVX2_HPP
 #define OCTET_TARGET_AVX2_HPP
 
-OCTET_BEGIN_VOCABULARY(avx2, OCTET_ISA)
+OCTET_BEGIN_VOCABULARY(avx2, avx2, OCTET_ISA)
 #include "octet/target/vector256-inl.hpp"
 
 struct Dot8x8 : WordOperands {

@@ -9,7 +9,7 @@
 #ifndef OCTET_TARGET_AVX512VBMI_HPP
 #define OCTET_TARGET_AVX512VBMI_HPP
 
-OCTET_BEGIN_VOCABULARY(avx512vbmi, OCTET_ISA)
+OCTET_BEGIN_VOCABULARY(avx512vbmi, avx512vbmi, OCTET_ISA)
 using namespace avx512vnni::vec;
 
 // vpermi2b looks up in 128 bytes and leaves out the highest bit of an index.

@@ -10,7 +10,7 @@
 #ifndef OCTET_TARGET_AVX512VNNI_HPP
 #define OCTET_TARGET_AVX512VNNI_HPP
 
-OCTET_BEGIN_VOCABULARY(avx512vnni, OCTET_ISA)
+OCTET_BEGIN_VOCABULARY(avx512vnni, avx512vnni, OCTET_ISA)
 #include "octet/target/vector512-inl.hpp"
 
 struct Dot8x8 : ByteOperands {

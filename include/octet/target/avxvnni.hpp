@@ -10,7 +10,11 @@
 #ifndef OCTET_TARGET_AVXVNNI_HPP
 #define OCTET_TARGET_AVXVNNI_HPP
 
-OCTET_BEGIN_VOCABULARY(avxvnni, OCTET_ISA)
+#if OCTET_TARGET_AVX2
+OCTET_BEGIN_VOCABULARY(avxvnni, avx2, OCTET_ISA)
+#else
+OCTET_BEGIN_VOCABULARY(avxvnni, avxvnni, OCTET_ISA)
+#endif
 #include "octet/target/vector256-inl.hpp"
 
 struct Dot8x8 : ByteOperands {

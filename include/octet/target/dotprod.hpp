@@ -10,7 +10,11 @@
 #ifndef OCTET_TARGET_DOTPROD_HPP
 #define OCTET_TARGET_DOTPROD_HPP
 
-OCTET_BEGIN_VOCABULARY(dotprod, OCTET_ISA)
+#if OCTET_TARGET_NEON
+OCTET_BEGIN_VOCABULARY(dotprod, neon, OCTET_ISA)
+#else
+OCTET_BEGIN_VOCABULARY(dotprod, dotprod, OCTET_ISA)
+#endif
 inline constexpr int kMicroRows = 8, kMicroVectors = 2;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_registers;
 #include "octet/target/vector128_arm-inl.hpp"

@@ -12,6 +12,7 @@
 namespace octet::inline OCTET_BASELINE::neon {
 
 inline bool available() { return true; }
+namespace lanes = neon;
 
 namespace vec {
 

@@ -15,6 +15,7 @@
 namespace octet::inline OCTET_BASELINE::portable {
 
 inline bool available() { return true; }
+namespace lanes = portable;
 
 namespace vec {
 

@@ -12,6 +12,7 @@
 namespace octet::inline OCTET_BASELINE::scalar {
 
 inline bool available() { return true; }
+namespace lanes = scalar;
 
 namespace vec {
 

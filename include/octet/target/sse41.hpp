@@ -13,7 +13,7 @@
 #ifndef OCTET_TARGET_SSE41_HPP
 #define OCTET_TARGET_SSE41_HPP
 
-OCTET_BEGIN_VOCABULARY(sse41, OCTET_ISA)
+OCTET_BEGIN_VOCABULARY(sse41, sse41, OCTET_ISA)
 #include "octet/target/vector128_x86-inl.hpp"
 
 struct Dot8x8 : WordOperands {

@@ -21,37 +21,40 @@ struct Rescaling {
 };
 
 // y[i] = narrow(value(x[i]...)) for i < count. The last elements are copied to memory of whole
-// vectors first and their results back afterwards, so that nothing beyond them is touched.
+// vectors first and their results back afterwards, so that nothing beyond them is touched. One body
+// serves both: it is most of the code.
 template <class Out, class Value, class... In>
 OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count, Out* y,
                                    Value value, const In*... x) {
   constexpr int kStep = 4 * vec::kLanes;
   const vec::ByteRange bytes = vec::byte_range(range);
-  const auto write = [&](Out * out, const In*... in) __attribute__((always_inline)) {
-    vec::Acc results[4];
-    OCTET_UNROLL
-    for (int v = 0; v < 4; ++v) results[v] = value(vec::widen(in + v * vec::kLanes)...);
-    if constexpr (sizeof(Out) == 1) {
-      const vec::Narrowed narrowed = vec::clamp_bytes<Out>(vec::narrow4<Out>(results), bytes);
-      vec::store_narrowed(out, vec::row_order(narrowed));
-    } else {
+  Out last[kStep];
+  const auto run = [&](auto... in) __attribute__((always_inline)) {
+    for (std::int64_t left = count; left > 0; left -= kStep) {
+      const bool whole = left >= kStep;
+      Out* const out = whole ? y : last;
+      if (!whole) (in.take_last(left), ...);
+      vec::Acc results[4];
       OCTET_UNROLL
-      for (int v = 0; v < 4; ++v) {
-        vec::narrow(out + v * vec::kLanes, clamp_lanes(results[v], range));
+      for (int v = 0; v < 4; ++v) results[v] = value(vec::widen(in.from + v * vec::kLanes)...);
+      if constexpr (sizeof(Out) == 1) {
+        const vec::Narrowed narrowed = vec::clamp_bytes<Out>(vec::narrow4<Out>(results), bytes);
+        vec::store_narrowed(out, vec::row_order(narrowed));
+      } else {
+        OCTET_UNROLL
+        for (int v = 0; v < 4; ++v) {
+          vec::narrow(out + v * vec::kLanes, clamp_lanes(results[v], range));
+        }
       }
+      if (!whole) {
+        std::memcpy(y, last, static_cast<std::size_t>(left) * sizeof(Out));
+        return;
+      }
+      ((in.from += kStep), ...);
+      y += kStep;
     }
   };
-  std::int64_t i = 0;
-  for (; i + kStep <= count; i += kStep) write(y + i, (x + i)...);
-  if (i == count) return;
-  const auto rest = static_cast<std::size_t>(count - i);
-  Out last[kStep];
-  const auto write_last = [&](auto... copy) __attribute__((always_inline)) {
-    (std::memcpy(copy.values, copy.from + i, rest * sizeof(In)), ...);
-    write(last, copy.values...);
-  };
-  write_last(LastElements<In, kStep>{x}...);
-  std::memcpy(y + i, last, rest * sizeof(Out));
+  run(ElementSource<In, kStep>{x}...);
 }
 
 // One element of an operation of two inputs in every lane: BinaryLanes<Operation>(task)(x1, x2).

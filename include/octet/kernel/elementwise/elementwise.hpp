@@ -30,11 +30,17 @@ struct UnaryTask {
   std::int64_t count;
 };
 
-// The last elements of an input, fewer than kSize, and zeros behind their copy.
-template <class T, int kSize>
-struct LastElements {
+// Where a kernel reads an input from: the input itself, and for its last elements, fewer than
+// kStep, a copy of them with zeros behind.
+template <class T, int kStep>
+struct ElementSource {
   const T* from;
-  T values[kSize] = {};
+  T last[kStep] = {};
+
+  OCTET_INLINE void take_last(std::int64_t count) {
+    std::memcpy(last, from, static_cast<std::size_t>(count) * sizeof(T));
+    from = last;
+  }
 };
 
 }  // namespace octet::inline OCTET_BASELINE
