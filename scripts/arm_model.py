@@ -117,11 +117,22 @@ def cycles(body, processor):
     return int(re.search(r"Total Cycles:\s+(\d+)", output).group(1)) / 300
 
 
+def block_size(name):
+    """Accumulators of a register block of matrices, by the name of its function."""
+    shape = re.search(r"micro_kernel<[^,]+, (\d+), (\d+), (\d+)>", name)
+    if shape and shape.group(3) == "1":
+        return int(shape.group(1)) * int(shape.group(2))
+    return 0
+
+
 def main_loops(binary, pattern):
-    """The loops with the most multiply-accumulates of all functions that match, each with its function."""
+    """The loops with the most multiply-accumulates of all functions that match, each with its function:
+    of matrices, those of the largest register block in memory, or of those that are kept in registers."""
     found = [(macs(body), name, body)
              for name, instructions in functions(binary).items() if re.search(pattern, name)
              for body in innermost_loops(instructions)]
+    largest = max(block_size(name) for _, name, _ in found)
+    found = [loop for loop in found if "multiply_whole" in loop[1] or block_size(loop[1]) == largest]
     most = max(total for total, _, _ in found)
     return most, [(name, body) for total, name, body in found if total == most]
 

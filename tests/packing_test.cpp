@@ -28,6 +28,7 @@ std::vector<Layout> layouts() {
       {8, 1, 1, 1, 1, Domain::signed16, RequantizeForm::plain, 1},
       {32, 4, 4, 4, 2, Domain::unsigned8, RequantizeForm::biased, 4},
       {16, 4, 64, 32, 2, Domain::native, RequantizeForm::biased, 4},
+      {4, 4, 4, 8, 2, Domain::signed8, RequantizeForm::doubling, 1},
       {4, 3, 3, 2, 3, Domain::signed16, RequantizeForm::biased, 1, 2},
   };
   for (const octet::Backend* backend : octet::kBackends) result.push_back(layout_of(*backend));
@@ -100,16 +101,22 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
   const octet::PanelConstants constants = octet::detail::panel_constants(panel.data(), columns);
   const bool used = channel >= 0;
   const auto index = static_cast<std::size_t>(channel);
-  const octet::RequantizeConstants expected =
-      used ? octet::fold_zero_point(octet::requantize_constants(w.shift[index], w.rounding),
-                                    w.stage().zero_point)
-           : octet::RequantizeConstants{0, 0, 0};
-  const bool plain = layout.requantize_form == RequantizeForm::plain;
+  const bool biased = layout.requantize_form == RequantizeForm::biased;
+  octet::RequantizeConstants expected{0, 0, 0};
+  if (used) {
+    expected = octet::requantize_constants(w.shift[index], w.rounding);
+    if (layout.requantize_form != RequantizeForm::doubling) {
+      expected = octet::fold_zero_point(expected, w.stage().zero_point);
+    } else if (octet::rounds_products(w.rounding)) {
+      const bool away = w.rounding == octet::Rounding::tflite && expected.right > 0;
+      expected = {expected.addend, away ? -1 : 0, -expected.right};
+    }
+  }
   const std::int32_t multiplier = used ? w.multiplier[index] : 0;
   REQUIRE(constants.right[column] == expected.right);
   REQUIRE(constants.tie_shift[column] == expected.tie_shift);
   REQUIRE(constants.left[column] == 0);
-  if (plain) {
+  if (!biased) {
     REQUIRE(constants.multiplier[column] == multiplier);
     REQUIRE(constants.addend[column] == expected.addend);
   } else {
@@ -120,7 +127,7 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
   }
   if (used) {
     for (const std::int32_t a : {w.quantization.lowest, 3, w.quantization.highest}) {
-      REQUIRE(accumulate_from(constants.start[column] ^ (plain ? 0 : octet::kAccumulatorBias), w,
+      REQUIRE(accumulate_from(constants.start[column] ^ (biased ? octet::kAccumulatorBias : 0), w,
                               channel, layout, a) == accumulate(w, channel, a));
     }
   } else {

@@ -22,8 +22,13 @@ inline void test_shift_left(const std::int32_t* x, const std::int32_t* count, st
 }
 
 inline void test_requantize(const std::int32_t* x, const PanelConstants& constants, int channel,
-                            std::int32_t* out) {
-  vec::store_acc(out, vec::requantize(vec::load_acc(x), vec::load_multipliers(constants, channel)));
+                            Rounding rounding, std::int32_t* out) {
+  const vec::Acc lanes = vec::load_acc(x);
+  if (kDoubling && !rounds_products(rounding)) {
+    vec::store_acc(out, vec::requantize(lanes, load_any_multipliers(constants, channel)));
+  } else {
+    vec::store_acc(out, vec::requantize(lanes, vec::load_multipliers(constants, channel)));
+  }
 }
 
 inline void test_pack(const std::uint8_t* in, bool is_signed, void* out) {

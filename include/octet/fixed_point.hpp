@@ -221,6 +221,11 @@ constexpr std::int32_t requantize_biased_form(std::uint32_t u, std::int32_t mult
   return static_cast<std::int32_t>(high + tie) >> constants.right;
 }
 
+// Whether a rounding first rounds the product to 31 fewer bits, with halves up.
+constexpr bool rounds_products(Rounding rounding) {
+  return rounding == Rounding::tflite || rounding == Rounding::double_up;
+}
+
 // clamp(zero_point + requantize(accumulator), min, max) for output channel `channel`: the one place
 // where the output stage is defined. For int32 outputs use the accumulator itself.
 template <class Out, class Accumulator>

@@ -22,7 +22,11 @@ enum class Domain : std::uint8_t { unsigned8, signed8, signed16, native };
 //   biased  accumulators start 2^31 higher, for requantize_biased_form: multipliers are doubled
 //           and lie, as the low halves of 64 bits, like the addends within a vector of channels
 //           first for the even lanes, then for the odd ones
-enum class RequantizeForm : std::uint8_t { plain, biased };
+//   doubling  for instructions that round the high half of a doubled product, where rounding it is
+//           the first step (rounds_products): `right` is negative, `tie_shift` -1 where halves go
+//           away from zero, else 0, and there is no addend. Other roundings are plain. The zero
+//           point is added later in either case
+enum class RequantizeForm : std::uint8_t { plain, biased, doubling };
 
 struct Layout {
   int lanes;          // 32-bit accumulators in a vector
@@ -107,7 +111,8 @@ using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 //   vector             which is exact while every accumulator stays within (-2^30, 2^30) and the
 //                      constants hold the zero point and the rounding (folds_zero_point,
 //                      has_closed_form)
-//   vector_left_shift  the same behind a left shift
+//   vector_left_shift  the same behind a left shift, or by a rounding for which the target's form
+//                      of requantization has no constants
 //   scalar             one by one. The accumulators' sums of 32 bits may have wrapped around
 //   wide               one by one, from sums of 64 bits, which no vector kernel makes
 // The last two have `base` in the place of the addend, and multipliers in the plain order. For

@@ -173,9 +173,9 @@ constexpr void write_constants(const MutablePanelConstants& constants, const Lay
   // the target; the kernel adds the third term, which depends on the row. Congruent modulo 2^32.
   const std::int64_t a0 = to_domain(q.input_zero_point, layout.domain, q.is_signed);
   const std::int64_t start = bias - a0 * sums.all + k * a0 * q.filter_zero_point;
-  const bool plain = layout.requantize_form == RequantizeForm::plain;
-  constants.start[column] =
-      static_cast<std::int32_t>(static_cast<std::uint64_t>(start)) ^ (plain ? 0 : kAccumulatorBias);
+  const bool biased = layout.requantize_form == RequantizeForm::biased;
+  constants.start[column] = static_cast<std::int32_t>(static_cast<std::uint64_t>(start)) ^
+                            (biased ? kAccumulatorBias : 0);
   if (stage.multiplier.empty()) return;
 
   const std::int32_t shift = stage.shift_of(channel), multiplier = stage.multiplier_of(channel);
@@ -191,10 +191,19 @@ constexpr void write_constants(const MutablePanelConstants& constants, const Lay
                                                     : reach.lowest;
     return;
   }
+  if (layout.requantize_form == RequantizeForm::doubling) {
+    constants.multiplier[column] = multiplier;
+    constants.addend[column] = requantize.addend;
+    if (rounds_products(stage.rounding)) {
+      constants.right[column] = -requantize.right;
+      constants.tie_shift[column] = requantize.tie_shift == 31 ? -1 : 0;
+    }
+    return;
+  }
   if (folds_zero_point(stage.zero_point, requantize.right)) {
     requantize = fold_zero_point(requantize, stage.zero_point);
   }
-  if (plain) {
+  if (!biased) {
     constants.multiplier[column] = multiplier;
     constants.addend[column] = requantize.addend;
   } else {

@@ -14,6 +14,30 @@ OCTET_INLINE vec::Acc clamp_lanes(vec::Acc x, const OutputRange& range) {
 
 inline constexpr bool kBiased = vec::kRequantizeForm == RequantizeForm::biased;
 
+// Whether the zero point is added when outputs are narrowed. Elsewhere it is in the constants.
+inline constexpr bool kDoubling = vec::kRequantizeForm == RequantizeForm::doubling;
+
+// Multipliers for any rounding, where those of kDoubling suit some only.
+template <bool kOfDoubling = kDoubling>
+OCTET_INLINE auto load_any_multipliers(const PanelConstants& constants, int channel) {
+  if constexpr (kOfDoubling) {
+    return vec::load_multipliers(constants, channel, std::bool_constant<kOfDoubling>());
+  } else {
+    return vec::load_multipliers(constants, channel);
+  }
+}
+using AnyMultipliers = decltype(load_any_multipliers(PanelConstants(), 0));
+
+// Four requantized vectors to bytes.
+template <class Out>
+OCTET_INLINE vec::Narrowed narrow_outputs(const vec::Acc (&x)[4], const vec::ByteRange& range) {
+  if constexpr (kDoubling) {
+    return vec::narrow4<Out>(x, range);
+  } else {
+    return vec::narrow4<Out>(x);
+  }
+}
+
 // Adds or takes away the bias of the accumulators of this target: the top bit either way.
 OCTET_INLINE vec::Acc biased(vec::Acc x) {
   if constexpr (kBiased) return vec::add(x, vec::splat_acc(kAccumulatorBias));
@@ -128,7 +152,7 @@ class FourVectorEpilogue {
       return vec::requantize(acc(i / kVectors, i % kVectors), multipliers);
     };
     const vec::Acc x[4] = {value(0, even_), value(1, odd_), value(2, even_), value(3, odd_)};
-    const vec::Narrowed bytes = vec::clamp_bytes<Out>(vec::narrow4<Out>(x), bytes_);
+    const vec::Narrowed bytes = vec::clamp_bytes<Out>(narrow_outputs<Out>(x, bytes_), bytes_);
     vec::store_rows<kRows>(out, stride, vec::row_order(bytes));
   }
 
@@ -160,18 +184,26 @@ class FourVectorEpilogue {
 };
 
 // The vector epilogue of one vector of a row.
-template <class Out>
-OCTET_INLINE void write_vector(vec::Acc acc, const vec::Multipliers& multipliers,
+template <class Out, class Multipliers>
+OCTET_INLINE void write_vector(vec::Acc acc, const Multipliers& multipliers,
                                const OutputRange& range, Out* out) {
-  vec::narrow(out, clamp_lanes(vec::requantize(acc, multipliers), range));
+  vec::Acc y = vec::requantize(acc, multipliers);
+  if constexpr (kDoubling) y = vec::add(y, vec::splat_acc(range.zero_point));
+  vec::narrow(out, clamp_lanes(y, range));
 }
 
-// The vector epilogue of a block in memory, its rows `width` accumulators wide.
-template <class Out>
+// Whether a product has the constants of another form of requantization than its target's.
+OCTET_INLINE bool is_rounded_otherwise(const OutputRange& range) {
+  return kDoubling && !rounds_products(range.rounding);
+}
+
+// The vector epilogue of a block in memory, its rows `width` accumulators wide. kOtherwise: the
+// block is_rounded_otherwise.
+template <bool kOtherwise, class Out>
 OCTET_INLINE void finish_vectors(const std::int32_t* accumulators, int rows, int width,
                                  const PanelConstants& constants, const OutputRange& range,
                                  Out* out, std::int64_t stride) {
-  if constexpr (sizeof(Out) == 1) {
+  if constexpr (sizeof(Out) == 1 && !kOtherwise) {
     if (vec::kMicroVectors == 2 && width == 2 * vec::kLanes && rows >= 2) {
       return FourVectorEpilogue<Out, 2>(constants, 0, range)
           .write_block(accumulators, rows, width, out, stride);
@@ -185,7 +217,7 @@ OCTET_INLINE void finish_vectors(const std::int32_t* accumulators, int rows, int
     }
   }
   for (int j = 0; j < width; j += vec::kLanes) {
-    const vec::Multipliers multipliers = vec::load_multipliers(constants, j);
+    const auto multipliers = load_any_multipliers<kOtherwise>(constants, j);
     for (int r = 0; r < rows; ++r) {
       write_vector(vec::load_acc(accumulators + r * width + j), multipliers, range,
                    out + r * stride + j);
@@ -255,8 +287,13 @@ OCTET_INLINE void finish_block(std::int32_t* accumulators, int rows, int columns
   }
   const bool whole = columns == width;
   Out block[kMostAccumulators + kCopyMargin];
-  finish_vectors(accumulators, rows, width, constants, range, whole ? out : block,
-                 whole ? stride : width);
+  if (is_rounded_otherwise(range)) {
+    finish_vectors<kDoubling>(accumulators, rows, width, constants, range, whole ? out : block,
+                              whole ? stride : width);
+  } else {
+    finish_vectors<false>(accumulators, rows, width, constants, range, whole ? out : block,
+                          whole ? stride : width);
+  }
   if (!whole) copy_rows(block, width, rows, columns, out, stride);
 }
 

@@ -4,7 +4,7 @@
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // The constants of a rescaling in every lane.
-OCTET_INLINE vec::Multipliers splat_multipliers(const RescaleConstants& c) {
+OCTET_INLINE AnyMultipliers splat_multipliers(const RescaleConstants& c) {
   constexpr int kLanes = vec::kLanes;
   alignas(kAlignment) std::int64_t addend[kLanes];
   std::int32_t multiplier[2 * kLanes], right[kLanes], tie_shift[kLanes];
@@ -15,7 +15,7 @@ OCTET_INLINE vec::Multipliers splat_multipliers(const RescaleConstants& c) {
     right[i] = c.plain.right;
     tie_shift[i] = c.plain.tie_shift;
   }
-  return vec::load_multipliers({nullptr, multiplier, right, tie_shift, nullptr, addend}, 0);
+  return load_any_multipliers({nullptr, multiplier, right, tie_shift, nullptr, addend}, 0);
 }
 
 }  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

@@ -48,17 +48,33 @@ OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
 
 // Right shifts are left shifts by negative counts.
 struct Multipliers {
+  int32x4_t multiplier, away, right;
+};
+inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::doubling;
+OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
+  return {load_acc(constants.multiplier + channel), load_acc(constants.tie_shift + channel),
+          load_acc(constants.right + channel)};
+}
+// Exact for every accumulator. Where halves go away from zero, one less makes them that for
+// negative products. A product of 0 may come from a negative accumulator, but -1 is rounded to 0.
+OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
+  const int32x4_t product = vqrdmulhq_s32(x, m.multiplier);
+  return vrshlq_s32(vsraq_n_s32(product, vandq_s32(x, m.away), 31), m.right);
+}
+
+// For roundings of any kind.
+struct PlainMultipliers {
   int32x4_t multiplier, tie_shift, right;
   int64x2_t addend_low, addend_high;
 };
-inline constexpr RequantizeForm kRequantizeForm = RequantizeForm::plain;
-OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int channel) {
+OCTET_INLINE PlainMultipliers load_multipliers(const PanelConstants& constants, int channel,
+                                               std::true_type /*any rounding*/) {
   return {load_acc(constants.multiplier + channel),
           vnegq_s32(load_acc(constants.tie_shift + channel)),
           vnegq_s32(load_acc(constants.right + channel)), vld1q_s64(constants.addend + channel),
           vld1q_s64(constants.addend + channel + 2)};
 }
-OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
+OCTET_INLINE Acc requantize(Acc x, const PlainMultipliers& m) {
   const int64x2_t low = vmlal_s32(m.addend_low, vget_low_s32(x), vget_low_s32(m.multiplier));
   const int64x2_t high = vmlal_high_s32(m.addend_high, x, m.multiplier);
   const int32x4_t sum = vcombine_s32(vshrn_n_s64(low, 31), vshrn_n_s64(high, 31));
@@ -99,10 +115,12 @@ OCTET_INLINE void narrow(Out* p, Acc x) {
 using Narrowed = uint8x16_t;
 struct ByteRange {
   uint8x16_t min, max;
+  int16x8_t zero_point;
 };
 OCTET_INLINE ByteRange byte_range(const OutputRange& range) {
   return {vdupq_n_u8(static_cast<std::uint8_t>(range.min)),
-          vdupq_n_u8(static_cast<std::uint8_t>(range.max))};
+          vdupq_n_u8(static_cast<std::uint8_t>(range.max)),
+          vdupq_n_s16(static_cast<std::int16_t>(range.zero_point))};
 }
 template <class T>
 OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
@@ -114,14 +132,24 @@ OCTET_INLINE Narrowed clamp_bytes(Narrowed x, const ByteRange& range) {
   }
 }
 template <class Out>
-OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
-  const int16x8_t low = vcombine_s16(vqmovn_s32(x[0]), vqmovn_s32(x[1]));
-  const int16x8_t high = vcombine_s16(vqmovn_s32(x[2]), vqmovn_s32(x[3]));
+OCTET_INLINE Narrowed narrow_words(int16x8_t low, int16x8_t high) {
   if constexpr (std::is_signed_v<Out>) {
-    return vreinterpretq_u8_s8(vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
+    return vreinterpretq_u8_s8(vqmovn_high_s16(vqmovn_s16(low), high));
   } else {
-    return vcombine_u8(vqmovun_s16(low), vqmovun_s16(high));
+    return vqmovun_high_s16(vqmovun_s16(low), high);
   }
+}
+template <class Out>
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4]) {
+  return narrow_words<Out>(vqmovn_high_s32(vqmovn_s32(x[0]), x[1]),
+                           vqmovn_high_s32(vqmovn_s32(x[2]), x[3]));
+}
+// With the zero point.
+template <class Out>
+OCTET_INLINE Narrowed narrow4(const Acc (&x)[4], const ByteRange& range) {
+  const int16x8_t low = vqmovn_high_s32(vqmovn_s32(x[0]), x[1]);
+  const int16x8_t high = vqmovn_high_s32(vqmovn_s32(x[2]), x[3]);
+  return narrow_words<Out>(vqaddq_s16(low, range.zero_point), vqaddq_s16(high, range.zero_point));
 }
 OCTET_INLINE Narrowed row_order(Narrowed x) { return x; }
 OCTET_INLINE Narrowed zip_low32(Narrowed a, Narrowed b) {
@@ -135,10 +163,17 @@ OCTET_INLINE void store_narrowed(void* p, Narrowed x) {
 }
 template <int kRows, class Out>
 OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
-  constexpr int kBytes = 16 / kRows;
-  std::uint8_t rows[16];
-  vst1q_u8(rows, x);
-  for (int i = 0; i < kRows; ++i) __builtin_memcpy(p + i * stride, rows + i * kBytes, kBytes);
+  auto* const out = reinterpret_cast<std::uint8_t*>(p);
+  if constexpr (kRows == 2) {
+    vst1_u8(out, vget_low_u8(x));
+    vst1_u8(out + stride, vget_high_u8(x));
+  } else {
+    const uint32x4_t rows = vreinterpretq_u32_u8(x);
+    vst1q_lane_u32(reinterpret_cast<std::uint32_t*>(out), rows, 0);
+    vst1q_lane_u32(reinterpret_cast<std::uint32_t*>(out + stride), rows, 1);
+    vst1q_lane_u32(reinterpret_cast<std::uint32_t*>(out + 2 * stride), rows, 2);
+    vst1q_lane_u32(reinterpret_cast<std::uint32_t*>(out + 3 * stride), rows, 3);
+  }
 }
 
 // Pooling: blocks of 16 bytes.

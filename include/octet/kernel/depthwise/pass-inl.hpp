@@ -229,8 +229,14 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
           OCTET_UNROLL
           for (vec::Acc& sum : acc[v]) sum = shift_accumulator(sum, shift);
         }
-        requantize_together(acc[v], vec::load_multipliers(constants, channel), [](int) {});
-        zipped[first + v] = vec::narrow4<Out>(acc[v]);
+        if (is_rounded_otherwise(pass.task.range)) {
+          const auto multipliers = load_any_multipliers(constants, channel);
+          OCTET_UNROLL
+          for (vec::Acc& sum : acc[v]) sum = vec::requantize(sum, multipliers);
+        } else {
+          requantize_together(acc[v], vec::load_multipliers(constants, channel), [](int) {});
+        }
+        zipped[first + v] = narrow_outputs<Out>(acc[v], range);
       }
       OCTET_UNROLL
       for (std::int64_t& offset : offsets) offset += kVectorsTogether * pass.block.groups.plane;
@@ -305,7 +311,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
             __attribute__((always_inline)) {
           requantize_together(acc, vec::load_multipliers(constants, v * vec::kLanes), between);
           const vec::Acc four[kFour] = {acc[0], acc[1], acc[2], acc[kCount - 1]};
-          zipped[v] = vec::narrow4<Out>(four);
+          zipped[v] = narrow_outputs<Out>(four, range);
         };
         vec::Acc acc[kCount];
         begin(0, acc);

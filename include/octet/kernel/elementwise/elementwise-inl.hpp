@@ -8,7 +8,7 @@ namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 // (x - zero_point) * 2^left, requantized.
 struct Rescaling {
   vec::Acc zero_point, left;
-  vec::Multipliers multipliers;
+  AnyMultipliers multipliers;
 
   OCTET_INLINE explicit Rescaling(const RescaleConstants& constants)
       : zero_point(vec::splat_acc(constants.zero_point)),

@@ -72,7 +72,7 @@ class Pooling<compiled::AveragePool2d, T> {
     } else {
       sum_in_pieces(window, read, x);
     }
-    const vec::Multipliers multipliers = divisor_->multipliers;
+    const AnyMultipliers multipliers = divisor_->multipliers;
     static_assert(Division::kScale == 4);
     OCTET_UNROLL
     for (vec::Acc& lanes : x) {
@@ -94,7 +94,7 @@ class Pooling<compiled::AveragePool2d, T> {
 
   struct Divisor {
     std::int64_t count = 0;
-    vec::Multipliers multipliers;
+    AnyMultipliers multipliers;
 
     void prepare(std::int64_t divisor) {
       const Division division = detail::division_by(static_cast<std::int32_t>(divisor));

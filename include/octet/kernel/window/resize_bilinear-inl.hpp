@@ -41,7 +41,7 @@ class Pooling<compiled::ResizeBilinear, T> {
   }
 
  private:
-  vec::Multipliers multipliers_;
+  AnyMultipliers multipliers_;
   std::int32_t weights_[4] = {};  // doubled
 };
 
