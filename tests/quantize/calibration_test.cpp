@@ -39,12 +39,13 @@ Histogram histogram_of(std::int64_t count, Draw draw) {
 }
 
 // The calibrator of GTC 2017, s7310, as its slides have it: vectors P and Q for each number of
-// bins.
+// bins. Zeros are exact and not counted.
 std::size_t brute_force(const Histogram& histogram) {
   std::vector<double> bins;
   for (std::size_t i = 0; i < Histogram::kBins; ++i) {
     bins.push_back(static_cast<double>(histogram.magnitudes(i)));
   }
+  bins[0] = bins[1];
   double least = 1e300;
   std::size_t best = bins.size();
   for (std::size_t n = 128; n <= bins.size(); ++n) {
@@ -132,6 +133,13 @@ TEST_CASE("known distributions have known ranges") {
   CHECK(outliers.range().max == 50);
   CHECK(octet::entropy_range(outliers).max < 10);
   CHECK(octet::percentile_range(outliers, 0.999).max < 5);
+
+  // Zeros, of which activations have many, change nothing: every scale has them exactly.
+  const auto positive = [&](std::int64_t) { return std::abs(normal(random)); };
+  Histogram with_zeros = histogram_of(20000, positive);
+  const RealRange range = octet::entropy_range(with_zeros);
+  with_zeros.add(std::vector<float>(100000, 0.0f));
+  CHECK(octet::entropy_range(with_zeros).max == range.max);
 
   // A normal distribution in 256 levels: the least squared error is at about four deviations.
   const Histogram bell = histogram_of(200000, [&](std::int64_t) { return normal(random); });

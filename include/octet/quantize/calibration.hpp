@@ -150,29 +150,38 @@ RealRange least_squares_range(const Histogram& histogram) {
   return best;
 }
 
+// What calibrators by entropy count in bin i: zeros are exact whatever the range, and activations
+// hold so many of them that nothing else would count, so bin 0 has as many as bin 1.
+// Source: Nvidia's pytorch-quantization, calib/histogram.py.
+inline std::uint64_t counted_magnitudes(const Histogram& histogram, std::size_t i) {
+  return histogram.magnitudes(std::max<std::size_t>(i, 1));
+}
+
 // The Kullback-Leibler divergence of `bins` bins, into the last of which falls what is beyond, from
 // the same bins as 128 levels show them: each level has the values of its bins, evenly in those
 // that are not empty. Infinite where a level is empty and its bin is not.
 inline double divergence(const Histogram& histogram, std::size_t bins) {
-  std::uint64_t outside = 0;
-  for (std::size_t i = bins; i < Histogram::kBins; ++i) outside += histogram.magnitudes(i);
-  const auto all = static_cast<double>(histogram.count());
-  const double inside = all - static_cast<double>(outside);
+  std::uint64_t all = 0, outside = 0;
+  for (std::size_t i = 0; i < Histogram::kBins; ++i) {
+    all += counted_magnitudes(histogram, i);
+    outside += i < bins ? 0 : counted_magnitudes(histogram, i);
+  }
+  const auto inside = static_cast<double>(all - outside);
   double sum = 0;
   for (std::size_t level = 0; level < kCalibrationLevels; ++level) {
     const std::size_t begin = level * bins / kCalibrationLevels,
                       end = (level + 1) * bins / kCalibrationLevels;
     std::uint64_t values = 0, used = 0;
     for (std::size_t i = begin; i < end; ++i) {
-      values += histogram.magnitudes(i);
-      used += histogram.magnitudes(i) != 0 ? 1 : 0;
+      values += counted_magnitudes(histogram, i);
+      used += counted_magnitudes(histogram, i) != 0 ? 1 : 0;
     }
     for (std::size_t i = begin; i < end; ++i) {
-      const std::uint64_t here = histogram.magnitudes(i);
+      const std::uint64_t here = counted_magnitudes(histogram, i);
       const std::uint64_t clipped = here + (i + 1 == bins ? outside : 0);
       if (clipped == 0) continue;
       if (here == 0) return std::numeric_limits<double>::infinity();
-      const double p = static_cast<double>(clipped) / all;
+      const double p = static_cast<double>(clipped) / static_cast<double>(all);
       const double q = static_cast<double>(values) / static_cast<double>(used) / inside;
       sum += p * std::log(p / q);
     }
