@@ -4,6 +4,7 @@
 // others. xsimd has no widening multiplication of bytes, but the low half of a 16-bit product of
 // two bytes is exact.
 // Sections as in scalar.hpp.
+#include <bit>
 #include <cstring>
 #include <xsimd/xsimd.hpp>
 
@@ -126,7 +127,7 @@ struct Dot8x8 {
   OCTET_INLINE static Operand splat(const Packed* p) {
     std::int32_t group;
     __builtin_memcpy(&group, p, sizeof group);
-    return xsimd::bitwise_cast<Words>(Acc(group));
+    return std::bit_cast<Words>(Acc(group));
   }
   OCTET_INLINE static Operand load_weights(const std::byte* p) {
     using Narrow [[gnu::vector_size(2 * kLanes)]] = std::int8_t;
@@ -145,7 +146,7 @@ struct Dot8x8 {
     x.store_unaligned(reinterpret_cast<std::int16_t*>(p));
   }
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
-    const Acc products = xsimd::bitwise_cast<Acc>(a * b);
+    const Acc products = std::bit_cast<Acc>(a * b);
     return sum + (((products << 16) >> 16) + (products >> 16));
   }
 
