@@ -155,7 +155,7 @@ TEST_CASE("Every byte of a model that moves elements may be damaged") {
   auto& buffer = builder.flatbuffer();
   const auto concatenation = schema::CreateConcatenationOptions(buffer, 1);
   const auto slice = schema::CreateStridedSliceOptions(buffer, 1, 0, 0, 0, 0);
-  const auto pack = schema::CreatePackOptions(buffer, 0);
+  const auto pack = schema::CreatePackOptions(buffer, 2, 0);
   builder.operation(schema::BuiltinOperator_CONCATENATION, {input, state}, {joined},
                     schema::BuiltinOptions_ConcatenationOptions, concatenation.Union());
   builder.operation(schema::BuiltinOperator_STRIDED_SLICE,

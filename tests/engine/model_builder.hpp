@@ -80,7 +80,7 @@ class ModelBuilder {
                  const std::vector<std::int32_t>& outputs,
                  schema::BuiltinOptions options_type = schema::BuiltinOptions_NONE,
                  flatbuffers::Offset<void> options = 0) {
-    codes_.push_back(schema::CreateOperatorCode(builder_, 0, 0, code));
+    codes_.push_back(schema::CreateOperatorCode(builder_, 0, 0, 1, code));
     operators_.push_back(schema::CreateOperator(
         builder_, static_cast<std::uint32_t>(codes_.size()) - 1, builder_.CreateVector(inputs),
         builder_.CreateVector(outputs), options_type, options));
@@ -88,7 +88,7 @@ class ModelBuilder {
 
   void custom(const char* name, const std::vector<std::int32_t>& inputs,
               const std::vector<std::int32_t>& outputs, const std::vector<std::uint8_t>& options) {
-    codes_.push_back(schema::CreateOperatorCode(builder_, 32, builder_.CreateString(name),
+    codes_.push_back(schema::CreateOperatorCode(builder_, 32, builder_.CreateString(name), 1,
                                                 schema::BuiltinOperator_CUSTOM));
     operators_.push_back(
         schema::CreateOperator(builder_, static_cast<std::uint32_t>(codes_.size()) - 1,

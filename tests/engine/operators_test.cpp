@@ -130,7 +130,7 @@ TEST_CASE(
   }
   SECTION("PACK") {
     const auto packed = tensor({2, 2, 3});
-    const auto options = schema::CreatePackOptions(builder.flatbuffer(), 1);
+    const auto options = schema::CreatePackOptions(builder.flatbuffer(), 2, 1);
     builder.operation(schema::BuiltinOperator_PACK, {b, b}, {packed},
                       schema::BuiltinOptions_PackOptions, options.Union());
     CHECK(run(builder, b, packed, {1, 2, 3, 4, 5, 6}) ==
@@ -154,7 +154,7 @@ TEST_CASE(
   }
   SECTION("UNPACK") {
     const auto first = tensor({6}), second = tensor({6});
-    const auto options = schema::CreateUnpackOptions(builder.flatbuffer(), 0);
+    const auto options = schema::CreateUnpackOptions(builder.flatbuffer(), 2, 0);
     builder.operation(schema::BuiltinOperator_UNPACK, {whole}, {second, first},
                       schema::BuiltinOptions_UnpackOptions, options.Union());
     CHECK(run(builder, {whole}, {first, second}, {counted}) ==

@@ -11,28 +11,47 @@
 
 namespace octet::inline OCTET_BASELINE {
 
-// Signal to quantization noise in dB: 10 log10(sum of exact^2 / sum of (exact - approximate)^2).
-// Infinite without a difference.
-inline double signal_to_noise(std::span<const float> exact, std::span<const float> approximate) {
-  double signal = 0, noise = 0;
-  for (std::size_t i = 0; i < exact.size(); ++i) {
-    const double difference = double{exact[i]} - double{approximate[i]};
-    signal += double{exact[i]} * double{exact[i]};
-    noise += difference * difference;
+// What tells two tensors, or streams of them, apart.
+class Differences {
+ public:
+  void add(std::span<const float> exact, std::span<const float> approximate) {
+    for (std::size_t i = 0; i < exact.size(); ++i) add(exact[i], approximate[i]);
   }
-  return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
+  void add(float exact, float approximate) {
+    const double a = exact, b = approximate;
+    noise_ += (a - b) * (a - b);
+    product_ += a * b;
+    exact_squared_ += a * a;
+    approximate_squared_ += b * b;
+  }
+
+  // Signal to quantization noise in dB: 10 log10(sum of exact^2 / sum of (exact - approximate)^2).
+  // Infinite without a difference.
+  double signal_to_noise() const {
+    return noise_ == 0 ? std::numeric_limits<double>::infinity()
+                       : 10 * std::log10(exact_squared_ / noise_);
+  }
+
+  // The cosine of the angle between both: 1 where they are proportional. 0 if one of them is 0.
+  double cosine_similarity() const {
+    const double lengths = std::sqrt(exact_squared_) * std::sqrt(approximate_squared_);
+    return lengths == 0 ? 0 : product_ / lengths;
+  }
+
+ private:
+  double noise_ = 0, product_ = 0, exact_squared_ = 0, approximate_squared_ = 0;
+};
+
+inline double signal_to_noise(std::span<const float> exact, std::span<const float> approximate) {
+  Differences differences;
+  differences.add(exact, approximate);
+  return differences.signal_to_noise();
 }
 
-// The cosine of the angle between both: 1 where they are proportional. 0 if one of them is 0.
 inline double cosine_similarity(std::span<const float> a, std::span<const float> b) {
-  double product = 0, a_squared = 0, b_squared = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    product += double{a[i]} * double{b[i]};
-    a_squared += double{a[i]} * double{a[i]};
-    b_squared += double{b[i]} * double{b[i]};
-  }
-  const double lengths = std::sqrt(a_squared) * std::sqrt(b_squared);
-  return lengths == 0 ? 0 : product / lengths;
+  Differences differences;
+  differences.add(a, b);
+  return differences.cosine_similarity();
 }
 
 // The share of values outside of a range, which become its ends.

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "octet/fixed_point.hpp"
@@ -46,26 +47,43 @@ struct QuantizedWeights {
 // Symmetric: scale = largest magnitude / (2^(bits - 1) - 1) of each channel, or of the tensor.
 // layout.size() weights. A channel of zeros has the scale 1.
 // Source: TensorFlow Lite 8-bit quantization specification, per-axis quantization.
-inline QuantizedWeights quantize_weights(std::span<const float> weights,
-                                         const ChannelLayout& layout, bool per_channel = true,
-                                         int bits = 8) {
-  std::vector<float> largest(per_channel ? layout.channels : 1);
-  const auto scale_index = [&](std::size_t channel) { return per_channel ? channel : 0; };
+inline std::vector<float> weight_scales(std::span<const float> weights, const ChannelLayout& layout,
+                                        bool per_channel = true, int bits = 8) {
+  std::vector<float> scales(per_channel ? layout.channels : 1);
   layout.for_each([&](std::size_t place, std::size_t channel) {
-    float& of_channel = largest[scale_index(channel)];
-    of_channel = std::max(of_channel, std::abs(weights[place]));
+    float& largest = scales[per_channel ? channel : 0];
+    largest = std::max(largest, std::abs(weights[place]));
   });
-  QuantizedWeights quantized{std::vector<std::int8_t>(layout.size()), {}};
-  for (const float value : largest) {
-    quantized.scales.push_back(symmetric_quantization(value, bits).scale);
-  }
+  for (float& scale : scales) scale = symmetric_quantization(scale, bits).scale;
+  return scales;
+}
+
+// The elements for these scales, one or one for each channel.
+inline QuantizedWeights quantize_weights(std::span<const float> weights,
+                                         const ChannelLayout& layout, std::vector<float> scales,
+                                         int bits = 8) {
+  QuantizedWeights quantized{std::vector<std::int8_t>(layout.size()), std::move(scales)};
   const std::int32_t highest = (1 << (bits - 1)) - 1;
   layout.for_each([&](std::size_t place, std::size_t channel) {
-    const TensorQuantization quantization{quantized.scales[scale_index(channel)], 0};
-    const std::int32_t element = quantize<std::int8_t>(weights[place], quantization);
+    const float scale = quantized.scales[quantized.scales.size() == 1 ? 0 : channel];
+    const std::int32_t element = quantize<std::int8_t>(weights[place], {scale, 0});
     quantized.elements[place] = static_cast<std::int8_t>(clamp(element, -highest, highest));
   });
   return quantized;
+}
+
+// With the scales of weight_scales.
+inline QuantizedWeights quantize_weights(std::span<const float> weights,
+                                         const ChannelLayout& layout, bool per_channel = true,
+                                         int bits = 8) {
+  return quantize_weights(weights, layout, weight_scales(weights, layout, per_channel, bits), bits);
+}
+
+// The least scale of weights with which a bias is at most 2^30 steps of input_scale times it, so
+// that int32 holds it with as much room for the sum: where weights are tiny beside their bias.
+// Source: TensorFlow Lite's converter, which enlarges the scales of such weights.
+inline float least_weight_scale(float bias, float input_scale) {
+  return std::abs(bias) / (input_scale * 0x1p30f);
 }
 
 // round(bias / (input_scale * scale of the channel's weights)), within [-highest, highest] of T:
