@@ -10,9 +10,12 @@
 
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
-template <class Combine>
+template <class Combine, class Rescaling1 = Rescaling, class Rescaling2 = Rescaling,
+          class RescalingOfSum = Rescaling>
 struct SharedScaleLanes {
-  Rescaling rescale1, rescale2, rescale;
+  Rescaling1 rescale1;
+  Rescaling2 rescale2;
+  RescalingOfSum rescale;
 
   OCTET_INLINE explicit SharedScaleLanes(const BinaryTask& task)
       : rescale1(task.input1), rescale2(task.input2), rescale(task.output) {}
@@ -37,10 +40,14 @@ struct SquaredDifferenceLanes {
 
 template <>
 struct BinaryLanes<compiled::Add> : SharedScaleLanes<AddedLanes> {
+  using ShiftedFirst = SharedScaleLanes<AddedLanes, ShiftedOperand, Rescaling, RescaledSum>;
+  using ShiftedSecond = SharedScaleLanes<AddedLanes, Rescaling, ShiftedOperand, RescaledSum>;
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
 };
 template <>
 struct BinaryLanes<compiled::Sub> : SharedScaleLanes<SubtractedLanes> {
+  using ShiftedFirst = SharedScaleLanes<SubtractedLanes, ShiftedOperand, Rescaling, RescaledSum>;
+  using ShiftedSecond = SharedScaleLanes<SubtractedLanes, Rescaling, ShiftedOperand, RescaledSum>;
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
 };
 template <>

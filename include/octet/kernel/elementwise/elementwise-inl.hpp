@@ -5,19 +5,53 @@
 
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
+// (x - zero_point) * 2^left + bias. x * 2^left may not fit 32 bits, but what it is taken from does.
+struct Shifting {
+  static constexpr std::int32_t kBias = kBiased ? kAccumulatorBias : 0;
+
+  vec::Acc left, offset;
+
+  OCTET_INLINE Shifting(std::int32_t shift, std::int32_t zero_point, std::int32_t bias)
+      : left(vec::splat_acc(shift)),
+        offset(vec::splat_acc(static_cast<std::int32_t>(
+            static_cast<std::uint32_t>(bias) -
+            (static_cast<std::uint32_t>(zero_point) << static_cast<unsigned>(shift))))) {}
+
+  OCTET_INLINE vec::Acc operator()(vec::Acc x) const {
+    return vec::add(vec::shift_left(x, left), offset);
+  }
+};
+
 // (x - zero_point) * 2^left, requantized.
 struct Rescaling {
-  vec::Acc zero_point, left;
+  Shifting shift;
   AnyMultipliers multipliers;
 
   OCTET_INLINE explicit Rescaling(const RescaleConstants& constants)
-      : zero_point(vec::splat_acc(constants.zero_point)),
-        left(vec::splat_acc(constants.left)),
+      : shift(constants.left, constants.zero_point, Shifting::kBias),
         multipliers(splat_multipliers(constants)) {}
 
   OCTET_INLINE vec::Acc operator()(vec::Acc x) const {
-    return vec::requantize(biased(vec::shift_left(vec::sub(x, zero_point), left)), multipliers);
+    return vec::requantize(shift(x), multipliers);
   }
+};
+
+// The sum or difference of two rescaled values, requantized, where the factor of one of them is a
+// power of two and loses no bit, whatever the rounding: it is shifted alone, and brings the bias of
+// the sum along.
+struct ShiftedOperand : Shifting {
+  OCTET_INLINE static bool suits(const RescaleConstants& operand, const RescaleConstants& sum) {
+    return operand.multiplier == 1 << 30 && operand.plain.right < operand.left && sum.left == 0;
+  }
+  OCTET_INLINE explicit ShiftedOperand(const RescaleConstants& constants)
+      : Shifting(constants.left - constants.plain.right - 1, constants.zero_point, kBias) {}
+};
+struct RescaledSum {
+  AnyMultipliers multipliers;
+
+  OCTET_INLINE explicit RescaledSum(const RescaleConstants& constants)
+      : multipliers(splat_multipliers(constants)) {}
+  OCTET_INLINE vec::Acc operator()(vec::Acc x) const { return vec::requantize(x, multipliers); }
 };
 
 // y[i] = narrow(value(x[i]...)) for i < count. The last elements are copied to memory of whole
@@ -58,13 +92,14 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
 }
 
 // One element of an operation of two inputs in every lane: BinaryLanes<Operation>(task)(x1, x2).
+// Where one of its inputs is shifted alone, the larger scale of a sum, it may have ShiftedFirst and
+// ShiftedSecond.
 template <class Operation>
 struct BinaryLanes;
 
-template <class Operation, class T, class Out>
-inline void run_binary(const BinaryTask& task, const void* input1, const void* input2,
-                       void* output) {
-  const BinaryLanes<Operation> lanes(task);
+template <class T, class Out, class Lanes>
+OCTET_INLINE void run_with_lanes(const BinaryTask& task, const Lanes& lanes, const void* input1,
+                                 const void* input2, void* output) {
   const auto *first1 = static_cast<const T*>(input1), *first2 = static_cast<const T*>(input2);
   auto* const first = static_cast<Out*>(output);
   const BroadcastWalk& walk = task.walk;
@@ -88,6 +123,25 @@ inline void run_binary(const BinaryTask& task, const void* input1, const void* i
       for_each_element(task.range, walk.length, y, lanes, x1, x2);
     }
   } while (runs.next());
+}
+
+template <class Operation, class T, class Out>
+inline void run_binary(const BinaryTask& task, const void* input1, const void* input2,
+                       void* output) {
+  using Lanes = BinaryLanes<Operation>;
+  const auto run = [&](const auto& lanes) __attribute__((always_inline)) {
+    run_with_lanes<T, Out>(task, lanes, input1, input2, output);
+  };
+  // A single lane is for machines whose memory is small.
+  if constexpr (vec::kLanes > 1 && requires { typename Lanes::ShiftedFirst; }) {
+    if (ShiftedOperand::suits(task.input1, task.output)) {
+      return run(typename Lanes::ShiftedFirst(task));
+    }
+    if (ShiftedOperand::suits(task.input2, task.output)) {
+      return run(typename Lanes::ShiftedSecond(task));
+    }
+  }
+  run(Lanes(task));
 }
 
 // One element of an operation of one input in every lane.
