@@ -110,6 +110,14 @@ int main(int argc, char** argv) {
                 {.input = {.shape = {2, {1024, 64}}}, .perm = {1, 0}});
   REGISTER_MOVE(Transpose, transpose, "transpose/64x1024",
                 {.input = {.shape = {2, {64, 1024}}}, .perm = {1, 0}});
+  REGISTER_MOVE(Transpose, transpose, "transpose/21845x3",
+                {.input = {.shape = {2, {21845, 3}}}, .perm = {1, 0}});
+  REGISTER_MOVE(Transpose, transpose, "transpose/3x21845",
+                {.input = {.shape = {2, {3, 21845}}}, .perm = {1, 0}});
+  REGISTER_MOVE(Transpose, transpose, "transpose/8191x8",
+                {.input = {.shape = {2, {8191, 8}}}, .perm = {1, 0}});
+  REGISTER_MOVE(Transpose, transpose, "transpose/8x8191",
+                {.input = {.shape = {2, {8, 8191}}}, .perm = {1, 0}});
   REGISTER_MOVE(Transpose, transpose, "transpose/rows",
                 {.input = {.shape = {3, {32, 32, 64}}}, .perm = {1, 0, 2}});
   REGISTER_MOVE(SpaceToDepth, space_to_depth, "space_to_depth",

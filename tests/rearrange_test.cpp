@@ -211,6 +211,25 @@ TEMPLATE_PRODUCT_TEST_CASE(
   check_against_reference<typename TestType::first_type, typename TestType::second_type>();
 }
 
+TEMPLATE_TEST_CASE("few rows become few columns and back, of any length", "", std::int8_t,
+                   std::int16_t, std::int32_t, std::int64_t) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (std::int32_t few = 1; few <= 17; ++few) {
+    for (const std::int32_t length : {15, 16, 17, random.in(1, 100)}) {
+      for (const Shape& shape : {Shape{2, {few, length}}, Shape{2, {length, few}}}) {
+        CAPTURE(shape.extent[0], shape.extent[1]);
+        const TransposeParams params{.input = {.shape = shape}, .perm = {1, 0}};
+        const auto x = random.vector<TestType>(shape.size());
+        std::vector<TestType> expected(x.size());
+        octet::reference::transpose(params, x.data(), expected.data());
+        REQUIRE(run_guarded<TestType>(octet::Transpose<TestType>::prepare(params), x, shape.size(),
+                                      random_guard(random)) == expected);
+      }
+    }
+  }
+}
+
 TEST_CASE("rearranging by hand") {
   CHECK(moved<octet::Transpose>(TransposeParams{.input = {.shape = {2, {2, 3}}}, .perm = {1, 0}}) ==
         Bytes{0, 3, 1, 4, 2, 5});
