@@ -154,10 +154,11 @@ optional=(
 )
 if ! $quick; then
   packages+=(clang libclang-rt-dev)
+  optional+=(g++-11 clang-19)
   [[ $(uname -m) == aarch64 ]] || optional+=(g++-aarch64-linux-gnu)
 fi
 if $exhaustive; then
-  optional+=(g++-11 clang-19 nodejs npm)
+  optional+=(nodejs npm)
 fi
 required_section "Packages" install_packages "${packages[@]}" -- "${optional[@]}"
 
