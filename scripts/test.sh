@@ -150,7 +150,7 @@ packages=(
 optional=(
   clang-format-14 qemu-user libopenblas-dev libdnnl-dev libeigen3-dev libgemmlowp-dev libxnnpack-dev
   libcpuinfo-dev libpthreadpool-dev libtbb-dev
-  gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
+  gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm libonnx-dev libprotobuf-dev python3-onnx
 )
 if ! $quick; then
   packages+=(clang libclang-rt-dev)

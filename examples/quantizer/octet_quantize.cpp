@@ -300,7 +300,7 @@ int main(int argc, char** argv) {
   constexpr int kUsage = 2;
   Arguments arguments;
   CLI::App app("Turns a float network into a .tflite file of integers alone.");
-  app.add_option("network", arguments.network, "the float network, .tflite")->required();
+  app.add_option("network", arguments.network, "the float network, .tflite or .onnx")->required();
   app.add_option("-o,--output", arguments.output, "the file to write");
   app.add_option("--calibrate", arguments.calibrate,
                  "samples for each input: .npy whose first dimension counts them, or raw float32");

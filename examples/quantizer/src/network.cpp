@@ -7,6 +7,7 @@
 
 #include "octet_engine/files.hpp"
 #include "octet_engine/model.hpp"
+#include "octet_quantizer/onnx.hpp"
 
 namespace octet_quantizer {
 
@@ -22,6 +23,7 @@ schema::ActivationFunctionType* activation_in(Operation& operation) {
 }  // namespace
 
 Expected<Network> read_network(const std::filesystem::path& path) {
+  if (path.extension() == ".onnx") return read_onnx(path);
   Expected<std::vector<std::byte>> bytes = octet_engine::read_file(path);
   if (!bytes) return bytes.error();
   Expected<Network> network = parse_network(std::move(*bytes));

@@ -30,7 +30,7 @@ using Code = schema::BuiltinOperator;
 
 inline constexpr std::int32_t kAbsent = -1;  // an optional input
 
-// From a file whose suffix says its format: .tflite.
+// From a file: ONNX if its suffix is .onnx, else .tflite.
 Expected<Network> read_network(const std::filesystem::path& path);
 
 // A .tflite file in memory, checked from end to end.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Float networks in ONNX, as frameworks export them: a file becomes a network with .tflite's
+// operators. Where libonnx or protobuf was not found when this was built, reading fails and says
+// so.
+//
+// ONNX has images as NCHW and weights as OIHW; a network has NHWC and OHWI. So every activation of
+// rank 4 is permuted, inputs and outputs too, and others are as they were. Where an operator sees
+// the order of elements (a reshape, say) it gets a TRANSPOSE, unless the image has one position or
+// one channel. Shapes are static: a dimension without a number is 1. Operator sets from 7 on.
+// Source: https://github.com/onnx/onnx/blob/main/docs/Operators.md
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+#include "octet_quantizer/network.hpp"
+
+namespace octet_quantizer {
+
+// Fails with all operators that cannot be read, or with the first node whose attributes cannot.
+Expected<Network> read_onnx(const std::filesystem::path& path);
+Expected<Network> parse_onnx(std::span<const std::byte> bytes);
+
+}  // namespace octet_quantizer

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "importer.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
+namespace octet_quantizer::onnx_reader {
+
+namespace {
+
+constexpr Reader kReaders[] = {
+    {"Abs", read_unary},
+    {"Add", read_binary},
+    {"AveragePool", read_pool},
+    {"BatchNormalization", read_batch_normalization},
+    {"Cast", read_cast},
+    {"Clip", read_clip},
+    {"Concat", read_concat},
+    {"Constant", read_constant},
+    {"ConstantOfShape", read_constant_of_shape},
+    {"Conv", read_convolution},
+    {"ConvTranspose", read_transposed_convolution},
+    {"DepthToSpace", read_depth_to_space},
+    {"Div", read_binary},
+    {"Dropout", read_identity},
+    {"Flatten", read_flatten},
+    {"Gather", read_gather},
+    {"Gemm", read_gemm},
+    {"GlobalAveragePool", read_global_average_pool},
+    {"HardSigmoid", read_hard_sigmoid},
+    {"HardSwish", read_unary},
+    {"Identity", read_identity},
+    {"LeakyRelu", read_leaky_relu},
+    {"LogSoftmax", read_softmax},
+    {"MatMul", read_matmul},
+    {"Max", read_binary},
+    {"MaxPool", read_pool},
+    {"Min", read_binary},
+    {"Mul", read_binary},
+    {"PRelu", read_prelu},
+    {"Pad", read_pad},
+    {"ReduceMax", read_reduction},
+    {"ReduceMean", read_reduction},
+    {"ReduceMin", read_reduction},
+    {"ReduceSum", read_reduction},
+    {"Relu", read_unary},
+    {"Reshape", read_reshape},
+    {"Resize", read_resize},
+    {"Shape", read_shape},
+    {"Sigmoid", read_unary},
+    {"Slice", read_slice},
+    {"Softmax", read_softmax},
+    {"SpaceToDepth", read_space_to_depth},
+    {"Split", read_split},
+    {"Squeeze", read_squeeze},
+    {"Sub", read_binary},
+    {"Sum", read_binary},
+    {"Tanh", read_unary},
+    {"Transpose", read_transpose},
+    {"Unsqueeze", read_unsqueeze},
+};
+
+// Whether moving the channels of NCHW to the end leaves every element where it is.
+bool is_same_order(const Dims& dims) {
+  return dims.size() != 4 || dims[1] == 1 || dims[2] * dims[3] == 1;
+}
+
+std::vector<std::int32_t> extents(const Dims& dims) {
+  std::vector<std::int32_t> result(dims.size());
+  std::ranges::transform(dims, result.begin(), [](std::int64_t value) { return extent(value); });
+  return result;
+}
+
+}  // namespace
+
+std::int32_t extent(std::int64_t value) {
+  if (value < 0 || value > INT32_MAX) {
+    throw Refusal("a dimension of " + std::to_string(value) + " is out of range");
+  }
+  return static_cast<std::int32_t>(value);
+}
+
+const Reader* find_reader(std::string_view kind) {
+  const auto* const found = std::ranges::find(kReaders, kind, &Reader::kind);
+  return found == std::end(kReaders) ? nullptr : found;
+}
+
+Importer::Importer() {
+  network_.version = 3;
+  network_.buffers.push_back(std::make_unique<schema::BufferT>());  // of all without constants
+  network_.subgraphs.push_back(std::make_unique<Graph>());
+}
+
+std::vector<std::size_t> Importer::layout(std::size_t rank) {
+  if (rank == 4) return {0, 2, 3, 1};
+  std::vector<std::size_t> same(rank);
+  std::iota(same.begin(), same.end(), std::size_t{0});
+  return same;
+}
+
+std::vector<std::int32_t> Importer::network_shape(const Dims& dims) {
+  std::vector<std::int32_t> shape;
+  for (const std::size_t d : layout(dims.size())) shape.push_back(extent(dims[d]));
+  return shape;
+}
+
+std::int32_t Importer::network_axis(std::int64_t axis, std::size_t rank) {
+  const auto order = layout(rank);
+  const auto from_start =
+      static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
+  return static_cast<std::int32_t>(std::ranges::find(order, from_start) - order.begin());
+}
+
+std::int32_t Importer::integers(const std::vector<std::int32_t>& numbers,
+                                std::vector<std::int32_t> shape) {
+  if (shape.empty()) shape = {static_cast<std::int32_t>(numbers.size())};
+  const std::int32_t added =
+      add_tensor(network_, name + "/constant", std::move(shape), schema::TensorType_INT32);
+  set_values(network_, added, numbers);
+  return added;
+}
+
+std::int32_t Importer::reals(const std::vector<float>& numbers, std::vector<std::int32_t> shape) {
+  const std::int32_t added =
+      add_tensor(network_, name + "/constant", std::move(shape), schema::TensorType_FLOAT32);
+  set_values(network_, added, numbers);
+  return added;
+}
+
+std::int32_t Importer::input(const std::string& input_name, const Dims& dims) {
+  const std::int32_t added =
+      add_tensor(network_, input_name, network_shape(dims), schema::TensorType_FLOAT32);
+  graph_of(network_).inputs.push_back(added);
+  return added;
+}
+
+std::int32_t Importer::add(Code code, std::vector<std::int32_t> inputs,
+                           std::vector<std::int32_t> shape) {
+  const std::int32_t output =
+      add_tensor(network_, name, std::move(shape), schema::TensorType_FLOAT32);
+  auto operation = std::make_unique<Operation>();
+  operation->opcode_index = opcode_index(network_, code);
+  operation->inputs = std::move(inputs);
+  operation->outputs = {output};
+  graph_of(network_).operators.push_back(std::move(operation));
+  return output;
+}
+
+std::int32_t Importer::transpose(std::int32_t from, const std::vector<std::int32_t>& order) {
+  std::vector<std::int32_t> shape;
+  for (const std::int32_t d : order) {
+    shape.push_back(shape_of_tensor(from)[static_cast<std::size_t>(d)]);
+  }
+  return add(schema::BuiltinOperator_TRANSPOSE, {from, integers(order)}, std::move(shape));
+}
+
+std::int32_t Importer::reshape(std::int32_t from, const std::vector<std::int32_t>& shape) {
+  if (shape_of_tensor(from) == shape) return from;
+  return add(schema::BuiltinOperator_RESHAPE, {from, integers(shape)}, shape,
+             schema::ReshapeOptionsT{{}, shape});
+}
+
+std::int32_t Importer::tensor(Value& value) {
+  if (value.tensor != kAbsent) return value.tensor;
+  Array array = permute(*value.constant, layout(value.dims.size()));
+  if (!array.is_real()) array.reals.assign(array.integers.begin(), array.integers.end());
+  return value.tensor = reals(array.reals, extents(array.dims));
+}
+
+std::int32_t Importer::in_onnx_order(Value& value) {
+  const std::int32_t from = tensor(value);
+  return is_same_order(value.dims) ? from : transpose(from, {0, 3, 1, 2});
+}
+
+Value Importer::from_onnx_order(std::int32_t from, const Dims& dims) {
+  if (dims.size() == 4) {
+    from = is_same_order(dims) ? reshape(from, network_shape(dims)) : transpose(from, {0, 2, 3, 1});
+  }
+  return {dims, {}, from};
+}
+
+std::int32_t Importer::with_rank(Value& value, std::size_t rank) {
+  if (value.dims.size() == rank) return tensor(value);
+  Dims dims = value.dims;
+  dims.insert(dims.begin(), rank - dims.size(), 1);
+  if (value.constant) {
+    Value expanded{dims, value.constant};
+    expanded.constant->dims = dims;
+    return tensor(expanded);
+  }
+  return from_onnx_order(reshape(in_onnx_order(value), extents(dims)), dims).tensor;
+}
+
+const onnx::AttributeProto* Node::attribute(std::string_view attribute_name) const {
+  const auto found = std::ranges::find_if(proto_.attribute(), [&](const auto& candidate) {
+    return candidate.name() == attribute_name;
+  });
+  return found == proto_.attribute().end() ? nullptr : &*found;
+}
+
+std::int64_t Node::integer(std::string_view attribute_name, std::int64_t otherwise) const {
+  const auto* const given = attribute(attribute_name);
+  return given == nullptr ? otherwise : given->i();
+}
+
+float Node::real(std::string_view attribute_name, float otherwise) const {
+  const auto* const given = attribute(attribute_name);
+  return given == nullptr ? otherwise : given->f();
+}
+
+Dims Node::integers(std::string_view attribute_name, const Dims& otherwise) const {
+  const auto* const given = attribute(attribute_name);
+  return given == nullptr ? otherwise : Dims(given->ints().begin(), given->ints().end());
+}
+
+std::string Node::text(std::string_view attribute_name, const std::string& otherwise) const {
+  const auto* const given = attribute(attribute_name);
+  return given == nullptr ? otherwise : given->s();
+}
+
+Value& Node::input(std::size_t i) const {
+  if (!has_input(i)) refuse("input " + std::to_string(i) + " is missing");
+  const auto found = importer.values.find(input_name(i));
+  if (found == importer.values.end()) refuse("nothing before it makes " + input_name(i));
+  return found->second;
+}
+
+const Array& Node::constant(std::size_t i, const char* what) const {
+  const Value& value = input(i);
+  if (!value.constant) refuse(std::string(what) + " is no constant");
+  return *value.constant;
+}
+
+Dims Node::integers(std::size_t i, std::string_view attribute_name, const Dims& otherwise) const {
+  if (!has_input(i)) return integers(attribute_name, otherwise);
+  return constant(i, std::string(attribute_name).c_str()).integers;
+}
+
+void Node::give(Value value, std::size_t i) const {
+  if (i < outputs()) importer.values[proto_.output(static_cast<int>(i))] = std::move(value);
+}
+
+std::size_t Node::axis(std::int64_t given, std::size_t rank) const {
+  const auto extent_of_rank = static_cast<std::int64_t>(rank);
+  const std::int64_t from_start = given < 0 ? given + extent_of_rank : given;
+  if (from_start < 0 || from_start >= extent_of_rank) {
+    refuse("axis " + std::to_string(given) + " is outside of " + std::to_string(rank) +
+           " dimensions");
+  }
+  return static_cast<std::size_t>(from_start);
+}
+
+Dims broadcast(const Node& node, const Dims& a, const Dims& b) {
+  Dims result(std::max(a.size(), b.size()), 1);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const std::int64_t x = i < a.size() ? a[a.size() - 1 - i] : 1;
+    const std::int64_t y = i < b.size() ? b[b.size() - 1 - i] : 1;
+    if (x != y && x != 1 && y != 1) {
+      node.refuse("inputs of " + to_string(a) + " and " + to_string(b) + " do not broadcast");
+    }
+    result[result.size() - 1 - i] = x == 1 ? y : x;
+  }
+  return result;
+}
+
+}  // namespace octet_quantizer::onnx_reader

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes that move elements or give them another shape, and what networks compute of shapes, which
+// are constants here.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "importer.hpp"
+
+namespace octet_quantizer::onnx_reader {
+
+namespace {
+
+// The same elements in ONNX's order with other dimensions.
+void reshape(const Node& node, const Dims& dims) {
+  Value& x = node.input(0);
+  node.require(count_of(dims) == count_of(x.dims), "the shapes have not as many elements");
+  if (x.constant) {
+    Array array = *x.constant;
+    array.dims = dims;
+    return node.give({dims, std::move(array)});
+  }
+  Importer& importer = node.importer;
+  const std::int32_t tensor =
+      importer.reshape(importer.in_onnx_order(x), {dims.begin(), dims.end()});
+  node.give(importer.from_onnx_order(tensor, dims));
+}
+
+// A part of a value along each dimension of ONNX.
+struct Cut {
+  Dims begin, end, step;
+
+  explicit Cut(const Dims& dims) : begin(dims.size(), 0), end(dims), step(dims.size(), 1) {}
+
+  Dims dims() const {
+    Dims result;
+    for (std::size_t d = 0; d < begin.size(); ++d) {
+      result.push_back(std::max<std::int64_t>((end[d] - begin[d] + step[d] - 1) / step[d], 0));
+    }
+    return result;
+  }
+};
+
+Value cut(const Node& node, Value& x, const Cut& part) {
+  const std::size_t rank = x.dims.size();
+  if (x.constant && !x.constant->is_real()) {
+    node.require(rank == 1, "integers of more than one dimension");
+    Array array{.dims = part.dims()};
+    for (std::int64_t i = part.begin[0]; i < part.end[0]; i += part.step[0]) {
+      array.integers.push_back(x.constant->integers[static_cast<std::size_t>(i)]);
+    }
+    return {array.dims, array};
+  }
+  std::vector<std::int32_t> begin, end, step;
+  for (const std::size_t d : Importer::layout(rank)) {
+    begin.push_back(extent(part.begin[d]));
+    end.push_back(extent(part.end[d]));
+    step.push_back(extent(part.step[d]));
+  }
+  Importer& importer = node.importer;
+  const std::int32_t input = importer.tensor(x);
+  const std::int32_t first = importer.integers(begin), last = importer.integers(end),
+                     steps = importer.integers(step);
+  return {part.dims(),
+          {},
+          importer.add(schema::BuiltinOperator_STRIDED_SLICE, {input, first, last, steps},
+                       Importer::network_shape(part.dims()), schema::StridedSliceOptionsT())};
+}
+
+bool is_whole_multiple(const Dims& from, const Dims& to) {
+  return to[2] % from[2] == 0 && to[3] % from[3] == 0;
+}
+
+template <class Options>
+Options resize_options(bool aligns_corners, bool has_half_pixels) {
+  Options options;
+  options.align_corners = aligns_corners;
+  options.half_pixel_centers = has_half_pixels;
+  return options;
+}
+
+// What Resize makes of an image: sizes, or scales times the image. Scales that give no whole sizes
+// also place the points elsewhere.
+Dims resized(const Node& node, const Dims& dims) {
+  const bool is_old = node.importer.operator_set < 11;  // scales are the second input
+  if (!is_old && node.has_input(3)) return node.constant(3, "sizes").integers;
+  const std::vector<float>& scales = node.constant(is_old ? 1 : 2, "scales").reals;
+  node.require(scales.size() == dims.size(), "there is not one scale for each dimension");
+  Dims result;
+  for (std::size_t d = 0; d < dims.size(); ++d) {
+    const float size = static_cast<float>(dims[d]) * scales[d];
+    node.require(size == std::floor(size), "a scale gives no whole size");
+    result.push_back(static_cast<std::int64_t>(size));
+  }
+  return result;
+}
+
+}  // namespace
+
+void read_constant(const Node& node) {
+  Array array;
+  if (const auto* const tensor = node.attribute("value")) {
+    array = read_array(tensor->t());
+  } else if (const auto* const real = node.attribute("value_float")) {
+    array = {.reals = {real->f()}};
+  } else if (const auto* const integer = node.attribute("value_int")) {
+    array = {.integers = {integer->i()}};
+  } else if (const auto* const integers = node.attribute("value_ints")) {
+    array = {.dims = {integers->ints_size()},
+             .integers = {integers->ints().begin(), integers->ints().end()}};
+  } else {
+    node.refuse("the constant is of a kind that is not read");
+  }
+  const Dims dims = array.dims;
+  node.give({dims, std::move(array)});
+}
+
+void read_constant_of_shape(const Node& node) {
+  const auto* const value = node.attribute("value");
+  Array array = value == nullptr ? Array{.reals = {0}} : read_array(value->t());
+  const Dims dims = node.constant(0, "the shape").integers;
+  array.dims = dims;
+  const auto count = static_cast<std::size_t>(count_of(dims));
+  if (array.is_real()) {
+    array.reals.assign(count, array.reals[0]);
+  } else {
+    array.integers.assign(count, array.integers[0]);
+  }
+  node.give({dims, std::move(array)});
+}
+
+void read_identity(const Node& node) {
+  if (node.kind() == "Dropout" && node.has_input(2)) {
+    node.require(node.constant(2, "training_mode").integers.at(0) == 0, "it is in training");
+  }
+  node.give(node.input(0));
+}
+
+void read_cast(const Node& node) {
+  Value value = node.input(0);
+  const bool to_real = node.integer("to", 0) == onnx::TensorProto::FLOAT;
+  node.require(value.constant || to_real, "an activation becomes integers");
+  if (value.constant && value.constant->is_real() != to_real) {
+    Array& array = *value.constant;
+    if (to_real) {
+      array.reals.assign(array.integers.begin(), array.integers.end());
+      array.integers.clear();
+    } else {
+      for (const float real : array.reals) {
+        array.integers.push_back(static_cast<std::int64_t>(real));
+      }
+      array.reals.clear();
+    }
+  }
+  node.give(std::move(value));
+}
+
+void read_shape(const Node& node) {
+  const Dims dims = node.input(0).dims;
+  const Dims of_dims{static_cast<std::int64_t>(dims.size())};
+  node.give({of_dims, Array{.dims = of_dims, .integers = dims}});
+}
+
+void read_gather(const Node& node) {
+  const Array &data = node.constant(0, "the input"), &indices = node.constant(1, "indices");
+  node.require(data.dims.size() == 1 && !data.is_real(), "the input is no list of integers");
+  Array result{.dims = indices.dims};
+  for (const std::int64_t index : indices.integers) {
+    result.integers.push_back(data.integers[node.axis(index, data.integers.size())]);
+  }
+  const Dims dims = result.dims;
+  node.give({dims, std::move(result)});
+}
+
+void read_flatten(const Node& node) {
+  const Dims& dims = node.input(0).dims;
+  const std::int64_t given = node.integer("axis", 1), rank = static_cast<std::int64_t>(dims.size());
+  const auto axis = given == rank ? dims.size() : node.axis(given, dims.size());
+  const auto middle = dims.begin() + static_cast<std::ptrdiff_t>(axis);
+  reshape(node, {count_of({dims.begin(), middle}), count_of({middle, dims.end()})});
+}
+
+void read_reshape(const Node& node) {
+  const Dims& dims = node.input(0).dims;
+  Dims shape = node.constant(1, "the shape").integers;
+  const bool keeps_zeros = node.integer("allowzero", 0) != 0;
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    if (shape[d] != 0 || keeps_zeros) continue;
+    node.require(d < dims.size(), "a 0 in the shape has no dimension to copy");
+    shape[d] = dims[d];
+  }
+  const auto open = std::ranges::find(shape, -1);
+  if (open != shape.end()) {
+    *open = 1;
+    const std::int64_t others = count_of(shape);
+    node.require(others != 0 && count_of(dims) % others == 0, "the shape does not fit");
+    *open = count_of(dims) / others;
+  }
+  reshape(node, shape);
+}
+
+void read_squeeze(const Node& node) {
+  const Dims& dims = node.input(0).dims;
+  const Dims axes = node.integers(1, "axes", {});
+  std::vector<bool> goes(dims.size());
+  for (const std::int64_t axis : axes) goes[node.axis(axis, dims.size())] = true;
+  Dims shape;
+  for (std::size_t d = 0; d < dims.size(); ++d) {
+    if (axes.empty() ? dims[d] != 1 : !goes[d]) shape.push_back(dims[d]);
+  }
+  reshape(node, shape);
+}
+
+void read_unsqueeze(const Node& node) {
+  Dims axes = node.integers(1, "axes", {});
+  Dims shape = node.input(0).dims;
+  const std::size_t rank = shape.size() + axes.size();
+  for (std::int64_t& axis : axes) axis = static_cast<std::int64_t>(node.axis(axis, rank));
+  std::ranges::sort(axes);
+  for (const std::int64_t axis : axes) shape.insert(shape.begin() + axis, 1);
+  reshape(node, shape);
+}
+
+void read_transpose(const Node& node) {
+  Value& x = node.input(0);
+  const std::size_t rank = x.dims.size();
+  Dims reversed(rank);
+  std::iota(reversed.rbegin(), reversed.rend(), std::int64_t{0});
+  const Dims perm = node.integers("perm", reversed);
+  node.require(perm.size() == rank, "perm has not one entry for each dimension");
+  std::vector<std::size_t> order;
+  for (const std::int64_t d : perm) order.push_back(node.axis(d, rank));
+  if (x.constant) {
+    Array array = permute(*x.constant, order);
+    const Dims dims = array.dims;
+    return node.give({dims, std::move(array)});
+  }
+  Dims dims;
+  for (const std::size_t d : order) dims.push_back(x.dims[d]);
+  std::vector<std::int32_t> in_network;
+  for (const std::size_t d : Importer::layout(rank)) {
+    in_network.push_back(Importer::network_axis(perm[d], rank));
+  }
+  std::int32_t tensor = node.importer.tensor(x);
+  if (!std::ranges::is_sorted(in_network)) tensor = node.importer.transpose(tensor, in_network);
+  node.give(dims, tensor);
+}
+
+void read_concat(const Node& node) {
+  const Dims& first = node.input(0).dims;
+  const std::size_t axis = node.axis(node.integer("axis", 0), first.size());
+  Dims dims = first;
+  dims[axis] = 0;
+  Array integers;
+  bool are_integers = true;
+  for (std::size_t i = 0; i < node.inputs(); ++i) {
+    const Value& part = node.input(i);
+    node.require(part.dims.size() == dims.size(), "inputs of several ranks");
+    dims[axis] += part.dims[axis];
+    are_integers = are_integers && part.constant && !part.constant->is_real() && dims.size() == 1;
+    if (are_integers) {
+      integers.integers.insert(integers.integers.end(), part.constant->integers.begin(),
+                               part.constant->integers.end());
+    }
+  }
+  if (are_integers) {
+    integers.dims = dims;
+    return node.give({dims, std::move(integers)});
+  }
+  std::vector<std::int32_t> parts;
+  for (std::size_t i = 0; i < node.inputs(); ++i) {
+    parts.push_back(node.importer.tensor(node.input(i)));
+  }
+  schema::ConcatenationOptionsT options;
+  options.axis = Importer::network_axis(static_cast<std::int64_t>(axis), dims.size());
+  node.give(dims, node.importer.add(schema::BuiltinOperator_CONCATENATION, std::move(parts),
+                                    Importer::network_shape(dims), std::move(options)));
+}
+
+void read_split(const Node& node) {
+  Value& x = node.input(0);
+  const std::size_t axis = node.axis(node.integer("axis", 0), x.dims.size());
+  const auto count = static_cast<std::int64_t>(node.outputs());
+  // Equal parts, of which the last may be smaller.
+  const std::int64_t equal = (x.dims[axis] + count - 1) / count;
+  const Dims sizes = node.integers(1, "split", Dims(node.outputs(), equal));
+  node.require(sizes.size() == node.outputs(), "there is not one size for each output");
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < node.outputs(); ++i) {
+    Cut part(x.dims);
+    part.begin[axis] = begin;
+    part.end[axis] = begin = std::min(begin + sizes[i], x.dims[axis]);
+    node.give(cut(node, x, part), i);
+  }
+}
+
+void read_slice(const Node& node) {
+  Value& x = node.input(0);
+  const Dims starts = node.integers(1, "starts", {}), ends = node.integers(2, "ends", {});
+  Dims all(starts.size());
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  const Dims axes = node.integers(3, "axes", all);
+  const Dims steps = node.integers(4, "steps", Dims(starts.size(), 1));
+  node.require(
+      ends.size() == starts.size() && axes.size() == starts.size() && steps.size() == starts.size(),
+      "starts, ends, axes and steps have several sizes");
+  Cut part(x.dims);
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const std::size_t axis = node.axis(axes[i], x.dims.size());
+    node.require(steps[i] > 0, "a step is negative");
+    const auto place = [&](std::int64_t at) {
+      return std::clamp<std::int64_t>(at < 0 ? at + x.dims[axis] : at, 0, x.dims[axis]);
+    };
+    part.begin[axis] = place(starts[i]);
+    part.end[axis] = place(ends[i]);
+    part.step[axis] = steps[i];
+  }
+  node.give(cut(node, x, part));
+}
+
+void read_pad(const Node& node) {
+  Value& x = node.input(0);
+  const std::size_t rank = x.dims.size();
+  const Dims pads = node.integers(1, "pads", {});
+  node.require(pads.size() == 2 * rank, "pads are not two for each dimension");
+  node.require(std::ranges::none_of(pads, [](std::int64_t count) { return count < 0; }),
+               "a pad is negative");
+  Dims dims = x.dims;
+  for (std::size_t d = 0; d < rank; ++d) dims[d] += pads[d] + pads[rank + d];
+  std::vector<std::int32_t> pairs;
+  for (const std::size_t d : Importer::layout(rank)) {
+    pairs.push_back(extent(pads[d]));
+    pairs.push_back(extent(pads[rank + d]));
+  }
+  Importer& importer = node.importer;
+  const std::int32_t input = importer.tensor(x);
+  const std::int32_t counts =
+      importer.integers(pairs, {extent(static_cast<std::int64_t>(rank)), 2});
+  const std::vector<std::int32_t> shape = Importer::network_shape(dims);
+  const std::string mode = node.text("mode", "constant");
+  if (mode == "reflect") {
+    schema::MirrorPadOptionsT options;
+    options.mode = schema::MirrorPadMode_REFLECT;
+    return node.give(dims, importer.add(schema::BuiltinOperator_MIRROR_PAD, {input, counts}, shape,
+                                        std::move(options)));
+  }
+  node.require(mode == "constant", "the mode is neither constant nor reflect");
+  const float value =
+      node.has_input(2) ? node.constant(2, "the value").reals.at(0) : node.real("value", 0);
+  if (value == 0) {
+    return node.give(dims, importer.add(schema::BuiltinOperator_PAD, {input, counts}, shape));
+  }
+  const std::int32_t filling = importer.reals({value}, {1});
+  node.give(dims, importer.add(schema::BuiltinOperator_PADV2, {input, counts, filling}, shape));
+}
+
+void read_resize(const Node& node) {
+  Value& x = node.input(0);
+  node.require(x.dims.size() == 4, "the input is no image of rank 4");
+  const Dims dims = resized(node, x.dims);
+  node.require(dims.size() == 4 && dims[0] == x.dims[0] && dims[1] == x.dims[1] && dims[2] > 0 &&
+                   dims[3] > 0,
+               "other dimensions than height and width change");
+  // Before operator set 11 there was one way.
+  const std::string centers =
+      node.text("coordinate_transformation_mode",
+                node.importer.operator_set < 11 ? "asymmetric" : "half_pixel");
+  const bool aligns_corners = centers == "align_corners";
+  const bool has_half_pixels = centers == "half_pixel" || centers == "pytorch_half_pixel";
+  node.require(aligns_corners || has_half_pixels || centers == "asymmetric",
+               "coordinate_transformation_mode has no counterpart");
+  node.require(centers != "pytorch_half_pixel" || (dims[2] > 1 && dims[3] > 1),
+               "pytorch_half_pixel differs for one row or column");
+  Importer& importer = node.importer;
+  const std::int32_t input = importer.tensor(x);
+  const std::int32_t size = importer.integers({extent(dims[2]), extent(dims[3])});
+  const std::vector<std::int32_t> shape = Importer::network_shape(dims);
+  const std::string mode = node.text("mode", "nearest");
+  if (mode == "nearest") {
+    // .tflite rounds down, and with half pixels to the nearest: the same as ONNX's modes where no
+    // point lies in the middle of two.
+    const std::string nearest = node.text("nearest_mode", "round_prefer_floor");
+    node.require(centers == "asymmetric" ? nearest == "floor"
+                                         : has_half_pixels && is_whole_multiple(x.dims, dims) &&
+                                               nearest.starts_with("round"),
+                 "nearest_mode has no counterpart");
+    return node.give(
+        dims, importer.add(schema::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR, {input, size}, shape,
+                           resize_options<schema::ResizeNearestNeighborOptionsT>(aligns_corners,
+                                                                                 has_half_pixels)));
+  }
+  node.require(mode == "linear", "the mode is neither nearest nor linear");
+  node.give(dims, importer.add(schema::BuiltinOperator_RESIZE_BILINEAR, {input, size}, shape,
+                               resize_options<schema::ResizeBilinearOptionsT>(aligns_corners,
+                                                                              has_half_pixels)));
+}
+
+void read_depth_to_space(const Node& node) {
+  Value& x = node.input(0);
+  const std::int64_t block = node.integer("blocksize", 0);
+  node.require(x.dims.size() == 4 && block > 0 && x.dims[1] % (block * block) == 0,
+               "channels are no multiple of the block");
+  Importer& importer = node.importer;
+  std::int32_t tensor = importer.tensor(x);
+  const std::int64_t channels = x.dims[1] / (block * block);
+  if (node.text("mode", "DCR") == "CRD") {
+    // Channels before places in the block, .tflite has places before channels.
+    std::vector<std::int32_t> from;
+    for (std::int64_t place = 0; place < block * block; ++place) {
+      for (std::int64_t c = 0; c < channels; ++c) from.push_back(extent(c * block * block + place));
+    }
+    schema::GatherOptionsT options;
+    options.axis = 3;
+    const std::vector<std::int32_t> shape = importer.shape_of_tensor(tensor);
+    tensor = importer.add(schema::BuiltinOperator_GATHER, {tensor, importer.integers(from)}, shape,
+                          std::move(options));
+  }
+  const Dims dims{x.dims[0], channels, x.dims[2] * block, x.dims[3] * block};
+  schema::DepthToSpaceOptionsT options;
+  options.block_size = extent(block);
+  node.give(dims, importer.add(schema::BuiltinOperator_DEPTH_TO_SPACE, {tensor},
+                               Importer::network_shape(dims), std::move(options)));
+}
+
+void read_space_to_depth(const Node& node) {
+  Value& x = node.input(0);
+  const std::int64_t block = node.integer("blocksize", 0);
+  node.require(x.dims.size() == 4 && block > 0 && x.dims[2] % block == 0 && x.dims[3] % block == 0,
+               "the image is no multiple of the block");
+  const Dims dims{x.dims[0], x.dims[1] * block * block, x.dims[2] / block, x.dims[3] / block};
+  schema::SpaceToDepthOptionsT options;
+  options.block_size = extent(block);
+  node.give(dims,
+            node.importer.add(schema::BuiltinOperator_SPACE_TO_DEPTH, {node.importer.tensor(x)},
+                              Importer::network_shape(dims), std::move(options)));
+}
+
+}  // namespace octet_quantizer::onnx_reader
