@@ -20,9 +20,9 @@ constexpr double kEnough = 37;  // dB, signal to noise at the output
 
 std::optional<Error> run(const FloatDigits& digits, octet_plot::Chart& chart) {
   const octet_quantizer::Network& network = digits.network();
-  std::vector<octet_quantizer::Choice> choices = digits.choices({.method = Method::entropy});
+  const auto by_entropy = digits.choices({.method = Method::entropy});
   const auto measured_ranges =
-      octet_quantizer::choose_ranges(digits.calibrated(), {.choices = choices});
+      octet_quantizer::choose_ranges(digits.calibrated(), {.choices = by_entropy});
   const std::string text = octet::write_calibration_cache(
       octet_quantizer::to_cache(network, measured_ranges, Method::entropy));
   std::printf("calibration cache\n%s", text.c_str());
@@ -31,11 +31,12 @@ std::optional<Error> run(const FloatDigits& digits, octet_plot::Chart& chart) {
     return octet_quantizer::invalid("the cache is another one after a round trip");
   }
   const auto int8 =
-      octet_quantizer::quantize(digits.calibrated(), {.choices = choices, .cache = cache});
+      octet_quantizer::quantize(digits.calibrated(), {.choices = by_entropy, .cache = cache});
   if (!int8) return int8.error();
-  // The ranges that were read decide alone: without entropy's histograms the file is the same.
-  const auto without = octet_quantizer::quantize(
-      digits.calibrated(), {.choices = digits.choices({.method = Method::minmax}), .cache = cache});
+  // The ranges that were read decide alone: with another method behind them the file is the same.
+  std::vector<octet_quantizer::Choice> choices = digits.choices({.method = Method::minmax});
+  const auto without =
+      octet_quantizer::quantize(digits.calibrated(), {.choices = choices, .cache = cache});
   if (!without) return without.error();
   if (int8->file != without->file) {
     return octet_quantizer::invalid("the cache does not decide the ranges alone");
