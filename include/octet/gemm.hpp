@@ -170,6 +170,7 @@ struct GemmOperation : family::MatrixOperation<GemmOperation, GemmParams, detail
             .block_rows = static_cast<std::int32_t>(block.rows),
             .packed = packed,
             .panel_columns = layout.panel_columns(),
+            .has_lowest_weight = true,
             .panel_bytes =
                 static_cast<std::int64_t>(detail::panel_bytes(layout, p.k, layout.panel_columns())),
             .batch_input = batches.input,

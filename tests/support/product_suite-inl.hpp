@@ -69,7 +69,7 @@ TEST_CASE("a product is exact with every operand at an end of its type") {
       for (const std::int32_t zero_point : {lowest, highest, 0}) {
         for (const std::int32_t filter_zero_point : filter_zero_points) {
           for (const std::int32_t value : {lowest, highest}) {
-            for (const int weight : {-128, 127}) {
+            for (const int weight : {-128, -127, 127}) {
               auto layer = product.layer(shape);
               layer.params.input.zero_point = zero_point;
               set_filter_zero_point(layer.params, filter_zero_point);

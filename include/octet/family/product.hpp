@@ -2,6 +2,7 @@
 // Operations with constant weights: prepare, bind and run, once for all of them.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -173,6 +174,10 @@ class Product {
         product.partition_.rows.count == 1 && product.partition_.columns.count == 1;
     product.kernel_ = Operation::template kernel<Out>(shape, backend);
     product.plan_ = Operation::template plan<In, Out>(shape, backend, epilogue, packed.data());
+    if constexpr (requires { product.plan_.has_lowest_weight; }) {
+      product.plan_.has_lowest_weight =
+          std::find(filter.begin(), filter.end(), std::int8_t{-128}) != filter.end();
+    }
     return {{}, product};
   }
 

@@ -4,28 +4,34 @@
 
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
-// How products of bytes, and of 16-bit activations and bytes, are added up.
+// How products of bytes, and of 16-bit activations and bytes, are added up, and products of bytes
+// in matrices.
 using Dot8x8 = vec::Dot8x8;
 using Dot16x8 = vec::Dot16x8;
+using MatrixDot = vec::MatrixDot8x8;
 
-inline constexpr Layout kLayout{vec::kLanes,
-                                Dot8x8::kDepth,
-                                Dot8x8::kDepth,
-                                vec::kMicroRows,
-                                vec::kMicroVectors,
-                                sizeof(Dot8x8::Packed) == 2        ? Domain::signed16
-                                : std::is_signed_v<Dot8x8::Packed> ? Domain::signed8
-                                                                   : Domain::unsigned8,
-                                vec::kRequantizeForm,
-                                Dot8x8::kBands};
+inline constexpr Layout layout_of_depth(int depth) {
+  return {vec::kLanes,
+          depth,
+          depth,
+          vec::kMicroRows,
+          vec::kMicroVectors,
+          sizeof(Dot8x8::Packed) == 2        ? Domain::signed16
+          : std::is_signed_v<Dot8x8::Packed> ? Domain::signed8
+                                             : Domain::unsigned8,
+          vec::kRequantizeForm,
+          Dot8x8::kBands};
+}
+inline constexpr Layout kLayout = layout_of_depth(Dot8x8::kDepth);
+inline constexpr Layout kMatrixLayout = layout_of_depth(MatrixDot::kDepth);
 
 // Where activations are wider than bytes, weights that are used often can be packed as wide,
 // instead of being widened each time. That takes micro-kernels of their own.
 inline constexpr bool kWidensWeights =
-    sizeof(Dot8x8::Packed) > 1 && vec::kMicroEpilogue != MicroEpilogue::in_memory;
-using WideWeight = std::conditional_t<kWidensWeights, Dot8x8::Packed, std::int8_t>;
+    sizeof(MatrixDot::Packed) > 1 && vec::kMicroEpilogue != MicroEpilogue::in_memory;
+using WideWeight = std::conditional_t<kWidensWeights, MatrixDot::Packed, std::int8_t>;
 inline constexpr Layout wide_layout() {
-  Layout layout = kLayout;
+  Layout layout = kMatrixLayout;
   layout.weight_bytes = sizeof(WideWeight);
   return layout;
 }
@@ -41,11 +47,18 @@ inline constexpr bool kDotsElements = requires {
   &Dot::template dot_element<0>;
 };
 
+// Whether the lanes of accumulators are parts of sums, which are collected at the end.
+template <class Dot>
+inline constexpr bool kCollects = requires {
+  Dot::kRowsTogether;
+};
+
 // The rows of a register block of a single vector that fuses its epilogue: twice as many as others
 // have, which halves the loads of weights, unless the activations of each take a register.
-inline constexpr int kNarrowRows = (kDotsElements<Dot8x8> ? 1 : 2) * vec::kMicroRows;
+inline constexpr int kNarrowRows =
+    (kDotsElements<MatrixDot> || kCollects<MatrixDot> ? 1 : 2) * vec::kMicroRows;
 
-inline constexpr ProductLayouts kProductLayouts{wide_layout(), kLayout, kWidensWeights,
+inline constexpr ProductLayouts kProductLayouts{wide_layout(), kMatrixLayout, kWidensWeights,
                                                 vec::kMicroEpilogue, kNarrowRows};
 
 }  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

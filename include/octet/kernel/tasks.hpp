@@ -33,7 +33,8 @@ struct GemmPlan {
   std::int64_t block_stride;       // as GemmBlocking says
   std::int32_t block_rows;         // a multiple of the rows of the micro-kernel
   const std::byte* packed;         // panels of weights; a whole one has
-  std::int32_t panel_columns;      // so many columns
+  std::int32_t panel_columns;      // so many columns,
+  bool has_lowest_weight;          // of which some may be -128,
   std::int64_t panel_bytes;        // and bytes
   std::int64_t batch_input;        // elements from one matrix to the next of a batch,
   std::int64_t batch_output;       // of the input and of the output

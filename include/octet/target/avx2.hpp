@@ -37,6 +37,7 @@ struct Dot8x8 : WordOperands {
     out[1] = _mm256_permute4x64_epi64(_mm256_unpackhi_epi32(x[0], x[1]), 0xd8);
   }
 };
+using MatrixDot8x8 = Dot8x8;
 struct Dot16x8 : Dot16x8Operands {
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return Dot8x8::dot(sum, a, b); }
 };

@@ -42,6 +42,7 @@ struct Dot8x8 : ByteOperands {
     return _mm512_xor_si512(x, _mm512_set1_epi8(is_signed ? -128 : 0));
   }
 };
+using MatrixDot8x8 = Dot8x8;
 struct Dot16x8 : Dot16x8Operands {
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return _mm512_dpwssd_epi32(sum, a, b);

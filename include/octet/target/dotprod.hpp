@@ -54,6 +54,7 @@ struct Dot8x8 : ByteOperands<int8x16_t, std::int32_t> {
     out[3] = zip_high32(high02, high13);
   }
 };
+using MatrixDot8x8 = Dot8x8;
 
 OCTET_END_VOCABULARY
 #endif  // OCTET_TARGET_DOTPROD_HPP

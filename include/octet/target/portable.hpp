@@ -184,6 +184,7 @@ struct Dot8x8 {
     }
   }
 };
+using MatrixDot8x8 = Dot8x8;
 
 // 16-bit activations times 8-bit weights: xsimd has no products that are wider than their factors.
 struct Dot16x8 {

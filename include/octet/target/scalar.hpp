@@ -117,6 +117,7 @@ struct Dot8x8 {
     out[0] = x[0];
   }
 };
+using MatrixDot8x8 = Dot8x8;
 
 // 16-bit activations times 8-bit weights.
 struct Dot16x8 {

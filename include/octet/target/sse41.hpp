@@ -28,6 +28,7 @@ struct Dot8x8 : WordOperands {
     out[1] = _mm_unpackhi_epi32(x[0], x[1]);
   }
 };
+using MatrixDot8x8 = Dot8x8;
 struct Dot16x8 : Dot16x8Operands {
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) { return Dot8x8::dot(sum, a, b); }
 };

@@ -257,6 +257,13 @@ struct ByteOperands {
     }
   }
   OCTET_INLINE static Operand load_operand(const std::byte* p) { return load_weights(p); }
+  // Has loads from p stand behind what computes x: g++ 12 schedules as if there were registers for
+  // all operands of a loop, and keeps accumulators in memory then.
+#ifdef __clang__
+  OCTET_INLINE static void load_behind(Acc&, const std::byte*&) {}
+#else
+  OCTET_INLINE static void load_behind(Acc& x, const std::byte*& p) { asm("" : "+w"(x), "+r"(p)); }
+#endif
   OCTET_INLINE static void store_packed(Packed* p, int8x16_t x) { vst1q_s8(p, x); }
   OCTET_INLINE static void store_packed(Packed* p, int8x8_t x) { vst1_s8(p, x); }
   OCTET_INLINE static void store_operand(std::byte* p, Operand x) {

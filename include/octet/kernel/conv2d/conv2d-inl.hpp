@@ -9,18 +9,18 @@
 
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
-inline void fill_row(Dot8x8::Packed* out, std::int64_t n, std::int32_t value) {
-  if constexpr (sizeof(Dot8x8::Packed) == 1) {
+inline void fill_row(MatrixDot::Packed* out, std::int64_t n, std::int32_t value) {
+  if constexpr (sizeof(MatrixDot::Packed) == 1) {
     std::memset(out, value, static_cast<std::size_t>(n));
   } else {
-    for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<Dot8x8::Packed>(value);
+    for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<MatrixDot::Packed>(value);
   }
 }
 
 // One row of the filter's window: filter.w positions of `channels` values, zero points where the
 // window leaves the input. `row` is the input's row, `x` the column of the first position.
 inline void gather_window_row(const ConvolutionWindows& windows, bool is_signed,
-                              const std::uint8_t* row, std::int64_t x, Dot8x8::Packed* out) {
+                              const std::uint8_t* row, std::int64_t x, MatrixDot::Packed* out) {
   const std::int64_t channels = windows.channels, pixel = windows.input.c;
   const std::int64_t width = windows.input.w, taps = windows.filter.w;
   if (windows.dilation.w == 1 && channels == pixel) {
@@ -55,7 +55,7 @@ inline void gather_windows(const ConvolutionWindows& windows, bool is_signed,
   auto oy = static_cast<std::int32_t>(first / windows.out_w % windows.out_h);
   std::int64_t n = first / windows.out_w / windows.out_h;
   for (int r = 0; r < count; ++r, block += stride) {
-    auto* out = reinterpret_cast<Dot8x8::Packed*>(block);
+    auto* out = reinterpret_cast<MatrixDot::Packed*>(block);
     const std::int64_t x = std::int64_t{ox} * windows.stride.w - windows.left;
     std::int64_t y = std::int64_t{oy} * windows.stride.h - windows.top;
     for (std::int32_t ky = 0; ky < windows.filter.h;
@@ -67,7 +67,7 @@ inline void gather_windows(const ConvolutionWindows& windows, bool is_signed,
                           out);
       }
     }
-    pad_row(reinterpret_cast<Dot8x8::Packed*>(block), windows.filter.h * window_row);
+    pad_row(reinterpret_cast<MatrixDot::Packed*>(block), windows.filter.h * window_row);
     if (++ox == windows.out_w) {
       ox = 0;
       if (++oy == windows.out_h) {
@@ -80,7 +80,7 @@ inline void gather_windows(const ConvolutionWindows& windows, bool is_signed,
 
 // Writes the staged row of input row `row`, or of padding if that is null.
 inline void stage_row(const ConvolutionWindows& windows, bool is_signed, const std::uint8_t* row,
-                      std::int64_t pixels, Dot8x8::Packed* out) {
+                      std::int64_t pixels, MatrixDot::Packed* out) {
   const std::int64_t channels = windows.channels;
   const std::int64_t left = windows.left < pixels ? windows.left : pixels;
   const std::int64_t room = pixels - left;
@@ -98,7 +98,7 @@ inline void stage_blocks(const Conv2dPlan& plan, const GemmTask& task, bool is_s
                          Multiply multiply) {
   const ConvolutionWindows& windows = plan.windows;
   const Conv2dBlocking& blocking = plan.staging;
-  constexpr std::int64_t kElement = sizeof(Dot8x8::Packed);
+  constexpr std::int64_t kElement = sizeof(MatrixDot::Packed);
   const std::int64_t pixel = windows.channels * kElement, pixels = blocking.row_bytes / pixel;
   const std::int64_t input_row = std::int64_t{windows.input.w} * windows.input.c;
   auto* output = static_cast<std::byte*>(task.output);
@@ -118,7 +118,7 @@ inline void stage_blocks(const Conv2dPlan& plan, const GemmTask& task, bool is_s
         const std::int64_t y = oy * windows.stride.h - windows.top + i;
         stage_row(windows, is_signed,
                   y >= 0 && y < windows.input.h ? image + y * input_row : nullptr, pixels,
-                  reinterpret_cast<Dot8x8::Packed*>(task.block + i * blocking.row_bytes));
+                  reinterpret_cast<MatrixDot::Packed*>(task.block + i * blocking.row_bytes));
       }
       // What lies behind the last row is multiplied by zeros, or ends up in rows that nobody
       // stores.
@@ -165,6 +165,9 @@ inline void convolve(const Conv2dPlan& plan, const GemmTask& task) {
 // The entries of this target in the tables of the operation.
 template <class Out>
 inline void conv2d(const Conv2dPlan& plan, const GemmTask& task) {
+  if constexpr (kCollects<MatrixDot>) {
+    if (!plan.has_lowest_weight) return convolve<Out, BoundedWeight>(plan, task);
+  }
   convolve<Out, WideWeight>(plan, task);
 }
 template <class Out>

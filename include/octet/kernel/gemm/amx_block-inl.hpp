@@ -32,7 +32,7 @@ OCTET_INLINE void accumulate_block(const LhsBlock& rows, const std::byte* a, con
                                    int height, std::int64_t steps, bool is_signed,
                                    Between between) {
   constexpr int kWidth = kVectors * tile::kSize;
-  constexpr std::int64_t kStride = kWidth * Dot8x8::kDepth;
+  constexpr std::int64_t kStride = kWidth * MatrixDot::kDepth;
   const bool two_rows = height > tile::kSize;
   const std::int32_t* const start = detail::panel_constants(panel, kWidth).start;
   const std::byte* b = panel + detail::panel_constants_bytes(kWidth);

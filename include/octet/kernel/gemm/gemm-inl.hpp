@@ -58,8 +58,8 @@ inline void pack_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gat
     std::memset(out + r * plan.block_stride, 0, static_cast<std::size_t>(plan.block_stride));
   }
   if (plan.filter_zero_point != 0) {
-    sum_rows<Dot8x8::Packed>(out, plan.block_stride, whole, plan.k, plan.filter_zero_point,
-                             block.row_start + row);
+    sum_rows<MatrixDot::Packed>(out, plan.block_stride, whole, plan.k, plan.filter_zero_point,
+                                block.row_start + row);
   }
 }
 
@@ -77,13 +77,13 @@ inline NextRows next_rows(const GemmPlan& plan, const GemmTask& task, GatherRows
   std::int64_t rows = height / kMicroSteps;
   for (; kMicroSteps % (2 * interval) == 0 && rows * matrix.k <= kFewBytes; rows *= 2)
     interval *= 2;
-  constexpr std::int64_t kElement = sizeof(Dot8x8::Packed);
+  constexpr std::int64_t kElement = sizeof(MatrixDot::Packed);
   const std::int64_t stride = plan.block_stride / kElement;
   const bool dense = matrix.stride == matrix.k && stride == matrix.k;
   const std::int64_t length = dense ? rows * matrix.k : matrix.k;
-  if (length < kBytesStep || matrix.k % Dot8x8::kDepth != 0) return {};
+  if (length < kBytesStep || matrix.k % MatrixDot::kDepth != 0) return {};
   return {.from = matrix.data + (block.to_pack + height) * matrix.stride,
-          .to = reinterpret_cast<Dot8x8::Packed*>(task.block + height * plan.block_stride),
+          .to = reinterpret_cast<MatrixDot::Packed*>(task.block + height * plan.block_stride),
           .length = length,
           .from_step = dense ? length : matrix.stride,
           .to_step = dense ? length : stride,
@@ -317,6 +317,9 @@ inline void multiply_matrix(const GemmPlan& plan, const GemmTask& task) {
 // The entries of this target in the tables of the operation.
 template <class Out>
 inline void gemm(const GemmPlan& plan, const GemmTask& task) {
+  if constexpr (kCollects<MatrixDot>) {
+    if (!plan.has_lowest_weight) return multiply_matrix<Out, BoundedWeight>(plan, task);
+  }
   multiply_matrix<Out, WideWeight>(plan, task);
 }
 template <class Out>

@@ -54,7 +54,7 @@ struct MicroOperands {
   std::int64_t panel_step = 0;    // bytes between panels that are multiplied side by side
 };
 
-inline constexpr std::int64_t kGroupBytes = Dot8x8::kDepth * sizeof(Dot8x8::Packed);
+inline constexpr std::int64_t kGroupBytes = MatrixDot::kDepth * sizeof(MatrixDot::Packed);
 
 // The panel's constants and its elements, where its width is known when this is compiled.
 template <int kVectors>
@@ -77,13 +77,13 @@ struct Panel {
       : columns(static_cast<int>(left < MicroShape::kWidest ? left : MicroShape::kWidest)),
         vectors(static_cast<int>((static_cast<unsigned>(columns) + vec::kLanes - 1) / vec::kLanes)),
         bytes(static_cast<std::int64_t>(detail::panel_constants_bytes(vectors * vec::kLanes)) +
-              detail::round_up(groups * vectors * vec::kLanes * Dot8x8::kDepth * weight_bytes,
+              detail::round_up(groups * vectors * vec::kLanes * MatrixDot::kDepth * weight_bytes,
                                kAlignment)) {}
 };
 
 OCTET_INLINE std::int64_t depth_groups(std::int64_t k) {
-  return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + Dot8x8::kDepth - 1) /
-                                   Dot8x8::kDepth);
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(k) + MatrixDot::kDepth - 1) /
+                                   MatrixDot::kDepth);
 }
 
 template <int kRows, int kVectors>
@@ -126,6 +126,14 @@ OCTET_INLINE std::int64_t operator*(int row, const RowStrides& strides) {
   const int even = row == 0 ? 1 : row & -row;
   return row == 0 ? 0 : strides.odd[row / even / 2] * even;
 }
+
+// Weights of int8 of which none is -128: sums of two products of such fit 16 bits.
+enum class BoundedWeight : std::int8_t {};
+template <class Weight>
+inline constexpr bool kIsBounded = std::is_same_v<Weight, BoundedWeight>;
+
+// Registers of accumulators whose lanes are parts of sums, half of all.
+inline constexpr int kMostSums = 16;
 
 // The bytes of a vector of weights in a panel: of int8, or of elements as wide as activations.
 template <class Dot, class Weight>
@@ -171,7 +179,7 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
 
 // Adds the products of kLanes depth groups, which a register of activations holds for each row.
 template <class Dot, class Weight, int kRows, int kVectors, class Splat>
-OCTET_INLINE void add_elements(const std::byte* a, std::int64_t a_stride, const std::byte* b,
+OCTET_INLINE void add_elements(const std::byte* a, std::int64_t a_stride, const std::byte*& b,
                                vec::Acc (&acc)[kRows][kVectors], const Splat& splat) {
   typename Dot::Operand rows[kRows];
   OCTET_UNROLL
@@ -191,6 +199,7 @@ OCTET_INLINE void add_elements(const std::byte* a, std::int64_t a_stride, const 
         acc[r][v] = Dot::template dot_element<kElement>(acc[r][v], rows[r], column[v]);
       }
     }
+    Dot::load_behind(acc[0][0], b);
   };
   const auto add_all = [&]<int... kElements>(std::integer_sequence<int, kElements...>)
       __attribute__((always_inline)) {
@@ -199,76 +208,169 @@ OCTET_INLINE void add_elements(const std::byte* a, std::int64_t a_stride, const 
   add_all(std::make_integer_sequence<int, vec::kLanes>());
 }
 
-// A dot product takes several cycles, in which as many others can start: register blocks of few
-// accumulators keep kChains sums of each, over every kChains-th group, and add them up at the end.
-template <class Weight, int kPanels, int kRows, int kVectors, class Splat = SplatPacked<Dot8x8>>
-OCTET_INLINE void accumulate(const MicroOperands& operands,
-                             vec::Acc (&total)[kPanels][kRows][kVectors], const Splat& splat = {}) {
-  // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
-  constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
-  constexpr int kSums = kPanels * kRows * kVectors;
-  constexpr int kWanted = kSums >= 8 ? 1 : kSums >= 4 ? 2 : 4;
-  constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
-  constexpr std::int64_t kColumnsBytes = kVectors * kWeightsBytes<Dot8x8, Weight>;
-  vec::Acc acc[kChains][kPanels][kRows][kVectors];
-  const std::int64_t panel_step = operands.panel_step;
+// The rows [0, kRows) of a register block whose lanes are parts of sums, times kCount vectors of
+// columns from kFirst on.
+template <class Dot, class Weight, int kFirst, int kCount, int kRows, int kVectors, class Splat>
+OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t panel_offset,
+                                   vec::Acc (&total)[kRows][kVectors], const Splat& splat) {
+  constexpr int kTogether = Dot::kRowsTogether, kSums = Dot::kSums, kDeep = Dot::kGroupsTogether;
+  static_assert(kRows == 1 || kRows % kTogether == 0);
+  constexpr int kHeight = kRows == 1 ? 1 : kTogether, kBlocks = kRows / kHeight;
+  constexpr std::int64_t kColumnsBytes = kVectors * kWeightsBytes<Dot, Weight>;
+  constexpr std::int64_t kSumBytes = kWeightsBytes<Dot, Weight> / kSums;
+  // Of a single row there is no second one.
+  const std::int64_t a_stride = kRows == 1 ? 0 : operands.a_stride;
+  const std::byte* a = operands.a;
+  const std::byte* b =
+      elements_of<kVectors>(operands) + panel_offset + kFirst * kWeightsBytes<Dot, Weight>;
+  vec::Acc sums[kCount * kSums][kBlocks];
   OCTET_UNROLL
-  for (int p = 0; p < kPanels; ++p) {
-    start_accumulators(operands.panel + p * panel_step, acc[0][p]);
+  for (int s = 0; s < kCount * kSums; ++s) {
     OCTET_UNROLL
-    for (int c = 1; c < kChains; ++c) {
+    for (int r = 0; r < kBlocks; ++r) sums[s][r] = vec::splat_acc(0);
+  }
+  const auto add_groups = [&](auto deep) __attribute__((always_inline)) {
+    constexpr int kGroups = decltype(deep)::value;
+    typename Dot::Operand rows[kGroups][kBlocks];
+    OCTET_UNROLL
+    for (int r = 0; r < kBlocks; ++r) {
+      typename Dot::Operand of_groups[kGroups];
+      Dot::load_rows(a + r * kTogether * a_stride, a_stride, splat, of_groups);
       OCTET_UNROLL
-      for (int r = 0; r < kRows; ++r) {
-        OCTET_UNROLL
-        for (int v = 0; v < kVectors; ++v) acc[c][p][r][v] = vec::splat_acc(0);
+      for (int g = 0; g < kGroups; ++g) rows[g][r] = of_groups[g];
+    }
+    OCTET_UNROLL
+    for (int g = 0; g < kGroups; ++g) {
+      OCTET_UNROLL
+      for (int s = 0; s < kCount * kSums; ++s) {
+        const auto column = Dot::load_weights(b + g * kColumnsBytes + s * kSumBytes);
+        Dot::template add_parts<kIsBounded<Weight>>(sums[s], rows[g], column);
+        Dot::load_behind(sums[s][kBlocks - 1], b);
       }
     }
-  }
-  const std::byte *a = operands.a, *b = elements_of<kVectors>(operands);
-  const std::int64_t a_stride = operands.a_stride;
-  const auto add_groups = [&](vec::Acc(&sums)[kPanels][kRows][kVectors])
-      __attribute__((always_inline)) {
-    OCTET_UNROLL
-    for (int p = 0; p < kPanels; ++p) {
-      add_group<Dot8x8, Weight>(a, a_stride, b + p * panel_step, sums[p], splat);
-    }
-    a += kGroupBytes;
-    b += kColumnsBytes;
+    a += kGroups * kGroupBytes;
+    b += kGroups * kColumnsBytes;
   };
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
     std::int64_t g = operands.groups;
-    if constexpr (kDotsElements<Dot8x8> && kChains == 1) {
-      for (; g >= vec::kLanes; g -= vec::kLanes) {
-        OCTET_UNROLL
-        for (int p = 0; p < kPanels; ++p) {
-          add_elements<Dot8x8, Weight>(a, a_stride, b + p * panel_step, acc[0][p], splat);
-        }
-        a += vec::kLanes * kGroupBytes;
-        b += vec::kLanes * kColumnsBytes;
-      }
+    for (; g >= kDeep; g -= kDeep) add_groups(std::integral_constant<int, kDeep>());
+    if constexpr (kDeep > 1) {
+      for (; g > 0; --g) add_groups(std::integral_constant<int, 1>());
     }
-    if constexpr (kChains > 1) {
-      for (; g >= kChains; g -= kChains) {
-        OCTET_UNROLL
-        for (int c = 0; c < kChains; ++c) add_groups(acc[c]);
-      }
-    }
-    for (; g > 0; --g) add_groups(acc[0]);
   }
   OCTET_UNROLL
-  for (int p = 0; p < kPanels; ++p) {
+  for (int v = 0; v < kCount; ++v) {
+    const vec::Acc start = total[0][kFirst + v];
     OCTET_UNROLL
-    for (int r = 0; r < kRows; ++r) {
+    for (int r = 0; r < kBlocks; ++r) {
+      vec::Acc parts[kSums], rows[kTogether];
       OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v) {
+      for (int s = 0; s < kSums; ++s) parts[s] = sums[v * kSums + s][r];
+      Dot::collect(parts, rows);
+      OCTET_UNROLL
+      for (int i = 0; i < kHeight; ++i) {
+        total[r * kTogether + i][kFirst + v] = vec::add(start, rows[i]);
+      }
+    }
+  }
+}
+
+// The same of all columns: as many vectors at a time as sums have registers.
+template <class Dot, class Weight, int kFirst, int kRows, int kVectors, class Splat>
+OCTET_INLINE void accumulate_all_parts(const MicroOperands& operands, std::int64_t panel_offset,
+                                       vec::Acc (&total)[kRows][kVectors], const Splat& splat) {
+  if constexpr (kFirst < kVectors) {
+    constexpr int kBlocks = (kRows + Dot::kRowsTogether - 1) / Dot::kRowsTogether;
+    constexpr int kFitting = kMostSums / (kBlocks * Dot::kSums), kLeft = kVectors - kFirst;
+    static_assert(kFitting >= 1);
+    constexpr int kCount = kFitting < kLeft ? kFitting : kLeft;
+    accumulate_parts<Dot, Weight, kFirst, kCount>(operands, panel_offset, total, splat);
+    accumulate_all_parts<Dot, Weight, kFirst + kCount>(operands, panel_offset, total, splat);
+  }
+}
+
+// A dot product takes several cycles, in which as many others can start: register blocks of few
+// accumulators keep kChains sums of each, over every kChains-th group, and add them up at the end.
+template <class Weight, int kPanels, int kRows, int kVectors, class Splat = SplatPacked<MatrixDot>>
+OCTET_INLINE void accumulate(const MicroOperands& operands,
+                             vec::Acc (&total)[kPanels][kRows][kVectors], const Splat& splat = {}) {
+  if constexpr (kCollects<MatrixDot>) {
+    OCTET_UNROLL
+    for (int p = 0; p < kPanels; ++p) {
+      start_accumulators(operands.panel + p * operands.panel_step, total[p]);
+      accumulate_all_parts<MatrixDot, Weight, 0>(operands, p * operands.panel_step, total[p],
+                                                 splat);
+    }
+  } else {
+    // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
+    constexpr int kMostChains = vec::kLanes == 1 ? 1 : 4;
+    constexpr int kSums = kPanels * kRows * kVectors;
+    constexpr int kWanted = kSums >= 8 ? 1 : kSums >= 4 ? 2 : 4;
+    constexpr int kChains = kWanted < kMostChains ? kWanted : kMostChains;
+    constexpr std::int64_t kColumnsBytes = kVectors * kWeightsBytes<MatrixDot, Weight>;
+    vec::Acc acc[kChains][kPanels][kRows][kVectors];
+    const std::int64_t panel_step = operands.panel_step;
+    OCTET_UNROLL
+    for (int p = 0; p < kPanels; ++p) {
+      start_accumulators(operands.panel + p * panel_step, acc[0][p]);
+      OCTET_UNROLL
+      for (int c = 1; c < kChains; ++c) {
         OCTET_UNROLL
-        for (int c = 1; c < kChains; ++c) {
-          acc[0][p][r][v] = vec::add(acc[0][p][r][v], acc[c][p][r][v]);
+        for (int r = 0; r < kRows; ++r) {
+          OCTET_UNROLL
+          for (int v = 0; v < kVectors; ++v) acc[c][p][r][v] = vec::splat_acc(0);
         }
-        // g++ 12 gives a variable one register for all its uses, or none: without another one for
-        // the epilogue it takes the accumulators of the loop above out of their registers.
-        total[p][r][v] = vec::split_live_range(acc[0][p][r][v]);
+      }
+    }
+    const std::byte *a = operands.a, *b = elements_of<kVectors>(operands);
+    const std::int64_t a_stride = operands.a_stride;
+    const auto add_groups = [&](vec::Acc(&sums)[kPanels][kRows][kVectors])
+        __attribute__((always_inline)) {
+      OCTET_UNROLL
+      for (int p = 0; p < kPanels; ++p) {
+        add_group<MatrixDot, Weight>(a, a_stride, b + p * panel_step, sums[p], splat);
+      }
+      a += kGroupBytes;
+      b += kColumnsBytes;
+    };
+    const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
+    for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
+      std::int64_t g = operands.groups;
+      if constexpr (kDotsElements<MatrixDot> && kChains == 1) {
+        for (; g >= vec::kLanes; g -= vec::kLanes) {
+          add_elements<MatrixDot, Weight>(a, a_stride, b, acc[0][0], splat);
+          OCTET_UNROLL
+          for (int p = 1; p < kPanels; ++p) {
+            const std::byte* of_panel = b + p * panel_step;
+            add_elements<MatrixDot, Weight>(a, a_stride, of_panel, acc[0][p], splat);
+          }
+          a += vec::kLanes * kGroupBytes;
+          b += vec::kLanes * kColumnsBytes;
+        }
+      }
+      if constexpr (kChains > 1) {
+        for (; g >= kChains; g -= kChains) {
+          OCTET_UNROLL
+          for (int c = 0; c < kChains; ++c) add_groups(acc[c]);
+        }
+      }
+      for (; g > 0; --g) add_groups(acc[0]);
+    }
+    OCTET_UNROLL
+    for (int p = 0; p < kPanels; ++p) {
+      OCTET_UNROLL
+      for (int r = 0; r < kRows; ++r) {
+        OCTET_UNROLL
+        for (int v = 0; v < kVectors; ++v) {
+          OCTET_UNROLL
+          for (int c = 1; c < kChains; ++c) {
+            acc[0][p][r][v] = vec::add(acc[0][p][r][v], acc[c][p][r][v]);
+          }
+          // g++ 12 gives a variable one register for all its uses, or none: without another one for
+          // the epilogue it takes the accumulators of the loop above out of their registers.
+          total[p][r][v] = vec::split_live_range(acc[0][p][r][v]);
+        }
       }
     }
   }
@@ -291,9 +393,10 @@ template <class Packed, class Weight, class Out>
 inline void multiply_wide(const GemmPlan& plan, const MicroOperands& operands, int rows,
                           int columns, int width, Out* out) {
   const PanelConstants constants = detail::panel_constants(operands.panel, width);
+  using Element = std::conditional_t<sizeof(Weight) == 1, std::int8_t, Weight>;
   const auto* const elements =
-      reinterpret_cast<const Weight*>(operands.panel + detail::panel_constants_bytes(width));
-  const std::int64_t depth = operands.groups * Dot8x8::kDepth;  // of a segment
+      reinterpret_cast<const Element*>(operands.panel + detail::panel_constants_bytes(width));
+  const std::int64_t depth = operands.groups * MatrixDot::kDepth;  // of a segment
   for (int r = 0; r < rows; ++r, out += plan.output_stride) {
     for (int column = 0; column < columns; ++column) {
       std::int64_t sum = constants.addend[column];
@@ -301,8 +404,9 @@ inline void multiply_wide(const GemmPlan& plan, const MicroOperands& operands, i
         const auto* const a = reinterpret_cast<const Packed*>(operands.a + r * operands.a_stride +
                                                               segment * operands.segment_step);
         for (std::int64_t p = 0; p < depth; ++p) {
-          const std::int64_t group = segment * operands.groups + p / Dot8x8::kDepth;
-          const Weight b = elements[(group * width + column) * Dot8x8::kDepth + p % Dot8x8::kDepth];
+          const std::int64_t group = segment * operands.groups + p / MatrixDot::kDepth;
+          const Element b =
+              elements[(group * width + column) * MatrixDot::kDepth + p % MatrixDot::kDepth];
           sum += std::int64_t{a[p]} * (b - plan.filter_zero_point);
         }
       }

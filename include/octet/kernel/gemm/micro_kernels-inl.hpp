@@ -28,8 +28,8 @@ struct MicroKernels {
 template <class Out, class Weight>
 inline void multiply_wide_bytes(const GemmPlan& plan, const MicroOperands& operands, int rows,
                                 int columns, int width, std::byte* out) {
-  multiply_wide<Dot8x8::Packed, Weight>(plan, operands, rows, columns, width,
-                                        reinterpret_cast<Out*>(out));
+  multiply_wide<MatrixDot::Packed, Weight>(plan, operands, rows, columns, width,
+                                           reinterpret_cast<Out*>(out));
 }
 
 template <class Out, class Weight>

@@ -14,7 +14,7 @@ namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 // the next one.
 struct NextRows {
   const std::uint8_t* from = nullptr;
-  Dot8x8::Packed* to = nullptr;
+  MatrixDot::Packed* to = nullptr;
   std::int64_t length = 0, from_step = 0, to_step = 0;
   int pieces = 0, interval = 1;
   bool is_signed = false;

@@ -104,12 +104,12 @@ inline void multiply_down(const GemmPlan& plan, const MicroOperands& operands, O
     const auto add_groups = [&](std::int64_t count) __attribute__((always_inline)) {
       for (; count > 0; --count) {
         if constexpr (kRows > 8) {
-          add_group<Dot8x8, std::int8_t>(a, a_stride, b, acc);
+          add_group<MatrixDot, std::int8_t>(a, a_stride, b, acc);
         } else {
-          add_group<Dot8x8, std::int8_t>(a, strides, b, acc);
+          add_group<MatrixDot, std::int8_t>(a, strides, b, acc);
         }
         a += kGroupBytes;
-        b += kVectors * kWeightsBytes<Dot8x8, std::int8_t>;
+        b += kVectors * kWeightsBytes<MatrixDot, std::int8_t>;
         // Out of line: a jump over it in each group would cost the units that fetch instructions.
         if (--left == 0) [[unlikely]] {
           left = operands.groups;

@@ -8,36 +8,36 @@
 
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
-// The bytes of activations that Dot8x8::load_bytes moves into the domain of the target at once.
-inline constexpr int kBytesStep = vec::kLanes * Dot8x8::kDepth;
+// The bytes of activations that MatrixDot::load_bytes moves into the domain of the target at once.
+inline constexpr int kBytesStep = sizeof(MatrixDot::Bytes) / sizeof(MatrixDot::Packed);
 
 // Moves n of them, kBytesStep or more, two vectors a step: between dot products each instruction
 // counts. The last vector overlaps the one before.
-OCTET_INLINE void pack_vectors(Dot8x8::Packed* out, const std::uint8_t* in, std::int64_t n,
+OCTET_INLINE void pack_vectors(MatrixDot::Packed* out, const std::uint8_t* in, std::int64_t n,
                                bool is_signed) {
   const auto pack = [&](bool as_signed) __attribute__((always_inline)) {
     const std::int64_t last = n - kBytesStep;
     std::int64_t i = 0;
     for (; i + kBytesStep < last; i += 2 * kBytesStep) {
-      Dot8x8::store_packed(out + i, Dot8x8::load_bytes(in + i, as_signed));
-      Dot8x8::store_packed(out + i + kBytesStep,
-                           Dot8x8::load_bytes(in + i + kBytesStep, as_signed));
+      MatrixDot::store_packed(out + i, MatrixDot::load_bytes(in + i, as_signed));
+      MatrixDot::store_packed(out + i + kBytesStep,
+                              MatrixDot::load_bytes(in + i + kBytesStep, as_signed));
     }
-    if (i < last) Dot8x8::store_packed(out + i, Dot8x8::load_bytes(in + i, as_signed));
-    Dot8x8::store_packed(out + last, Dot8x8::load_bytes(in + last, as_signed));
+    if (i < last) MatrixDot::store_packed(out + i, MatrixDot::load_bytes(in + i, as_signed));
+    MatrixDot::store_packed(out + last, MatrixDot::load_bytes(in + last, as_signed));
   };
   // Where bytes are widened, signed ones take another instruction, and a loop of their own: g++ 12
   // would widen both ways and choose in each step, 1 % of a product of 3136x24x96 on avx2.
-  if (sizeof(Dot8x8::Packed) == 1) return pack(is_signed);
+  if (sizeof(MatrixDot::Packed) == 1) return pack(is_signed);
   if (is_signed) return pack(true);
   pack(false);
 }
 
 // Moves n < kBytesStep bytes, without reading or writing any other: steps of 16 and 8 bytes, of
 // which the last may overlap the one before.
-inline void pack_few(Dot8x8::Packed* out, const std::uint8_t* in, int n, bool is_signed) {
-  if constexpr (sizeof(Dot8x8::Packed) == 1) {
-    const bool flip = is_signed != std::is_signed_v<Dot8x8::Packed>;
+inline void pack_few(MatrixDot::Packed* out, const std::uint8_t* in, int n, bool is_signed) {
+  if constexpr (sizeof(MatrixDot::Packed) == 1) {
+    const bool flip = is_signed != std::is_signed_v<MatrixDot::Packed>;
     const auto move = [&](auto type, int i) {
       decltype(type) word;
       __builtin_memcpy(&word, in + i, sizeof word);
@@ -59,18 +59,18 @@ inline void pack_few(Dot8x8::Packed* out, const std::uint8_t* in, int n, bool is
       move(static_cast<std::uint32_t>(top8), 0);
       move(static_cast<std::uint32_t>(top8), n - 4);
     } else {
-      for (; i < n; ++i) out[i] = static_cast<Dot8x8::Packed>(in[i] ^ top);
+      for (; i < n; ++i) out[i] = static_cast<MatrixDot::Packed>(in[i] ^ top);
     }
   } else {
     for (int i = 0; i < n; ++i) {
       const int value = is_signed ? static_cast<std::int8_t>(in[i]) : int{in[i]};
-      out[i] = static_cast<Dot8x8::Packed>(value);
+      out[i] = static_cast<MatrixDot::Packed>(value);
     }
   }
 }
 
 // Moves n bytes of activations into the domain of the target.
-OCTET_INLINE void pack_row(Dot8x8::Packed* out, const std::uint8_t* in, std::int64_t n,
+OCTET_INLINE void pack_row(MatrixDot::Packed* out, const std::uint8_t* in, std::int64_t n,
                            bool is_signed) {
   if (n < kBytesStep) return pack_few(out, in, static_cast<int>(n), is_signed);
   pack_vectors(out, in, n, is_signed);
@@ -78,13 +78,13 @@ OCTET_INLINE void pack_row(Dot8x8::Packed* out, const std::uint8_t* in, std::int
 
 // Zeros from depth k up to the next multiple of kDepth. The weights are zero there, so any value
 // would do, but this avoids reading uninitialized memory.
-OCTET_INLINE void pad_row(Dot8x8::Packed* row, std::int64_t k) {
-  for (std::int64_t i = k; i % Dot8x8::kDepth != 0; ++i) row[i] = 0;
+OCTET_INLINE void pad_row(MatrixDot::Packed* row, std::int64_t k) {
+  for (std::int64_t i = k; i % MatrixDot::kDepth != 0; ++i) row[i] = 0;
 }
 
 // One row of a matrix, and `count` of them, packed as GatherRows does.
 OCTET_INLINE void gather_row(const MatrixView& rows, std::int64_t row, std::byte* block) {
-  auto* const out = reinterpret_cast<Dot8x8::Packed*>(block);
+  auto* const out = reinterpret_cast<MatrixDot::Packed*>(block);
   pack_row(out, rows.data + row * rows.stride, rows.k, rows.is_signed);
   pad_row(out, rows.k);
 }
@@ -92,8 +92,8 @@ OCTET_INLINE void gather_row(const MatrixView& rows, std::int64_t row, std::byte
 inline void gather_matrix(const MatrixView& rows, std::int64_t first, int count, std::byte* block,
                           std::int64_t stride) {
   if (rows.stride == rows.k &&
-      stride == rows.k * static_cast<std::int64_t>(sizeof(Dot8x8::Packed))) {
-    pack_row(reinterpret_cast<Dot8x8::Packed*>(block), rows.data + first * rows.stride,
+      stride == rows.k * static_cast<std::int64_t>(sizeof(MatrixDot::Packed))) {
+    pack_row(reinterpret_cast<MatrixDot::Packed*>(block), rows.data + first * rows.stride,
              std::int64_t{count} * rows.k, rows.is_signed);
     return;
   }

@@ -20,7 +20,7 @@ inline constexpr int kShallowHeight = kShallowRows * kMicroSteps;
 // The last four rows may be some that were written already; the first four are written twice too,
 // at first with values that mean nothing. The first `leading` rows, a multiple of kShallowHeight,
 // pack `next_rows` meanwhile.
-template <int kGroups, class Out>
+template <int kGroups, class Out, class Dot = MatrixDot>
 [[gnu::noinline]] inline void multiply_shallow(const MicroOperands& operands, int v, int vectors,
                                                const OutputRange& range, int rows, Out* out,
                                                std::int64_t stride, int leading,
@@ -30,12 +30,12 @@ template <int kGroups, class Out>
   const int width = vectors * vec::kLanes;
   const PanelConstants constants = detail::panel_constants(operands.panel, width);
   const std::byte* const elements = operands.panel + detail::panel_constants_bytes(width);
-  Dot8x8::Operand weights[kGroups];
+  MatrixDot::Operand weights[kGroups];
   OCTET_UNROLL
   for (int g = 0; g < kGroups; ++g) {
     const std::byte* const group =
-        elements + (g * vectors + v) * kWeightsBytes<Dot8x8, std::int8_t>;
-    weights[g] = g < operands.groups ? Dot8x8::load_weights(group) : Dot8x8::Operand{};
+        elements + (g * vectors + v) * kWeightsBytes<MatrixDot, std::int8_t>;
+    weights[g] = g < operands.groups ? MatrixDot::load_weights(group) : MatrixDot::Operand{};
   }
   const std::int64_t last = (operands.groups - 1) * kGroupBytes;
   const vec::Acc start = vec::load_acc(constants.start + v * vec::kLanes);
@@ -64,7 +64,7 @@ template <int kGroups, class Out>
         OCTET_UNROLL
         for (int r = 0; r < kShallowRows; ++r) {
           const std::byte* const group = of_row[r] + (g < kGroups - 1 ? g * kGroupBytes : last);
-          acc[r] = Dot8x8::dot(acc[r], SplatPacked<Dot8x8>()(group), weights[g]);
+          acc[r] = Dot::dot(acc[r], SplatPacked<Dot>()(group), weights[g]);
         }
       }
       OCTET_UNROLL

@@ -10,23 +10,23 @@ namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Whether single rows are read where they lie, and moved into the domain of the target in
 // registers: little work, and small layers need not wait for what they just wrote.
-inline constexpr bool kSplatsBytes = sizeof(Dot8x8::Packed) == 1;
+inline constexpr bool kSplatsBytes = sizeof(MatrixDot::Packed) == 1;
 
 // As SplatPacked, of signed bytes or unsigned ones.
 struct SplatBytes {
-  Dot8x8::Operand flip;
+  MatrixDot::Operand flip;
 
   OCTET_INLINE explicit SplatBytes(bool is_signed) {
-    const bool other = is_signed != std::is_signed_v<Dot8x8::Packed>;
-    Dot8x8::Packed group[Dot8x8::kDepth];
-    for (Dot8x8::Packed& byte : group) byte = static_cast<Dot8x8::Packed>(other ? 0x80 : 0);
-    flip = Dot8x8::splat(group);
+    const bool other = is_signed != std::is_signed_v<MatrixDot::Packed>;
+    MatrixDot::Packed group[MatrixDot::kDepth];
+    for (MatrixDot::Packed& byte : group) byte = static_cast<MatrixDot::Packed>(other ? 0x80 : 0);
+    flip = MatrixDot::splat(group);
   }
-  OCTET_INLINE Dot8x8::Operand operator()(const std::byte* group) const {
-    return SplatPacked<Dot8x8>()(group) ^ flip;
+  OCTET_INLINE MatrixDot::Operand operator()(const std::byte* group) const {
+    return SplatPacked<MatrixDot>()(group) ^ flip;
   }
-  OCTET_INLINE Dot8x8::Operand groups(const std::byte* p) const {
-    return SplatPacked<Dot8x8>().groups(p) ^ flip;
+  OCTET_INLINE MatrixDot::Operand groups(const std::byte* p) const {
+    return SplatPacked<MatrixDot>().groups(p) ^ flip;
   }
 };
 
@@ -73,9 +73,9 @@ OCTET_INLINE MicroOperands row_operands(const GemmPlan& plan, const GemmTask& ta
 OCTET_INLINE const std::byte* bytes_of_row(const GemmPlan& plan, const GemmTask& task) {
   const auto* const row =
       reinterpret_cast<const std::byte*>(task.input + task.first_row * plan.input_stride);
-  if (plan.k % Dot8x8::kDepth == 0) return row;
+  if (plan.k % MatrixDot::kDepth == 0) return row;
   std::memcpy(task.block, row, static_cast<std::size_t>(plan.k));
-  pad_row(reinterpret_cast<Dot8x8::Packed*>(task.block), plan.k);
+  pad_row(reinterpret_cast<MatrixDot::Packed*>(task.block), plan.k);
   return task.block;
 }
 
