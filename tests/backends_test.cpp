@@ -25,8 +25,9 @@ static_assert(std::is_standard_layout_v<octet::Backend>);
 static_assert(octet::find_backend(octet::kBackends[0]->name) == octet::kBackends[0]);
 
 TEST_CASE("the backends come best first") {
-  constexpr std::string_view kBestFirst[] = {"amx_int8", "avx512vnni", "avxvnni",  "avx2",  "sse41",
-                                             "dotprod",  "neon",       "portable", "scalar"};
+  constexpr std::string_view kBestFirst[] = {"amx_int8", "avx512vnni", "avxvnni", "avx2",
+                                             "sse41",    "i8mm",       "dotprod", "neon",
+                                             "portable", "scalar"};
   auto place = std::begin(kBestFirst);
   for (const octet::Backend* backend : octet::kBackends) {
     CAPTURE(backend->name);

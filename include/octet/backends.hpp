@@ -49,6 +49,11 @@ struct Backend {
 #else
 #define OCTET_ENTRY_SSE41(entry, ...)
 #endif
+#if OCTET_TARGET_I8MM
+#define OCTET_ENTRY_I8MM(entry, ...) entry(i8mm __VA_OPT__(, ) __VA_ARGS__)
+#else
+#define OCTET_ENTRY_I8MM(entry, ...)
+#endif
 #if OCTET_TARGET_DOTPROD
 #define OCTET_ENTRY_DOTPROD(entry, ...) entry(dotprod __VA_OPT__(, ) __VA_ARGS__)
 #else
@@ -75,6 +80,7 @@ struct Backend {
   OCTET_ENTRY_AVXVNNI(entry __VA_OPT__(, ) __VA_ARGS__)    \
   OCTET_ENTRY_AVX2(entry __VA_OPT__(, ) __VA_ARGS__)       \
   OCTET_ENTRY_SSE41(entry __VA_OPT__(, ) __VA_ARGS__)      \
+  OCTET_ENTRY_I8MM(entry __VA_OPT__(, ) __VA_ARGS__)       \
   OCTET_ENTRY_DOTPROD(entry __VA_OPT__(, ) __VA_ARGS__)    \
   OCTET_ENTRY_NEON(entry __VA_OPT__(, ) __VA_ARGS__)       \
   OCTET_ENTRY_PORTABLE(entry __VA_OPT__(, ) __VA_ARGS__)   \

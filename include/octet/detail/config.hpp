@@ -73,8 +73,8 @@
 #endif
 
 // Which targets exist in this build. OCTET_STATIC_BACKEND=<name> leaves only that one: no probe, no
-// table, no unused code. Clang 14 hides the dot product intrinsics unless the command line enables
-// them, so it has no `dotprod` target.
+// table, no unused code. Clang 14 hides the intrinsics of dot and matrix products unless the
+// command line enables them, so it has neither `dotprod` nor `i8mm`.
 #define OCTET_STATIC_scalar 1
 #define OCTET_STATIC_portable 2
 #define OCTET_STATIC_avx2 3
@@ -84,6 +84,7 @@
 #define OCTET_STATIC_dotprod 7
 #define OCTET_STATIC_sse41 8
 #define OCTET_STATIC_amx_int8 9
+#define OCTET_STATIC_i8mm 10
 
 #ifdef OCTET_STATIC_BACKEND
 #define OCTET_STATIC_ID OCTET_CONCAT(OCTET_STATIC_, OCTET_STATIC_BACKEND)
@@ -117,9 +118,16 @@
 #else
 #define OCTET_TARGET_DOTPROD OCTET_ENABLED(OCTET_STATIC_dotprod)
 #endif
+#if defined(__clang__) && __clang_major__ < 16 && \
+    !(defined(__ARM_FEATURE_DOTPROD) && defined(__ARM_FEATURE_MATMUL_INT8))
+#define OCTET_TARGET_I8MM 0
+#else
+#define OCTET_TARGET_I8MM OCTET_ENABLED(OCTET_STATIC_i8mm)
+#endif
 #else
 #define OCTET_TARGET_NEON 0
 #define OCTET_TARGET_DOTPROD 0
+#define OCTET_TARGET_I8MM 0
 #endif
 
 // The baseline tag. Everything that generates code lives in an inline namespace whose name spells

@@ -19,7 +19,7 @@ namespace octet::inline OCTET_BASELINE::detail {
 
 struct Cpu {
   bool sse41 = false, avx2 = false, avxvnni = false, avx512vnni = false, avx512vbmi = false;
-  bool amx_int8 = false, dotprod = false;
+  bool amx_int8 = false, dotprod = false, i8mm = false;
 };
 
 #if defined(__x86_64__)
@@ -98,8 +98,10 @@ inline Cpu detect_cpu() { return detect_cpu(ThisMachine{}); }
 
 inline Cpu detect_cpu() {
   constexpr unsigned long kAsimdDotProduct = 1ul << 20;  // HWCAP_ASIMDDP
+  constexpr unsigned long kMatrixProduct = 1ul << 13;    // HWCAP2_I8MM
   Cpu cpu;
   cpu.dotprod = (getauxval(AT_HWCAP) & kAsimdDotProduct) != 0;
+  cpu.i8mm = cpu.dotprod && (getauxval(AT_HWCAP2) & kMatrixProduct) != 0;
   return cpu;
 }
 
@@ -109,6 +111,9 @@ constexpr Cpu detect_cpu() {
   Cpu cpu;
 #if defined(__ARM_FEATURE_DOTPROD)
   cpu.dotprod = true;
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+  cpu.i8mm = true;
+#endif
 #endif
   return cpu;
 }

@@ -5,11 +5,13 @@
 // targets known and no more, but for files of constants: OCTET_KERNEL_IS_CONSTANTS. amx_int8 has
 // kernels for matrices only, those that
 // OCTET_TILE_KERNEL names; whatever else it runs is compiled for avx512vnni. avx512vbmi is compiled
-// where OCTET_KERNEL_LOOKS_UP is defined.
+// where OCTET_KERNEL_LOOKS_UP is defined. i8mm has kernels for matrices only too, those that
+// OCTET_MATRIX_KERNEL names, and runs what is compiled for dotprod.
 #include "octet/detail/config.hpp"
 #if !OCTET_HAS_KERNELS && !defined(OCTET_KERNEL_IS_CONSTANTS)
 #undef OCTET_KERNEL
 #undef OCTET_TILE_KERNEL
+#undef OCTET_MATRIX_KERNEL
 #undef OCTET_KERNEL_LOOKS_UP
 #endif
 #include "octet/target/scalar.hpp"
@@ -37,10 +39,14 @@
 #if OCTET_TARGET_NEON
 #include "octet/target/neon.hpp"
 #endif
-#if OCTET_TARGET_DOTPROD
+#if OCTET_TARGET_DOTPROD || OCTET_TARGET_I8MM
 #include "octet/target/dotprod.hpp"
+#endif
+#if OCTET_TARGET_I8MM
+#include "octet/target/i8mm.hpp"
 #endif
 #undef OCTET_KERNEL
 #undef OCTET_TILE_KERNEL
+#undef OCTET_MATRIX_KERNEL
 #undef OCTET_KERNEL_LOOKS_UP
 #undef OCTET_KERNEL_IS_CONSTANTS

@@ -7,4 +7,5 @@
 #include "octet/kernel/tasks.hpp"
 
 #define OCTET_KERNEL "octet/kernel/epilogue-inl.hpp"
+#define OCTET_MATRIX_KERNEL OCTET_KERNEL
 #include "octet/detail/foreach_target.hpp"

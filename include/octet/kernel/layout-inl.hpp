@@ -53,6 +53,12 @@ inline constexpr bool kCollects = requires {
   Dot::kRowsTogether;
 };
 
+// Whether weights of -128 take another way.
+template <class Dot>
+inline constexpr bool kBoundsWeights = requires {
+  Dot::kWantsBounds;
+};
+
 // The rows of a register block of a single vector that fuses its epilogue: twice as many as others
 // have, which halves the loads of weights, unless the activations of each take a register.
 inline constexpr int kNarrowRows =

@@ -6,5 +6,6 @@
 
 #define OCTET_KERNEL_IS_CONSTANTS
 #define OCTET_KERNEL "octet/kernel/layout-inl.hpp"
+#define OCTET_MATRIX_KERNEL OCTET_KERNEL
 #define OCTET_TILE_KERNEL "octet/kernel/amx_layout-inl.hpp"
 #include "octet/detail/foreach_target.hpp"

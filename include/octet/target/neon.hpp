@@ -46,6 +46,7 @@ struct Dot8x8 : ByteOperands<int8x8_t, std::int16_t> {
 // Of matrices: the products of a row and a column, 16 deep, added up in four lanes.
 struct MatrixDot8x8 : ByteOperands<int8x16_t, int8x16_t> {
   static constexpr int kRowsTogether = 1, kSums = 4, kGroupsTogether = 1;
+  static constexpr bool kWantsBounds = true;
 
   OCTET_INLINE static Operand splat(const Packed* p) { return vld1q_s8(p); }
   template <class Splat>

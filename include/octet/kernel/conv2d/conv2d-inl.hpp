@@ -165,7 +165,7 @@ inline void convolve(const Conv2dPlan& plan, const GemmTask& task) {
 // The entries of this target in the tables of the operation.
 template <class Out>
 inline void conv2d(const Conv2dPlan& plan, const GemmTask& task) {
-  if constexpr (kCollects<MatrixDot>) {
+  if constexpr (kBoundsWeights<MatrixDot>) {
     if (!plan.has_lowest_weight) return convolve<Out, BoundedWeight>(plan, task);
   }
   convolve<Out, WideWeight>(plan, task);

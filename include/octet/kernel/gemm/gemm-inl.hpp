@@ -317,7 +317,7 @@ inline void multiply_matrix(const GemmPlan& plan, const GemmTask& task) {
 // The entries of this target in the tables of the operation.
 template <class Out>
 inline void gemm(const GemmPlan& plan, const GemmTask& task) {
-  if constexpr (kCollects<MatrixDot>) {
+  if constexpr (kBoundsWeights<MatrixDot>) {
     if (!plan.has_lowest_weight) return multiply_matrix<Out, BoundedWeight>(plan, task);
   }
   multiply_matrix<Out, WideWeight>(plan, task);
