@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The family unary but requantization, which elementwise_test has: every operation equals its
+// The family unary but requantization, which requantize_test has: every operation equals its
 // reference on every backend.
 #include <cmath>
 #include <cstdint>
