@@ -232,6 +232,27 @@ TEST_CASE("x * HardSigmoid(x) is one operator") {
   CHECK(are_close(run(*network, x), expected));
 }
 
+TEST_CASE("A division by a square root is one by its reciprocal") {
+  Graph graph({1, 8});
+  graph.constant("two", {}, {2});
+  graph.constant("little", {}, {0.25f});
+  graph.node("Pow", {"x", "two"}, "squares");
+  auto& mean = graph.node("ReduceMean", {"squares"}, "variance");
+  set(mean, "axes", {-1});
+  graph.node("Add", {"variance", "little"}, "positive");
+  graph.node("Sqrt", {"positive"}, "deviation");
+  graph.node("Div", {"x", "deviation"}, "y");
+  const auto network = graph.read();
+  REQUIRE(network);
+  CHECK(operators(*network) == 5);
+  const auto x = random_reals(8);
+  float squares = 0;
+  for (const float value : x) squares += value * value;
+  auto expected = x;
+  for (float& value : expected) value /= std::sqrt(squares / 8 + 0.25f);
+  CHECK(are_close(run(*network, x), expected));
+}
+
 TEST_CASE("Constants of each channel broadcast over an image") {
   const Reals x{{1, 3, 2, 2}, random_reals(12)};
   Graph graph(x.dims);
@@ -252,6 +273,14 @@ TEST_CASE("All operators that cannot be read are named at once") {
   const auto network = graph.read();
   REQUIRE(!network);
   CHECK(network.error().message == "operators that cannot be read: Erf x2 NonMaxSuppression x1");
+}
+
+TEST_CASE("Images need a height and a width") {
+  Graph graph({0, 3, 0, 8});
+  graph.node("Relu", {"x"}, "y");
+  const auto network = graph.read();
+  REQUIRE(!network);
+  CHECK(network.error().message == "dimension 2 of input x has no number");
 }
 
 TEST_CASE("What a node asks for and is not read is named with the node") {

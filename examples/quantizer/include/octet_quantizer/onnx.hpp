@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Float networks in ONNX, as frameworks export them: a file becomes a network with .tflite's
-// operators. Where libonnx or protobuf was not found when this was built, reading fails and says
-// so.
+// operators. Where libonnx or protobuf was not found when this was built, reading says so and
+// fails.
 //
 // ONNX has images as NCHW and weights as OIHW; a network has NHWC and OHWI. So every activation of
 // rank 4 is permuted, inputs and outputs too, and others are as they were. Where an operator sees
 // the order of elements (a reshape, say) it gets a TRANSPOSE, unless the image has one position or
-// one channel. Shapes are static: a dimension without a number is 1. Operator sets from 7 on.
+// one channel. Shapes are static: a first dimension without a number is 1, others need theirs.
+// Operator sets from 7 on.
 // Source: https://github.com/onnx/onnx/blob/main/docs/Operators.md
 #pragma once
 

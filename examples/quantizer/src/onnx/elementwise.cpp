@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "importer.hpp"
 
@@ -59,6 +60,15 @@ std::int32_t combine(const Node& node, Code code, std::vector<std::int32_t> inpu
   }
 }
 
+// Of two that broadcast.
+Value combine(const Node& node, Code code, Value& a, Value& b) {
+  const Dims dims = broadcast(node, a.dims, b.dims);
+  const std::size_t rank = std::max<std::size_t>(dims.size(), 1);
+  const std::int32_t first = node.importer.with_rank(a, rank);
+  const std::int32_t second = node.importer.with_rank(b, rank);
+  return {dims, {}, combine(node, code, {first, second}, dims)};
+}
+
 // What networks compute of shapes.
 std::int64_t combine(const Node& node, Code code, std::int64_t a, std::int64_t b) {
   switch (code) {
@@ -83,14 +93,19 @@ Value combine_integers(const Node& node, Code code, const Array& a, const Array&
   return {result.dims, result};
 }
 
+// The node that made input i, if it is of that kind.
+std::optional<Node> maker_of(const Node& node, std::size_t i, std::string_view kind) {
+  const auto found = node.importer.makers.find(node.input_name(i));
+  if (found == node.importer.makers.end() || found->second->op_type() != kind) return std::nullopt;
+  return Node(node.importer, *found->second);
+}
+
 // x * hard_sigmoid(x) is one operator.
 bool is_hard_swish(const Node& node, std::size_t x, std::size_t gate) {
-  const auto found = node.importer.makers.find(node.input_name(gate));
-  if (found == node.importer.makers.end() || found->second->op_type() != "HardSigmoid")
-    return false;
-  const Node maker(node.importer, *found->second);
-  return maker.input_name(0) == node.input_name(x) &&
-         std::abs(maker.real("alpha", 0.2f) - 1.0f / 6) < 1e-6f && maker.real("beta", 0.5f) == 0.5f;
+  const auto maker = maker_of(node, gate, "HardSigmoid");
+  return maker && maker->input_name(0) == node.input_name(x) &&
+         std::abs(maker->real("alpha", 0.2f) - 1.0f / 6) < 1e-6f &&
+         maker->real("beta", 0.5f) == 0.5f;
 }
 
 std::int32_t clamp(const Node& node, std::int32_t x, std::size_t rank, float min, float max) {
@@ -143,6 +158,26 @@ void read_hard_sigmoid(const Node& node) {
   node.give(x.dims, clamp(node, line, rank, 0, 1));
 }
 
+// Squares alone: they are products.
+void read_pow(const Node& node) {
+  Value& x = node.input(0);
+  const Array& exponent = node.constant(1, "the exponent");
+  node.require(
+      exponent.is_real() ? exponent.reals == std::vector<float>{2} : exponent.integers == Dims{2},
+      "the exponent is not 2");
+  const std::int32_t factor = node.importer.tensor(x);
+  node.give(x.dims, combine(node, schema::BuiltinOperator_MUL, {factor, factor}, x.dims));
+}
+
+// x * (1 / sqrt(x)). A division by it is a product with 1 / sqrt(x), as layers that normalize need
+// it.
+void read_sqrt(const Node& node) {
+  Value& x = node.input(0);
+  const std::int32_t input = node.importer.tensor(x);
+  const std::int32_t reciprocal = apply(node, schema::BuiltinOperator_RSQRT, {input});
+  node.give(x.dims, combine(node, schema::BuiltinOperator_MUL, {input, reciprocal}, x.dims));
+}
+
 void read_leaky_relu(const Node& node) {
   Value& x = node.input(0);
   const std::int32_t input = node.importer.tensor(x);
@@ -168,11 +203,16 @@ void read_binary(const Node& node) {
       result = combine_integers(node, code, *result.constant, *next.constant);
       continue;
     }
-    const Dims dims = broadcast(node, result.dims, next.dims);
-    const std::size_t rank = std::max<std::size_t>(dims.size(), 1);
-    const std::int32_t a = node.importer.with_rank(result, rank),
-                       b = node.importer.with_rank(next, rank);
-    result = {dims, {}, combine(node, code, {a, b}, dims)};
+    if (const auto maker = maker_of(node, i, "Sqrt");
+        maker && code == schema::BuiltinOperator_DIV) {
+      Value& square = maker->input(0);
+      Value reciprocal{square.dims,
+                       {},
+                       apply(node, schema::BuiltinOperator_RSQRT, {node.importer.tensor(square)})};
+      result = combine(node, schema::BuiltinOperator_MUL, result, reciprocal);
+      continue;
+    }
+    result = combine(node, code, result, next);
   }
   node.give(std::move(result));
 }

@@ -145,6 +145,8 @@ void read_batch_normalization(const Node& node);
 void read_unary(const Node& node);
 void read_clip(const Node& node);
 void read_hard_sigmoid(const Node& node);
+void read_pow(const Node& node);
+void read_sqrt(const Node& node);
 void read_leaky_relu(const Node& node);
 void read_binary(const Node& node);
 void read_prelu(const Node& node);

@@ -43,7 +43,12 @@ void read_input(Importer& importer, const onnx::ValueInfoProto& info) {
   }
   Dims dims;
   for (const auto& extent : type.shape().dim()) {
-    dims.push_back(extent.has_dim_value() && extent.dim_value() > 0 ? extent.dim_value() : 1);
+    const bool is_open = !extent.has_dim_value() || extent.dim_value() <= 0;
+    if (is_open && !dims.empty()) {
+      throw Refusal("dimension " + std::to_string(dims.size()) + " of input " + info.name() +
+                    " has no number");
+    }
+    dims.push_back(is_open ? 1 : extent.dim_value());
   }
   importer.values[info.name()] = {dims, {}, importer.input(info.name(), dims)};
 }
