@@ -238,7 +238,7 @@ TEST_CASE("A division by a square root is one by its reciprocal") {
   graph.constant("little", {}, {0.25f});
   graph.node("Pow", {"x", "two"}, "squares");
   auto& mean = graph.node("ReduceMean", {"squares"}, "variance");
-  set(mean, "axes", {-1});
+  set(mean, "axes", std::vector<std::int64_t>{-1});
   graph.node("Add", {"variance", "little"}, "positive");
   graph.node("Sqrt", {"positive"}, "deviation");
   graph.node("Div", {"x", "deviation"}, "y");
