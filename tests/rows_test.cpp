@@ -51,20 +51,20 @@ std::vector<Out> run_prepared(const Prepared& operation, const std::vector<In>& 
 template <class Operation, class Out, class In>
 std::vector<Out> run_operation(const typename Operation::Params& params, const std::vector<In>& x,
                                Guard guard = Guard::after) {
-  if constexpr (requires { Operation::packed_bytes(params); }) {
-    GuardedBuffer<std::byte> packed(static_cast<std::int64_t>(Operation::packed_bytes(params)),
-                                    guard);
-    std::vector<Out> first;
-    for_each_backend([&](const octet::Backend& backend) {
-      const auto y =
-          run_prepared<Out>(Operation::prepare(params, packed.span(), backend), x, guard);
-      if (first.empty()) first = y;
-      REQUIRE(y == first);
-    });
-    return first;
-  } else {
-    return run_prepared<Out>(Operation::prepare(params), x, guard);
-  }
+  std::vector<Out> first;
+  for_each_backend([&](const octet::Backend& backend) {
+    std::vector<Out> y;
+    if constexpr (requires { Operation::packed_bytes(params); }) {
+      GuardedBuffer<std::byte> packed(static_cast<std::int64_t>(Operation::packed_bytes(params)),
+                                      guard);
+      y = run_prepared<Out>(Operation::prepare(params, packed.span(), backend), x, guard);
+    } else {
+      y = run_prepared<Out>(Operation::prepare(params, backend), x, guard);
+    }
+    if (first.empty()) first = y;
+    REQUIRE(y == first);
+  });
+  return first;
 }
 
 template <class Out, class In>

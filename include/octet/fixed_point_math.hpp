@@ -218,11 +218,12 @@ inline constexpr SigmoidTable kSigmoidTable;
 // 1 / (1 + exp(-x / (24 * 2^bits))) in Q0.16 with that many bits more, `highest` from the last
 // interval of the table on.
 constexpr std::int32_t interpolated_sigmoid(std::uint32_t x, int bits, std::int32_t highest) {
-  const std::uint32_t index = x >> bits;
-  if (index >= 255) return highest;
+  const bool is_beyond = x >> bits >= 255;
+  const std::uint32_t index = is_beyond ? 254 : x >> bits;
   const std::int32_t first = kSigmoidTable.of[index], second = kSigmoidTable.of[index + 1];
-  const auto rest = static_cast<std::int32_t>(x - (index << bits));
-  return (first << bits) + rest * (second - first);
+  const auto rest = static_cast<std::int32_t>(x & ((1u << bits) - 1));
+  const std::int32_t value = (first << bits) + rest * (second - first);
+  return is_beyond ? highest : value;
 }
 
 constexpr std::uint32_t magnitude(std::int32_t x) {
@@ -238,13 +239,17 @@ constexpr std::uint32_t magnitude(std::int32_t x) {
 constexpr std::int16_t interpolated_logistic(std::int32_t x) {
   const std::int32_t value =
       fixed_point_math::interpolated_sigmoid(fixed_point_math::magnitude(x), 9, 0x7FFF << 10);
-  const std::int32_t nudged = x < 0 ? (1 << 25) - value + 511 : value + 512;
+  // Signs alternate: no branch guesses them. 2^25 - value + 511 for negative x, else value + 512.
+  const std::int32_t sign = x >> 31;
+  const std::int32_t nudged = ((value ^ sign) - sign) + (sign & ((1 << 25) - 1)) + 512;
   return static_cast<std::int16_t>(nudged >> 10);
 }
 constexpr std::int16_t interpolated_tanh(std::int32_t x) {
   const std::int32_t value =
       fixed_point_math::interpolated_sigmoid(fixed_point_math::magnitude(x), 8, 0xFFFF << 8);
-  const std::int32_t nudged = x < 0 ? (1 << 23) - value + 127 : value - (1 << 23) + 128;
+  // 2^23 - value + 127 for negative x, else value - 2^23 + 128.
+  const std::int32_t sign = x >> 31;
+  const std::int32_t nudged = ((value - (1 << 23)) ^ sign) + 128;
   return static_cast<std::int16_t>(nudged >> 8);
 }
 

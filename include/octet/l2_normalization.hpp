@@ -4,6 +4,9 @@
 
 #include <type_traits>
 
+#include <limits>
+
+#include "octet/detail/rescale_constants.hpp"
 #include "octet/family/rows.hpp"
 #include "octet/reference/l2_normalization.hpp"
 
@@ -11,13 +14,17 @@ namespace octet::inline OCTET_BASELINE {
 
 struct L2NormalizationOperation : family::OperationOf<L2NormalizationParams> {
   static constexpr const char* kName = "l2_normalization";
-  static constexpr bool kInPlace = true;
 
   static constexpr Status validate(const L2NormalizationParams& /*params*/) { return {}; }
 
-  static void row(const L2NormalizationParams& p, const std::int8_t* x, std::int64_t depth,
-                  std::int8_t* y) {
-    reference::l2_normalization_row(p.input.zero_point, x, depth, y);
+  static void row(const detail::RowKernels& kernels, const L2NormalizationParams& p,
+                  const std::int8_t* x, std::int64_t depth, std::int8_t* y) {
+    const Rescale factor = reference::l2_normalization_factor(p.input.zero_point, x, depth);
+    const detail::Rescaler rescale(factor, Rounding::tflite);
+    detail::for_each_in_row(kernels, x, depth, std::numeric_limits<std::int8_t>::max(), y,
+                            [&](std::int32_t element) {
+                              return saturate<std::int8_t>(rescale(element - p.input.zero_point));
+                            });
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "octet/detail/rescale_constants.hpp"
 #include "octet/family/rows.hpp"
 #include "octet/reference/layer_normalization.hpp"
 
@@ -11,7 +12,6 @@ namespace octet::inline OCTET_BASELINE {
 
 struct LayerNormalizationOperation : family::OperationOf<LayerNormalizationParams> {
   static constexpr const char* kName = "layer_normalization";
-  static constexpr bool kInPlace = true;
 
   // Of rows of up to 2^15 elements of 16 bits, n * sum(x^2) is at most 2^60. No element is further
   // from the mean than sqrt(n) deviations, 2^18 in Q.10 and 2^25 times a weight.
@@ -44,8 +44,33 @@ struct LayerNormalizationOperation : family::OperationOf<LayerNormalizationParam
   }
 
   template <class T>
-  static void row(const LayerNormalizationParams& p, const T* x, std::int64_t depth, T* y) {
-    reference::layer_normalization_row(p, x, depth, y);
+  static void row(const detail::RowKernels& /*kernels*/, const LayerNormalizationParams& p,
+                  const T* x, std::int64_t depth, T* y) {
+    const reference::RowMoments moments(p.epsilon, x, depth);
+    const detail::Rescaler rescale(p.output.rescale, p.output.rounding);
+    const auto write = [&](std::int64_t i, std::int32_t normal) {
+      const auto place = static_cast<std::size_t>(i);
+      const std::int32_t bias = p.bias.empty() ? 0 : p.bias[place];
+      const std::int64_t moved =
+          std::int64_t{rescale(normal * p.weight[place] + bias)} + p.output.zero_point;
+      y[i] = saturate<T>(clamp(saturate<std::int32_t>(moved), p.output.min, p.output.max));
+    };
+    if constexpr (sizeof(T) == 1) {
+      // Each quotient once.
+      constexpr std::int32_t kElements = 256;
+      if (depth >= kElements) {
+        std::int32_t normals[kElements];
+        for (std::int32_t e = 0; e < kElements; ++e) {
+          const auto element = static_cast<std::uint8_t>(e);
+          normals[e] = moments.normalized(static_cast<T>(element));
+        }
+        for (std::int64_t i = 0; i < depth; ++i) {
+          write(i, normals[static_cast<std::uint8_t>(x[i])]);
+        }
+        return;
+      }
+    }
+    for (std::int64_t i = 0; i < depth; ++i) write(i, moments.normalized(x[i]));
   }
 };
 

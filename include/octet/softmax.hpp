@@ -2,6 +2,7 @@
 // Softmax over rows.
 #pragma once
 
+#include "octet/detail/rescale_constants.hpp"
 #include "octet/family/rows.hpp"
 #include "octet/kernel/rows/softmax.hpp"
 #include "octet/reference/softmax_int16.hpp"
@@ -38,7 +39,6 @@ struct SoftmaxOperation : family::OperationOf<SoftmaxParams> {
 
 struct SoftmaxInt16Operation : family::OperationOf<SoftmaxParams> {
   static constexpr const char* kName = "softmax";
-  static constexpr bool kInPlace = true;
 
   static constexpr Status validate(const SoftmaxParams& p) {
     const auto [multiplier, shift] = p.input.rescale;
@@ -49,9 +49,9 @@ struct SoftmaxInt16Operation : family::OperationOf<SoftmaxParams> {
          check::range(StatusCode::unsupported, "diff_min", p.diff_min, 0, 0)});
   }
 
-  static void row(const SoftmaxParams& p, const std::int16_t* x, std::int64_t depth,
-                  std::int16_t* y) {
-    reference::softmax_int16_row(p.input.rescale, x, depth, y);
+  static void row(const detail::RowKernels& /*kernels*/, const SoftmaxParams& p,
+                  const std::int16_t* x, std::int64_t depth, std::int16_t* y) {
+    reference::softmax_int16_row(detail::Rescaler(p.input.rescale, Rounding::tflite), x, depth, y);
   }
 };
 

@@ -23,7 +23,7 @@ Evaluation evaluate_softmax(const CaseFile& file, const octet::Backend* backend)
     return compute<std::int16_t>(
         backend, output.size(),
         [&](const auto* x, auto* y) { octet::reference::softmax(params, x, y); },
-        [&](const octet::Backend&) { return octet::Softmax<std::int16_t>::prepare(params); },
+        [&](const octet::Backend& b) { return octet::Softmax<std::int16_t>::prepare(params, b); },
         input.as<std::int16_t>());
   }
   params.input.rescale = {file.multiplier("params/input_multiplier"),

@@ -83,7 +83,7 @@ void fuzz_softmax(Input& input) {
   octet::SoftmaxParams params{.input = {input.shape(), 0, input.rescale()}};
   params.input.rescale.shift = input.number(-31, 15);
   const std::int64_t size = params.input.shape.size();
-  run<T, T>(input, octet::Softmax<T>::prepare(params), size, size, size,
+  run<T, T>(input, octet::Softmax<T>::prepare(params, input.backend()), size, size, size,
             [&](const T* from, T* to) { octet::reference::softmax(params, from, to); });
 }
 
@@ -105,7 +105,7 @@ void fuzz_l2_normalization(Input& input) {
   using T = std::int8_t;
   const octet::L2NormalizationParams params{.input = {input.shape(), input.zero_point<T>(), {}}};
   const std::int64_t size = params.input.shape.size();
-  run<T, T>(input, octet::L2Normalization<T>::prepare(params), size, size, size,
+  run<T, T>(input, octet::L2Normalization<T>::prepare(params, input.backend()), size, size, size,
             [&](const T* from, T* to) { octet::reference::l2_normalization(params, from, to); });
 }
 

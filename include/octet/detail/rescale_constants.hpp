@@ -36,5 +36,28 @@ constexpr RescaleConstants rescale_constants(const Rescale& factor, Rounding rou
           extra_left + (factor.shift > 0 ? factor.shift : 0), input_zero_point};
 }
 
+// reference::rescale of one value after the other, with what they share worked out once.
+class Rescaler {
+ public:
+  constexpr Rescaler(const Rescale& factor, Rounding rounding)
+      : factor_(factor), rounding_(rounding), has_closed_form_(has_closed_form(rounding)) {
+    if (has_closed_form_) constants_ = rescale_constants(factor, rounding, 0, 0, 0);
+  }
+
+  OCTET_INLINE constexpr std::int32_t operator()(std::int32_t x) const {
+    if (!has_closed_form_) {
+      return multiply_by_quantized_multiplier(x, factor_.multiplier, factor_.shift, rounding_);
+    }
+    return requantize_closed_form(shift_left_wrapping(x, constants_.left), constants_.multiplier,
+                                  constants_.plain);
+  }
+
+ private:
+  Rescale factor_;
+  Rounding rounding_;
+  bool has_closed_form_;
+  RescaleConstants constants_ = {};
+};
+
 }  // namespace detail
 }  // namespace octet::inline OCTET_BASELINE

@@ -7,11 +7,11 @@
 //   Table                       optional: plain data that depends on the parameters alone, with
 //                               fill(params), in memory of the caller
 //   row(kernels, table, x, depth, y)
-//                               one row; without a table, row(params, x, depth, y). y may be x
-//                               where elements of both are equally wide
+//                               one row; without a table, row(kernels, params, x, depth, y). y may
+//                               be x where elements of both are equally wide
 #pragma once
 
-#include "octet/family/plain.hpp"
+#include "octet/family/for_backend.hpp"
 #include "octet/family/tabulated.hpp"
 #include "octet/kernel/rows/softmax.hpp"
 
@@ -19,7 +19,7 @@ namespace octet::inline OCTET_BASELINE::family {
 
 template <class Self, class Operation, class Out, class In>
 struct RowsBase {
-  using Type = Plain<Self, Operation, Out, In>;
+  using Type = ForBackend<Self, Operation, Out, In>;
 };
 template <class Self, class Operation, class Out, class In>
 requires requires { typename Operation::Table; }
@@ -57,15 +57,27 @@ class Rows : public RowsBase<Rows<Operation, In, Out>, Operation, Out, In>::Type
 
   static constexpr bool kHasTable = requires { typename Operation::Table; };
 
-  void set_up(const Params& params) {
+  void set_up(const Params& params, const Backend& backend) {
+    kernels_.look_up = LookUpKernels::of(backend);
+    if constexpr (sizeof(In) == 1) kernels_.find_highest = HighestKernels<In>::of(backend);
     count_ = params.input.shape.size();
     depth_ = params.input.shape.extent[params.input.shape.rank - 1];
+    if constexpr (!kHasTable) params_ = params;
   }
   template <class Table>
   void set_up(const Params& params, Table& table, const Backend& backend) {
     table.fill(params);
-    kernels_ = {LookUpKernels::of(backend), HighestKernels<In>::of(backend)};
-    set_up(params);
+    set_up(params, backend);
+  }
+
+  // Without a table; one is apart from the output.
+  Status check_memory(std::span<const In> input, std::span<Out> output) const {
+    if constexpr (kHasTable) {
+      return Base::check_memory(input, output);
+    } else {
+      return check::operands("input", input, count_, "output", output, count_,
+                             /*may_be_same=*/true);
+    }
   }
 
   void run(const In* input, Out* output) const {
@@ -73,11 +85,13 @@ class Rows : public RowsBase<Rows<Operation, In, Out>, Operation, Out, In>::Type
       if constexpr (kHasTable) {
         Operation::row(kernels_, *this->table_, input, depth_, output);
       } else {
-        Operation::row(this->params_, input, depth_, output);
+        Operation::row(kernels_, params_, input, depth_, output);
       }
     }
   }
 
+  struct NoParams {};
+  [[no_unique_address]] std::conditional_t<kHasTable, NoParams, Params> params_ = {};
   detail::RowKernels kernels_ = {};
   std::int64_t count_ = 0, depth_ = 0;
 };

@@ -19,21 +19,27 @@ OCTET_INLINE constexpr Shape output_shape(const L2NormalizationParams& p) { retu
 
 namespace reference {
 
-// One row divided by the square root of the sum of its squares, saturated to int8. The sum
-// saturates at 2^31 - 1, which takes a row of more than 33,025 elements; the source's overflows
-// there.
-constexpr void l2_normalization_row(std::int32_t zero_point, const std::int8_t* x,
-                                    std::int64_t depth, std::int8_t* y) {
+// What a row is multiplied by: 1 over the root of the sum of its squares, times 128 for the scale
+// of the output. The sum saturates at 2^31 - 1, which takes a row of more than 33,025 elements; the
+// source's overflows there.
+constexpr Rescale l2_normalization_factor(std::int32_t zero_point, const std::int8_t* x,
+                                          std::int64_t depth) {
   std::int64_t sum = 0;
   for (std::int64_t i = 0; i < depth; ++i) {
     const std::int32_t difference = x[i] - zero_point;
     sum += difference * difference;
   }
   const Rescale factor = inverse_sqrt(saturate<std::int32_t>(sum));
+  return {factor.multiplier, factor.shift + 7};
+}
+
+// One row divided by the square root of the sum of its squares, saturated to int8.
+constexpr void l2_normalization_row(std::int32_t zero_point, const std::int8_t* x,
+                                    std::int64_t depth, std::int8_t* y) {
+  const Rescale factor = l2_normalization_factor(zero_point, x, depth);
   for (std::int64_t i = 0; i < depth; ++i) {
-    // 7 bits for the output's scale.
     y[i] = saturate<std::int8_t>(
-        multiply_by_quantized_multiplier(x[i] - zero_point, factor.multiplier, factor.shift + 7));
+        multiply_by_quantized_multiplier(x[i] - zero_point, factor.multiplier, factor.shift));
   }
 }
 

@@ -64,22 +64,41 @@ struct RowDeviation {
   }
 };
 
-// One row of n elements, of which n^2 times the variance is n * sum(x^2) - sum(x)^2: sums and
+// A row of n elements, of which n^2 times the variance is n * sum(x^2) - sum(x)^2: sums and
 // differences are exact, nothing but the root and the quotient by it is rounded before the output.
+class RowMoments {
+ public:
+  template <class T>
+  constexpr RowMoments(std::int64_t epsilon, const T* x, std::int64_t n)
+      : n_(n), deviation_(epsilon + n2_variance(x)) {}
+
+  constexpr std::int32_t normalized(std::int32_t element) const {
+    return deviation_.normalized(n_ * element - sum_);
+  }
+
+ private:
+  template <class T>
+  constexpr std::int64_t n2_variance(const T* x) {
+    std::int64_t squares = 0;
+    for (std::int64_t i = 0; i < n_; ++i) {
+      sum_ += x[i];
+      squares += std::int64_t{x[i]} * x[i];
+    }
+    return n_ * squares - sum_ * sum_;
+  }
+
+  std::int64_t n_, sum_ = 0;
+  RowDeviation deviation_;
+};
+
 template <class T>
 constexpr void layer_normalization_row(const LayerNormalizationParams& p, const T* x,
                                        std::int64_t n, T* y) {
-  std::int64_t sum = 0, squares = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    sum += x[i];
-    squares += std::int64_t{x[i]} * x[i];
-  }
-  const RowDeviation deviation(n * squares - sum * sum + p.epsilon);
+  const RowMoments moments(p.epsilon, x, n);
   for (std::int64_t i = 0; i < n; ++i) {
     const auto place = static_cast<std::size_t>(i);
     const std::int32_t bias = p.bias.empty() ? 0 : p.bias[place];
-    const std::int32_t value = deviation.normalized(n * x[i] - sum) * p.weight[place] + bias;
-    y[i] = output_element<T>(value, p.output);
+    y[i] = output_element<T>(moments.normalized(x[i]) * p.weight[place] + bias, p.output);
   }
 }
 

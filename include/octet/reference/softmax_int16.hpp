@@ -62,10 +62,8 @@ struct SoftmaxInt16Tables {
 };
 inline constexpr SoftmaxInt16Tables kSoftmaxInt16Tables;
 
-// exp(scale * beta * difference) in Q0.15 for difference = x - max <= 0.
-constexpr std::int16_t softmax_int16_exp(const Rescale& factor, std::int32_t difference) {
-  const std::int32_t scaled =
-      multiply_by_quantized_multiplier(difference, factor.multiplier, factor.shift);
+// exp(scale * beta * difference) in Q0.15 for difference = x - max <= 0, rescaled.
+constexpr std::int16_t softmax_int16_exp(std::int32_t scaled) {
   return lut_lookup(saturate<std::int16_t>(std::int64_t{scaled} + 32767), kSoftmaxInt16Tables.exp);
 }
 
@@ -81,18 +79,19 @@ constexpr std::int32_t softmax_int16_reciprocal(std::int32_t sum, int* right_shi
 }
 
 // Softmax of one row of int16; exponentials are kept in the output, which may be the input. Scaled
-// differences run from -65535, which stands for -10, to 0: input.rescale is
+// differences run from -65535, which stands for -10, to 0: `rescale` multiplies by input.rescale,
 // softmax_int16_multiplier() of quantize/rows.hpp. The output's scale is 2^-15, its zero point 0.
 // The sum saturates at 2^31 - 1, which takes a row of more than 65,536 elements; the source's
 // overflows there.
 // Source: SoftmaxInt16 in kernels/internal/reference/softmax.h of tflite-micro.
-constexpr void softmax_int16_row(const Rescale& factor, const std::int16_t* x, std::int64_t depth,
-                                 std::int16_t* y) {
+template <class RescaleDifference>
+constexpr void softmax_int16_row(const RescaleDifference& rescale, const std::int16_t* x,
+                                 std::int64_t depth, std::int16_t* y) {
   std::int32_t max = x[0];
   for (std::int64_t i = 1; i < depth; ++i) max = x[i] > max ? x[i] : max;
   std::int64_t sum = 0;
   for (std::int64_t i = 0; i < depth; ++i) {
-    y[i] = softmax_int16_exp(factor, x[i] - max);
+    y[i] = softmax_int16_exp(rescale(x[i] - max));
     sum += y[i];
   }
   int right_shift = 0;
@@ -108,7 +107,12 @@ constexpr void softmax_int16_row(const Rescale& factor, const std::int16_t* x, s
 constexpr void softmax(const SoftmaxParams& p, const std::int16_t* input, std::int16_t* output) {
   for_each_row(p.input.shape, input, output,
                [&](const std::int16_t* x, std::int64_t depth, std::int16_t* y) {
-                 softmax_int16_row(p.input.rescale, x, depth, y);
+                 softmax_int16_row(
+                     [&](std::int32_t difference) {
+                       return multiply_by_quantized_multiplier(
+                           difference, p.input.rescale.multiplier, p.input.rescale.shift);
+                     },
+                     x, depth, y);
                });
 }
 
