@@ -75,6 +75,28 @@ inline void float_layer_normalization(std::int64_t depth, const float* x, float*
   float_unary(depth, x, y, [=](float v) { return (v - mean) * factor; });
 }
 
+inline void float_product(std::int64_t rows, std::int64_t columns, const float* weights,
+                          const float* x, float* y) {
+  for (std::int64_t r = 0; r < rows; ++r, weights += columns) {
+    float parts[16] = {}, sum = 0;
+    std::int64_t c = 0;
+    for (; c + 16 <= columns; c += 16) {
+      for (int j = 0; j < 16; ++j) parts[j] += weights[c + j] * x[c + j];
+    }
+    for (; c < columns; ++c) sum += weights[c] * x[c];
+    for (const float part : parts) sum += part;
+    y[r] = sum;
+  }
+}
+inline void float_gates(std::int64_t units, const float* sums, float* cell, float* hidden) {
+  const auto logistic = [](float v) { return 1.0f / (1.0f + std::exp(-v)); };
+  for (std::int64_t u = 0; u < units; ++u) {
+    const float fresh = logistic(sums[u]) * std::tanh(sums[2 * units + u]);
+    cell[u] = logistic(sums[units + u]) * cell[u] + fresh;
+    hidden[u] = logistic(sums[3 * units + u]) * std::tanh(cell[u]);
+  }
+}
+
 inline constexpr octet_bench::FloatLoops kFloatLoops{float_rescale,
                                                      float_logistic,
                                                      float_add,
@@ -83,6 +105,8 @@ inline constexpr octet_bench::FloatLoops kFloatLoops{float_rescale,
                                                      float_softmax,
                                                      float_log_softmax,
                                                      float_l2_normalization,
-                                                     float_layer_normalization};
+                                                     float_layer_normalization,
+                                                     float_product,
+                                                     float_gates};
 
 }  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

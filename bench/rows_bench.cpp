@@ -41,7 +41,7 @@ void register_rows(const octet::Backend& backend, const std::string& name, const
           measure_one_input(state, Operation::prepare(params, packed.span(), backend), input,
                             expected, count);
         } else {
-          measure_one_input(state, Operation::prepare(params), input, expected, count);
+          measure_one_input(state, Operation::prepare(params, backend), input, expected, count);
         }
       });
 }
