@@ -146,7 +146,7 @@ struct SvdfOperation {
 // input: batches x inputs of int8; weights: feature filters x inputs of int8, time filters x memory
 // of State (int8 or int16), bias filters / rank of int32 or empty; state: batches x filters x
 // memory of State, which the first run of a sequence finds filled with params.state.zero_point;
-// output: batches x filters / rank of int8, all dense. svdf_params() of quantize/recurrent.hpp
+// output: batches x filters / rank of int8, all dense. svdf_multiplier() of quantize/recurrent.hpp
 // makes the parameters. Sums of features and of time are exact, whatever their size. Rounding, of
 // both: params.output.rounding. Source: SVDF of tflite-micro; an activation is none of the
 // operation's.
