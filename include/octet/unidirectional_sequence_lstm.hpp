@@ -135,9 +135,10 @@ struct LstmOperation {
 // the cell and the output gate one after the other, and a bias of int32 for int8 or int64 for int16
 // for each row; hidden: T, the hidden state, which a sequence starts filled with
 // params.output.zero_point; cell: int16, the cell state, which starts filled with 0; all dense.
-// quantize/recurrent.hpp makes the factors. Scratch memory holds the gates of all steps. Sums as in FullyConnected. Rounding, of all steps: params.output.rounding. There are no
-// peepholes, projections and normalizations, and the cell's function is tanh.
-// Source: UNIDIRECTIONAL_SEQUENCE_LSTM of tflite-micro, with cell states of 16 bits.
+// quantize/recurrent.hpp makes the factors. Scratch memory holds the gates of all steps. Sums as in
+// FullyConnected. Rounding, of all steps: params.output.rounding. There are no peepholes,
+// projections and normalizations, and the cell's function is tanh. Source:
+// UNIDIRECTIONAL_SEQUENCE_LSTM of tflite-micro, with cell states of 16 bits.
 template <class T>
 using UnidirectionalSequenceLstm = family::Recurrent<LstmOperation<T>, T, T, std::int16_t>;
 

@@ -124,3 +124,53 @@ TEST_CASE("LOGISTIC and TANH of int16 have one output quantization") {
   CHECK(y[0] == Values{16384, 23956, 8812});
   CHECK(y[1] == Values{0, 24956, -24956});
 }
+
+TEST_CASE("comparisons are of real numbers and give bytes of 0 and 1") {
+  ModelBuilder builder;
+  const auto of_bools = [&] { return builder.tensor({4}, schema::TensorType_BOOL, {}, {}, 0); };
+  const auto a = builder.activation({4}, {0.5f, 1});
+  const auto b = builder.constant<std::int8_t>({1}, {4}, {0.25f, 0});
+  std::vector<std::int32_t> outputs;
+  for (const auto code : {schema::BuiltinOperator_EQUAL, schema::BuiltinOperator_NOT_EQUAL,
+                          schema::BuiltinOperator_LESS, schema::BuiltinOperator_LESS_EQUAL,
+                          schema::BuiltinOperator_GREATER, schema::BuiltinOperator_GREATER_EQUAL}) {
+    outputs.push_back(of_bools());
+    builder.operation(code, {a, b}, {outputs.back()});
+  }
+  const auto negated = of_bools(), both = of_bools(), either = of_bools(), same = of_bools();
+  builder.operation(schema::BuiltinOperator_LOGICAL_NOT, {outputs[0]}, {negated});
+  builder.operation(schema::BuiltinOperator_LOGICAL_AND, {negated, outputs[3]}, {both});
+  builder.operation(schema::BuiltinOperator_LOGICAL_OR, {both, outputs[0]}, {either});
+  builder.operation(schema::BuiltinOperator_EQUAL, {either, outputs[3]}, {same});
+  outputs.insert(outputs.end(), {negated, both, either, same});
+  // Reals 0.5, 1, 1.5 and -1 beside 1.
+  CHECK(run(builder, {a}, outputs, {{2, 3, 4, -1}}) == std::vector<Values>{{0, 1, 0, 0},
+                                                                           {1, 0, 1, 1},
+                                                                           {1, 0, 0, 1},
+                                                                           {1, 1, 0, 1},
+                                                                           {0, 0, 1, 0},
+                                                                           {0, 1, 1, 0},
+                                                                           {1, 0, 1, 1},
+                                                                           {1, 0, 0, 1},
+                                                                           {1, 1, 0, 1},
+                                                                           {1, 1, 1, 1}});
+}
+
+TEST_CASE("comparisons take numbers without scales as they are, and bytes that have one") {
+  ModelBuilder builder;
+  SECTION("of int32") {
+    const auto a = builder.tensor({2}, schema::TensorType_INT32, {}, {}, 0);
+    const auto b = builder.tensor({2}, schema::TensorType_INT32, {}, {}, 0);
+    const auto less = builder.tensor({2}, schema::TensorType_BOOL, {}, {}, 0);
+    builder.operation(schema::BuiltinOperator_LESS, {a, b}, {less});
+    CHECK(run(builder, {a, b}, {less}, {{-70000, 90000}, {80000, 80000}}) ==
+          std::vector<Values>{{1, 0}});
+  }
+  SECTION("of int8 without a scale") {
+    const auto a = builder.tensor({2}, schema::TensorType_INT8, {}, {}, 0);
+    const auto less = builder.tensor({2}, schema::TensorType_BOOL, {}, {}, 0);
+    builder.operation(schema::BuiltinOperator_LESS, {a, a}, {less});
+    CHECK(refusal(builder, {a}, {less}) ==
+          "operator 0 (LESS): input 0 (tensor 0) has 0 scales instead of 1");
+  }
+}

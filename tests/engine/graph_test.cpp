@@ -57,6 +57,63 @@ TEST_CASE("What follows from constants and shapes is worked out when prepared") 
   CHECK(engine.memory().tensors == 6 + 6);
 }
 
+TEST_CASE("Shapes are computed with, and what is not constant in them when it runs") {
+  ModelBuilder builder;
+  auto& buffer = builder.flatbuffer();
+  const auto integers = [&](const std::vector<std::int32_t>& shape) {
+    return builder.tensor(shape, schema::TensorType_INT32, {}, {}, 0);
+  };
+  const auto input = builder.activation({2, 3, 4});
+  const auto shape = integers({3}), doubled = integers({3}), less = integers({3});
+  const auto halves = integers({3}), sum = integers({3});
+  const auto wide = builder.tensor({3}, schema::TensorType_INT64, {}, {}, 0);
+  const auto numbers = integers({3});
+  const auto flags = builder.tensor({3}, schema::TensorType_BOOL, {}, {}, 0);
+  const auto one = builder.constant<std::int32_t>({1}, {1});
+  const auto divisors = builder.constant<std::int32_t>({3}, {2, -3, 7});
+  const auto add = schema::CreateAddOptions(buffer);
+  const auto sub = schema::CreateSubOptions(buffer);
+  const auto mul = schema::CreateMulOptions(buffer);
+  const auto div = schema::CreateDivOptions(buffer);
+  builder.operation(schema::BuiltinOperator_SHAPE, {input}, {shape});
+  builder.operation(schema::BuiltinOperator_MUL, {shape, shape}, {doubled},
+                    schema::BuiltinOptions_MulOptions, mul.Union());
+  builder.operation(schema::BuiltinOperator_SUB, {doubled, one}, {less},
+                    schema::BuiltinOptions_SubOptions, sub.Union());
+  builder.operation(schema::BuiltinOperator_DIV, {less, divisors}, {halves},
+                    schema::BuiltinOptions_DivOptions, div.Union());
+  builder.operation(schema::BuiltinOperator_CAST, {halves}, {wide});
+  builder.operation(schema::BuiltinOperator_CAST, {wide}, {flags});
+  builder.operation(schema::BuiltinOperator_ADD, {numbers, halves}, {sum},
+                    schema::BuiltinOptions_AddOptions, add.Union());
+  const auto model = engine_test::parse(builder, {input, numbers}, {wide, flags, sum});
+  auto engine = engine_test::create(model);
+  CHECK(run(engine, {Values(24), {2147483647, 0, -5}}) ==
+        std::vector<Values>{{1, -2, 2}, {1, 1, 1}, {-2147483648, -2, -3}});
+  for (int i = 0; i < 6; ++i)
+    CHECK(engine.operations()[static_cast<std::size_t>(i)].backend == "folded");
+  CHECK(engine.operations()[6].backend != "folded");
+}
+
+TEST_CASE("numbers are divided by constants other than 0") {
+  ModelBuilder builder;
+  const auto a = builder.tensor({2}, schema::TensorType_INT32, {}, {}, 0);
+  const auto output = builder.tensor({2}, schema::TensorType_INT32, {}, {}, 0);
+  const auto options = schema::CreateDivOptions(builder.flatbuffer());
+  SECTION("a constant") {
+    const auto zero = builder.constant<std::int32_t>({2}, {1, 0});
+    builder.operation(schema::BuiltinOperator_DIV, {a, zero}, {output},
+                      schema::BuiltinOptions_DivOptions, options.Union());
+    CHECK(refusal(builder, {a}, {output}) == "operator 0 (DIV): a divisor is 0");
+  }
+  SECTION("an input") {
+    builder.operation(schema::BuiltinOperator_DIV, {a, a}, {output},
+                      schema::BuiltinOptions_DivOptions, options.Union());
+    CHECK(refusal(builder, {a}, {output}) ==
+          "operator 0 (DIV): input 1 (tensor 0) is not a constant");
+  }
+}
+
 TEST_CASE("What is folded is written once") {
   ModelBuilder builder;
   const auto input = builder.activation({2});

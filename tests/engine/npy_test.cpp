@@ -99,9 +99,10 @@ TEST_CASE("What is not an array of integers in C order is refused") {
   const auto refused = [](const std::string& entries, const char* data) {
     return refusal(npy("{" + entries + "}", data));
   };
-  for (const std::string type : {"<f8", ">i2", "|b1", "<U3", "<i16"}) {
+  for (const std::string type : {"<f8", ">i2", "|b2", "<U3", "<i16"}) {
     CHECK(refused("'descr': '" + type + "', 'fortran_order': False, 'shape': (1,), ", "abcd") ==
-          "type '" + type + "' is not int8, uint8, int16, int32, int64 or float32, little-endian");
+          "type '" + type +
+              "' is not bool, int8, uint8, int16, int32, int64 or float32, little-endian");
   }
   CHECK(refused("'descr': '|i1', 'fortran_order': True, 'shape': (1,), ", "a") ==
         "the array is not in C order");

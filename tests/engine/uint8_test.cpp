@@ -144,3 +144,45 @@ TEST_CASE("Weights and activations are uint8 together") {
   CHECK(refusal(builder, {input}, {output}) ==
         "operator 0 (FULLY_CONNECTED): the weights are UINT8, the activations INT8");
 }
+
+TEST_CASE("What is no product takes uint8 as it takes int8, 128 higher") {
+  const Values x = {-128, -40, -3, 0, 7, 127};
+  Values raised = x;
+  for (std::int64_t& value : raised) value += 128;
+  // What an operator makes of x as int8 and of the same numbers as uint8.
+  const auto check = [&](schema::BuiltinOperator code, float scale, std::int32_t zero_point,
+                         const std::vector<std::int32_t>& shape, auto options_type,
+                         const auto& options, const std::vector<std::int32_t>& axes = {}) {
+    std::vector<Values> results;
+    for (const bool is_unsigned : {false, true}) {
+      ModelBuilder builder;
+      const auto type = is_unsigned ? kUint8 : schema::TensorType_INT8;
+      const std::int32_t raise = is_unsigned ? 128 : 0;
+      const auto in = builder.activation({2, 3}, {0.05f, 3 + raise}, type);
+      const auto out = builder.activation(shape, {scale, zero_point + raise}, type);
+      std::vector<std::int32_t> inputs{in};
+      if (!axes.empty()) {
+        inputs.push_back(
+            builder.constant<std::int32_t>({static_cast<std::int32_t>(axes.size())}, axes));
+      }
+      builder.operation(code, inputs, {out}, options_type, options(builder.flatbuffer()));
+      results.push_back(run(builder, in, out, is_unsigned ? raised : x));
+    }
+    for (std::int64_t& value : results[0]) value += 128;
+    CHECK(results[0] == results[1]);
+  };
+  const auto none = [](auto&) { return flatbuffers::Offset<void>(); };
+  const auto kNone = schema::BuiltinOptions_NONE;
+  check(schema::BuiltinOperator_LOGISTIC, 1.0f / 256, -128, {2, 3}, kNone, none);
+  check(schema::BuiltinOperator_RELU, 0.05f, 3, {2, 3}, kNone, none);
+  check(schema::BuiltinOperator_ABS, 0.05f, -100, {2, 3}, kNone, none);
+  check(schema::BuiltinOperator_MEAN, 0.04f, 5, {2, 1}, kNone, none, {1});
+  check(schema::BuiltinOperator_SUM, 0.2f, 5, {2, 1}, kNone, none, {1});
+  check(schema::BuiltinOperator_REDUCE_MAX, 0.05f, 3, {1, 3}, kNone, none, {0});
+  check(schema::BuiltinOperator_SOFTMAX, 1.0f / 256, -128, {2, 3},
+        schema::BuiltinOptions_SoftmaxOptions,
+        [](auto& buffer) { return schema::CreateSoftmaxOptions(buffer, 1.0f).Union(); });
+  check(schema::BuiltinOperator_LEAKY_RELU, 0.05f, 3, {2, 3},
+        schema::BuiltinOptions_LeakyReluOptions,
+        [](auto& buffer) { return schema::CreateLeakyReluOptions(buffer, 0.3f).Union(); });
+}

@@ -61,7 +61,7 @@ PreparedOrError prepare_extreme(const Node& node) {
 template <template <class> class Operation, class ParamsOf>
 PreparedOrError prepare_unary(const Node& node, const ParamsOf& params_of) {
   if (auto error = check_output_shape(node, node.input(0).shape)) return *error;
-  return for_type<std::int8_t, std::int16_t>(node.output(), [&]<class T>(T type) {
+  return for_type<std::int8_t, std::uint8_t, std::int16_t>(node.output(), [&]<class T>(T type) {
     return finish(node, Operation<T>::prepare(params_of(type), node.backend()), kUnary<T>);
   });
 }
@@ -89,6 +89,7 @@ PreparedOrError prepare_abs(const Node& node) {
 }
 
 PreparedOrError prepare_add(const Node& node) {
+  if (node.output().type == TensorType::int32) return prepare_integer_sum(node);
   return prepare_binary<octet::Add>(
       node, []<class T>(T, const auto&... from) { return octet::add_params<T>(from...); },
       fused_activation<schema::AddOptions>(node));
@@ -119,6 +120,7 @@ PreparedOrError prepare_add_n(const Node& node) {
 }
 
 PreparedOrError prepare_div(const Node& node) {
+  if (node.output().type == TensorType::int32) return prepare_integer_quotient(node);
   return prepare_binary<octet::Div>(
       node, []<class T>(T, const auto&... from) { return octet::div_params<T>(from...); },
       fused_activation<schema::DivOptions>(node));
@@ -138,6 +140,7 @@ PreparedOrError prepare_maximum(const Node& node) { return prepare_extreme<octet
 PreparedOrError prepare_minimum(const Node& node) { return prepare_extreme<octet::Minimum>(node); }
 
 PreparedOrError prepare_mul(const Node& node) {
+  if (node.output().type == TensorType::int32) return prepare_integer_product(node);
   return prepare_binary<octet::Mul>(
       node, []<class T>(T, const auto&... from) { return octet::mul_params<T>(from...); },
       fused_activation<schema::MulOptions>(node));
@@ -174,6 +177,7 @@ PreparedOrError prepare_squared_difference(const Node& node) {
 }
 
 PreparedOrError prepare_sub(const Node& node) {
+  if (node.output().type == TensorType::int32) return prepare_integer_difference(node);
   return prepare_binary<octet::Sub>(
       node, []<class T>(T, const auto&... from) { return octet::sub_params<T>(from...); },
       fused_activation<schema::SubOptions>(node));

@@ -10,6 +10,7 @@ namespace octet_engine {
 // The operation of the elements' type, which only has to have as many bytes.
 template <class Prepare>
 PreparedOrError prepare_elements(const Tensor& tensor, const Prepare& prepare) {
+  if (tensor.type == TensorType::boolean) return prepare(std::uint8_t{});
   return for_type<std::int8_t, std::uint8_t, std::int16_t, std::int32_t, std::int64_t>(tensor,
                                                                                        prepare);
 }

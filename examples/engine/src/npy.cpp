@@ -61,8 +61,9 @@ class HeaderParser {
 
 // The types by NumPy's names, without the byte order.
 constexpr std::pair<TensorType, std::string_view> kTypes[] = {
-    {TensorType::int8, "i1"},  {TensorType::uint8, "u1"}, {TensorType::int16, "i2"},
-    {TensorType::int32, "i4"}, {TensorType::int64, "i8"}, {TensorType::float32, "f4"},
+    {TensorType::int8, "i1"},    {TensorType::uint8, "u1"}, {TensorType::int16, "i2"},
+    {TensorType::int32, "i4"},   {TensorType::int64, "i8"}, {TensorType::float32, "f4"},
+    {TensorType::boolean, "b1"},
 };
 
 std::optional<Error> parse_type(std::string_view descr, TensorType& type) {
@@ -77,7 +78,7 @@ std::optional<Error> parse_type(std::string_view descr, TensorType& type) {
   }
   return Error{ErrorCode::unsupported,
                "type '" + std::string(descr) +
-                   "' is not int8, uint8, int16, int32, int64 or float32, little-endian"};
+                   "' is not bool, int8, uint8, int16, int32, int64 or float32, little-endian"};
 }
 
 std::optional<Error> parse_header(std::string_view text, NpyArray& array) {

@@ -15,6 +15,7 @@ constexpr Types kInt4 = only(TensorType::int4);
 constexpr Types kInt16 = only(TensorType::int16);
 constexpr Types kInt32 = only(TensorType::int32);
 constexpr Types kInt64 = only(TensorType::int64);
+constexpr Types kBool = only(TensorType::boolean);
 constexpr Types kFloat32 = only(TensorType::float32);
 constexpr Types kInt8Or16 = kInt8 | kInt16;
 constexpr Types kBytesOr16 = kInt8Or16 | kUint8;
@@ -22,8 +23,11 @@ constexpr Types kIntegers = kInt8 | kUint8 | kInt16 | kInt32;
 
 constexpr Operand kActivation{Role::activation, kInt8Or16};
 constexpr Operand kAlike{Role::activation};
-constexpr Operand kFactor{.role = Role::activation, .types = kBytesOr16, .may_vanish = true};
-constexpr Operand kFactorAlike{.role = Role::activation, .may_vanish = true};
+constexpr Operand kTerm{Role::quantity, kBytesOr16 | kInt32};
+constexpr Operand kFactor{.role = Role::quantity, .types = kBytesOr16 | kInt32, .may_vanish = true};
+constexpr Operand kFactorAlike{.role = Role::quantity, .may_vanish = true};
+constexpr Operand kDividend{Role::quantity, kInt8 | kInt32};
+constexpr Operand kQuantityAlike{Role::quantity};
 constexpr Operand kImage{Role::activation, kInt8Or16, 4};
 constexpr Operand kBytesOrWords{Role::activation, kBytesOr16};
 constexpr Operand kAnyImage{Role::activation, kBytesOr16, 4};
@@ -31,11 +35,15 @@ constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
 constexpr Operand kBytes{Role::activation, kInt8};
 constexpr Operand kByteImage{Role::activation, kInt8, 4};
 constexpr Operand kManyBytes{.role = Role::activation, .types = kInt8, .repeats = true};
+constexpr Operand kCompared{Role::quantity, kInt8Or16 | kInt32};
+constexpr Operand kComparedOrBool{Role::quantity, kInt8Or16 | kInt32 | kBool};
+constexpr Operand kCastable{Role::elements, kIntegers | kInt64 | kBool};
+constexpr Operand kBools{Role::elements, kBool};
 constexpr Operand kOrdered{Role::elements, kInt8Or16 | kInt32};
 constexpr Operand kQuantized{Role::activation, kIntegers};
-constexpr Operand kElements{Role::elements, kIntegers | kInt64};
+constexpr Operand kElements{Role::elements, kIntegers | kInt64 | kBool};
 constexpr Operand kElementsAlike{Role::elements};
-constexpr Operand kManyElements{Role::elements, kIntegers | kInt64, -1, false, true};
+constexpr Operand kManyElements{Role::elements, kIntegers | kInt64 | kBool, -1, false, true};
 constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
 constexpr Operand kIndices{Role::elements, kInt32};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
@@ -53,11 +61,11 @@ constexpr Operand kBias{.role = Role::bias, .types = kInt32 | kInt64, .is_option
 constexpr Operand kSteps{Role::activation, kInt8 | kUint8 | kInt16};
 constexpr Operand kReals{Role::activation, kFloat32};
 constexpr Operand kQuantizedOrReal{Role::activation, kIntegers | kFloat32};
-constexpr Operand kAnything{Role::any, kIntegers | kInt64 | kFloat32};
+constexpr Operand kAnything{Role::any, kIntegers | kInt64 | kBool | kFloat32};
 constexpr Operand kHandle{Role::handle, only(TensorType::resource)};
 constexpr Operand kNumbers{Role::any, kInt32};
 constexpr Operand kNone{};
-constexpr Operand kImageElements{Role::elements, kIntegers | kInt64, 4};
+constexpr Operand kImageElements{Role::elements, kIntegers | kInt64 | kBool, 4};
 constexpr Operand kList{Role::integers, kInt32};
 constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional = true};
 
@@ -65,8 +73,8 @@ constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional =
 // there.
 // clang-format off
 constexpr OperatorType kOperatorTypes[] = {
-    {schema::BuiltinOperator_ABS, {kActivation}, kAlike, prepare_abs},
-    {schema::BuiltinOperator_ADD, {kBytesOrWords, kAlike}, kAlike, prepare_add,
+    {schema::BuiltinOperator_ABS, {kBytesOrWords}, kAlike, prepare_abs},
+    {schema::BuiltinOperator_ADD, {kTerm, kQuantityAlike}, kQuantityAlike, prepare_add,
      schema::BuiltinOptions_AddOptions},
     {schema::BuiltinOperator_ADD_N, {kManyBytes}, kAlike, prepare_add_n},
     {schema::BuiltinOperator_ARG_MAX, {kBytes, kList}, kIndices, prepare_arg_max},
@@ -82,6 +90,7 @@ constexpr OperatorType kOperatorTypes[] = {
      prepare_broadcast_to},
     {schema::BuiltinOperator_CALL_ONCE, {}, kNone, prepare_nothing,
      schema::BuiltinOptions_CallOnceOptions, true},
+    {schema::BuiltinOperator_CAST, {kCastable}, kCastable, prepare_cast},
     {schema::BuiltinOperator_CONCATENATION, {kManyElements}, kElementsAlike, prepare_concatenation,
      schema::BuiltinOptions_ConcatenationOptions, true},
     {schema::BuiltinOperator_CONV_2D, {kAnyImage, kFilter4, kBias}, kImageAlike, prepare_conv2d,
@@ -93,9 +102,10 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_DEPTH_TO_SPACE, {kImageElements}, kElementsAlike,
      prepare_depth_to_space, schema::BuiltinOptions_DepthToSpaceOptions, true},
     {schema::BuiltinOperator_DEQUANTIZE, {kSteps}, kReals, prepare_dequantize},
-    {schema::BuiltinOperator_DIV, {kBytes, kAlike}, kAlike, prepare_div,
+    {schema::BuiltinOperator_DIV, {kDividend, kQuantityAlike}, kQuantityAlike, prepare_div,
      schema::BuiltinOptions_DivOptions},
     {schema::BuiltinOperator_ELU, {kBytes}, kAlike, prepare_elu},
+    {schema::BuiltinOperator_EQUAL, {kComparedOrBool, kQuantityAlike}, kBools, prepare_equal},
     {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_FILL, {kList, kElements}, kElementsAlike, prepare_fill},
@@ -104,22 +114,30 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_GATHER, {kElements, kIndices}, kElementsAlike, prepare_gather,
      schema::BuiltinOptions_GatherOptions},
     {schema::BuiltinOperator_GATHER_ND, {kElements, kIndices}, kElementsAlike, prepare_gather_nd},
+    {schema::BuiltinOperator_GREATER, {kCompared, kQuantityAlike}, kBools, prepare_greater},
+    {schema::BuiltinOperator_GREATER_EQUAL, {kCompared, kQuantityAlike}, kBools, prepare_greater_equal},
     {schema::BuiltinOperator_L2_NORMALIZATION, {kBytes}, kAlike, prepare_l2_normalization,
      schema::BuiltinOptions_L2NormOptions},
     {schema::BuiltinOperator_LOG_SOFTMAX, {kBytes}, kAlike, prepare_log_softmax},
     {schema::BuiltinOperator_HARD_SWISH, {kBytes}, kAlike, prepare_hard_swish},
-    {schema::BuiltinOperator_LEAKY_RELU, {kActivation}, kAlike, prepare_leaky_relu,
+    {schema::BuiltinOperator_LEAKY_RELU, {kBytesOrWords}, kAlike, prepare_leaky_relu,
      schema::BuiltinOptions_LeakyReluOptions, true},
-    {schema::BuiltinOperator_LOGISTIC, {kActivation}, kAlike, prepare_logistic},
+    {schema::BuiltinOperator_LESS, {kCompared, kQuantityAlike}, kBools, prepare_less},
+    {schema::BuiltinOperator_LESS_EQUAL, {kCompared, kQuantityAlike}, kBools, prepare_less_equal},
+    {schema::BuiltinOperator_LOGISTIC, {kBytesOrWords}, kAlike, prepare_logistic},
+    {schema::BuiltinOperator_LOGICAL_AND, {kBools, kBools}, kBools, prepare_logical_and},
+    {schema::BuiltinOperator_LOGICAL_NOT, {kBools}, kBools, prepare_logical_not},
+    {schema::BuiltinOperator_LOGICAL_OR, {kBools, kBools}, kBools, prepare_logical_or},
     {schema::BuiltinOperator_MAX_POOL_2D, {kAnyImage}, kImageAlike, prepare_max_pool2d,
      schema::BuiltinOptions_Pool2DOptions, true},
     {schema::BuiltinOperator_MAXIMUM, {kOrdered, kElementsAlike}, kElementsAlike, prepare_maximum},
-    {schema::BuiltinOperator_MEAN, {kActivation, kList}, kAlike, prepare_mean},
+    {schema::BuiltinOperator_MEAN, {kBytesOrWords, kList}, kAlike, prepare_mean},
     {schema::BuiltinOperator_MINIMUM, {kOrdered, kElementsAlike}, kElementsAlike, prepare_minimum},
     {schema::BuiltinOperator_MIRROR_PAD, {kElements, kList}, kElementsAlike, prepare_mirror_pad,
      schema::BuiltinOptions_MirrorPadOptions, true},
-    {schema::BuiltinOperator_MUL, {kFactor, kFactorAlike}, kAlike, prepare_mul,
+    {schema::BuiltinOperator_MUL, {kFactor, kFactorAlike}, kQuantityAlike, prepare_mul,
      schema::BuiltinOptions_MulOptions},
+    {schema::BuiltinOperator_NOT_EQUAL, {kComparedOrBool, kQuantityAlike}, kBools, prepare_not_equal},
     {schema::BuiltinOperator_PACK, {kManyElements}, kElementsAlike, prepare_pack,
      schema::BuiltinOptions_PackOptions, true},
     {schema::BuiltinOperator_PAD, {kBytesOrWords, kList}, kAlike, prepare_pad},
@@ -127,22 +145,22 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_PRELU, {kBytes, kAlike}, kAlike, prepare_prelu},
     {schema::BuiltinOperator_QUANTIZE, {kQuantizedOrReal}, kQuantized, prepare_quantize},
     {schema::BuiltinOperator_READ_VARIABLE, {kHandle}, kElements, prepare_read_variable},
-    {schema::BuiltinOperator_REDUCE_MAX, {kBytes, kList}, kAlike, prepare_reduce_max},
-    {schema::BuiltinOperator_REDUCE_MIN, {kBytes, kList}, kAlike, prepare_reduce_min},
-    {schema::BuiltinOperator_RELU, {kActivation}, kAlike, prepare_relu},
-    {schema::BuiltinOperator_RELU6, {kActivation}, kAlike, prepare_relu6},
-    {schema::BuiltinOperator_RELU_N1_TO_1, {kActivation}, kAlike, prepare_relu_n1_to_1},
+    {schema::BuiltinOperator_REDUCE_MAX, {kBytesOrWords, kList}, kAlike, prepare_reduce_max},
+    {schema::BuiltinOperator_REDUCE_MIN, {kBytesOrWords, kList}, kAlike, prepare_reduce_min},
+    {schema::BuiltinOperator_RELU, {kBytesOrWords}, kAlike, prepare_relu},
+    {schema::BuiltinOperator_RELU6, {kBytesOrWords}, kAlike, prepare_relu6},
+    {schema::BuiltinOperator_RELU_N1_TO_1, {kBytesOrWords}, kAlike, prepare_relu_n1_to_1},
     {.code = schema::BuiltinOperator_RESHAPE, .inputs = {kElements, kShape},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_RESIZE_BILINEAR, {kByteImage, kList}, kImageAlike,
      prepare_resize_bilinear, schema::BuiltinOptions_ResizeBilinearOptions},
-    {schema::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR, {kImage, kList}, kImageAlike,
+    {schema::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR, {kAnyImage, kList}, kImageAlike,
      prepare_resize_nearest_neighbor, schema::BuiltinOptions_ResizeNearestNeighborOptions},
     {schema::BuiltinOperator_REVERSE_V2, {kElements, kList}, kElementsAlike, prepare_reverse},
     {schema::BuiltinOperator_RSQRT, {kBytes}, kAlike, prepare_rsqrt},
     {schema::BuiltinOperator_SHAPE, {kAnything}, kNumbers, prepare_shape},
     {schema::BuiltinOperator_SLICE, {kElements, kList, kList}, kElementsAlike, prepare_slice},
-    {schema::BuiltinOperator_SOFTMAX, {kActivation}, kActivation, prepare_softmax,
+    {schema::BuiltinOperator_SOFTMAX, {kBytesOrWords}, kBytesOrWords, prepare_softmax,
      schema::BuiltinOptions_SoftmaxOptions, true},
     {schema::BuiltinOperator_SPACE_TO_BATCH_ND, {kActivation, kList, kList}, kAlike,
      prepare_space_to_batch_nd},
@@ -156,9 +174,9 @@ constexpr OperatorType kOperatorTypes[] = {
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
     {schema::BuiltinOperator_STRIDED_SLICE, {kElements, kList, kList, kList}, kElementsAlike,
      prepare_strided_slice, schema::BuiltinOptions_StridedSliceOptions, true},
-    {schema::BuiltinOperator_SUB, {kBytesOrWords, kAlike}, kAlike, prepare_sub,
+    {schema::BuiltinOperator_SUB, {kTerm, kQuantityAlike}, kQuantityAlike, prepare_sub,
      schema::BuiltinOptions_SubOptions},
-    {schema::BuiltinOperator_SUM, {kActivation, kList}, kAlike, prepare_sum},
+    {schema::BuiltinOperator_SUM, {kBytesOrWords, kList}, kAlike, prepare_sum},
     {schema::BuiltinOperator_SVDF, {kRows, kMatrix, kTimeMatrix, kBias, kState}, kRows,
      prepare_svdf, schema::BuiltinOptions_SVDFOptions, true},
     {schema::BuiltinOperator_TANH, {kActivation}, kAlike, prepare_tanh},
@@ -245,6 +263,8 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
   if (tensor.shape.size() == 0 && operand.role != Role::integers) return "has no elements";
   switch (operand.role) {
     case Role::activation: return activation_fault(tensor, operand.may_vanish);
+    case Role::quantity:
+      return contains(kBytesOr16, tensor.type) ? activation_fault(tensor, operand.may_vanish) : "";
     case Role::weights:
       return weights_fault(tensor,
                            tensor.type == TensorType::uint8 ||

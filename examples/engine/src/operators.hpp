@@ -24,6 +24,7 @@ constexpr bool contains(Types types, TensorType type) {
 enum class Role : std::uint8_t {
   none,
   activation,  // with one scale and zero point, or real; may be a constant or a variable
+  quantity,    // an activation, or int32 and BOOL, which have no scale
   elements,    // that only move: quantized or not
   weights,     // constant, symmetric; one scale or one for each output channel
   bias,        // constant
@@ -81,6 +82,7 @@ PreparedOrError prepare_average_pool2d(const Node& node);
 PreparedOrError prepare_batch_to_space_nd(const Node& node);
 PreparedOrError prepare_broadcast_to(const Node& node);
 PreparedOrError prepare_batch_matmul(const Node& node);
+PreparedOrError prepare_cast(const Node& node);
 PreparedOrError prepare_concatenation(const Node& node);
 PreparedOrError prepare_conv2d(const Node& node);
 PreparedOrError prepare_cumsum(const Node& node);
@@ -90,14 +92,22 @@ PreparedOrError prepare_depthwise_conv2d(const Node& node);
 PreparedOrError prepare_dequantize(const Node& node);
 PreparedOrError prepare_div(const Node& node);
 PreparedOrError prepare_elu(const Node& node);
+PreparedOrError prepare_equal(const Node& node);
 PreparedOrError prepare_fill(const Node& node);
 PreparedOrError prepare_fully_connected(const Node& node);
 PreparedOrError prepare_gather(const Node& node);
 PreparedOrError prepare_gather_nd(const Node& node);
+PreparedOrError prepare_greater(const Node& node);
+PreparedOrError prepare_greater_equal(const Node& node);
 PreparedOrError prepare_hard_swish(const Node& node);
 PreparedOrError prepare_l2_normalization(const Node& node);
 PreparedOrError prepare_leaky_relu(const Node& node);
+PreparedOrError prepare_less(const Node& node);
+PreparedOrError prepare_less_equal(const Node& node);
 PreparedOrError prepare_log_softmax(const Node& node);
+PreparedOrError prepare_logical_and(const Node& node);
+PreparedOrError prepare_logical_not(const Node& node);
+PreparedOrError prepare_logical_or(const Node& node);
 PreparedOrError prepare_logistic(const Node& node);
 PreparedOrError prepare_max_pool2d(const Node& node);
 PreparedOrError prepare_maximum(const Node& node);
@@ -105,6 +115,7 @@ PreparedOrError prepare_mean(const Node& node);
 PreparedOrError prepare_minimum(const Node& node);
 PreparedOrError prepare_mirror_pad(const Node& node);
 PreparedOrError prepare_mul(const Node& node);
+PreparedOrError prepare_not_equal(const Node& node);
 PreparedOrError prepare_nothing(const Node& node);
 PreparedOrError prepare_pack(const Node& node);
 PreparedOrError prepare_pad(const Node& node);
@@ -140,5 +151,11 @@ PreparedOrError prepare_svdf(const Node& node);
 PreparedOrError prepare_transpose_conv(const Node& node);
 PreparedOrError prepare_unidirectional_sequence_lstm(const Node& node);
 PreparedOrError prepare_unpack(const Node& node);
+
+// The same of int32, without scales.
+PreparedOrError prepare_integer_difference(const Node& node);
+PreparedOrError prepare_integer_product(const Node& node);
+PreparedOrError prepare_integer_quotient(const Node& node);
+PreparedOrError prepare_integer_sum(const Node& node);
 
 }  // namespace octet_engine

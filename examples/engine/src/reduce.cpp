@@ -33,7 +33,7 @@ Expected<Params> reduce_params(const Node& node) {
 
 template <template <class> class Reduction, class Params>
 PreparedOrError finish_reduction(const Node& node, const Params& params) {
-  return for_type<std::int8_t, std::int16_t>(node.output(), [&]<class T>(T) {
+  return for_type<std::int8_t, std::uint8_t, std::int16_t>(node.output(), [&]<class T>(T) {
     return finish(node, Reduction<T>::prepare(params, node.backend()), kUnary<T>);
   });
 }

@@ -37,21 +37,28 @@ PreparedOrError prepare_softmax(const Node& node) {
     if (auto error = check_output_quantization(node, 32768, 0)) return *error;
     const octet::SoftmaxParams params =
         octet::softmax_int16_params(shape, options.beta(), quantization_of(node.input(0)));
-    return finish(node, octet::Softmax<std::int16_t>::prepare(params), kUnary<std::int16_t>);
+    return finish(node, octet::Softmax<std::int16_t>::prepare(params, node.backend()),
+                  kUnary<std::int16_t>);
   }
   const auto [factor, diff_min] =
       octet::preprocess_softmax_scaling(options.beta(), scale_of(node.input(0)));
   const octet::SoftmaxParams params{.input = {shape, zero_point_of(node.input(0)), factor},
                                     .diff_min = diff_min};
-  const auto prepare = [&]<class Out>(Out) -> PreparedOrError {
+  const auto prepare = [&]<class In, class Out>(In, Out) -> PreparedOrError {
     // The whole range of the output stands for 0 to 1.
     constexpr std::int32_t kZeroPoint = std::numeric_limits<Out>::min();
     constexpr std::int32_t kSteps = std::numeric_limits<Out>::max() - kZeroPoint + 1;
     if (auto error = check_output_quantization(node, kSteps, kZeroPoint)) return *error;
-    return finish_with_table<octet::Softmax<std::int8_t, Out>>(node, params,
-                                                               kUnary<std::int8_t, Out>);
+    return finish_with_table<octet::Softmax<In, Out>>(node, params, kUnary<In, Out>);
   };
-  return for_type<std::int8_t, std::int16_t>(node.output(), prepare);
+  const bool is_unsigned = node.input(0).type == TensorType::uint8;
+  if (is_unsigned != (node.output().type == TensorType::uint8)) {
+    return node.unsupported("input and output are " + to_string(node.input(0).type) + " and " +
+                            to_string(node.output().type));
+  }
+  if (is_unsigned) return prepare(std::uint8_t{}, std::uint8_t{});
+  return for_type<std::int8_t, std::int16_t>(node.output(),
+                                             [&](auto out) { return prepare(std::int8_t{}, out); });
 }
 
 PreparedOrError prepare_log_softmax(const Node& node) {
@@ -70,7 +77,8 @@ PreparedOrError prepare_l2_normalization(const Node& node) {
   if (*activation != octet::Activation::none) return node.unsupported("an activation is fused");
   const octet::L2NormalizationParams params{
       .input = {node.input(0).shape, zero_point_of(node.input(0))}};
-  return finish(node, octet::L2Normalization<std::int8_t>::prepare(params), kUnary<std::int8_t>);
+  return finish(node, octet::L2Normalization<std::int8_t>::prepare(params, node.backend()),
+                kUnary<std::int8_t>);
 }
 
 }  // namespace octet_engine

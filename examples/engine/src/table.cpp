@@ -14,10 +14,10 @@ namespace octet_engine {
 
 namespace {
 
-template <class Operation, class Params>
+template <class Operation, class T = std::int8_t, class Params>
 PreparedOrError prepare_table(const Node& node, const Params& params) {
   if (auto error = check_output_shape(node, node.input(0).shape)) return *error;
-  return finish_with_table<Operation>(node, params, kUnary<std::int8_t>);
+  return finish_with_table<Operation>(node, params, kUnary<T>);
 }
 
 // Both functions have one fixed quantization of the output: 1 / steps and the zero point, and
@@ -55,6 +55,11 @@ PreparedOrError prepare_hard_swish(const Node& node) {
 
 PreparedOrError prepare_logistic(const Node& node) {
   const Tensor& input = node.input(0);
+  if (input.type == TensorType::uint8) {
+    if (auto error = check_output_quantization(node, 256, 0)) return *error;
+    return prepare_table<octet::Logistic<std::uint8_t>, std::uint8_t>(
+        node, octet::logistic_params(input.shape, quantization_of(input)));
+  }
   return prepare_sigmoid<octet::Logistic>(
       node, 256, -128, octet::logistic_int16_params(input.shape, quantization_of(input)));
 }

@@ -106,7 +106,7 @@ PreparedOrError prepare_resize_bilinear(const Node& node) {
 PreparedOrError prepare_resize_nearest_neighbor(const Node& node) {
   const auto params = resize_params<schema::ResizeNearestNeighborOptions>(node);
   if (!params) return params.error();
-  return for_type<std::int8_t, std::int16_t>(node.output(), [&]<class T>(T) {
+  return for_type<std::int8_t, std::uint8_t, std::int16_t>(node.output(), [&]<class T>(T) {
     return finish(node, octet::ResizeNearestNeighbor<T>::prepare(*params), kUnary<T>);
   });
 }

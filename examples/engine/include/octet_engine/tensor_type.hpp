@@ -15,6 +15,7 @@ enum class TensorType : std::int8_t {
   int32 = 2,
   uint8 = 3,
   int64 = 4,
+  boolean = 6,  // a byte, 0 or 1
   int16 = 7,
   int8 = 9,
   resource = 13,  // the name of a variable
@@ -28,6 +29,7 @@ std::string to_string(TensorType type);
 // above.
 constexpr std::size_t element_bytes(TensorType type) {
   switch (type) {
+    case TensorType::boolean:
     case TensorType::int8:
     case TensorType::uint8: return 1;
     case TensorType::int16: return 2;
