@@ -269,6 +269,38 @@ struct ByteOperands {
   OCTET_INLINE static void store_operand(std::byte* p, Operand x) {
     store_packed(reinterpret_cast<std::int8_t*>(p), x);
   }
+
+  // The outputs of one pixel, narrowed as their vectors of channels are requantized.
+  struct Pixel {
+    int16x4_t first;  // of two vectors
+    int16x8_t words[kDepth / 2];
+  };
+  OCTET_INLINE static void add_to_pixel(Pixel& pixel, int v, Acc x) {
+    if (v % 2 == 0) {
+      pixel.first = vqmovn_s32(x);
+    } else {
+      pixel.words[v / 2] = vqmovn_high_s32(pixel.first, x);
+    }
+  }
+  // With the zero point, between the bounds.
+  template <class Out>
+  OCTET_INLINE static auto finish_pixel(const Pixel& pixel, const ByteRange& range) {
+    int16x8_t words[kDepth / 2];
+    OCTET_UNROLL
+    for (int i = 0; i < kDepth / 2; ++i) words[i] = vqaddq_s16(pixel.words[i], range.zero_point);
+    const Narrowed bytes =
+        clamp_bytes<Out>(narrow_words<Out>(words[0], words[kDepth / 2 - 1]), range);
+    if constexpr (kDepth == 4) {
+      return bytes;
+    } else {
+      return vget_low_u8(bytes);
+    }
+  }
+  OCTET_INLINE static void store_pixel(void* p, uint8x16_t x) { store_narrowed(p, x); }
+  OCTET_INLINE static void store_pixel(void* p, uint8x8_t x) {
+    vst1_u8(static_cast<std::uint8_t*>(p), x);
+  }
+
   OCTET_INLINE static Group load_group(const Packed* p) {
     Group group;
     __builtin_memcpy(&group, p, sizeof group);

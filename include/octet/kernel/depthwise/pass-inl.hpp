@@ -164,6 +164,54 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
   copy_outputs(pass, results, row.row, start, pass.positions < kCount ? pass.positions : kCount);
 }
 
+// Whether the vectors of a pixel are narrowed one after the other to its outputs in order.
+template <class Dot>
+inline constexpr bool kNarrowsPixels = requires {
+  typename Dot::Pixel;
+};
+
+// kCount pixels, narrowed: vector by vector of four of them, or pixel by pixel.
+template <class Dot, int kCount, bool = kNarrowsPixels<Dot>>
+struct PassOutputs {
+  vec::Narrowed zipped[Dot::kDepth];
+};
+template <class Dot, int kCount>
+struct PassOutputs<Dot, kCount, true> {
+  typename Dot::Pixel pixels[kCount];
+};
+
+// Outputs of any block, from a row of pixels in memory.
+template <class Out>
+[[gnu::noinline]] inline void store_some(const DepthwisePass<Out>& pass, std::int64_t row,
+                                         std::int64_t start, const Out* results, int count) {
+  copy_outputs(pass, results, row, start, pass.positions < count ? pass.positions : count);
+}
+
+// Stores kCount pixels, or as many as a row has, from position `start` on.
+template <class Dot, int kCount, class Out>
+OCTET_INLINE void store_pixels(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
+                               std::int64_t start, const vec::ByteRange& range,
+                               const typename Dot::Pixel (&pixels)[kCount]) {
+  const std::int64_t stride = pass.task.channels;
+  // Anything else is to be out of the way.
+  const bool whole = pass.direct >= kCount && pass.block.channels == kBlockChannels;
+  if (__builtin_expect_with_probability(whole, true, 1.0)) {
+    Out* to = row.out + start * stride;
+    OCTET_UNROLL
+    for (int q = 0; q < kCount; ++q, to += stride) {
+      Dot::store_pixel(to, Dot::template finish_pixel<Out>(pixels[q], range));
+    }
+    return;
+  }
+  Out results[kFour * kBlockChannels + kCopyMargin];
+  OCTET_UNROLL
+  for (int q = 0; q < kCount; ++q) {
+    Dot::store_pixel(results + q * kBlockChannels,
+                     Dot::template finish_pixel<Out>(pixels[q], range));
+  }
+  store_some(pass, row.row, start, results, kCount);
+}
+
 // Adds up the cells under any filter, for kVectors vectors of channels of kCount outputs, the first
 // cells of which lie offsets[i] bytes behind the start of a group. place: of the first group.
 template <int kVectors, int kCount>
@@ -251,7 +299,7 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
 // products of the next vector of channels stand between the steps of requantization, because a
 // processor does not look far enough ahead to find them there.
 inline constexpr int kShareNothing = 0;
-template <class Out, int kGroups, int kWidth, int kStep>
+template <class Out, int kGroups, int kWidth, int kStep, class Dot = Dot8x8>
 inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
   const PanelConstants constants = pass.constants();
   const vec::ByteRange range = vec::byte_range(pass.task.range);
@@ -306,12 +354,17 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
             }
           }
         };
-        vec::Narrowed zipped[Dot8x8::kDepth];
+        PassOutputs<Dot, kCount> outputs;
         const auto finish = [&](int v, vec::Acc(&acc)[kCount], auto between)
             __attribute__((always_inline)) {
           requantize_together(acc, vec::load_multipliers(constants, v * vec::kLanes), between);
-          const vec::Acc four[kFour] = {acc[0], acc[1], acc[2], acc[kCount - 1]};
-          zipped[v] = narrow_outputs<Out>(four, range);
+          if constexpr (kNarrowsPixels<Dot>) {
+            OCTET_UNROLL
+            for (int q = 0; q < kCount; ++q) Dot::add_to_pixel(outputs.pixels[q], v, acc[q]);
+          } else {
+            const vec::Acc four[kFour] = {acc[0], acc[1], acc[2], acc[kCount - 1]};
+            outputs.zipped[v] = narrow_outputs<Out>(four, range);
+          }
         };
         vec::Acc acc[kCount];
         begin(0, acc);
@@ -322,6 +375,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
           for (int g = 0; g < kGroups; ++g) {
             groups[g] += staged.plane;
             asm("" : "+r"(groups[g]));  // g++ would keep all the sums of addresses in registers
+            if constexpr (kNarrowsPixels<Dot>) Dot::load_behind(acc[kCount - 1], groups[g]);
           }
           vec::Acc next[kCount];
           begin(v + 1, next);
@@ -333,7 +387,11 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
           for (int q = 0; q < kCount; ++q) acc[q] = next[q];
         }
         finish(Dot8x8::kDepth - 1, acc, [](int) {});
-        store_outputs<kCount>(pass, row, start, range, zipped);
+        if constexpr (kNarrowsPixels<Dot>) {
+          store_pixels<Dot>(pass, row, start, range, outputs.pixels);
+        } else {
+          store_outputs<kCount>(pass, row, start, range, outputs.zipped);
+        }
       });
 }
 
