@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds the examples and benchmarks and shows them at work: handwritten digits recognized on every
-# backend, the time of each operation, and int8 matrix products against fp32. On Debian and its
-# relatives it installs what is missing.
+# backend, the time of each operation, a float network made integers, and int8 matrix products against
+# fp32. On Debian and its relatives it installs what is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/lib.sh
@@ -22,10 +22,18 @@ int8_against_fp32() {
   bench/report "$results"
 }
 
+# A float network becomes integers, measured on images that did not calibrate.
+quantize_digits() {
+  local digits=examples/digits
+  build/release/examples/octet_quantize $digits/digits_float.tflite --calibrate $digits/calibration.npy \
+    --evaluate $digits/images.npy --labels $digits/labels.npy --report --suggest --compare $digits/digits.tflite
+}
+
 required_section "Packages" install_packages \
   g++ cmake ninja-build git ca-certificates python3 libxsimd-dev libflatbuffers-dev \
-  flatbuffers-compiler libcli11-dev libbenchmark-dev -- libopenblas-dev libdnnl-dev
+  flatbuffers-compiler libcli11-dev nlohmann-json3-dev libbenchmark-dev -- libopenblas-dev libdnnl-dev
 required_section "Build" build
 required_section "Handwritten digits on every backend" build/release/examples/octet_digits
 required_section "Time per operation" build/release/examples/octet_run examples/digits/digits.tflite --profile
+required_section "A float network becomes integers" quantize_digits
 required_section "int8 against fp32, one core" int8_against_fp32

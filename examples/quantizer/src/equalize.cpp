@@ -130,6 +130,7 @@ std::size_t equalize(Network& network) {
     for (Pair& pair : pairs) largest = std::max(largest, pair.equalize());
     if (largest < kStill) break;
   }
+  drop_unused(network);  // the weights as they were
   return pairs.size();
 }
 
