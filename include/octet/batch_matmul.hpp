@@ -145,7 +145,9 @@ class BatchMatmul : public family::ForBackendTo<BatchMatmul<T>, BatchMatmulOpera
       const std::int64_t reach = std::int64_t{params.depth()} *
                                  check::largest_difference<T>(params.input1.zero_point) *
                                  check::largest_difference<T>(params.input2.zero_point);
-      epilogue_ = detail::epilogue_of({-reach, reach}, gemm.output, 0);
+      epilogue_ = detail::epilogue_with(GemmOperation::layout(gemm, backend),
+                                        detail::epilogue_of({-reach, reach}, gemm.output, 0),
+                                        gemm.output.rounding);
       plan_ = GemmOperation::plan<T, T>(gemm, backend, epilogue_, nullptr);
       kernel_ = GemmOperation::kernel<T>(gemm, backend);
     }

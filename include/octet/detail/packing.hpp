@@ -133,6 +133,13 @@ constexpr Epilogue epilogue_of(const Reach& reach, const OutputStage& stage, std
   return left > 0 ? Epilogue::vector_left_shift : Epilogue::vector;
 }
 
+// The same with a layout, whose form of requantization may have no constants for the rounding.
+constexpr Epilogue epilogue_with(const Layout& layout, Epilogue epilogue, Rounding rounding) {
+  const bool otherwise =
+      layout.requantize_form == RequantizeForm::doubling && !rounds_products(rounding);
+  return otherwise && epilogue == Epilogue::vector ? Epilogue::vector_left_shift : epilogue;
+}
+
 // The epilogue that suits all channels, whose accumulators have k products. Refuses raw
 // accumulators of which one could leave 32 bits.
 template <class Weight>

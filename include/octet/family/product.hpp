@@ -151,10 +151,7 @@ class Product {
     if (epilogue < kLeast) epilogue = kLeast;
     const auto& shape = Operation::product(params);
     const Layout& layout = Operation::layout(shape, backend);
-    if (layout.requantize_form == RequantizeForm::doubling && epilogue == Epilogue::vector &&
-        !rounds_products(params.output.rounding)) {
-      epilogue = Epilogue::vector_left_shift;
-    }
+    epilogue = detail::epilogue_with(layout, epilogue, params.output.rounding);
     const std::size_t packed_bytes = Operation::packed_bytes(shape, layout);
     if (const Status s = check::packed_weights(packed, packed_bytes, filter, bias, params.output);
         !s.ok()) {
