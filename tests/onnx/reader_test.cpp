@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "octet_engine/files.hpp"
 #include "octet_quantizer/float_evaluator.hpp"
 #include "onnx/nchw.hpp"
 #include "support/catch.hpp"
@@ -295,4 +296,21 @@ TEST_CASE("Other files are no ONNX") {
   const std::vector<std::byte> bytes(100, std::byte{7});
   CHECK(!octet_quantizer::parse_onnx(bytes));
   CHECK(!octet_quantizer::parse_onnx({}));
+}
+
+TEST_CASE("Damaged files are read or refused") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const auto whole =
+      octet_engine::read_file(std::filesystem::path(OCTET_DIGITS_DIR) / "digits_float.onnx");
+  REQUIRE(whole);
+  // Nodes come first, and the shapes of input and output last.
+  const auto size = static_cast<std::int32_t>(whole->size());
+  for (int i = 0; i < 300; ++i) {
+    auto bytes = *whole;
+    const std::int32_t at = random.one_in(2) ? random.in(0, 1500) : random.in(size - 200, size - 1);
+    bytes[static_cast<std::size_t>(at)] = static_cast<std::byte>(random.in(0, 255));
+    const auto network = octet_quantizer::parse_onnx(bytes);
+    CHECK((network || !network.error().message.empty()));
+  }
 }

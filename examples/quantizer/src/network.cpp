@@ -125,7 +125,7 @@ bool is_constant(const Network& network, std::int32_t tensor) {
 void set_bytes(Network& network, std::int32_t tensor, std::span<const std::byte> bytes) {
   auto buffer = std::make_unique<schema::BufferT>();
   buffer->data.resize(bytes.size());
-  std::memcpy(buffer->data.data(), bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(buffer->data.data(), bytes.data(), bytes.size());
   tensor_of(network, tensor).buffer = static_cast<std::uint32_t>(network.buffers.size());
   network.buffers.push_back(std::move(buffer));
 }

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
-#include <numeric>
 
 namespace octet_quantizer::onnx_reader {
 
@@ -31,7 +29,18 @@ std::vector<To> convert(const std::vector<From>& from) {
 }  // namespace
 
 std::int64_t count_of(const Dims& dims) {
-  return std::accumulate(dims.begin(), dims.end(), std::int64_t{1}, std::multiplies<>());
+  std::int64_t count = 1;
+  for (const std::int64_t extent : dims) {
+    if (extent < 0 || (extent > 0 && count > INT32_MAX / extent)) {
+      throw Refusal("a shape of " + to_string(dims) + " is out of range");
+    }
+    count *= extent;
+  }
+  return count;
+}
+
+std::int64_t within_32_bits(std::int64_t value) {
+  return std::clamp<std::int64_t>(value, INT32_MIN, INT32_MAX);
 }
 
 std::string to_string(const Dims& dims) {
@@ -66,8 +75,8 @@ Array read_array(const onnx::TensorProto& tensor) {
                     onnx::TensorProto::DataType_Name(tensor.data_type()));
   }
   const std::size_t count = array.is_real() ? array.reals.size() : array.integers.size();
-  if (std::ranges::any_of(array.dims, [](std::int64_t extent) { return extent < 0; }) ||
-      static_cast<std::int64_t>(count) != count_of(array.dims)) {
+  std::ranges::transform(array.integers, array.integers.begin(), within_32_bits);
+  if (static_cast<std::int64_t>(count) != count_of(array.dims)) {
     throw Refusal("constant " + tensor.name() + " has other elements than its shape says");
   }
   return array;

@@ -22,7 +22,13 @@ struct Refusal : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Refuses negative extents, and more elements than 32 bits count.
 std::int64_t count_of(const Dims& dims);
+
+// Within 32 bits, so that products of two need no more than 64. Exporters write the largest number
+// where they mean the end.
+std::int64_t within_32_bits(std::int64_t value);
+
 std::string to_string(const Dims& dims);
 
 // A constant: reals, or integers, which shapes and axes are.

@@ -86,9 +86,11 @@ Value combine_integers(const Node& node, Code code, const Array& a, const Array&
       a.integers.size() == b.integers.size() || a.integers.size() == 1 || b.integers.size() == 1,
       "integers of two sizes");
   Array result{.dims = broadcast(node, a.dims, b.dims)};
-  for (std::size_t i = 0; i < std::max(a.integers.size(), b.integers.size()); ++i) {
-    result.integers.push_back(combine(node, code, a.integers[a.integers.size() == 1 ? 0 : i],
-                                      b.integers[b.integers.size() == 1 ? 0 : i]));
+  const std::size_t count = a.integers.size() == 1 ? b.integers.size() : a.integers.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    result.integers.push_back(
+        within_32_bits(combine(node, code, a.integers[a.integers.size() == 1 ? 0 : i],
+                               b.integers[b.integers.size() == 1 ? 0 : i])));
   }
   return {result.dims, result};
 }
@@ -141,7 +143,7 @@ void read_clip(const Node& node) {
   // Attributes before operator set 11.
   const auto limit = [&](std::size_t i, const char* name, float otherwise) {
     if (!node.has_input(i)) return node.real(name, otherwise);
-    const Array& array = node.constant(i, name);
+    const Array& array = node.real_constant(i, name);
     node.require(array.reals.size() == 1, "min or max is no number");
     return array.reals[0];
   };
@@ -199,7 +201,8 @@ void read_binary(const Node& node) {
           x.dims, {}, apply(node, schema::BuiltinOperator_HARD_SWISH, {node.importer.tensor(x)})};
       continue;
     }
-    if (result.constant && next.constant && !result.constant->is_real()) {
+    if (result.constant && next.constant && !result.constant->is_real() &&
+        !next.constant->is_real()) {
       result = combine_integers(node, code, *result.constant, *next.constant);
       continue;
     }
@@ -219,7 +222,7 @@ void read_binary(const Node& node) {
 
 void read_prelu(const Node& node) {
   Value& x = node.input(0);
-  node.constant(1, "the slope");
+  node.real_constant(1, "the slope");
   const std::int32_t slope = node.importer.with_rank(node.input(1), x.dims.size());
   node.give(x.dims, apply(node, schema::BuiltinOperator_PRELU, {node.importer.tensor(x), slope}));
 }
@@ -229,9 +232,9 @@ void read_batch_normalization(const Node& node) {
   Value& x = node.input(0);
   node.require(x.dims.size() > 1, "there are no channels");
   node.require(node.integer("training_mode", 0) == 0, "it is in training");
-  const std::vector<float>&gamma = node.constant(1, "scale").reals,
-        &beta = node.constant(2, "B").reals, &mean = node.constant(3, "mean").reals,
-        &variance = node.constant(4, "var").reals;
+  const std::vector<float>&gamma = node.real_constant(1, "scale").reals,
+        &beta = node.real_constant(2, "B").reals, &mean = node.real_constant(3, "mean").reals,
+        &variance = node.real_constant(4, "var").reals;
   const auto channels = static_cast<std::size_t>(x.dims[1]);
   for (const auto* const numbers : {&gamma, &beta, &mean, &variance}) {
     node.require(numbers->size() == channels, "there is not one number for each channel");

@@ -102,6 +102,8 @@ std::vector<std::size_t> Importer::layout(std::size_t rank) {
 }
 
 std::vector<std::int32_t> Importer::network_shape(const Dims& dims) {
+  if (count_of(dims) == 0)
+    throw Refusal("an activation of " + to_string(dims) + " has no elements");
   std::vector<std::int32_t> shape;
   for (const std::size_t d : layout(dims.size())) shape.push_back(extent(dims[d]));
   return shape;
@@ -184,6 +186,9 @@ Value Importer::from_onnx_order(std::int32_t from, const Dims& dims) {
 
 std::int32_t Importer::with_rank(Value& value, std::size_t rank) {
   if (value.dims.size() == rank) return tensor(value);
+  if (value.dims.size() > rank) {
+    throw Refusal(to_string(value.dims) + " has more than " + std::to_string(rank) + " dimensions");
+  }
   Dims dims = value.dims;
   dims.insert(dims.begin(), rank - dims.size(), 1);
   if (value.constant) {
@@ -203,7 +208,7 @@ const onnx::AttributeProto* Node::attribute(std::string_view attribute_name) con
 
 std::int64_t Node::integer(std::string_view attribute_name, std::int64_t otherwise) const {
   const auto* const given = attribute(attribute_name);
-  return given == nullptr ? otherwise : given->i();
+  return given == nullptr ? otherwise : within_32_bits(given->i());
 }
 
 float Node::real(std::string_view attribute_name, float otherwise) const {
@@ -213,7 +218,10 @@ float Node::real(std::string_view attribute_name, float otherwise) const {
 
 Dims Node::integers(std::string_view attribute_name, const Dims& otherwise) const {
   const auto* const given = attribute(attribute_name);
-  return given == nullptr ? otherwise : Dims(given->ints().begin(), given->ints().end());
+  if (given == nullptr) return otherwise;
+  Dims numbers(given->ints().begin(), given->ints().end());
+  std::ranges::transform(numbers, numbers.begin(), within_32_bits);
+  return numbers;
 }
 
 std::string Node::text(std::string_view attribute_name, const std::string& otherwise) const {
@@ -234,9 +242,21 @@ const Array& Node::constant(std::size_t i, const char* what) const {
   return *value.constant;
 }
 
+const Array& Node::real_constant(std::size_t i, const char* what) const {
+  const Array& array = constant(i, what);
+  if (!array.is_real()) refuse(std::string(what) + " is not of float32");
+  return array;
+}
+
+const Dims& Node::integer_constant(std::size_t i, const char* what) const {
+  const Array& array = constant(i, what);
+  if (array.is_real()) refuse(std::string(what) + " is not of integers");
+  return array.integers;
+}
+
 Dims Node::integers(std::size_t i, std::string_view attribute_name, const Dims& otherwise) const {
   if (!has_input(i)) return integers(attribute_name, otherwise);
-  return constant(i, std::string(attribute_name).c_str()).integers;
+  return integer_constant(i, std::string(attribute_name).c_str());
 }
 
 void Node::give(Value value, std::size_t i) const {

@@ -97,6 +97,9 @@ class Node {
   bool has_input(std::size_t i) const { return i < inputs() && !input_name(i).empty(); }
   Value& input(std::size_t i) const;
   const Array& constant(std::size_t i, const char* what) const;
+  // One of reals, or of integers; `what` names it where it is the other.
+  const Array& real_constant(std::size_t i, const char* what) const;
+  const Dims& integer_constant(std::size_t i, const char* what) const;
   // Later operator sets have some attributes as inputs.
   Dims integers(std::size_t i, std::string_view name, const Dims& otherwise) const;
 

@@ -83,13 +83,14 @@ Options resize_options(bool aligns_corners, bool has_half_pixels) {
 // also place the points elsewhere.
 Dims resized(const Node& node, const Dims& dims) {
   const bool is_old = node.importer.operator_set < 11;  // scales are the second input
-  if (!is_old && node.has_input(3)) return node.constant(3, "sizes").integers;
-  const std::vector<float>& scales = node.constant(is_old ? 1 : 2, "scales").reals;
+  if (!is_old && node.has_input(3)) return node.integer_constant(3, "sizes");
+  const std::vector<float>& scales = node.real_constant(is_old ? 1 : 2, "scales").reals;
   node.require(scales.size() == dims.size(), "there is not one scale for each dimension");
   Dims result;
   for (std::size_t d = 0; d < dims.size(); ++d) {
     const float size = static_cast<float>(dims[d]) * scales[d];
-    node.require(size == std::floor(size), "a scale gives no whole size");
+    node.require(size == std::floor(size) && size > 0 && size < 0x1p31f,
+                 "a scale gives no whole size");
     result.push_back(static_cast<std::int64_t>(size));
   }
   return result;
@@ -118,7 +119,8 @@ void read_constant(const Node& node) {
 void read_constant_of_shape(const Node& node) {
   const auto* const value = node.attribute("value");
   Array array = value == nullptr ? Array{.reals = {0}} : read_array(value->t());
-  const Dims dims = node.constant(0, "the shape").integers;
+  const Dims dims = node.integer_constant(0, "the shape");
+  node.require(count_of(array.dims) == 1, "the value is not one number");
   array.dims = dims;
   const auto count = static_cast<std::size_t>(count_of(dims));
   if (array.is_real()) {
@@ -131,7 +133,7 @@ void read_constant_of_shape(const Node& node) {
 
 void read_identity(const Node& node) {
   if (node.kind() == "Dropout" && node.has_input(2)) {
-    node.require(node.constant(2, "training_mode").integers.at(0) == 0, "it is in training");
+    node.require(node.integer_constant(2, "training_mode") == Dims{0}, "it is in training");
   }
   node.give(node.input(0));
 }
@@ -147,6 +149,7 @@ void read_cast(const Node& node) {
       array.integers.clear();
     } else {
       for (const float real : array.reals) {
+        node.require(std::abs(real) < 0x1p31f, "a number is out of range");
         array.integers.push_back(static_cast<std::int64_t>(real));
       }
       array.reals.clear();
@@ -182,7 +185,7 @@ void read_flatten(const Node& node) {
 
 void read_reshape(const Node& node) {
   const Dims& dims = node.input(0).dims;
-  Dims shape = node.constant(1, "the shape").integers;
+  Dims shape = node.integer_constant(1, "the shape");
   const bool keeps_zeros = node.integer("allowzero", 0) != 0;
   for (std::size_t d = 0; d < shape.size(); ++d) {
     if (shape[d] != 0 || keeps_zeros) continue;
@@ -217,6 +220,7 @@ void read_unsqueeze(const Node& node) {
   const std::size_t rank = shape.size() + axes.size();
   for (std::int64_t& axis : axes) axis = static_cast<std::int64_t>(node.axis(axis, rank));
   std::ranges::sort(axes);
+  node.require(std::ranges::adjacent_find(axes) == axes.end(), "an axis is given twice");
   for (const std::int64_t axis : axes) shape.insert(shape.begin() + axis, 1);
   reshape(node, shape);
 }
@@ -230,6 +234,9 @@ void read_transpose(const Node& node) {
   node.require(perm.size() == rank, "perm has not one entry for each dimension");
   std::vector<std::size_t> order;
   for (const std::int64_t d : perm) order.push_back(node.axis(d, rank));
+  std::vector<std::size_t> sorted = order;
+  std::ranges::sort(sorted);
+  node.require(std::ranges::adjacent_find(sorted) == sorted.end(), "perm has an entry twice");
   if (x.constant) {
     Array array = permute(*x.constant, order);
     const Dims dims = array.dims;
@@ -256,6 +263,9 @@ void read_concat(const Node& node) {
   for (std::size_t i = 0; i < node.inputs(); ++i) {
     const Value& part = node.input(i);
     node.require(part.dims.size() == dims.size(), "inputs of several ranks");
+    for (std::size_t d = 0; d < dims.size(); ++d) {
+      node.require(d == axis || part.dims[d] == dims[d], "inputs differ beside the axis");
+    }
     dims[axis] += part.dims[axis];
     are_integers = are_integers && part.constant && !part.constant->is_real() && dims.size() == 1;
     if (are_integers) {
@@ -285,6 +295,8 @@ void read_split(const Node& node) {
   const std::int64_t equal = (x.dims[axis] + count - 1) / count;
   const Dims sizes = node.integers(1, "split", Dims(node.outputs(), equal));
   node.require(sizes.size() == node.outputs(), "there is not one size for each output");
+  node.require(std::ranges::none_of(sizes, [](std::int64_t size) { return size < 0; }),
+               "a size is negative");
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < node.outputs(); ++i) {
     Cut part(x.dims);
@@ -346,7 +358,7 @@ void read_pad(const Node& node) {
   }
   node.require(mode == "constant", "the mode is neither constant nor reflect");
   const float value =
-      node.has_input(2) ? node.constant(2, "the value").reals.at(0) : node.real("value", 0);
+      node.has_input(2) ? node.real_constant(2, "the value").reals[0] : node.real("value", 0);
   if (value == 0) {
     return node.give(dims, importer.add(schema::BuiltinOperator_PAD, {input, counts}, shape));
   }

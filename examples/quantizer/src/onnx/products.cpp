@@ -40,14 +40,14 @@ void read_gemm(const Node& node) {
   Value& a = node.input(0);
   node.require(node.integer("transA", 0) == 0, "transA is set");
   node.require(a.dims.size() == 2, "A is no matrix");
-  const Array& b = node.constant(1, "B");
+  const Array& b = node.real_constant(1, "B");
   node.require(b.dims.size() == 2, "B is no matrix");
   Array weights = node.integer("transB", 0) != 0 ? b : permute(b, {1, 0});
   const float alpha = node.real("alpha", 1), beta = node.real("beta", 1);
   for (float& weight : weights.reals) weight *= alpha;
   std::vector<float> bias(static_cast<std::size_t>(weights.dims[0]));
   if (node.has_input(2)) {
-    const std::vector<float>& c = node.constant(2, "C").reals;
+    const std::vector<float>& c = node.real_constant(2, "C").reals;
     node.require(c.size() == 1 || c.size() == bias.size(), "C has not one number for each column");
     for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = beta * c[c.size() == 1 ? 0 : i];
   }
@@ -58,7 +58,7 @@ void read_matmul(const Node& node) {
   Value &a = node.input(0), &b = node.input(1);
   node.require(a.dims.size() > 1 && b.dims.size() > 1, "an input is no matrix");
   if (b.constant && b.dims.size() == 2) {
-    const Array weights = permute(*b.constant, {1, 0});
+    const Array weights = permute(node.real_constant(1, "B"), {1, 0});
     multiply(node, a, weights, std::vector<float>(static_cast<std::size_t>(weights.dims[0])));
     return;
   }

@@ -103,7 +103,7 @@ std::int32_t weights_of(const Node& node, const Array& weights,
 std::int32_t bias_of(const Node& node, std::size_t i, std::int64_t channels) {
   const auto count = static_cast<std::size_t>(channels);
   const std::vector<float> bias =
-      node.has_input(i) ? node.constant(i, "the bias").reals : std::vector<float>(count);
+      node.has_input(i) ? node.real_constant(i, "the bias").reals : std::vector<float>(count);
   node.require(bias.size() == count, "the bias has not one number for each channel");
   return node.importer.reals(bias, {extent(channels)});
 }
@@ -145,7 +145,7 @@ bool is_never_negative(const Network& network, std::int32_t tensor) {
 
 void read_convolution(const Node& node) {
   Value& image = image_of(node);
-  const Array& weights = node.constant(1, "the filter");
+  const Array& weights = node.real_constant(1, "the filter");
   node.require(weights.dims.size() == 4, "the filter has not rank 4");
   const std::int64_t filters = weights.dims[0], groups = node.integer("group", 1),
                      channels = image.dims[1];
@@ -174,7 +174,7 @@ void read_convolution(const Node& node) {
 // what is odd at the end. Where they differ the whole result is computed and cut.
 void read_transposed_convolution(const Node& node) {
   Value& image = image_of(node);
-  const Array& weights = node.constant(1, "the filter");
+  const Array& weights = node.real_constant(1, "the filter");
   node.require(weights.dims.size() == 4 && weights.dims[0] == image.dims[1],
                "the filter does not fit the channels");
   node.require(node.integer("group", 1) == 1, "there are groups");
@@ -185,6 +185,10 @@ void read_transposed_convolution(const Node& node) {
   const Dims strides = node.integers("strides", {1, 1});
   const Dims pads = node.integers("pads", {0, 0, 0, 0});
   const Dims more = node.integers("output_padding", {0, 0});
+  node.require(strides.size() == 2 && pads.size() == 4 && more.size() == 2,
+               "strides, pads and output_padding are not those of two dimensions");
+  node.require(std::ranges::none_of(strides, [](std::int64_t stride) { return stride < 1; }),
+               "a stride is out of range");
   Dims whole{image.dims[0], weights.dims[1], 0, 0}, dims = whole;
   bool has_no_pads = true, is_same = true;
   for (std::size_t d = 0; d < 2; ++d) {
