@@ -79,6 +79,10 @@ check_warnings() {
       echo "skipped: needs $compiler"
     fi
   done
+  if command -v clang++-19 >/dev/null && command -v aarch64-linux-gnu-g++ >/dev/null; then
+    echo "clang++-19 for AArch64"
+    clang++-19 --target=aarch64-linux-gnu "${warnings[@]}" -fsyntax-only tests/integer_only/instantiate.cpp
+  fi
 }
 
 # What an exhaustive run adds to the tests of the release build.
