@@ -64,7 +64,8 @@ inline constexpr SoftmaxInt16Tables kSoftmaxInt16Tables;
 
 // exp(scale * beta * difference) in Q0.15 for difference = x - max <= 0, rescaled.
 constexpr std::int16_t softmax_int16_exp(std::int32_t scaled) {
-  return lut_lookup(saturate<std::int16_t>(std::int64_t{scaled} + 32767), kSoftmaxInt16Tables.exp);
+  const std::int32_t within = scaled > -65535 ? scaled : -65535;
+  return lut_lookup(static_cast<std::int16_t>(within + 32767), kSoftmaxInt16Tables.exp);
 }
 
 // The reciprocal of a sum of exponentials, Q16.15: in Q0.15 times 2^-(right_shift - 15).
