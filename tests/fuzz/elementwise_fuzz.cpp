@@ -2,12 +2,14 @@
 // Binary, unary and table operations: what prepare accepts runs in memory of exactly its size, and
 // equals the reference.
 #include "fuzz/support.hpp"
+#include "octet/abs.hpp"
 #include "octet/add.hpp"
 #include "octet/comparison.hpp"
 #include "octet/div.hpp"
 #include "octet/hard_swish.hpp"
 #include "octet/leaky_relu.hpp"
 #include "octet/logistic.hpp"
+#include "octet/lookup.hpp"
 #include "octet/maximum.hpp"
 #include "octet/mul.hpp"
 #include "octet/prelu.hpp"
@@ -132,6 +134,30 @@ void fuzz_requantize(Input& input) {
 }
 
 template <class T>
+void fuzz_abs(Input& input) {
+  octet::AbsParams params;
+  params.input = {input.shape(), input.zero_point<T>(), {}};
+  params.output = input.output<T>();
+  const std::int64_t size = params.input.shape.size();
+  fuzz::run<T, T>(input, octet::Abs<T>::prepare(params, input.backend()), size, size, size,
+                  [&](const T* from, T* to) { octet::reference::abs(params, from, to); });
+}
+
+void fuzz_lookup(Input& input) {
+  using T = std::uint8_t;
+  octet::LookupParams params{.input = {input.shape(), input.zero_point<T>(), {}}};
+  Memory<T> entries(256);
+  entries.fill(input);
+  std::copy_n(entries.data(), 256, params.entries);
+  Memory<std::byte> packed(static_cast<std::int64_t>(octet::Lookup<T>::packed_bytes(params)),
+                           octet::kAlignment);
+  const std::int64_t size = params.input.shape.size();
+  fuzz::run<T, T>(input, octet::Lookup<T>::prepare(params, packed.span(), input.backend()), size,
+                  size, size,
+                  [&](const T* from, T* to) { octet::reference::lookup(params, from, to); });
+}
+
+template <class T>
 void fuzz_leaky_relu(Input& input) {
   octet::LeakyReluParams params;
   params.input = {input.shape(), input.zero_point<T>(), input.rescale()};
@@ -170,7 +196,7 @@ void fuzz_table(Input& input, Reference reference) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using octet::Logistic, octet::LogisticParams, octet::Tanh, octet::TanhParams;
   Input input(data, size);
-  switch (input.byte() % 16) {
+  switch (input.byte() % 19) {
     case 0: fuzz_requantize<std::int8_t, std::int8_t>(input); break;
     case 1: fuzz_requantize<std::uint8_t, std::int8_t>(input); break;
     case 2: fuzz_requantize<std::int16_t, std::int8_t>(input); break;
@@ -194,6 +220,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 9: fuzz_leaky_relu<std::int8_t>(input); break;
     case 10: fuzz_leaky_relu<std::int16_t>(input); break;
+    case 16: fuzz_abs<std::int8_t>(input); break;
+    case 17: fuzz_abs<std::int16_t>(input); break;
+    case 18: fuzz_lookup(input); break;
     case 11:
     case 12: fuzz_binary<std::int16_t>(input); break;
     case 13: fuzz_binary<std::uint8_t>(input); break;

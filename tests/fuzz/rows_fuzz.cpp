@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resizing, reductions, operations along one dimension and on rows: what prepare accepts runs in
 // memory of exactly its size, and equals the reference.
+#include <algorithm>
+
 #include "fuzz/support.hpp"
 #include "octet/arg_max_min.hpp"
 #include "octet/cumsum.hpp"
 #include "octet/l2_normalization.hpp"
+#include "octet/layer_normalization.hpp"
 #include "octet/log_softmax.hpp"
 #include "octet/reduce_max_min.hpp"
 #include "octet/resize_bilinear.hpp"
@@ -109,11 +112,32 @@ void fuzz_l2_normalization(Input& input) {
             [&](const T* from, T* to) { octet::reference::l2_normalization(params, from, to); });
 }
 
+// Rows of up to 64 elements, whose weights and biases are there whatever is drawn.
+template <class T>
+void fuzz_layer_normalization(Input& input) {
+  octet::LayerNormalizationParams params{.input = {input.shape(), input.zero_point<T>(), {}},
+                                         .epsilon = input.number(-1, 1 << 20),
+                                         .output = input.output<T>()};
+  octet::Shape& shape = params.input.shape;
+  const std::int32_t depth = input.number(0, 64);
+  if (shape.rank > 0 && shape.rank <= octet::kMaxRank) shape.extent[shape.rank - 1] = depth;
+  const std::int32_t weights = std::clamp(depth, 0, 64);
+  Memory<std::int8_t> weight(weights);
+  Memory<std::int32_t> bias(weights);
+  weight.fill(input);
+  for (std::int32_t& value : bias.span()) value = input.number(-(1 << 20), 1 << 20);
+  params.weight = weight.values();
+  if (input.one_in(2)) params.bias = bias.values();
+  const std::int64_t size = shape.size();
+  run<T, T>(input, octet::LayerNormalization<T>::prepare(params, input.backend()), size, size, size,
+            [&](const T* from, T* to) { octet::reference::layer_normalization(params, from, to); });
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  switch (input.byte() % 9) {
+  switch (input.byte() % 11) {
     case 0: fuzz_resize<std::int8_t>(input); break;
     case 1: fuzz_resize<std::int16_t>(input); break;
     case 2: fuzz_reduction<std::int8_t>(input); break;
@@ -122,6 +146,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 5: fuzz_cumsum<std::int8_t>(input); break;
     case 6: fuzz_softmax(input); break;
     case 7: fuzz_log_softmax(input); break;
+    case 8: fuzz_layer_normalization<std::int8_t>(input); break;
+    case 9: fuzz_layer_normalization<std::int16_t>(input); break;
     default: fuzz_l2_normalization(input);
   }
   return 0;
