@@ -162,6 +162,33 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("CONCATENATION and PACK join more tensors than one operation of octet") {
+  const std::int32_t count = GENERATE(16, 17, 33, 256);
+  ModelBuilder builder;
+  std::vector<std::int32_t> inputs;
+  std::vector<Values> values;
+  Values joined;
+  for (std::int32_t i = 0; i < count; ++i) {
+    inputs.push_back(builder.tensor({1, 2}, schema::TensorType_INT16, {}, {}, 0));
+    values.push_back({i, -i});
+    joined.insert(joined.end(), values.back().begin(), values.back().end());
+  }
+  SECTION("CONCATENATION") {
+    const auto whole = builder.tensor({1, 2 * count}, schema::TensorType_INT16, {}, {}, 0);
+    const auto options = schema::CreateConcatenationOptions(builder.flatbuffer(), 1);
+    builder.operation(schema::BuiltinOperator_CONCATENATION, inputs, {whole},
+                      schema::BuiltinOptions_ConcatenationOptions, options.Union());
+    CHECK(run(builder, inputs, {whole}, values) == std::vector<Values>{joined});
+  }
+  SECTION("PACK") {
+    const auto whole = builder.tensor({count, 1, 2}, schema::TensorType_INT16, {}, {}, 0);
+    const auto options = schema::CreatePackOptions(builder.flatbuffer(), count, 0);
+    builder.operation(schema::BuiltinOperator_PACK, inputs, {whole},
+                      schema::BuiltinOptions_PackOptions, options.Union());
+    CHECK(run(builder, inputs, {whole}, values) == std::vector<Values>{joined});
+  }
+}
+
 TEST_CASE("Parts that do not make up the whole are refused") {
   ModelBuilder builder;
   const auto axis = builder.constant<std::int32_t>({1}, {1});

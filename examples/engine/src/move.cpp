@@ -2,6 +2,7 @@
 // Elements that only move: joined (CONCATENATION, PACK), parted (SPLIT, SPLIT_V, UNPACK), chosen
 // (SLICE, STRIDED_SLICE), surrounded (PAD, PADV2), or not at all (RESHAPE, SQUEEZE, EXPAND_DIMS);
 // and SHAPE, which looks at none.
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -51,6 +52,71 @@ octet::Shape with_axis(const octet::Shape& shape, std::int32_t axis) {
   return wider;
 }
 
+// More tensors side by side than one operation joins: groups of them are joined in scratch memory
+// first.
+template <class T>
+class JoinedGroups final : public Operation {
+ public:
+  octet::Status prepare(const octet::ConcatParams& params) {
+    std::vector<octet::Operand> joined;
+    for (std::span<const octet::Operand> rest = params.inputs; !rest.empty();) {
+      const octet::ConcatParams group{
+          .inputs = rest.first(std::min<std::size_t>(rest.size(), octet::kMaxOperands)),
+          .axis = params.axis};
+      if (const octet::Status status = add(group); !status.ok()) return status;
+      joined.push_back({.shape = output_shape(group)});
+      rest = rest.subspan(group.inputs.size());
+    }
+    return add({.inputs = joined, .axis = params.axis});
+  }
+
+  std::size_t scratch_bytes() const override { return concats_.back().elements * sizeof(T); }
+
+  octet::Status bind(const Bindings& bindings) override {
+    bounds_.clear();
+    auto* place = reinterpret_cast<T*>(bindings.scratch.data());
+    std::size_t input = 0;
+    std::vector<std::span<const T>> joined;
+    for (const Concat& concat : concats_) {
+      const bool is_last = &concat == &concats_.back();
+      const auto inputs =
+          is_last ? joined : spans<std::span<const T>>(concat.inputs, [&](std::size_t i) {
+            return bindings.input<T>(input + i);
+          });
+      const std::span<T> output =
+          is_last ? bindings.output<T>(0) : std::span<T>(place, concat.elements);
+      const auto bound = concat.operation.bind(inputs, output);
+      if (!bound) return bound.status();
+      bounds_.push_back(*bound);
+      joined.push_back(output);
+      input += concat.inputs;
+      place += concat.elements;
+    }
+    return {};
+  }
+  void run() const override {
+    for (const auto& bound : bounds_) bound.run();
+  }
+
+ private:
+  struct Concat {
+    octet::Concat<T> operation;
+    std::size_t inputs, elements;
+  };
+
+  octet::Status add(const octet::ConcatParams& params) {
+    const auto prepared = octet::Concat<T>::prepare(params);
+    if (prepared) {
+      concats_.push_back(
+          {*prepared, params.inputs.size(), static_cast<std::size_t>(output_shape(params).size())});
+    }
+    return prepared.status();
+  }
+
+  std::vector<Concat> concats_;  // the last one joins what the others did
+  std::vector<typename octet::Concat<T>::Bound> bounds_;
+};
+
 // All inputs side by side; with `is_new` along a dimension that they do not have.
 PreparedOrError join(const Node& node, std::int32_t axis, bool is_new) {
   octet::Shape outer = node.input(0).shape;
@@ -71,6 +137,14 @@ PreparedOrError join(const Node& node, std::int32_t axis, bool is_new) {
   }
   const octet::ConcatParams params{.inputs = inputs, .axis = *dimension};
   return prepare_elements(node.output(), [&]<class T>(T) -> PreparedOrError {
+    if (inputs.size() > octet::kMaxOperands) {
+      auto groups = std::make_unique<JoinedGroups<T>>();
+      if (const octet::Status status = groups->prepare(params); !status.ok()) {
+        return node.refused(status);
+      }
+      if (auto error = check_output_shape(node, output_shape(params))) return *error;
+      return std::unique_ptr<Operation>(std::move(groups));
+    }
     const auto prepared = octet::Concat<T>::prepare(params);
     if (!prepared) return node.refused(prepared.status());
     if (auto error = check_output_shape(node, output_shape(params))) return *error;
