@@ -276,3 +276,18 @@ TEST_CASE("constants of other types become float32, and fake quantization goes")
   CHECK(values_of<float>(n.network, layer.inputs[1]) == std::vector<float>{1, -2, 3, 63.5f});
   CHECK(values_of<float>(n.network, layer.inputs[2]) == std::vector<float>{1.5f, -0x1p-24f});
 }
+
+TEST_CASE("networks whose parts do not fit are refused before anything runs") {
+  Classifier n;
+  Graph& graph = graph_of(n.network);
+  Operation& convolution = *graph.operators[0];
+  SECTION("a bias with too many values") { convolution.inputs[2] = n.random({9}); }
+  SECTION("weights of another rank") { convolution.inputs[1] = n.random({4, 27}); }
+  SECTION("no weights") { convolution.inputs.resize(1); }
+  SECTION("an input of another shape") { tensor_of(n.network, n.image).shape = {1, 6, 6, 2}; }
+  SECTION("an output of another shape") { tensor_of(n.network, n.pooled).shape = {1, 9, 9, 4}; }
+  SECTION("integers already") { tensor_of(n.network, n.scores).type = schema::TensorType_INT8; }
+  SECTION("no inputs") { graph.operators[4]->inputs.clear(); }
+  const auto error = normalize(n.network);
+  CHECK((error || !FloatEvaluator::create(n.network)));
+}

@@ -7,7 +7,7 @@
 
 #include "octet_engine/engine.hpp"
 #include "octet_engine/model.hpp"
-#include "octet_quantizer/float_network.hpp"
+#include "octet_quantizer/integer_network.hpp"
 #include "operators.hpp"
 
 namespace octet_quantizer {
@@ -65,7 +65,7 @@ FloatEvaluator& FloatEvaluator::operator=(FloatEvaluator&&) noexcept = default;
 FloatEvaluator::~FloatEvaluator() = default;
 
 Expected<FloatEvaluator> FloatEvaluator::create(const Network& network) {
-  if (auto error = check_operators(network)) return *error;
+  if (auto error = check_network(network)) return *error;
   FloatEvaluator evaluator(network);
   for (const auto& tensor : graph_of(network).tensors) {
     const bool has_values = !constant_of(network, *tensor).empty();

@@ -166,6 +166,23 @@ void scale_layer(Network& network, Operation& layer, const OperatorType& type,
                                          {static_cast<std::int32_t>(layout.channels)}, bias);
 }
 
+// Whether weights and bias are constants with one value for each output channel. Others stay as
+// they are until they are refused.
+bool has_fitting_weights(const Network& network, const Operation& layer, const OperatorType& type) {
+  const auto weights = static_cast<std::size_t>(type.weights);
+  const auto bias = static_cast<std::size_t>(type.bias);
+  const auto channels = static_cast<std::size_t>(type.channels);
+  const Tensor& filter = tensor_of(network, layer.inputs[weights]);
+  const Tensor& output = tensor_of(network, layer.outputs[0]);
+  if (!is_constant(network, layer.inputs[weights]) || filter.shape.size() <= channels ||
+      filter.shape[channels] != output.shape.back()) {
+    return false;
+  }
+  if (layer.inputs.size() <= bias || layer.inputs[bias] == kAbsent) return true;
+  return is_constant(network, layer.inputs[bias]) &&
+         shape_of(tensor_of(network, layer.inputs[bias])).size() == filter.shape[channels];
+}
+
 // Whether MUL, ADD or SUB became part of the layer before it.
 bool fold_into_layer(Network& network, Operation& operation, Code code) {
   const bool is_factor = code == schema::BuiltinOperator_MUL;
@@ -182,7 +199,7 @@ bool fold_into_layer(Network& network, Operation& operation, Code code) {
   }
   const OperatorType* const type = find_operator(code_of(network, *layer));
   if (type == nullptr || type->weights < 0) return false;
-  if (!is_constant(network, layer->inputs[static_cast<std::size_t>(type->weights)])) return false;
+  if (!has_fitting_weights(network, *layer, *type)) return false;
   const auto channels = static_cast<std::size_t>(tensor_of(network, input).shape.back());
   std::vector<float> values = channel_values(network, constant, channels);
   if (values.empty()) return false;
@@ -215,9 +232,33 @@ bool fuse_activation(Network& network, const Operation& operation, Code code) {
   return true;
 }
 
+// What is looked at here is there: an output, and two inputs where operators combine two.
+std::optional<Error> check_operands(const Network& network) {
+  const auto& operators = graph_of(network).operators;
+  for (std::size_t i = 0; i < operators.size(); ++i) {
+    const Code code = code_of(network, *operators[i]);
+    const OperatorType* const type = find_operator(code);
+    const bool has_two = code == schema::BuiltinOperator_ADD ||
+                         code == schema::BuiltinOperator_SUB || code == schema::BuiltinOperator_MUL;
+    const bool has_weights = type != nullptr && type->weights > 0;
+    const std::size_t least = has_weights ? static_cast<std::size_t>(type->weights) + 1
+                              : has_two   ? 2
+                                          : 1;
+    const auto& inputs = operators[i]->inputs;
+    const auto count = std::min(least, inputs.size());
+    if (inputs.size() < least || operators[i]->outputs.empty() ||
+        std::ranges::count(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(count),
+                           kAbsent) != 0) {
+      return invalid(label(network, i) + " lacks inputs or outputs");
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Error> normalize(Network& network) {
+  if (auto error = check_operands(network)) return error;
   if (auto error = read_constants(network)) return error;
   auto& operators = graph_of(network).operators;
   for (std::size_t i = 0; i < operators.size();) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "octet/quantize/weights.hpp"
+#include "octet_engine/engine.hpp"
 #include "octet_quantizer/float_network.hpp"
 #include "operators.hpp"
 
@@ -333,6 +334,16 @@ Expected<IntegerNetwork> to_integers(const Network& network, std::vector<TensorP
                                      const IntegerOptions& options) {
   if (auto error = check_operators(network)) return *error;
   return IntegerBuilder(network, std::move(plan), options).build();
+}
+
+std::optional<Error> check_network(const Network& network) {
+  const std::vector<TensorPlan> plan(graph_of(network).tensors.size(), {.range = {-1, 1}});
+  const auto integers = to_integers(network, plan);
+  if (!integers) return integers.error();
+  const auto model = octet_engine::Model::parse(to_bytes(integers->network));
+  if (!model) return model.error();
+  const auto engine = octet_engine::Engine::create(*model);
+  return engine ? std::nullopt : std::optional(engine.error());
 }
 
 }  // namespace octet_quantizer

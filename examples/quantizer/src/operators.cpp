@@ -99,26 +99,54 @@ const OperatorType* find_operator(Code code) {
   return found == std::end(kOperators) ? nullptr : found;
 }
 
+namespace {
+
+// What is wrong with the tensors of an operator, as the end of a sentence; empty if nothing is.
+std::string operand_fault(const Network& network, const Operation& operation,
+                          const OperatorType& type) {
+  const auto has = [&](std::int8_t input) {
+    return static_cast<std::size_t>(input) < operation.inputs.size() &&
+           operation.inputs[static_cast<std::size_t>(input)] != kAbsent;
+  };
+  const auto tensor = [&](std::int8_t input) -> const Tensor& {
+    return tensor_of(network, operation.inputs[static_cast<std::size_t>(input)]);
+  };
+  if (operation.outputs.empty()) return "has no output";
+  if (type.evaluate != nullptr &&
+      tensor_of(network, operation.outputs[0]).type != schema::TensorType_FLOAT32) {
+    return "gives no FLOAT32";
+  }
+  if (type.weights < 0) return has(0) ? "" : "has no input";
+  if (!has(type.weights)) return "has no weights";
+  const Tensor& weights = tensor(type.weights);
+  if (!is_constant(network, operation.inputs[static_cast<std::size_t>(type.weights)])) {
+    return "has weights that are no constant";
+  }
+  const std::size_t rank = type.code == schema::BuiltinOperator_FULLY_CONNECTED ? 2 : 4;
+  if (weights.shape.size() != rank || weights.type != schema::TensorType_FLOAT32) {
+    return "has weights that are not FLOAT32 of rank " + std::to_string(rank);
+  }
+  if (!has(type.bias)) return "";
+  const Tensor& bias = tensor(type.bias);
+  if (!is_constant(network, operation.inputs[static_cast<std::size_t>(type.bias)])) {
+    return "has a bias that is no constant";
+  }
+  const auto channels = weights.shape[static_cast<std::size_t>(type.channels)];
+  return bias.type == schema::TensorType_FLOAT32 && shape_of(bias).size() == channels
+             ? ""
+             : "has a bias that is not one FLOAT32 for each output channel";
+}
+
+}  // namespace
+
 std::optional<Error> check_operators(const Network& network) {
   std::string all;
-  const auto refuse = [&](std::size_t i, const std::string& why) {
-    all += (all.empty() ? "" : "; ") + label(network, i) + why;
-  };
   const auto& operators = graph_of(network).operators;
   for (std::size_t i = 0; i < operators.size(); ++i) {
     const OperatorType* const type = find_operator(code_of(network, *operators[i]));
-    if (type == nullptr) {
-      refuse(i, " has no integer form");
-      continue;
-    }
-    for (const std::int8_t input : {type->weights, type->bias}) {
-      const auto place = static_cast<std::size_t>(input);
-      if (input < 0 || place >= operators[i]->inputs.size()) continue;
-      const std::int32_t tensor = operators[i]->inputs[place];
-      if (tensor == kAbsent || is_constant(network, tensor)) continue;
-      refuse(i, input == type->weights ? " has weights that are no constant"
-                                       : " has a bias that is no constant");
-    }
+    const std::string fault =
+        type == nullptr ? "has no integer form" : operand_fault(network, *operators[i], *type);
+    if (!fault.empty()) all += (all.empty() ? "" : "; ") + label(network, i) + " " + fault;
   }
   if (all.empty()) return std::nullopt;
   return Error{octet_engine::ErrorCode::unsupported, all};

@@ -18,7 +18,7 @@ using Sample = std::vector<std::vector<float>>;
 
 class FloatEvaluator {
  public:
-  // Fails as check_operators does, or with what is wrong with an operator. The network
+  // Fails as check_network does, or with what is wrong with an operator. The network
   // is kept by reference; its constants are read at each run.
   static Expected<FloatEvaluator> create(const Network& network);
 

@@ -16,10 +16,11 @@ namespace octet_quantizer {
 // - Activations behind an operator that can do them are fused into it.
 //
 // The network computes the same but for the rounding of float32. Fails where constants are of a
-// kind that has no values (sparse ones).
+// kind that has no values (sparse ones), and where operators lack inputs.
 std::optional<Error> normalize(Network& network);
 
-// All operators of a network that have no integer form, and weights that are no constants, at once.
+// All operators of a normalized network that have no integer form, or weights and biases that are
+// no constants of a fitting shape, at once.
 std::optional<Error> check_operators(const Network& network);
 
 }  // namespace octet_quantizer

@@ -35,4 +35,8 @@ struct IntegerNetwork {
 Expected<IntegerNetwork> to_integers(const Network& network, std::vector<TensorPlan> plan,
                                      const IntegerOptions& options = {});
 
+// Whether octet's engine runs the network's integers, whatever their scales: operators and shapes
+// that it refuses are found before anything is computed with them.
+std::optional<Error> check_network(const Network& network);
+
 }  // namespace octet_quantizer
