@@ -49,7 +49,7 @@ PreparedOrError prepare_sum_of(const Node& node, const octet::Rescale& factor) {
 }
 
 template <template <class> class Reduction>
-PreparedOrError prepare_extreme(const Node& node) {
+PreparedOrError prepare_reduced_extreme(const Node& node) {
   const auto params = reduce_params<octet::ReduceParams>(node);
   if (!params) return params.error();
   if (auto error =
@@ -92,11 +92,11 @@ PreparedOrError prepare_sum(const Node& node) {
 }
 
 PreparedOrError prepare_reduce_max(const Node& node) {
-  return prepare_extreme<octet::ReduceMax>(node);
+  return prepare_reduced_extreme<octet::ReduceMax>(node);
 }
 
 PreparedOrError prepare_reduce_min(const Node& node) {
-  return prepare_extreme<octet::ReduceMin>(node);
+  return prepare_reduced_extreme<octet::ReduceMin>(node);
 }
 
 PreparedOrError prepare_arg_max(const Node& node) { return prepare_arg<octet::ArgMax>(node); }

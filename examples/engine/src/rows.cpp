@@ -47,8 +47,8 @@ PreparedOrError prepare_softmax(const Node& node) {
   const auto prepare = [&]<class In, class Out>(In, Out) -> PreparedOrError {
     // The whole range of the output stands for 0 to 1.
     constexpr std::int32_t kZeroPoint = std::numeric_limits<Out>::min();
-    constexpr std::int32_t kSteps = std::numeric_limits<Out>::max() - kZeroPoint + 1;
-    if (auto error = check_output_quantization(node, kSteps, kZeroPoint)) return *error;
+    constexpr std::int32_t kOutputSteps = std::numeric_limits<Out>::max() - kZeroPoint + 1;
+    if (auto error = check_output_quantization(node, kOutputSteps, kZeroPoint)) return *error;
     return finish_with_table<octet::Softmax<In, Out>>(node, params, kUnary<In, Out>);
   };
   const bool is_unsigned = node.input(0).type == TensorType::uint8;
