@@ -11,12 +11,14 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "octet/conv2d.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/quantize/multiplier.hpp"
 #include "peers/peer.hpp"
+#include "plot/program.hpp"
 
 namespace {
 
@@ -122,9 +124,14 @@ class Octet {
   Conv2d::Bound bound_;
 };
 
-// Prints how many outputs differ for each rounding, and returns how many do for float32_half_even,
-// which is oneDNN's.
-std::int64_t compare(const Layer& layer, const octet_bench::Peer& onednn) {
+constexpr double kBarWidth = 0.3;
+constexpr octet::Rounding kRoundings[] = {octet::Rounding::tflite, octet::Rounding::single,
+                                          octet::Rounding::float32_half_even};
+
+// Prints and draws how many outputs differ for each rounding, and returns how many do for
+// float32_half_even, which is oneDNN's.
+std::int64_t compare(const Layer& layer, const octet_bench::Peer& onednn,
+                     octet_plot::Chart& chart) {
   const octet::Rescale factor = octet::quantize_multiplier(layer.factor);
   const octet::Conv2dParams params = params_of(factor, octet::Rounding::tflite);
   std::vector<std::int8_t> theirs(static_cast<std::size_t>(output_shape(params).size()));
@@ -137,8 +144,9 @@ std::int64_t compare(const Layer& layer, const octet_bench::Peer& onednn) {
 
   std::printf("%s: of %zu outputs\n", layer.name, theirs.size());
   std::int64_t last = 0;
-  for (const octet::Rounding rounding :
-       {octet::Rounding::tflite, octet::Rounding::single, octet::Rounding::float32_half_even}) {
+  octet_plot::Series series{
+      .name = layer.name, .mark = octet_plot::Mark::bars, .bar_width = kBarWidth};
+  for (const octet::Rounding rounding : kRoundings) {
     const Octet ours(layer, rounding);
     ours.run();
     std::int64_t differ = 0, most = 0;
@@ -149,8 +157,12 @@ std::int64_t compare(const Layer& layer, const octet_bench::Peer& onednn) {
     }
     std::printf("  %-18s %8lld differ, by %lld at most\n", octet::to_string(rounding),
                 static_cast<long long>(differ), static_cast<long long>(most));
+    const auto place = static_cast<double>(series.x.size());
+    series.x.push_back(place + kBarWidth * static_cast<double>(chart.series.size()));
+    series.y.push_back(static_cast<double>(differ));
     last = differ;
   }
+  chart.series.push_back(std::move(series));
   return last;
 }
 
@@ -181,19 +193,30 @@ void time(const Layer& layer, const octet_bench::Peer& onednn) {
   std::printf("  %-28s %5.2f\n", (onednn.name + " fp32").c_str(), their_fp32 / own);
 }
 
-}  // namespace
-
-int main() {
-  const octet_bench::Peer onednn = octet_bench::onednn();
-  if (onednn.conv2d.int8 == nullptr) {
-    return std::puts("skipped: this version of oneDNN has another interface"), 77;
+bool measure(const octet_bench::Peer& onednn, octet_plot::Chart& chart) {
+  chart.title = "Outputs that differ from oneDNN's, of 519168";
+  chart.y.label = "outputs";
+  for (const octet::Rounding rounding : kRoundings) {
+    chart.x.names.push_back(
+        {static_cast<double>(chart.x.names.size()) + kBarWidth / 2, octet::to_string(rounding)});
   }
   const Layer example = as_in_the_example(), full = full_range();
-  const std::int64_t differ = compare(example, onednn);
-  const std::int64_t differ_in_full = compare(full, onednn);
+  const std::int64_t differ = compare(example, onednn, chart);
+  const std::int64_t differ_in_full = compare(full, onednn, chart);
   if (!has_vnni()) {
     std::puts("  (without VNNI oneDNN adds pairs of products in 16 bits, which saturate)");
   }
   time(full, onednn);
-  return differ == 0 && (differ_in_full == 0 || !has_vnni()) ? 0 : 1;
+  return differ == 0 && (differ_in_full == 0 || !has_vnni());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const octet_bench::Peer onednn = octet_bench::onednn();
+  if (onednn.conv2d.int8 == nullptr) {
+    return std::puts("skipped: this version of oneDNN has another interface"), 77;
+  }
+  return octet_plot::run_program(argc, argv,
+                                 [&](octet_plot::Chart& chart) { return measure(onednn, chart); });
 }
