@@ -202,7 +202,7 @@ MUTATIONS = [
         ("static_cast<std::uint32_t>(exp[x[i]]) + kHalf", "static_cast<std::uint32_t>(exp[x[i]])"),
         ("for (; i < depth; ++i) sums[0]", "for (i = depth; i < depth; ++i) sums[0]"),
         ("i <= max; ++i) results", "i < max; ++i) results"),
-        ("(product + (1u << 30)) >> 31", "product >> 31"),
+        (">> 31) + half) >> shift", ">> 31)) >> shift"),
         ("if (depth > kMostSummands) {", "if (depth > 100 * kMostSummands) {")),
     *equivalent("kernel/rows/softmax.hpp", "if (depth <= max - kLowest) {", "if (depth < max - kLowest) {",
                 "both ways compute the same elements"),
