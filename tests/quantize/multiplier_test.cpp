@@ -197,6 +197,39 @@ TEST_CASE("addition") {
   CHECK(bytes.output.rounding == Rounding::single);
 }
 
+TEST_CASE("sums as XNNPACK adds them: whole factors, halves up, one rounding") {
+  constexpr float kScale1 = 0.039393551647663116f, kScale2 = 0.10419496148824692f,
+                  kOutput = 0.050945673137903214f;
+  const octet::Shape shape{1, {256}};
+  const octet::SubParams params =
+      octet::sub_params<std::int8_t>(shape, {kScale1, -128}, shape, {kScale2, 4}, {kOutput, 3},
+                                     Activation::none, Rounding::float32_half_even);
+  // The larger quotient, 2.045, is in [2, 4).
+  constexpr int kShift = 19;
+  const auto factor = [](float scale) {
+    return static_cast<std::int64_t>(std::lrint(std::ldexp(scale / kOutput, kShift)));
+  };
+  std::vector<std::int8_t> x1, x2, y, expected;
+  for (int a = -128; a < 128; ++a) {
+    for (int b = -128; b < 128; ++b) {
+      x1.push_back(static_cast<std::int8_t>(a));
+      x2.push_back(static_cast<std::int8_t>(b));
+      const std::int64_t sum = (a + 128) * factor(kScale1) - (b - 4) * factor(kScale2);
+      const std::int64_t value = ((sum + (1 << (kShift - 1))) >> kShift) + 3;
+      expected.push_back(static_cast<std::int8_t>(std::clamp<std::int64_t>(value, -128, 127)));
+    }
+  }
+  octet::SubParams all = params;
+  all.input1.shape = all.input2.shape = {1, {256 * 256}};
+  y.resize(expected.size());
+  octet::reference::sub(all, x1.data(), x2.data(), y.data());
+  CHECK(y == expected);
+  // Quotients below 2^-10 are none that XNNPACK takes.
+  CHECK(octet::add_params<std::int8_t>(shape, {1e-4f, 0}, shape, {1.0f, 0}, {1.0f, 0},
+                                       Activation::none, Rounding::float32_half_even)
+            .left_shift == 20);
+}
+
 TEST_CASE("products, logistic and tanh") {
   const auto mul =
       octet::mul_params<std::int8_t>({1, {4}}, {0.07634902000427246f, -121}, {1, {4}},

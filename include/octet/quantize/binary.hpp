@@ -37,8 +37,10 @@ template <class T>
 constexpr AddNParams add_n_params(const Shape& shape, std::int32_t count,
                                   const TensorQuantization& input, const TensorQuantization& output,
                                   Rounding rounding = Rounding::tflite) {
-  const AddParams sum =
-      add_params<T>(shape, input, shape, input, output, Activation::none, rounding);
+  const double headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
+  const AddParams sum = detail::shared_scale_params<T>(
+      shape, input, shape, input, output, 0.5, 0.5,
+      2.0 * double{input.scale} / (headroom * double{output.scale}), Activation::none, rounding);
   return {.input = sum.input1, .count = count, .left_shift = sum.left_shift, .output = sum.output};
 }
 

@@ -205,10 +205,52 @@ constexpr AddParams shared_scale_params(const Shape& shape1, const TensorQuantiz
   return params;
 }
 
+// The factors of a sum as XNNPACK has them: whole multiples of 2^-shift, the larger one in [2^20,
+// 2^21]. Products with them are exact, so the only rounding is that of the sum, halves up.
+// Quotients of scales beyond what XNNPACK takes give no factors. Source: XNNPACK's
+// init_qs8_add_minmax_scalar_params in src/microparams-init.c.
+struct WholeFactors {
+  std::int32_t factor1 = 0, factor2 = 0, shift = 0;
+
+  constexpr WholeFactors(float quotient1, float quotient2) {
+    const float larger = std::max(quotient1, quotient2);
+    if (!(std::min(quotient1, quotient2) >= 0x1p-10f && larger < 0x1p8f)) return;
+    shift = 20 - (static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(larger) >> 23) - 127);
+    factor1 = nearest(quotient1);
+    factor2 = nearest(quotient2);
+  }
+  constexpr bool exist() const { return shift != 0; }
+
+ private:
+  constexpr std::int32_t nearest(float quotient) const {  // halves to even
+    const double scaled = double{quotient} * static_cast<double>(std::int64_t{1} << shift);
+    const auto whole = static_cast<std::int32_t>(scaled);
+    const double rest = scaled - whole;
+    return whole + (rest > 0.5 || (rest == 0.5 && whole % 2 != 0) ? 1 : 0);
+  }
+};
+
+// Sums and differences of bytes for Rounding::float32_half_even.
+template <class T>
+constexpr void set_whole_factors(AddParams& params, float scale1, float scale2,
+                                 float output_scale) {
+  const WholeFactors factors(scale1 / output_scale, scale2 / output_scale);
+  if (sizeof(T) != 1 || params.output.rounding != Rounding::float32_half_even || !factors.exist()) {
+    return;
+  }
+  params.left_shift = 22;
+  const double unit = 1 << params.left_shift;
+  params.input1.rescale = quantize_multiplier(factors.factor1 / unit);
+  params.input2.rescale = quantize_multiplier(factors.factor2 / unit);
+  params.output.rescale = {1 << 30, 1 - factors.shift};
+  params.output.rounding = Rounding::single;
+}
+
 }  // namespace detail
 
 // The parameters of an addition: both inputs are brought to twice the larger input scale, with 20
-// (8-bit types) or 15 (int16) bits of headroom; all quotients in double.
+// (8-bit types) or 15 (int16) bits of headroom; all quotients in double. For
+// Rounding::float32_half_even those of XNNPACK, which rounds sums of bytes once, halves up.
 // Source: CalculateOpDataAdd in micro/kernels/add_common.cc.
 template <class T>
 constexpr AddParams add_params(const Shape& shape1, const TensorQuantization& input1,
@@ -218,10 +260,12 @@ constexpr AddParams add_params(const Shape& shape1, const TensorQuantization& in
                                Rounding rounding = Rounding::tflite) {
   const double shared = 2.0 * double{std::max(input1.scale, input2.scale)};
   const double headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
-  return detail::shared_scale_params<T>(
+  AddParams params = detail::shared_scale_params<T>(
       shape1, input1, shape2, input2, output, double{input1.scale} / shared,
       double{input2.scale} / shared, shared / (headroom * double{output.scale}), activation,
       rounding);
+  detail::set_whole_factors<T>(params, input1.scale, input2.scale, output.scale);
+  return params;
 }
 
 // The same of a difference, with all quotients in float32.
@@ -234,10 +278,12 @@ constexpr SubParams sub_params(const Shape& shape1, const TensorQuantization& in
                                Rounding rounding = Rounding::tflite) {
   const float shared = 2.0f * std::max(input1.scale, input2.scale);
   const float headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
-  return detail::shared_scale_params<T>(
+  SubParams params = detail::shared_scale_params<T>(
       shape1, input1, shape2, input2, output, double{input1.scale / shared},
       double{input2.scale / shared}, double{shared / (headroom * output.scale)}, activation,
       rounding);
+  detail::set_whole_factors<T>(params, input1.scale, input2.scale, output.scale);
+  return params;
 }
 
 // The parameters of a product: input1's scale times input2's over the output's, in double.
@@ -251,8 +297,8 @@ constexpr MulParams mul_params(const Shape& shape1, const TensorQuantization& in
   MulParams params{.input1 = {shape1, input1.zero_point, {}},
                    .input2 = {shape2, input2.zero_point, {}},
                    .output = output_of<T>(output, activation, rounding)};
-  params.output.rescale = quantize_multiplier(
-      double{input1.scale} * double{input2.scale} / double{output.scale}, rounding);
+  params.output.rescale =
+      convolution_multiplier(input1.scale, input2.scale, output.scale, rounding);
   return params;
 }
 
