@@ -19,8 +19,14 @@ struct SoftmaxTable {
     }
   }
 
-  // The exponential of x - max at [x].
-  const std::int32_t* of_elements(std::int32_t max) const { return exp + kDifferences - 1 - max; }
+  // [x] is the exponential of x - max.
+  struct OfElements {
+    const std::int32_t* exp;
+    std::int32_t place_of_zero;
+
+    OCTET_INLINE std::int32_t operator[](std::int32_t x) const { return exp[place_of_zero + x]; }
+  };
+  OfElements of_elements(std::int32_t max) const { return {exp, kDifferences - 1 - max}; }
 };
 
 namespace detail {
@@ -36,7 +42,7 @@ template <class In>
 inline std::int32_t softmax_sum(const SoftmaxTable& table, const In* x, std::int64_t depth,
                                 std::int32_t max) {
   constexpr std::int32_t kMostSummands = (1 << reference::kSoftmaxSumBits) - 1;
-  const std::int32_t* const exp = table.of_elements(max);
+  const SoftmaxTable::OfElements exp = table.of_elements(max);
   if (depth > kMostSummands) {
     std::int32_t sum = 0;
     for (std::int64_t i = 0; i < depth; ++i) {
@@ -89,7 +95,7 @@ inline void softmax_row(const RowKernels& kernels, const SoftmaxTable& table, co
   const std::uint64_t half = std::uint64_t{1} << (shift - 1);
   constexpr std::int32_t kZeroPoint = std::numeric_limits<Out>::min();
   constexpr std::uint64_t kLargest = std::numeric_limits<Out>::max() - kZeroPoint;
-  const std::int32_t* const exp = table.of_elements(max);
+  const SoftmaxTable::OfElements exp = table.of_elements(max);
   for_each_in_row(kernels, x, depth, max, y, [&](std::int32_t element) {
     const auto product = std::uint64_t{reciprocal} * static_cast<std::uint32_t>(exp[element]);
     const std::uint64_t quotient = (((product + (1u << 30)) >> 31) + half) >> shift;
