@@ -94,6 +94,7 @@ TEST_CASE("activations of their own are clamps and slopes") {
   CHECK(of(schema::BuiltinOperator_ABS, {0.5f, 0}) == Values{10, 0, 2, 4, 19, 99});
   CHECK(of(schema::BuiltinOperator_HARD_SWISH, {0.5f, 0}) == Values{0, 0, 1, 3, 19, 99});
   CHECK(of(schema::BuiltinOperator_ELU, {0.25f, 0}) == Values{-4, 0, 4, 8, 38, 127});
+  CHECK(of(schema::BuiltinOperator_EXP, {0.25f, 0}) == Values{0, 4, 11, 30, 127, 127});
 
   ModelBuilder builder;
   const auto in = builder.activation({6}, {0.5f, 1});

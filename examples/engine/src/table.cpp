@@ -46,6 +46,21 @@ PreparedOrError prepare_elu(const Node& node) {
                                            quantization_of(node.output())));
 }
 
+PreparedOrError prepare_exp(const Node& node) {
+  const Tensor& input = node.input(0);
+  return prepare_table<octet::Lookup<std::int8_t>>(
+      node, octet::exp_params<std::int8_t>(input.shape, quantization_of(input),
+                                           quantization_of(node.output())));
+}
+
+PreparedOrError prepare_gelu(const Node& node) {
+  const Tensor& input = node.input(0);
+  const bool is_approximate = node.options<schema::GeluOptions>()->approximate();
+  return prepare_table<octet::Lookup<std::int8_t>>(
+      node, octet::gelu_params<std::int8_t>(input.shape, quantization_of(input),
+                                            quantization_of(node.output()), is_approximate));
+}
+
 PreparedOrError prepare_hard_swish(const Node& node) {
   const Tensor& input = node.input(0);
   return prepare_table<octet::HardSwish<std::int8_t>>(

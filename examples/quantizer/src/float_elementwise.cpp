@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "octet/quantize/unary.hpp"
 #include "octet/reference/broadcast.hpp"
 #include "operators.hpp"
 
@@ -66,6 +67,16 @@ void evaluate_logistic(const FloatNode& node) {
 }
 void evaluate_tanh(const FloatNode& node) {
   unary(node, [](float x) { return std::tanh(x); });
+}
+void evaluate_exp(const FloatNode& node) {
+  unary(node, [](float x) { return std::exp(x); });
+}
+void evaluate_gelu(const FloatNode& node) {
+  if (node.options<schema::GeluOptionsT>().approximate) {
+    unary(node, octet::kApproximateGelu);
+  } else {
+    unary(node, octet::kGelu);
+  }
 }
 void evaluate_hard_swish(const FloatNode& node) {
   unary(node, [](float x) { return x * std::clamp(x + 3, 0.0f, 6.0f) / 6; });

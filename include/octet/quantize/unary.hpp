@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cmath>
+#include <numbers>
 
 #include "octet/quantize/multiplier.hpp"
 #include "octet/reference/abs.hpp"
@@ -140,6 +141,30 @@ LookupParams elu_params(const Shape& shape, const TensorQuantization& input,
                         const TensorQuantization& output) {
   return lookup_params<T>(shape, input, output,
                           [](float x) { return x < 0.0f ? std::exp(x) - 1.0f : x; });
+}
+
+// e^x. Source: ExpPrepare in kernels/exp.cc.
+template <class T>
+LookupParams exp_params(const Shape& shape, const TensorQuantization& input,
+                        const TensorQuantization& output) {
+  return lookup_params<T>(shape, input, output, [](float x) { return std::exp(x); });
+}
+
+// x times the share of a normal distribution below x: x / 2 * (1 + erf(x / sqrt(2))); approximately
+// x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))).
+// Source: GeluTransform and GeluTransformApproximate in kernels/internal/reference/gelu.h.
+constexpr auto kGelu = [](float x) {
+  return 0.5f * x * (1.0f + std::erf(x * std::numbers::sqrt2_v<float> / 2));
+};
+constexpr auto kApproximateGelu = [](float x) {
+  constexpr auto kFactor = static_cast<float>(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
+  return 0.5f * x * (1.0f + std::tanh(kFactor * (x + 0.044715f * x * x * x)));
+};
+template <class T>
+LookupParams gelu_params(const Shape& shape, const TensorQuantization& input,
+                         const TensorQuantization& output, bool is_approximate) {
+  return is_approximate ? lookup_params<T>(shape, input, output, kApproximateGelu)
+                        : lookup_params<T>(shape, input, output, kGelu);
 }
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -16,8 +16,11 @@ struct Kind {
   Code code;
 };
 constexpr Kind kUnary[] = {
-    {"Abs", schema::BuiltinOperator_ABS},   {"HardSwish", schema::BuiltinOperator_HARD_SWISH},
-    {"Relu", schema::BuiltinOperator_RELU}, {"Sigmoid", schema::BuiltinOperator_LOGISTIC},
+    {"Abs", schema::BuiltinOperator_ABS},
+    {"Exp", schema::BuiltinOperator_EXP},
+    {"HardSwish", schema::BuiltinOperator_HARD_SWISH},
+    {"Relu", schema::BuiltinOperator_RELU},
+    {"Sigmoid", schema::BuiltinOperator_LOGISTIC},
     {"Tanh", schema::BuiltinOperator_TANH},
 };
 constexpr Kind kBinary[] = {
@@ -180,13 +183,28 @@ void read_sqrt(const Node& node) {
   node.give(x.dims, combine(node, schema::BuiltinOperator_MUL, {input, reciprocal}, x.dims));
 }
 
-void read_leaky_relu(const Node& node) {
+namespace {
+
+template <class Options>
+void read_with_options(const Node& node, Code code, Options options) {
   Value& x = node.input(0);
   const std::int32_t input = node.importer.tensor(x);
+  node.give(x.dims, node.importer.add(code, {input}, node.importer.shape_of_tensor(input),
+                                      std::move(options)));
+}
+
+}  // namespace
+
+void read_gelu(const Node& node) {
+  schema::GeluOptionsT options;
+  options.approximate = node.text("approximate", "none") == "tanh";
+  read_with_options(node, schema::BuiltinOperator_GELU, options);
+}
+
+void read_leaky_relu(const Node& node) {
   schema::LeakyReluOptionsT options;
   options.alpha = node.real("alpha", 0.01f);
-  node.give(x.dims, node.importer.add(schema::BuiltinOperator_LEAKY_RELU, {input},
-                                      node.importer.shape_of_tensor(input), std::move(options)));
+  read_with_options(node, schema::BuiltinOperator_LEAKY_RELU, options);
 }
 
 void read_binary(const Node& node) {

@@ -151,6 +151,7 @@ void read_hard_sigmoid(const Node& node);
 void read_pow(const Node& node);
 void read_sqrt(const Node& node);
 void read_leaky_relu(const Node& node);
+void read_gelu(const Node& node);
 void read_binary(const Node& node);
 void read_prelu(const Node& node);
 void read_softmax(const Node& node);
