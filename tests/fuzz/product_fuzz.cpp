@@ -8,6 +8,7 @@
 #include "octet/depthwise_conv2d.hpp"
 #include "octet/fully_connected.hpp"
 #include "octet/gemm.hpp"
+#include "octet/transpose_conv2d.hpp"
 
 namespace {
 
@@ -224,11 +225,31 @@ void fuzz_depthwise_conv2d(Input& input) {
 }
 
 template <class In, class Out>
+void fuzz_transpose_conv2d(Input& input) {
+  octet::TransposeConv2dParams params;
+  params.input = {input.shape_nhwc(), input.zero_point<In>()};
+  params.stride = input.extents(3);
+  params.padding = input.padding();
+  params.filter = {input.extent(40), input.extent(5), input.extent(5), params.input.shape.c};
+  const Stage stage(input, params.filter.o, params.output, std::type_identity<Out>());
+  const std::int64_t depth =
+      octet::detail::product({params.filter.h, params.filter.w, params.filter.i});
+  run_product<octet::TransposeConv2d<In, Out>, In, Out>(
+      input, params,
+      {params.input.shape.size(), params.filter.size(), output_shape(params).size(),
+       params.filter.o, depth},
+      [&](const In* x, const std::int8_t* filter, const auto* bias, Out* y) {
+        octet::reference::transpose_conv2d<Out>(params, x, filter, bias, y);
+      });
+}
+
+template <class In, class Out>
 void fuzz_products(Input& input) {
-  switch (input.byte() % 4) {
+  switch (input.byte() % 5) {
     case 0: return fuzz_gemm<In, Out>(input);
     case 1: return fuzz_fully_connected<In, Out>(input);
     case 2: return fuzz_conv2d<In, Out>(input);
+    case 3: return fuzz_transpose_conv2d<In, Out>(input);
     default: fuzz_depthwise_conv2d<In, Out>(input);
   }
 }
