@@ -30,7 +30,7 @@ except ImportError as error:
 ALL_INPUTS = {"Add", "Concat", "Div", "MatMul", "Max", "Min", "Mul", "Sub", "Sum"}
 OPERATORS = ALL_INPUTS | {
     "Abs", "AveragePool", "BatchNormalization", "Clip", "Conv", "ConvTranspose", "DepthToSpace",
-    "Dropout", "Flatten", "Gemm", "GlobalAveragePool", "HardSigmoid", "HardSwish", "Identity",
+    "Dropout", "Exp", "Flatten", "Gelu", "Gemm", "GlobalAveragePool", "HardSigmoid", "HardSwish", "Identity",
     "LeakyRelu", "LogSoftmax", "MaxPool", "PRelu", "Pad", "Pow", "ReduceMax", "ReduceMean",
     "ReduceMin", "ReduceSum", "Relu", "Reshape", "Resize", "Sigmoid", "Slice", "Softmax", "SpaceToDepth",
     "Split", "Sqrt", "Squeeze", "Tanh", "Transpose", "Unsqueeze",
