@@ -20,7 +20,7 @@ const char* colour(std::size_t i) { return kColours[i % std::size(kColours)]; }
 std::string number(double value) {
   std::ostringstream text;
   text.precision(6);
-  text << value;
+  text << value + 0.0;  // of -0 it makes 0
   return text.str();
 }
 
@@ -111,8 +111,10 @@ class Painter {
  public:
   explicit Painter(const Chart& chart)
       : chart_(chart),
-        x_(chart.x, kLeft, chart.width - kRight),
-        y_(chart.y, chart.height - kBottom, kTop) {
+        legend_width_(legend_width(chart)),
+        slants_names_(slants_names(chart, right() - left())),
+        x_(chart.x, left(), right()),
+        y_(chart.y, bottom(), top()) {
     for (const Series& series : chart.series) {
       const bool is_bars = series.mark == Mark::bars;
       const double half = is_bars ? series.bar_width / 2 : 0;
@@ -155,12 +157,37 @@ class Painter {
 
  private:
   static constexpr int kLeft = 70, kRight = 20, kTop = 36, kBottom = 52;
+  static constexpr double kLetter = 6.5;  // the width of most, in pixels
+  static constexpr int kSample = 26;      // of a line, in the legend
   static constexpr const char* kDashes = " stroke-dasharray=\"6 4\"";
 
+  static double width_of(const std::string& words) {
+    return kLetter * static_cast<double>(words.size());
+  }
+  static double legend_width(const Chart& chart) {
+    double widest = 0;
+    for (const Series& series : chart.series) widest = std::max(widest, width_of(series.name));
+    for (const Threshold& threshold : chart.thresholds) {
+      widest = std::max(widest, width_of(threshold.name));
+    }
+    return widest == 0 ? 0 : widest + kSample + 14;
+  }
+  static double widest_name(const Chart& chart) {
+    double widest = 0;
+    for (const auto& [value, name] : chart.x.names) widest = std::max(widest, width_of(name));
+    return widest;
+  }
+  // Whether names would run into one another.
+  static bool slants_names(const Chart& chart, double width) {
+    return widest_name(chart) * static_cast<double>(chart.x.names.size()) > width;
+  }
+
   double left() const { return kLeft; }
-  double right() const { return chart_.width - kRight; }
+  double right() const { return chart_.width - kRight - legend_width_; }
   double top() const { return kTop; }
-  double bottom() const { return chart_.height - kBottom; }
+  double bottom() const {
+    return chart_.height - kBottom - (slants_names_ ? widest_name(chart_) / 2 : 0);
+  }
 
   void text(double x, double y, const char* anchor, const std::string& words,
             const std::string& more = "") {
@@ -178,7 +205,12 @@ class Painter {
     for (const auto& [value, name] : x_.ticks()) {
       const double x = x_.pixel(value);
       line(x, top(), x, bottom(), kGrid);
-      text(x, bottom() + 16, "middle", name);
+      if (slants_names_) {
+        const std::string place = number(x) + " " + number(bottom() + 14);
+        text(x, bottom() + 14, "end", name, " transform=\"rotate(-30 " + place + ")\"");
+      } else {
+        text(x, bottom() + 16, "middle", name);
+      }
     }
     for (const auto& [value, name] : y_.ticks()) {
       const double y = y_.pixel(value);
@@ -212,11 +244,14 @@ class Painter {
     svg_ << "\"/>\n";
   }
 
+  void point(double x, double y, const char* fill) {
+    svg_ << "<circle cx=\"" << number(x) << "\" cy=\"" << number(y) << "\" r=\"3\" fill=\"" << fill
+         << "\"/>\n";
+  }
+
   void points(const Series& series, const char* fill) {
     for (std::size_t i = 0; i < series.x.size(); ++i) {
-      if (!shows(series, i)) continue;
-      svg_ << "<circle cx=\"" << number(x_.pixel(series.x[i])) << "\" cy=\""
-           << number(y_.pixel(series.y[i])) << "\" r=\"3\" fill=\"" << fill << "\"/>\n";
+      if (shows(series, i)) point(x_.pixel(series.x[i]), y_.pixel(series.y[i]), fill);
     }
   }
 
@@ -235,26 +270,32 @@ class Painter {
   }
 
   void legend() {
+    const double x = right() + 10;
     double y = top() + 14;
-    const auto entry = [&](const std::string& name, std::size_t i, const char* more) {
+    const auto entry = [&](const std::string& name, std::size_t i, Mark mark) {
       if (name.empty()) return;
-      line(right() - 34, y - 4, right() - 8, y - 4, colour(i), more);
-      text(right() - 40, y, "end", name);
+      if (mark == Mark::points) {
+        point(x + kSample / 2, y - 4, colour(i));
+      } else {
+        line(x, y - 4, x + kSample, y - 4, colour(i),
+             mark == Mark::dashes ? kDashes
+             : mark == Mark::bars ? " stroke-width=\"6\""
+                                  : "");
+      }
+      text(x + kSample + 6, y, "start", name);
       y += 17;
     };
     for (std::size_t i = 0; i < chart_.series.size(); ++i) {
-      const Series& series = chart_.series[i];
-      entry(series.name, i,
-            series.mark == Mark::dashes ? kDashes
-            : series.mark == Mark::line ? ""
-                                        : " stroke-width=\"6\"");
+      entry(chart_.series[i].name, i, chart_.series[i].mark);
     }
     for (std::size_t i = 0; i < chart_.thresholds.size(); ++i) {
-      entry(chart_.thresholds[i].name, chart_.series.size() + i, kDashes);
+      entry(chart_.thresholds[i].name, chart_.series.size() + i, Mark::dashes);
     }
   }
 
   const Chart& chart_;
+  double legend_width_;
+  bool slants_names_;
   Scale x_, y_;
   std::ostringstream svg_;
 };

@@ -35,14 +35,24 @@ TEST_CASE("a chart has its title, ticks, marks and legend") {
   CHECK(svg.starts_with("<svg "));
   CHECK(svg.ends_with("</svg>\n"));
   CHECK(count(svg, "1 &lt; 2 &amp; &quot;3&quot;") == 1);
-  CHECK(count(svg, "<circle") == 2);
+  CHECK(count(svg, "<circle") == 3);  // the third one in the legend
   CHECK(count(svg, ">law<") + count(svg, ">measured<") + count(svg, ">limit<") == 3);
-  // From corner to corner: 720 x 420 pixels without the margins.
-  CHECK(count(svg, "d=\"M70 368L700 36\"") == 1);
+  // From corner to corner: 720 x 420 pixels without the margins and the legend beside them.
+  CHECK(count(svg, "d=\"M70 368L608 36\"") == 1);
   // 0, 2 ... 12 and 0, 10 ... 60.
   CHECK(count(svg, "stroke=\"#dddddd\"") == 14);
   CHECK(count(svg, ">12</text>") == 1);
   CHECK(count(svg, ">60</text>") == 1);
+  CHECK(count(svg, ">0</text>") == 2);
+}
+
+TEST_CASE("names that would run into one another slant") {
+  Chart chart{.x = {.names = {{0, "average_pool2d"}, {1, "features"}}},
+              .series = {{.mark = Mark::bars, .x = {0, 1}, .y = {1, 2}}},
+              .width = 720};
+  CHECK(count(to_svg(chart), "rotate(-30") == 0);
+  chart.width = 250;
+  CHECK(count(to_svg(chart), "rotate(-30") == 2);
 }
 
 TEST_CASE("logarithmic axes show decades and leave out what is not above 0") {
