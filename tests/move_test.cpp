@@ -501,15 +501,19 @@ TEST_CASE("shapes near the limits are accepted or refused, never miscomputed") {
     for (const std::int32_t begin : all) {
       for (const std::int32_t stride : all) {
         for (const std::int32_t count : all) {
-          const StridedSliceParams slice{.input = {.shape = {1, {extent}}},
-                                         .begin = {begin},
-                                         .extent = {count},
-                                         .stride = {stride}};
+          StridedSliceParams slice{.input = {.shape = {1, {extent}}},
+                                   .begin = {begin},
+                                   .extent = {count, 1 << 20, 1 << 20},
+                                   .stride = {stride, 1, 1}};
           CHECK(output_shape(slice).extent[0] == count);
           const std::int64_t last = begin + (std::int64_t{count} - 1) * stride;
           const bool inside = count > 0 && begin >= 0 && begin < extent && last >= 0 &&
                               last < extent && stride != 0;
           CHECK(static_cast<bool>(StridedSlice<std::int8_t>::prepare(slice)) == inside);
+          // The same of rows of 2^40 elements, of which no more than two fit.
+          slice.input.shape = {3, {extent, 1 << 20, 1 << 20}};
+          CHECK(static_cast<bool>(StridedSlice<std::int8_t>::prepare(slice)) ==
+                (inside && extent <= 2));
         }
       }
     }

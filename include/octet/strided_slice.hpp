@@ -41,7 +41,9 @@ struct StridedSliceOperation : family::OperationOf<StridedSliceParams> {
     StridedCopy copy;
     for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
       copy.input_first += p.begin[d] * in[d];
-      copy.add_loop(p.extent[d], p.stride[d] * in[d], out[d]);
+      // The stride of a single element may be any, beyond the input too.
+      const std::int64_t stride = p.extent[d] == 1 ? 0 : p.stride[d] * in[d];
+      copy.add_loop(p.extent[d], stride, out[d]);
     }
     return copy;
   }
