@@ -181,6 +181,18 @@ void draw_window(Input& input, Params& params) {
   params.padding = input.padding();
 }
 
+// A convolution with a filter of all channels or those of a group, by OHWI.
+template <class Operation, class In, class Out, class Params, class Reference>
+void run_convolution(Input& input, Params& params, Reference reference) {
+  const Stage stage(input, params.filter.o, params.output, std::type_identity<Out>());
+  const std::int64_t depth =
+      octet::detail::product({params.filter.h, params.filter.w, params.filter.i});
+  run_product<Operation, In, Out>(input, params,
+                                  {params.input.shape.size(), params.filter.size(),
+                                   output_shape(params).size(), params.filter.o, depth},
+                                  reference);
+}
+
 template <class In, class Out>
 void fuzz_conv2d(Input& input) {
   octet::Conv2dParams params;
@@ -193,14 +205,8 @@ void fuzz_conv2d(Input& input) {
     if (groups > 0 && channels % groups == 0) params.filter.i = channels / groups;
   }
   if (input.one_in(4)) params.filter.h = params.filter.w = 1;
-  const Stage stage(input, params.filter.o, params.output, std::type_identity<Out>());
-  const std::int64_t depth =
-      octet::detail::product({params.filter.h, params.filter.w, params.filter.i});
-  run_product<octet::Conv2d<In, Out>, In, Out>(
-      input, params,
-      {params.input.shape.size(), params.filter.size(), output_shape(params).size(),
-       params.filter.o, depth},
-      [&](const In* x, const std::int8_t* filter, const auto* bias, Out* y) {
+  run_convolution<octet::Conv2d<In, Out>, In, Out>(
+      input, params, [&](const In* x, const std::int8_t* filter, const auto* bias, Out* y) {
         octet::reference::conv2d<Out>(params, x, filter, bias, y);
       });
 }
@@ -231,14 +237,8 @@ void fuzz_transpose_conv2d(Input& input) {
   params.stride = input.extents(3);
   params.padding = input.padding();
   params.filter = {input.extent(40), input.extent(5), input.extent(5), params.input.shape.c};
-  const Stage stage(input, params.filter.o, params.output, std::type_identity<Out>());
-  const std::int64_t depth =
-      octet::detail::product({params.filter.h, params.filter.w, params.filter.i});
-  run_product<octet::TransposeConv2d<In, Out>, In, Out>(
-      input, params,
-      {params.input.shape.size(), params.filter.size(), output_shape(params).size(),
-       params.filter.o, depth},
-      [&](const In* x, const std::int8_t* filter, const auto* bias, Out* y) {
+  run_convolution<octet::TransposeConv2d<In, Out>, In, Out>(
+      input, params, [&](const In* x, const std::int8_t* filter, const auto* bias, Out* y) {
         octet::reference::transpose_conv2d<Out>(params, x, filter, bias, y);
       });
 }
