@@ -224,6 +224,15 @@ TEST_CASE("sums as XNNPACK adds them: whole factors, halves up, one rounding") {
   y.resize(expected.size());
   octet::reference::sub(all, x1.data(), x2.data(), y.data());
   CHECK(y == expected);
+  // Nonsense on either side gives no factors, but multipliers that operations refuse.
+  for (const float nonsense : {static_cast<float>(kNan), static_cast<float>(kInfinity)}) {
+    CHECK(octet::add_params<std::int8_t>(shape, {0.5f, 0}, shape, {nonsense, 0}, {1.0f, 0},
+                                         Activation::none, Rounding::float32_half_even)
+              .left_shift == 20);
+    CHECK(octet::add_params<std::int8_t>(shape, {nonsense, 0}, shape, {0.5f, 0}, {1.0f, 0},
+                                         Activation::none, Rounding::float32_half_even)
+              .left_shift == 20);
+  }
   // Quotients below 2^-10 are none that XNNPACK takes.
   CHECK(octet::add_params<std::int8_t>(shape, {1e-4f, 0}, shape, {1.0f, 0}, {1.0f, 0},
                                        Activation::none, Rounding::float32_half_even)

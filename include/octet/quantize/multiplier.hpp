@@ -213,8 +213,8 @@ struct WholeFactors {
   std::int32_t factor1 = 0, factor2 = 0, shift = 0;
 
   constexpr WholeFactors(float quotient1, float quotient2) {
+    if (!is_taken(quotient1) || !is_taken(quotient2)) return;
     const float larger = std::max(quotient1, quotient2);
-    if (!(std::min(quotient1, quotient2) >= 0x1p-10f && larger < 0x1p8f)) return;
     shift = 20 - (static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(larger) >> 23) - 127);
     factor1 = nearest(quotient1);
     factor2 = nearest(quotient2);
@@ -222,6 +222,9 @@ struct WholeFactors {
   constexpr bool exist() const { return shift != 0; }
 
  private:
+  static constexpr bool is_taken(float quotient) {
+    return quotient >= 0x1p-10f && quotient < 0x1p8f;
+  }
   constexpr std::int32_t nearest(float quotient) const {  // halves to even
     const double scaled = double{quotient} * static_cast<double>(std::int64_t{1} << shift);
     const auto whole = static_cast<std::int32_t>(scaled);
