@@ -208,6 +208,44 @@ TEST_CASE("padding by hand") {
         Bytes{-7, 1, 2, -7, -7});
 }
 
+TEST_CASE("more rows than a block of the nearest cache") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  const Guard guard = random_guard(random);
+  for (const std::int32_t before : {0, 1, 70}) {
+    const PadParams params{.input = {.shape = {3, {2, 333, 31}}},
+                           .before = {0, 1, before},
+                           .after = {1, 0, 2},
+                           .value = 9};
+    const auto x = random.vector<std::int16_t>(params.input.shape.size());
+    std::vector<std::int16_t> expected(static_cast<std::size_t>(output_shape(params).size()));
+    octet::reference::pad(params, x.data(), expected.data());
+    CHECK(run_guarded<std::int16_t>(Pad<std::int16_t>::prepare(params), x,
+                                    output_shape(params).size(), guard) == expected);
+  }
+  const Operand operands[] = {
+      {.shape = {2, {333, 7}}}, {.shape = {2, {333, 1}}}, {.shape = {2, {333, 200}}}};
+  const ConcatParams params{.inputs = operands, .axis = 1};
+  const std::int32_t sizes[] = {7, 1, 200};
+  const auto x = random.vector<std::int16_t>(output_shape(params).size());
+  GuardedBuffer<std::int16_t> whole(x, guard), joined(output_shape(params).size(), guard);
+  PartBuffers<std::int16_t> parts({std::begin(operands), std::end(operands)}, guard);
+  const auto split = Split<std::int16_t>::prepare(
+      {.input = {.shape = output_shape(params)}, .axis = 1, .sizes = sizes});
+  const auto cut = split->bind(whole.span(), parts.spans);
+  REQUIRE(cut);
+  cut->run();
+  const auto concat = Concat<std::int16_t>::prepare(params);
+  const auto bound = concat->bind(parts.const_spans(), joined.span());
+  REQUIRE(bound);
+  bound->run();
+  CHECK(std::ranges::equal(joined.span(), x));
+  std::vector<std::int16_t> again(x.size());
+  const std::vector<const std::int16_t*> pointers(parts.pointers.begin(), parts.pointers.end());
+  octet::reference::concat(params, pointers.data(), again.data());
+  CHECK(again == x);
+}
+
 TEST_CASE("joining by hand") {
   const Operand operands[] = {{.shape = {2, {2, 1}}}, {.shape = {2, {2, 2}}}};
   const auto concat = Concat<std::int8_t>::prepare({.inputs = operands, .axis = 1});

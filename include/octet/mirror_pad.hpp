@@ -47,7 +47,7 @@ struct MirrorPadOperation : family::OperationOf<MirrorPadParams> {
         copy.input_first += of * strides[d];
         copy.add_loop(count, -strides[d], strides[d]);
         copy.add_loop(strides[d], 1, 1);
-        detail::run_copy(copy.with_runs(), output, output);
+        detail::run_copy(copy.in_best_order(), output, output);
       };
       const std::int64_t begin = p.before[d], end = begin + p.input.shape.extent[d];
       mirror(begin, 0, 2 * begin - 1 + shown(p));

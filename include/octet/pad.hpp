@@ -24,15 +24,7 @@ struct PadOperation : family::OperationOf<PadParams> {
     return family::copy_inside(p.input.shape, output_shape(p), p.before);
   }
 
-  template <class T>
-  static void fill(const PadParams& p, T* output) {
-    std::int64_t first[kMaxRank] = {}, extent[kMaxRank] = {};
-    for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
-      first[d] = p.before[d];
-      extent[d] = p.input.shape.extent[d];
-    }
-    detail::fill_around(output_shape(p), first, extent, static_cast<T>(p.value), output);
-  }
+  static constexpr std::int64_t filled_with(const PadParams& p) { return p.value; }
 };
 
 // The input surrounded by params.value: reference::pad has the formula. input: params.input,

@@ -23,6 +23,7 @@ struct ResizeNearestNeighborOperation : family::OperationOf<Resize2dParams> {
       return static_cast<std::size_t>(elements) * sizeof(T);
     };
     const std::int64_t row = std::int64_t{out.w} * out.c;
+    const detail::RunCopy<T> copy_pixel(in.c);
     for (std::int32_t n = 0; n < out.n; ++n, input += in.size() / in.n) {
       std::int32_t before = -1;
       for (std::int32_t oy = 0; oy < out.h; ++oy, output += row) {
@@ -35,8 +36,7 @@ struct ResizeNearestNeighborOperation : family::OperationOf<Resize2dParams> {
         for (std::int32_t ox = 0; ox < out.w; ++ox) {
           const std::int32_t x = reference::nearest_neighbor(p, ox, in.w, out.w);
           const T* const pixel = input + (std::int64_t{y} * in.w + x) * in.c;
-          detail::copy_runs(reinterpret_cast<std::byte*>(output + std::int64_t{ox} * out.c), 0,
-                            reinterpret_cast<const std::byte*>(pixel), 0, 1, bytes(in.c));
+          copy_pixel(output + std::int64_t{ox} * out.c, 0, pixel, 0, 1);
         }
       }
     }

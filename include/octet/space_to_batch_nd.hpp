@@ -43,7 +43,7 @@ struct BatchPart {
 // What both refuse.
 template <class Params>
 constexpr Status check_blocks(const Params& p) {
-  constexpr auto& kBlock = check::kEntryNames<"block">;
+  constexpr const char* kBlock[] = OCTET_ENTRY_NAMES("block");
   if (p.input.shape.rank == 0) return {StatusCode::invalid_shape, "input.shape.rank", 0, 1};
   for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
     const std::int64_t most = d == 0 ? 1 : check::kHighestInt32;
@@ -86,15 +86,7 @@ struct SpaceToBatchNdOperation : family::OperationOf<SpaceToBatchNdParams> {
     return BatchPart(p, p.input.shape, output_shape(p), k).copy;
   }
 
-  template <class T>
-  static void fill(const SpaceToBatchNdParams& p, T* output) {
-    Shape shape = output_shape(p);
-    shape.extent[0] = p.input.shape.extent[0];
-    for (std::int64_t k = 0; k < copies(p); ++k, output += shape.size()) {
-      const BatchPart part(p, p.input.shape, shape, k);
-      detail::fill_around(shape, part.first, part.extent, static_cast<T>(p.value), output);
-    }
-  }
+  static constexpr std::int64_t filled_with(const SpaceToBatchNdParams& p) { return p.value; }
 };
 
 struct BatchToSpaceNdOperation : family::OperationOf<BatchToSpaceNdParams> {

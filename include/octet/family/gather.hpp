@@ -39,7 +39,7 @@ class Gather : public Plain<Gather<Operation, T>, Operation, T, T, std::int32_t>
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
     constexpr check::OperandNames kIndices = {
-        "indices", "indices.rank", check::kEntryNames<"indices.extent">, "", "", ""};
+        "indices", "indices.rank", OCTET_ENTRY_NAMES("indices.extent"), "", "", ""};
     if (const Status s = check::first_refusal(
             {check::shape(check::kInput, p.input.shape, 1), check::shape(kIndices, p.indices)});
         !s.ok()) {
@@ -87,7 +87,7 @@ class Gather : public Plain<Gather<Operation, T>, Operation, T, T, std::int32_t>
   void run(const T* input, const std::int32_t* indices, T* output) const {
     const GatherPlan& plan = plan_;
     const std::int64_t block = this->inputs_ / plan.batches / plan.outer;
-    const auto bytes = static_cast<std::size_t>(plan.slice) * sizeof(T);
+    const detail::RunCopy<T> copy(plan.slice);
     for (std::int64_t b = 0; b < plan.batches; ++b, indices += plan.places * plan.depth) {
       for (std::int64_t o = 0; o < plan.outer; ++o, input += block) {
         const std::int32_t* index = indices;
@@ -96,8 +96,7 @@ class Gather : public Plain<Gather<Operation, T>, Operation, T, T, std::int32_t>
           for (std::int32_t k = 0; k < plan.depth; ++k) {
             from += detail::clamped_index(*index++, plan.extent[k]) * plan.stride[k];
           }
-          detail::copy_run(reinterpret_cast<std::byte*>(output),
-                           reinterpret_cast<const std::byte*>(input + from), bytes);
+          copy(output, 0, input + from, 0, 1);
         }
       }
     }

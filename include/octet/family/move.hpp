@@ -9,7 +9,11 @@
 //   plan(params)                  the StridedCopy that it is, or
 //   copies(params), plan(params, k)   how many it is, and each of them, planned while it runs, or
 //   copy(params, input, output)   what it does, where that is no StridedCopy
-//   fill<T>(params, output)       optional: writes the elements of the output that were not copied
+//   filled_with(params)           optional: what all elements of the output are that its copies
+//   leave
+//                                 out; each of them writes its part of the output from the first
+//                                 element to the last one
+//   fill<T>(params, output)       optional: writes the elements that were not copied in another way
 //
 // An operation that joins many inputs or cuts one into many outputs has
 //
@@ -18,6 +22,7 @@
 //   plan(params)                  the MoveParts that it is
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 #include <span>
@@ -30,6 +35,10 @@
 
 namespace octet::inline OCTET_BASELINE::family {
 
+// What messages call the entries of a list that has one for each dimension.
+#define OCTET_ENTRY_NAMES(list) \
+  { list "[0]", list "[1]", list "[2]", list "[3]", list "[4]", list "[5]" }
+
 template <class T>
 concept Movable = std::is_trivially_copyable_v<T> &&
     (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
@@ -38,8 +47,8 @@ concept Movable = std::is_trivially_copyable_v<T> &&
 // 2^31 - 1 with the dimension's own.
 constexpr Status check_padding(std::int32_t d, std::int32_t extent, std::int32_t before,
                                std::int32_t after, std::int64_t most = check::kHighestInt32) {
-  constexpr auto& kBefore = check::kEntryNames<"before">;
-  constexpr auto& kAfter = check::kEntryNames<"after">;
+  constexpr const char* kBefore[] = OCTET_ENTRY_NAMES("before");
+  constexpr const char* kAfter[] = OCTET_ENTRY_NAMES("after");
   const auto at_most = [&](std::int64_t room) { return room < most ? room : most; };
   const std::int64_t room = check::kHighestInt32 - extent;
   return check::first_refusal(
@@ -90,22 +99,40 @@ class Move : public Plain<Move<Operation, T>, Operation, T, T> {
     Operation::copy(p, input, output);
   };
 
+  static constexpr bool kFills = requires(const Params& p) { Operation::filled_with(p); };
+
   void set_up([[maybe_unused]] const Params& params) {
-    if constexpr (!kIsMany && !kIsOwn) copy_ = Operation::plan(params).with_runs();
+    if constexpr (!kIsMany && !kIsOwn) copy_ = planned(Operation::plan(params));
   }
 
   void run(const T* input, T* output) const {
     if constexpr (kIsOwn) {
       Operation::copy(this->params_, input, output);
     } else if constexpr (kIsMany) {
-      for (std::int64_t k = 0; k < Operation::copies(this->params_); ++k) {
-        detail::run_copy(Operation::plan(this->params_, k).with_runs(), input, output);
+      const std::int64_t copies = Operation::copies(this->params_);
+      const std::int64_t part = this->outputs_ / copies;
+      for (std::int64_t k = 0; k < copies; ++k) {
+        run_copy(planned(Operation::plan(this->params_, k)), input, output, k * part, part);
       }
     } else {
-      detail::run_copy(copy_, input, output);
+      run_copy(copy_, input, output, 0, this->outputs_);
     }
     if constexpr (requires { Operation::fill(this->params_, output); }) {
       Operation::fill(this->params_, output);
+    }
+  }
+
+  static constexpr StridedCopy planned(const StridedCopy& copy) {
+    return kFills ? copy.with_runs() : copy.in_best_order();
+  }
+  // A copy and the part of the output that it fills, if it does.
+  void run_copy(const StridedCopy& copy, const T* input, T* output,
+                [[maybe_unused]] std::int64_t first, [[maybe_unused]] std::int64_t size) const {
+    if constexpr (kFills) {
+      detail::run_copy_and_fill(copy, input, static_cast<T>(Operation::filled_with(this->params_)),
+                                output, output + first, output + first + size);
+    } else {
+      detail::run_copy(copy, input, output);
     }
   }
 
@@ -233,17 +260,22 @@ class MoveMany {
 
   void run(Whole* whole, Part* const* parts) const {
     if constexpr (kCombines) return Operation::combine(params_, parts, whole);
-    for (std::int32_t k = 0; k < plan_.count; ++k) {
-      const std::int64_t width = plan_.width[k];
-      StridedCopy copy;
-      copy.add_loop(plan_.rows, kJoins ? width : plan_.row, kJoins ? plan_.row : width);
-      copy.add_loop(width, 1, 1);
-      if constexpr (kJoins) {
-        detail::run_copy(copy.with_runs(), parts[k], whole);
-      } else {
-        detail::run_copy(copy.with_runs(), whole, parts[k]);
+    detail::RunCopy<T> copies[kMaxOperands];
+    for (std::int32_t k = 0; k < plan_.count; ++k) copies[k] = detail::RunCopy<T>(plan_.width[k]);
+    const std::int64_t block = detail::kMoveBlock<T> / plan_.row;
+    for (std::int64_t first = 0, rows = 0; first < plan_.rows; first += rows) {
+      rows = std::clamp<std::int64_t>(block, 1, plan_.rows - first);
+      Whole* of_whole = whole + first * plan_.row;
+      for (std::int32_t k = 0; k < plan_.count; ++k) {
+        const std::int64_t width = plan_.width[k];
+        Part* const part = parts[k] + first * width;
+        if constexpr (kJoins) {
+          copies[k](of_whole, plan_.row, part, width, rows);
+        } else {
+          copies[k](part, width, of_whole, plan_.row, rows);
+        }
+        of_whole += width;
       }
-      whole += width;
     }
   }
 

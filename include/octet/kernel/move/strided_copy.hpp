@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copies between tensors that are stepped through in different ways: plain loops around memcpy,
-// which knows the machine better than kernels of targets would. Only the size of elements matters.
+// Copies between tensors that are stepped through in different ways: plain loops of memcpy, which
+// knows the machine better than kernels of targets would, or of words where runs are short. Only
+// the size of elements matters.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -66,17 +68,22 @@ struct StridedCopy {
     loops[rank++] = {count, input_stride, output_stride};
   }
 
-  // Once all loops are there. No two of them write the same elements, so their order is free: where
-  // the innermost one writes elements that lie side by side, but reads others, the one that reads
-  // such elements comes next to it.
+  // Once all loops are there: the innermost one as a run, where its elements lie side by side.
   constexpr StridedCopy with_runs() const {
     StridedCopy copy = *this;
-    if (rank == 0 || loops[rank - 1].output_stride != 1) return copy;
-    if (loops[rank - 1].input_stride == 1) {
+    if (rank > 0 && loops[rank - 1].input_stride == 1 && loops[rank - 1].output_stride == 1) {
       copy.run = loops[--copy.rank].count;
-      copy.put_longer_loop_inside();
-      return copy;
     }
+    return copy;
+  }
+
+  // No two of the loops write the same elements, so their order is free: where the innermost one
+  // writes elements that lie side by side, but reads others, the one that reads such elements comes
+  // next to it.
+  constexpr StridedCopy in_best_order() const {
+    StridedCopy copy = with_runs();
+    if (copy.run > 1) copy.put_longer_loop_inside();
+    if (copy.run > 1 || rank == 0 || loops[rank - 1].output_stride != 1) return copy;
     for (std::int32_t d = rank - 2; d >= 0 && !copy.transposes; --d) {
       if (loops[d].input_stride != 1) continue;
       copy.transposes = true;
@@ -99,61 +106,94 @@ struct StridedCopy {
 
 namespace detail {
 
-// Bytes that are moved at once.
-#if defined(__SSE2__) || defined(__ARM_NEON)
-using Block16 [[gnu::vector_size(16)]] = std::uint64_t;
-#else
-struct Block16 {
-  std::uint64_t words[2];
-};
-#endif
-// `count` times a run of `bytes`, in steps of in_stride and out_stride bytes: as two parts of
-// `parts` blocks, which overlap unless they fill it.
-template <class Block, int parts>
-OCTET_INLINE void copy_as_two(std::byte* out, std::ptrdiff_t out_stride, const std::byte* in,
-                              std::ptrdiff_t in_stride, std::int64_t count, std::size_t bytes) {
-  constexpr std::size_t kSize = sizeof(Block);
-  const std::size_t second = bytes - parts * kSize;
+// Where several passes write the same lines of memory, they follow each other within blocks of so
+// many elements, which the nearest cache holds.
+template <class T>
+constexpr std::int64_t kMoveBlock = 8192 / sizeof(T);
+
+// `count` times a run of `bytes`, in steps of in_stride and out_stride bytes: as `words` words, of
+// which the last one overlaps the one before unless they fill the run.
+template <class Word, int words>
+inline void copy_as_words(std::byte* out, std::ptrdiff_t out_stride, const std::byte* in,
+                          std::ptrdiff_t in_stride, std::int64_t count, std::size_t bytes) {
+  constexpr std::size_t kSize = sizeof(Word);
+  const std::size_t last = bytes - kSize;
   for (; count > 0; --count, in += in_stride, out += out_stride) {
-    Block first[parts], last[parts];
+    Word all[words];
     OCTET_UNROLL
-    for (std::size_t i = 0; i < parts; ++i) {
-      std::memcpy(&first[i], in + i * kSize, kSize);
-      std::memcpy(&last[i], in + second + i * kSize, kSize);
-    }
+    for (std::size_t i = 0; i + 1 < words; ++i) std::memcpy(&all[i], in + i * kSize, kSize);
+    std::memcpy(&all[words - 1], in + last, kSize);
     OCTET_UNROLL
-    for (std::size_t i = 0; i < parts; ++i) {
-      std::memcpy(out + i * kSize, &first[i], kSize);
-      std::memcpy(out + second + i * kSize, &last[i], kSize);
-    }
+    for (std::size_t i = 0; i + 1 < words; ++i) std::memcpy(out + i * kSize, &all[i], kSize);
+    std::memcpy(out + last, &all[words - 1], kSize);
   }
 }
 
-// The same for any number of bytes; memcpy costs more than it does for few of them.
-inline void copy_runs(std::byte* out, std::ptrdiff_t out_stride, const std::byte* in,
-                      std::ptrdiff_t in_stride, std::int64_t count, std::size_t bytes) {
-  if (bytes > 128) {
-    for (; count > 0; --count, in += in_stride, out += out_stride) std::memcpy(out, in, bytes);
-  } else if (bytes > 64) {
-    copy_as_two<Block16, 4>(out, out_stride, in, in_stride, count, bytes);
-  } else if (bytes > 32) {
-    copy_as_two<Block16, 2>(out, out_stride, in, in_stride, count, bytes);
-  } else if (bytes > 16) {
-    copy_as_two<Block16, 1>(out, out_stride, in, in_stride, count, bytes);
-  } else if (bytes > 8) {
-    copy_as_two<std::uint64_t, 1>(out, out_stride, in, in_stride, count, bytes);
-  } else if (bytes > 4) {
-    copy_as_two<std::uint32_t, 1>(out, out_stride, in, in_stride, count, bytes);
-  } else if (bytes > 2) {
-    copy_as_two<std::uint16_t, 1>(out, out_stride, in, in_stride, count, bytes);
-  } else {
-    copy_as_two<std::uint8_t, 1>(out, out_stride, in, in_stride, count, bytes);
-  }
+template <std::size_t size>
+using WordOf = std::conditional_t<
+    size == 1, std::uint8_t,
+    std::conditional_t<size == 2, std::uint16_t,
+                       std::conditional_t<size == 4, std::uint32_t, std::uint64_t>>>;
+
+// Words of 16 bytes, where there are such registers; a run has at most so many of them.
+#if defined(__SSE2__) || defined(__ARM_NEON)
+using Word16 [[gnu::vector_size(16)]] = std::uint64_t;
+constexpr std::size_t kMostWords16 = 8;
+#else
+using Word16 = std::uint64_t;
+constexpr std::size_t kMostWords16 = 1;
+#endif
+
+inline void copy_with_memcpy(std::byte* out, std::ptrdiff_t out_stride, const std::byte* in,
+                             std::ptrdiff_t in_stride, std::int64_t count, std::size_t bytes) {
+  for (; count > 0; --count, in += in_stride, out += out_stride) std::memcpy(out, in, bytes);
 }
 
-inline void copy_run(std::byte* out, const std::byte* in, std::size_t bytes) {
-  copy_runs(out, 0, in, 0, 1, bytes);
-}
+// Runs of `size` elements, copied by the function for so many bytes: memcpy costs more than it does
+// for few of them.
+template <class T>
+class RunCopy {
+ public:
+  constexpr RunCopy() = default;
+  explicit constexpr RunCopy(std::int64_t size)
+      : bytes_(static_cast<std::size_t>(size) * sizeof(T)), copy_(copy_of(bytes_)) {}
+
+  // `count` of them, whose neighbours lie that many elements apart.
+  OCTET_INLINE void operator()(T* out, std::int64_t out_stride, const T* in, std::int64_t in_stride,
+                               std::int64_t count) const {
+    constexpr std::int64_t kSize = sizeof(T);
+    copy_(reinterpret_cast<std::byte*>(out), static_cast<std::ptrdiff_t>(out_stride * kSize),
+          reinterpret_cast<const std::byte*>(in), static_cast<std::ptrdiff_t>(in_stride * kSize),
+          count, bytes_);
+  }
+
+ private:
+  using Copy = void (*)(std::byte*, std::ptrdiff_t, const std::byte*, std::ptrdiff_t, std::int64_t,
+                        std::size_t);
+
+  static constexpr Copy copy_of(std::size_t bytes) {
+    if (bytes > kMostWords16 * 16) return copy_with_memcpy;
+    if (bytes > 16) {
+      Copy copy = nullptr;
+      with_constant<kMostWords16>(static_cast<std::int64_t>((bytes + 15) / 16),
+                                  [&](auto words) { copy = copy_as_words<Word16, words>; });
+      return copy;
+    }
+    if (kMostWords16 > 1 && bytes == 16) return copy_as_words<Word16, 1>;
+    if (bytes >= 8) return with_words_of<8>(bytes);
+    if (bytes >= 4) return with_words_of<4>(bytes);
+    if (bytes >= 2) return with_words_of<2>(bytes);
+    return copy_as_words<std::uint8_t, 1>;
+  }
+  template <std::size_t size>
+  static constexpr Copy with_words_of(std::size_t bytes) {
+    using Word = WordOf<size>;
+    return bytes == size ? copy_as_words<Word, 1> : copy_as_words<Word, 2>;
+  }
+
+  std::size_t bytes_ = 0;
+  Copy copy_ = nullptr;
+};
 
 // Calls row(input, output) for all iterations of the outermost `loops` loops of a copy, with
 // where they begin.
@@ -193,11 +233,36 @@ inline void fill(T* out, std::int64_t count, T value) {
   }
 }
 
+// The innermost loop of a copy, for any number of iterations.
+template <class T>
+class InnermostLoop {
+ public:
+  InnermostLoop(std::int64_t run, std::int64_t input_stride, std::int64_t output_stride)
+      : run_(run), input_stride_(input_stride), output_stride_(output_stride), copy_(run) {}
+
+  OCTET_INLINE void operator()(std::int64_t count, const T* in, T* out) const {
+    if (run_ > 1) {
+      copy_(out, output_stride_, in, input_stride_, count);
+    } else if (input_stride_ == 0 && output_stride_ == 1) {
+      fill(out, count, *in);
+    } else {
+      for (std::int64_t i = 0; i < count; ++i) out[i * output_stride_] = in[i * input_stride_];
+    }
+  }
+
+ private:
+  std::int64_t run_, input_stride_, output_stride_;
+  RunCopy<T> copy_;
+};
+
+constexpr StridedCopy::Loop innermost_loop(const StridedCopy& copy) {
+  return copy.rank > 0 ? copy.loops[copy.rank - 1] : StridedCopy::Loop{1, 0, 0};
+}
+
 template <class T>
 inline void run_copy(const StridedCopy& copy, const T* input, T* output) {
   if (copy.run == 0) return;
-  const StridedCopy::Loop last =
-      copy.rank > 0 ? copy.loops[copy.rank - 1] : StridedCopy::Loop{1, 0, 0};
+  const StridedCopy::Loop last = innermost_loop(copy);
   if (copy.transposes) {
     const StridedCopy::Loop& columns = copy.loops[copy.rank - 2];
     for_each_row(copy, copy.rank - 2, input, output, [&](const T* in, T* out) {
@@ -205,54 +270,42 @@ inline void run_copy(const StridedCopy& copy, const T* input, T* output) {
     });
     return;
   }
-  const auto row = [&](const T* in, T* out) __attribute__((always_inline)) {
-    if (copy.run == 1) {
-      if (last.input_stride == 0 && last.output_stride == 1) return fill(out, last.count, *in);
-      for (std::int64_t i = 0; i < last.count; ++i) {
-        out[i * last.output_stride] = in[i * last.input_stride];
-      }
-      return;
-    }
-    constexpr std::int64_t kSize = sizeof(T);
-    const auto bytes_of = [](std::int64_t stride) {
-      return static_cast<std::ptrdiff_t>(stride * kSize);
-    };
-    copy_runs(reinterpret_cast<std::byte*>(out), bytes_of(last.output_stride),
-              reinterpret_cast<const std::byte*>(in), bytes_of(last.input_stride), last.count,
-              static_cast<std::size_t>(copy.run) * sizeof(T));
-  };
-  for_each_row(copy, copy.rank - 1, input, output, row);
+  const InnermostLoop<T> run_loop(copy.run, last.input_stride, last.output_stride);
+  for_each_row(copy, copy.rank - 1, input, output,
+               [&](const T* in, T* out) { run_loop(last.count, in, out); });
 }
 
-// All of a dense tensor but `extent` elements from `first` on in each dimension. Dimension by
-// dimension, what lies around those; of the outer dimensions only they are left by then.
+// A copy whose loops write the output from its first element to its last one, and `value` to all
+// elements of [begin, end) that it leaves out.
 template <class T>
-inline void fill_around(const Shape& shape, const std::int64_t (&first)[kMaxRank],
-                        const std::int64_t (&extent)[kMaxRank], T value, T* out) {
+inline void run_copy_and_fill(const StridedCopy& copy, const T* input, T value, T* output, T* begin,
+                              T* end) {
   constexpr std::int64_t kFew = 64 / sizeof(T);
   T values[kFew];
   fill(values, kFew, value);
-  const Strides strides(shape);
-  StridedCopy outer;
-  const auto fill_rows = [&](std::int64_t begin, std::int64_t count) {
-    if (count == 0) return;
-    StridedCopy rows = outer;
-    rows.output_first += begin;
-    if (count <= kFew) {
-      rows.add_loop(count, 1, 1);
-      run_copy(rows.with_runs(), values, out);
-    } else {
-      for_each_row(rows, rows.rank, out, out, [&](const T*, T* row) { fill(row, count, value); });
-    }
-  };
-  for (std::int32_t d = 0; d < shape.rank; ++d) {
-    const std::int64_t before = first[d] * strides[d], inside = extent[d] * strides[d];
-    fill_rows(0, before);
-    fill_rows(before + inside, shape.extent[d] * strides[d] - before - inside);
-    if (inside == 0) return;
-    outer.output_first += before;
-    outer.add_loop(extent[d], 0, strides[d]);
+  if (copy.run != 0) {
+    const StridedCopy::Loop last = innermost_loop(copy);
+    const std::int64_t stride = last.output_stride, gap = stride - copy.run;
+    const InnermostLoop<T> run_loop(copy.run, last.input_stride, stride);
+    const InnermostLoop<T> fill_loop(gap, 0, stride);
+    const auto fill_gaps = [&](T* out, std::int64_t count) {
+      if (gap <= kFew) return fill_loop(count, values, out);
+      for (; count > 0; --count, out += stride) fill(out, gap, value);
+    };
+    const std::int64_t block = std::max<std::int64_t>(kMoveBlock<T> / (stride + 1), 1);
+    for_each_row(copy, copy.rank - 1, input, output, [&](const T* in, T* out) {
+      fill(begin, out - begin, value);
+      for (std::int64_t left = last.count; left > 0; left -= block) {
+        const std::int64_t count = std::min(left, block);
+        run_loop(count, in, out);
+        if (gap > 0) fill_gaps(out + copy.run, left > block ? count : count - 1);
+        in += count * last.input_stride;
+        out += count * stride;
+      }
+      begin = out - gap;
+    });
   }
+  fill(begin, end - begin, value);
 }
 
 }  // namespace detail

@@ -12,6 +12,18 @@
 
 namespace octet::inline OCTET_BASELINE::detail {
 
+// Calls body(std::integral_constant<int, n>) and says so, if n is from 2 to kMost.
+template <int kMost, class Body>
+OCTET_INLINE bool with_constant(std::int64_t n, const Body& body) {
+  if constexpr (kMost < 2) {
+    return false;
+  } else {
+    if (n != kMost) return with_constant<kMost - 1>(n, body);
+    body(std::integral_constant<int, kMost>());
+    return true;
+  }
+}
+
 #if defined(__has_builtin) && (defined(__SSE2__) || defined(__ARM_NEON))
 #if __has_builtin(__builtin_shufflevector)
 #define OCTET_HAS_SHUFFLES 1
@@ -150,18 +162,6 @@ struct TransposeVectors {
     store(out, kSide, x);
   }
 };
-
-// Calls body(std::integral_constant<int, n>) and says so, if n is from 2 to kMost.
-template <int kMost, class Body>
-OCTET_INLINE bool with_constant(std::int64_t n, const Body& body) {
-  if constexpr (kMost < 2) {
-    return false;
-  } else {
-    if (n != kMost) return with_constant<kMost - 1>(n, body);
-    body(std::integral_constant<int, kMost>());
-    return true;
-  }
-}
 #endif
 
 // out[c * out_stride + r] = in[r * in_stride + c]
