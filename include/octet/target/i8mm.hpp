@@ -23,6 +23,7 @@ OCTET_BEGIN_VOCABULARY(i8mm, dotprod::lanes, OCTET_ISA)
 
 struct MatrixDot8x8 : ByteOperands<int8x16_t, std::int64_t> {
   static constexpr int kRowsTogether = 2, kSums = 2, kGroupsTogether = 2;
+  static constexpr int kMostSums = kVectorRegisters / 2;
 
   OCTET_INLINE static Operand splat(const Packed* p) {
     return vreinterpretq_s8_s64(vdupq_n_s64(load_group(p)));

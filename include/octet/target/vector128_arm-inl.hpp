@@ -3,6 +3,11 @@
 // namespace of each.
 
 inline constexpr int kLanes = 4;
+#if defined(__aarch64__)
+inline constexpr int kVectorRegisters = 32;
+#else
+inline constexpr int kVectorRegisters = 16;
+#endif
 using Acc = int32x4_t;
 
 OCTET_INLINE Acc load_acc(const std::int32_t* p) { return vld1q_s32(p); }

@@ -132,9 +132,6 @@ enum class BoundedWeight : std::int8_t {};
 template <class Weight>
 inline constexpr bool kIsBounded = std::is_same_v<Weight, BoundedWeight>;
 
-// Registers of accumulators whose lanes are parts of sums, half of all.
-inline constexpr int kMostSums = 16;
-
 // The bytes of a vector of weights in a panel: of int8, or of elements as wide as activations.
 template <class Dot, class Weight>
 inline constexpr std::int64_t kWeightsBytes = sizeof(Weight) * vec::kLanes* Dot::kDepth;
@@ -208,19 +205,23 @@ OCTET_INLINE void add_elements(const std::byte* a, std::int64_t a_stride, const 
   add_all(std::make_integer_sequence<int, vec::kLanes>());
 }
 
-// The rows [0, kRows) of a register block whose lanes are parts of sums, times kCount vectors of
-// columns from kFirst on.
-template <class Dot, class Weight, int kFirst, int kCount, int kRows, int kVectors, class Splat>
+// A part of a register block whose lanes are parts of sums: kBlocks times kRowsTogether rows from
+// kTop on, times kCount vectors of columns from kFirst on.
+template <class Dot, class Weight, int kTop, int kBlocks, int kFirst, int kCount, int kRows,
+          int kVectors, class Splat>
 OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t panel_offset,
                                    vec::Acc (&total)[kRows][kVectors], const Splat& splat) {
   constexpr int kTogether = Dot::kRowsTogether, kSums = Dot::kSums, kDeep = Dot::kGroupsTogether;
   static_assert(kRows == 1 || kRows % kTogether == 0);
-  constexpr int kHeight = kRows == 1 ? 1 : kTogether, kBlocks = kRows / kHeight;
+  constexpr int kHeight = kRows == 1 ? 1 : kTogether;
+  // Blocks that loads of weights stand behind; two vectors of these have room where registers are
+  // many.
+  constexpr int kBehind = Dot::kMostSums < 16 ? kBlocks : 1;
   constexpr std::int64_t kColumnsBytes = kVectors * kWeightsBytes<Dot, Weight>;
   constexpr std::int64_t kSumBytes = kWeightsBytes<Dot, Weight> / kSums;
   // Of a single row there is no second one.
   const std::int64_t a_stride = kRows == 1 ? 0 : operands.a_stride;
-  const std::byte* a = operands.a;
+  const std::byte* a = operands.a + kTop * a_stride;
   const std::byte* b =
       elements_of<kVectors>(operands) + panel_offset + kFirst * kWeightsBytes<Dot, Weight>;
   vec::Acc sums[kCount * kSums][kBlocks];
@@ -243,17 +244,18 @@ OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t p
     for (int g = 0; g < kGroups; ++g) {
       OCTET_UNROLL
       for (int s = 0; s < kCount * kSums; ++s) {
-        const auto column = Dot::load_weights(b + g * kColumnsBytes + s * kSumBytes);
+        const auto column = Dot::load_weights(b);
         Dot::template add_parts<kIsBounded<Weight>>(sums[s], rows[g], column);
-        Dot::load_behind(sums[s][kBlocks - 1], b);
+        b += s + 1 < kCount * kSums ? kSumBytes : kColumnsBytes - s * kSumBytes;
+        OCTET_UNROLL
+        for (int r = 0; r < kBehind; ++r) Dot::load_behind(sums[s][r], b);
       }
     }
     a += kGroups * kGroupBytes;
-    b += kGroups * kColumnsBytes;
   };
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
-    std::int64_t g = operands.groups;
+    auto g = static_cast<std::ptrdiff_t>(operands.groups);
     for (; g >= kDeep; g -= kDeep) add_groups(std::integral_constant<int, kDeep>());
     if constexpr (kDeep > 1) {
       for (; g > 0; --g) add_groups(std::integral_constant<int, 1>());
@@ -261,7 +263,7 @@ OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t p
   }
   OCTET_UNROLL
   for (int v = 0; v < kCount; ++v) {
-    const vec::Acc start = total[0][kFirst + v];
+    const vec::Acc start = total[kTop][kFirst + v];
     OCTET_UNROLL
     for (int r = 0; r < kBlocks; ++r) {
       vec::Acc parts[kSums], rows[kTogether];
@@ -270,23 +272,27 @@ OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t p
       Dot::collect(parts, rows);
       OCTET_UNROLL
       for (int i = 0; i < kHeight; ++i) {
-        total[r * kTogether + i][kFirst + v] = vec::add(start, rows[i]);
+        total[kTop + r * kTogether + i][kFirst + v] = vec::add(start, rows[i]);
       }
     }
   }
 }
 
-// The same of all columns: as many vectors at a time as sums have registers.
-template <class Dot, class Weight, int kFirst, int kRows, int kVectors, class Splat>
+// All of it: as many rows, then as many vectors at a time as sums have registers.
+template <class Dot, class Weight, int kTop, int kFirst, int kRows, int kVectors, class Splat>
 OCTET_INLINE void accumulate_all_parts(const MicroOperands& operands, std::int64_t panel_offset,
                                        vec::Acc (&total)[kRows][kVectors], const Splat& splat) {
-  if constexpr (kFirst < kVectors) {
-    constexpr int kBlocks = (kRows + Dot::kRowsTogether - 1) / Dot::kRowsTogether;
-    constexpr int kFitting = kMostSums / (kBlocks * Dot::kSums), kLeft = kVectors - kFirst;
-    static_assert(kFitting >= 1);
-    constexpr int kCount = kFitting < kLeft ? kFitting : kLeft;
-    accumulate_parts<Dot, Weight, kFirst, kCount>(operands, panel_offset, total, splat);
-    accumulate_all_parts<Dot, Weight, kFirst + kCount>(operands, panel_offset, total, splat);
+  if constexpr (kTop < kRows) {
+    constexpr int kTogether = Dot::kRowsTogether, kFitting = Dot::kMostSums / Dot::kSums;
+    constexpr int kBlocksLeft = (kRows - kTop + kTogether - 1) / kTogether;
+    constexpr int kBlocks = kFitting < kBlocksLeft ? kFitting : kBlocksLeft;
+    constexpr int kVectorsLeft = kVectors - kFirst, kVectorsFitting = kFitting / kBlocks;
+    constexpr int kCount = kVectorsFitting < kVectorsLeft ? kVectorsFitting : kVectorsLeft;
+    accumulate_parts<Dot, Weight, kTop, kBlocks, kFirst, kCount>(operands, panel_offset, total,
+                                                                 splat);
+    constexpr bool kEndsRows = kCount == kVectorsLeft;
+    accumulate_all_parts<Dot, Weight, (kEndsRows ? kTop + kBlocks * kTogether : kTop),
+                         (kEndsRows ? 0 : kFirst + kCount)>(operands, panel_offset, total, splat);
   }
 }
 
@@ -299,8 +305,8 @@ OCTET_INLINE void accumulate(const MicroOperands& operands,
     OCTET_UNROLL
     for (int p = 0; p < kPanels; ++p) {
       start_accumulators(operands.panel + p * operands.panel_step, total[p]);
-      accumulate_all_parts<MatrixDot, Weight, 0>(operands, p * operands.panel_step, total[p],
-                                                 splat);
+      accumulate_all_parts<MatrixDot, Weight, 0, 0>(operands, p * operands.panel_step, total[p],
+                                                    splat);
     }
   } else {
     // One chain for scalar code: g++ 12 -O3 vectorizes several of them, and wrongly.
