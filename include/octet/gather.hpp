@@ -10,7 +10,7 @@ struct GatherOperation : family::OperationOf<GatherParams> {
   static constexpr const char* kName = "gather";
 
   static constexpr Status validate(const GatherParams& p) {
-    constexpr const char* kExtent[] = OCTET_ENTRY_NAMES("indices.extent");
+    constexpr auto& kExtent = check::kEntryNames<"indices.extent">;
     using enum StatusCode;
     const std::int64_t most = p.axis < p.indices.rank ? p.axis : p.indices.rank;
     if (const Status s = check::first_refusal(
@@ -44,7 +44,7 @@ struct GatherNdOperation : family::OperationOf<GatherNdParams> {
   static constexpr const char* kName = "gather_nd";
 
   static constexpr Status validate(const GatherNdParams& p) {
-    constexpr const char* kExtent[] = OCTET_ENTRY_NAMES("indices.extent");
+    constexpr auto& kExtent = check::kEntryNames<"indices.extent">;
     const std::int32_t last = p.indices.rank - 1;
     if (last < 0) return {StatusCode::invalid_shape, "indices.rank", 0, 1, Relation::at_least};
     return check::range(StatusCode::invalid_shape, kExtent[last], p.indices.extent[last], 1,

@@ -43,7 +43,7 @@ struct BatchPart {
 // What both refuse.
 template <class Params>
 constexpr Status check_blocks(const Params& p) {
-  constexpr const char* kBlock[] = OCTET_ENTRY_NAMES("block");
+  constexpr auto& kBlock = check::kEntryNames<"block">;
   if (p.input.shape.rank == 0) return {StatusCode::invalid_shape, "input.shape.rank", 0, 1};
   for (std::int32_t d = 0; d < p.input.shape.rank; ++d) {
     const std::int64_t most = d == 0 ? 1 : check::kHighestInt32;

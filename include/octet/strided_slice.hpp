@@ -9,9 +9,9 @@ namespace octet::inline OCTET_BASELINE {
 
 struct StridedSliceOperation : family::OperationOf<StridedSliceParams> {
   static constexpr const char* kName = "strided_slice";
-  static constexpr const char* kBegin[] = OCTET_ENTRY_NAMES("begin");
-  static constexpr const char* kExtent[] = OCTET_ENTRY_NAMES("extent");
-  static constexpr const char* kStride[] = OCTET_ENTRY_NAMES("stride");
+  static constexpr auto& kBegin = check::kEntryNames<"begin">;
+  static constexpr auto& kExtent = check::kEntryNames<"extent">;
+  static constexpr auto& kStride = check::kEntryNames<"stride">;
 
   template <class T>
   static constexpr Status validate(const StridedSliceParams& p) {

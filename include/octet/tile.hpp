@@ -9,7 +9,7 @@ namespace octet::inline OCTET_BASELINE {
 
 struct TileOperation : family::OperationOf<TileParams> {
   static constexpr const char* kName = "tile";
-  static constexpr const char* kMultiples[] = OCTET_ENTRY_NAMES("multiples");
+  static constexpr auto& kMultiples = check::kEntryNames<"multiples">;
 
   template <class T>
   static constexpr Status validate(const TileParams& p) {
@@ -38,7 +38,7 @@ struct TileOperation : family::OperationOf<TileParams> {
 struct BroadcastToOperation : family::OperationOf<BroadcastToParams> {
   static constexpr const char* kName = "broadcast_to";
   static constexpr check::OperandNames kShape = {
-      "shape", "shape.rank", OCTET_ENTRY_NAMES("shape.extent"), "", "", ""};
+      "shape", "shape.rank", check::kEntryNames<"shape.extent">, "", "", ""};
 
   template <class T>
   static constexpr Status validate(const BroadcastToParams& p) {

@@ -9,7 +9,7 @@ namespace octet::inline OCTET_BASELINE {
 
 struct TransposeOperation : family::OperationOf<TransposeParams> {
   static constexpr const char* kName = "transpose";
-  static constexpr const char* kPerm[] = OCTET_ENTRY_NAMES("perm");
+  static constexpr auto& kPerm = check::kEntryNames<"perm">;
 
   template <class T>
   static constexpr Status validate(const TransposeParams& p) {

@@ -5,6 +5,7 @@
 // fifth of the time and a quarter of the code of a unit that looks kernels up in octet::compiled.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -104,9 +105,40 @@ constexpr Status extent(const char* name, std::int64_t value) {
   return elements("output", {output.n, output.h, output.w, output.c});
 }
 
+// A string literal as an argument of a template.
+template <std::size_t size>
+struct Literal {
+  constexpr Literal(const char (&from)[size]) {
+    for (std::size_t i = 0; i < size; ++i) text[i] = from[i];
+  }
+  char text[size];
+};
+
+// What messages call the entries of a list that has one for each dimension: "before[0]" and so on.
+template <Literal list, char digit>
+inline constexpr auto kEntryName = [] {
+  constexpr std::size_t kLength = sizeof(list.text) - 1;
+  std::array<char, kLength + sizeof("[0]")> name = {};
+  for (std::size_t i = 0; i < kLength; ++i) name[i] = list.text[i];
+  name[kLength] = '[';
+  name[kLength + 1] = digit;
+  name[kLength + 2] = ']';
+  return name;
+}();
+struct EntryNames {
+  const char* name[kMaxRank];
+  constexpr const char* operator[](std::int32_t d) const { return name[d]; }
+};
+template <Literal list>
+inline constexpr EntryNames kEntryNames = {
+    kEntryName<list, '0'>.data(), kEntryName<list, '1'>.data(), kEntryName<list, '2'>.data(),
+    kEntryName<list, '3'>.data(), kEntryName<list, '4'>.data(), kEntryName<list, '5'>.data()};
+
 // What messages call the fields of an operand.
 struct OperandNames {
-  const char *shape, *rank, *extent[kMaxRank], *zero_point, *multiplier, *shift;
+  const char *shape, *rank;
+  EntryNames extent;
+  const char *zero_point, *multiplier, *shift;
 };
 #define OCTET_OPERAND_NAMES(name)                                                    \
   {                                                                                  \

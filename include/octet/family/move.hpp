@@ -35,10 +35,6 @@
 
 namespace octet::inline OCTET_BASELINE::family {
 
-// What messages call the entries of a list that has one for each dimension.
-#define OCTET_ENTRY_NAMES(list) \
-  { list "[0]", list "[1]", list "[2]", list "[3]", list "[4]", list "[5]" }
-
 template <class T>
 concept Movable = std::is_trivially_copyable_v<T> &&
     (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
@@ -47,8 +43,8 @@ concept Movable = std::is_trivially_copyable_v<T> &&
 // 2^31 - 1 with the dimension's own.
 constexpr Status check_padding(std::int32_t d, std::int32_t extent, std::int32_t before,
                                std::int32_t after, std::int64_t most = check::kHighestInt32) {
-  constexpr const char* kBefore[] = OCTET_ENTRY_NAMES("before");
-  constexpr const char* kAfter[] = OCTET_ENTRY_NAMES("after");
+  constexpr auto& kBefore = check::kEntryNames<"before">;
+  constexpr auto& kAfter = check::kEntryNames<"after">;
   const auto at_most = [&](std::int64_t room) { return room < most ? room : most; };
   const std::int64_t room = check::kHighestInt32 - extent;
   return check::first_refusal(
