@@ -305,6 +305,9 @@ TEST_CASE("slices by ranges and masks are TensorFlow's") {
   CHECK(extents_of(matrix, second) == Ints{4});
   const SliceSpec last{.begin = minus_one, .end = zero, .strides = one, .shrink_axis_mask = 1};
   CHECK(sliced(matrix, last) == Ints{8, 9, 10, 11});
+  const SliceSpec first{
+      .begin = one, .end = two, .strides = one, .begin_mask = 1, .shrink_axis_mask = 1};
+  CHECK(sliced(matrix, first) == Ints{0, 1, 2, 3});
   const std::int32_t begin2[] = {0, 1}, end2[] = {0, 2}, ones[] = {1, 1, 1};
   const SliceSpec column{.begin = begin2,
                          .end = end2,

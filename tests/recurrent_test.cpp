@@ -277,6 +277,16 @@ TEST_CASE("svdf equals the reference over several steps") {
   check_random<Svdf<std::int16_t>>();
 }
 
+TEST_CASE("svdf wraps states around that leave their type with their zero point") {
+  const octet::SvdfParams params{.state = {.zero_point = 60, .rescale = {1 << 30, 1}},
+                                 .output = {.rescale = {1 << 30, 0}}};
+  const std::int8_t feature[] = {100}, time[] = {1}, input[] = {1};
+  std::int8_t state[] = {60}, output[1];
+  octet::reference::svdf<std::int8_t>(params, input, feature, time, nullptr, state, output);
+  CHECK(state[0] == 100 + 60 - 256);
+  CHECK(output[0] == (100 - 256) / 2);
+}
+
 TEST_CASE("svdf names the argument that it refuses") {
   using enum octet::StatusCode;
   using Layer = Svdf<std::int16_t>;

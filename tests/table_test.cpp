@@ -163,6 +163,15 @@ TEMPLATE_LIST_TEST_CASE("tables of any output equal their reference, to a step w
   }
 }
 
+TEST_CASE("hard_swish rounds as the source where output steps are very wide") {
+  const auto params =
+      octet::hard_swish_params({1, {3}}, {0.0360537358f, -115}, {31.2366028f, -105});
+  const T input[] = {-128, -115, 127};
+  T output[3];
+  octet::reference::hard_swish(params, input, output);
+  CHECK(std::vector<T>(output, output + 3) == std::vector<T>{-106, -104, -104});
+}
+
 TEST_CASE("tables refuse factors that their arithmetic has no room for") {
   using enum octet::StatusCode;
   octet::AlignedBuffer memory(256);

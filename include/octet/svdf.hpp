@@ -64,8 +64,7 @@ struct SvdfOperation {
             .inputs = p.inputs,
             .outputs = p.filters,
             .input = {p.input.zero_point},
-            .output = {.zero_point = p.state.zero_point,
-                       .multiplier = {&p.state.rescale.multiplier, 1},
+            .output = {.multiplier = {&p.state.rescale.multiplier, 1},
                        .shift = {&p.state.rescale.shift, 1},
                        .rounding = p.output.rounding}};
   }
@@ -115,7 +114,7 @@ struct SvdfOperation {
       for (std::int64_t u = 0; u < units; ++u) {
         std::int64_t sum = bias[u];
         for (std::int32_t r = 0; r < p.rank; ++r, weights += p.memory, state += p.memory) {
-          sum += remember(p, *features++, state, weights);
+          sum += remember(p, reference::svdf_entry(p, *features++), state, weights);
         }
         *output++ = reference::svdf_output(p, sum);
       }

@@ -28,6 +28,21 @@ TEST_CASE("TRANSPOSE_CONV adds up what its inputs spread, less its padding") {
   CHECK(transpose_conv(schema::Padding_SAME, 3) == Values{10, 52, 20});
 }
 
+TEST_CASE("TRANSPOSE_CONV of 16 bits has sums of 64 without a bias, whatever its type would be") {
+  constexpr auto kInt16 = schema::TensorType_INT16;
+  ModelBuilder builder;
+  const auto shape = builder.constant<std::int32_t>({4}, {1, 1, 2, 1});
+  const auto filter = builder.constant<std::int8_t>({1, 1, 1, 1}, {-1});
+  const auto input = builder.activation({1, 1, 2, 1}, {1, 0}, kInt16);
+  const auto output = builder.activation({1, 1, 2, 1}, {4, 0}, kInt16);
+  const auto options = schema::CreateTransposeConvOptions(
+      builder.flatbuffer(), schema::Padding_VALID, 1, 1, schema::ActivationFunctionType_NONE,
+      schema::TensorType_INT32);
+  builder.operation(schema::BuiltinOperator_TRANSPOSE_CONV, {shape, filter, input}, {output},
+                    schema::BuiltinOptions_TransposeConvOptions, options.Union());
+  CHECK(run(builder, input, output, {1000, 32766}) == Values{-250, -8191});
+}
+
 TEST_CASE("BATCH_MATMUL multiplies with a matrix, transposed if it says so") {
   ModelBuilder builder;
   const auto input = builder.activation({1, 2, 2}, {1, 1});

@@ -269,8 +269,9 @@ PreparedOrError prepare_transpose_conv(const Node& node) {
   cut(shape.h, all.h, params.stride.h, params.filter.h, params.padding.top, params.padding.bottom);
   cut(shape.w, all.w, params.stride.w, params.filter.w, params.padding.left, params.padding.right);
   if (auto error = check_output_shape(node, output_shape(params))) return *error;
+  // Without a bias the source has sums of 64 bits, whatever the options say of its type.
   return finish_product<octet::TransposeConv2d>(
-      node, params, params.filter.size() / params.filter.o, options.quantized_bias_type(), kInputs);
+      node, params, params.filter.size() / params.filter.o, schema::TensorType_INT64, kInputs);
 }
 
 PreparedOrError prepare_batch_matmul(const Node& node) {

@@ -21,6 +21,13 @@ constexpr std::int16_t shift_left_saturating_int16(std::int16_t x, int exponent)
   return saturate<std::int16_t>(x * (std::int64_t{1} << exponent));
 }
 
+// round(x / 2^exponent) as the source has it for 16 bits, exponent in [0, 31]: its mask has no more
+// bits, so that an exponent above 15 gives -1 or 1.
+constexpr std::int32_t rounding_divide_by_pot_int16(std::int16_t x, int exponent) {
+  if (exponent > 15) return x < 0 ? -1 : 1;
+  return rounding_divide_by_pot(x, exponent);
+}
+
 // y = clamp(output.zero_point + x * gate, output.min, output.max), gate = (x + 3) / 6 between 0 and
 // 1, for x = input - input.zero_point; all of it in 16 bits, which one bit of left shift of the
 // gate may saturate. T: int8, uint8. Source: kernels/internal/reference/hard_swish.h of
@@ -37,10 +44,10 @@ constexpr T hard_swish(const HardSwishParams& p, T input) {
   if (shift > 0) gate = shift_left_saturating_int16(gate, shift - 1);
   gate = high_mul(gate, multiplier);
   if (shift > 0) gate = shift_left_saturating_int16(gate, 1);
-  if (shift < 0) gate = rounding_divide_by_pot(gate, -shift);
+  if (shift < 0) gate = static_cast<std::int16_t>(rounding_divide_by_pot_int16(gate, -shift));
   const std::int32_t half_gate = (gate + (1 << 15)) >> 1;
-  const std::int32_t product = half_gate * scaled / (1 << 15);
-  const std::int32_t value = rounding_divide_by_pot(product, -p.output.rescale.shift);
+  const auto product = static_cast<std::int16_t>(half_gate * scaled / (1 << 15));
+  const std::int32_t value = rounding_divide_by_pot_int16(product, -p.output.rescale.shift);
   return saturate<T>(clamp(value + p.output.zero_point, p.output.min, p.output.max));
 }
 

@@ -33,7 +33,7 @@ struct SliceSpec {
   std::uint32_t ellipsis_mask = 0;  // entry i stands for all dimensions that are not mentioned
   std::uint32_t new_axis_mask = 0;  // entry i adds a dimension of extent 1 to the output
   std::uint32_t shrink_axis_mask =
-      0;  // element begin[i] alone, and no such dimension in the output
+      0;  // the first element alone, and no such dimension in the output
 };
 
 // The slice by numbers, and the shape that the output has with its axes added and left out.
@@ -93,7 +93,8 @@ constexpr Result<ResolvedSlice> resolve_slice(const Shape& input, const SliceSpe
     if (stride == 0) return {{invalid_stride, "strides"}};
     const auto from_front = [&](std::int64_t index) { return index < 0 ? index + extent : index; };
     if (bit(spec.shrink_axis_mask, i)) {
-      const std::int64_t index = from_front(spec.begin[k]);
+      // TensorFlow itself does not look at this mask here; TensorFlow Lite does.
+      const std::int64_t index = bit(spec.begin_mask, i) ? 0 : from_front(spec.begin[k]);
       if (stride < 0) return {{invalid_stride, "strides", stride, 1}};
       if (index < 0 || index >= extent) return {{invalid_shape, "begin", spec.begin[k], extent}};
       p.begin[d] = static_cast<std::int32_t>(index);

@@ -28,11 +28,17 @@ struct SvdfParams {
 
 namespace reference {
 
-// What the newest entry of a filter's memory becomes from the sum of its features.
+// A sum of features in steps of the state as the newest entry of a filter's memory, which wraps
+// around where it leaves its type with the zero point.
+template <class State>
+constexpr State svdf_entry(const SvdfParams& p, State feature) {
+  return static_cast<State>(feature + p.state.zero_point);
+}
+
+// The same from the sum itself.
 template <class State>
 constexpr State svdf_feature(const SvdfParams& p, std::int32_t sum) {
-  const std::int64_t scaled = rescale(sum, p.state.rescale, p.output.rounding);
-  return saturate<State>(scaled + p.state.zero_point);
+  return svdf_entry(p, saturate<State>(rescale(sum, p.state.rescale, p.output.rounding)));
 }
 
 // sum_j (state[j] - zero_point) * weights[j] over a filter's memory.
@@ -63,8 +69,7 @@ constexpr std::int8_t svdf_output(const SvdfParams& p, std::int64_t sum) {
 //
 // Unit u has the filters [u * rank, (u + 1) * rank). State: int8 or int16; bias may be null.
 // The sums of features must fit int32.
-// Source: EvalIntegerSvdfReference in micro/kernels/svdf_common.cc of tflite-micro. That wraps
-// around where a state with a zero point leaves its type; here it saturates, as in later versions.
+// Source: EvalIntegerSvdfReference in micro/kernels/svdf_common.cc of tflite-micro.
 template <class State>
 constexpr void svdf(const SvdfParams& p, const std::int8_t* input,
                     const std::int8_t* weights_feature, const State* weights_time,
