@@ -110,6 +110,11 @@ def for_mca(text):
     return re.sub(r"\s[0-9a-f]+ <.*$", " .Ltop", text) if "<" in text else text
 
 
+def pairs_rows(body):
+    """Whether a loop zips rows in place to pairs, which others find packed."""
+    return any(text.startswith("smmla") for text in body) and any(text.startswith("zip1") for text in body)
+
+
 def cycles(body, processor):
     text = ".Ltop:\n" + "\n".join(map(for_mca, body)) + "\n"
     output = call(["llvm-mca-19", "-mtriple=aarch64-linux-gnu", f"-mcpu={processor}", "-iterations=300"],
@@ -158,11 +163,15 @@ def loops(options):
                 # Cells of a 3x3 filter have a fourth row of zeros.
                 padded = kernel == "depthwise" and total % 9 != 0
                 useful = total * 3 / 4 if padded else total
-                columns = [f"{p} {useful / max(cycles(body, p) for _, body in bodies):.1f} of {peak}"
-                           for p, peak in PEAKS[target].items()]
-                longest = max(len(body) for _, body in bodies)
-                print(f"{target:8} {kernel:10} {compiler:6} {longest / useful:.3f} instructions/MAC, "
-                      f"{stack} stack; MAC/cycle: " + ", ".join(columns), flush=True)
+                for title, some in ((kernel, [body for _, body in bodies if not pairs_rows(body)]),
+                                    ("in place", [body for _, body in bodies if pairs_rows(body)])):
+                    if not some:
+                        continue
+                    columns = [f"{p} {useful / max(cycles(body, p) for body in some):.1f} of {peak}"
+                               for p, peak in PEAKS[target].items()]
+                    longest = max(map(len, some))
+                    print(f"{target:8} {title:10} {compiler:6} {longest / useful:.3f} instructions/MAC, "
+                          f"{stack} stack; MAC/cycle: " + ", ".join(columns), flush=True)
                 if options.show:
                     for name, body in bodies:
                         print(f"  {name}\n    " + "\n    ".join(body))

@@ -129,6 +129,11 @@ TEST_CASE("gemm equals the reference around the sizes of its tiles") {
     if (layout.weight_bytes > 1) {
       check_rows(kWideRows - 1, kWideRows + layout.micro_rows);
     }
+    // Where rows may be paired.
+    for (std::int32_t m = 1; m <= 2 * layout.micro_rows + 1; ++m) {
+      const std::int32_t n = octet::detail::kLeastPairedColumns + random.in(-1, 9);
+      check_shape({.m = m, .n = n, .k = random.in(1, 5 * layout.depth_unit)});
+    }
     // Rows are packed in vectors of that many bytes.
     const std::int32_t step = layout.lanes * layout.depth;
     for (k = 1; k <= 2 * step + 9; ++k) {

@@ -54,6 +54,11 @@ inline constexpr std::int32_t kRowCost = 16;
 // are copied though they could be read in place (gemm/octet:avx512vnni/.*/49x512x4608, with uint8).
 inline constexpr std::int64_t kCacheSetStride = 1024;
 
+// How many columns make up for packing rows in pairs, where instructions multiply two rows: that
+// takes as long as reading rows in place costs four to six panels of 8 columns by the model of a
+// Neoverse V1, 102 multiply-accumulates per cycle instead of 127 (scripts/arm_model.py loops).
+inline constexpr std::int32_t kLeastPairedColumns = 64;
+
 // Products that are too small for tile registers, whose configuration and release takes as long as
 // 48 x 48 x 48. A single row uses one of a tile's 16, and waits for memory anyway; little depth
 // leaves most of a tile's 64 unused (gemm/octet:amx_int8/.*/64x64x64).

@@ -53,6 +53,13 @@ inline constexpr bool kCollects = requires {
   Dot::kRowsTogether;
 };
 
+// Whether rows are multiplied in pairs, a group of both in each register: rows that are packed can
+// lie like that.
+template <class Dot>
+inline constexpr bool kPairsRows = requires {
+  requires Dot::kRowsTogether == 2 && Dot::kGroupsTogether == 2;
+};
+
 // Whether weights of -128 take another way.
 template <class Dot>
 inline constexpr bool kBoundsWeights = requires {

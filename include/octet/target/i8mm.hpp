@@ -50,7 +50,11 @@ struct MatrixDot8x8 : ByteOperands<int8x16_t, std::int64_t> {
   OCTET_INLINE static void add_parts(Acc (&sums)[kBlocks], const Operand (&rows)[kBlocks],
                                      Operand b) {
     OCTET_UNROLL
-    for (int r = 0; r < kBlocks; ++r) sums[r] = vmmlaq_s32(sums[r], rows[r], b);
+    for (int r = 0; r < kBlocks; ++r) {
+      sums[r] = vmmlaq_s32(sums[r], rows[r], b);
+      // In this order: g++ 12 finds another one, for which it moves accumulators about.
+      pin(sums[r]);
+    }
   }
   OCTET_INLINE static void collect(const Acc (&parts)[kSums], Acc (&rows)[kRowsTogether]) {
     const int64x2_t low = vreinterpretq_s64_s32(parts[0]), high = vreinterpretq_s64_s32(parts[1]);

@@ -38,6 +38,11 @@ OCTET_INLINE const std::byte* row_in_place(const GemmPlan& plan, const GemmTask&
   return reinterpret_cast<const std::byte*>(task.input + (task.first_row + i) * plan.input_stride);
 }
 
+// Whether the rows of a task are paired when they are packed: enough panels make up for that.
+OCTET_INLINE bool pairs_rows(const GemmTask& task) {
+  return kPairsRows<MatrixDot> && task.n >= detail::kLeastPairedColumns;
+}
+
 // Packs `count` rows of a block from row `row` on; those that are packed next are fetched
 // meanwhile. gather: of windows, or a null pointer where the input is a matrix.
 inline void pack_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gather,
@@ -61,6 +66,7 @@ inline void pack_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gat
     sum_rows<MatrixDot::Packed>(out, plan.block_stride, whole, plan.k, plan.filter_zero_point,
                                 block.row_start + row);
   }
+  if (pairs_rows(task)) pair_rows(out, plan.block_stride, whole, depth_groups(plan.k));
 }
 
 // The rows of a block behind its first register block, which has `height`, to be packed meanwhile.
@@ -70,7 +76,7 @@ inline NextRows next_rows(const GemmPlan& plan, const GemmTask& task, GatherRows
                           const LhsBlock& block, int height) {
   const bool whole_panel =
       kOverlapped || task.n >= MicroShape::kWidest || task.n % vec::kLanes == 0;
-  if (gather != nullptr || block.rows < 2 * height || !whole_panel) return {};
+  if (gather != nullptr || block.rows < 2 * height || !whole_panel || pairs_rows(task)) return {};
   const MatrixView matrix = input_matrix(plan, task);
   constexpr std::int64_t kFewBytes = detail::kLeastVectorsAtOnce * kBytesStep;
   int interval = 1;
@@ -161,7 +167,8 @@ class VectorLoops {
             .groups = block.segments == 1 ? groups_ : groups_ / block.segments,
             .segments = block.segments,
             .segment_step = block.segment_step,
-            .panel = panel};
+            .panel = panel,
+            .is_paired = block.to_pack >= 0 && pairs_rows(task_)};
   }
 
   struct Place {
@@ -269,7 +276,7 @@ inline void multiply_rows(const GemmPlan& plan, const GemmTask& task, GatherRows
   const std::int64_t output_stride = plan.output_stride * kernels.output_bytes;
   VectorLoops multiplication(plan, task, kernels, gather);
   std::int64_t i = 0;
-  if (plan.is_in_place) {
+  if (plan.is_in_place && !pairs_rows(task)) {
     // The rows behind the last whole register block are packed, and read all weights again. Where
     // that is more than to read and to write all rows, all are packed.
     const bool packs_all = task.m % MicroShape::kRows != 0 && 2 * task.m <= task.n;

@@ -45,6 +45,13 @@ struct MicroShape {
 };
 inline constexpr int kFewRowsPanels = MicroShape::panels(MicroShape::kFewRows);
 
+// Whether rows are as pair_rows leaves them. Elsewhere it takes no room.
+struct NeverPaired {
+  OCTET_INLINE constexpr NeverPaired(bool /*is_paired*/) {}
+  OCTET_INLINE constexpr operator bool() const { return false; }
+};
+using IsPaired = std::conditional_t<kPairsRows<MatrixDot>, bool, NeverPaired>;
+
 struct MicroOperands {
   const std::byte* a;
   std::int64_t a_stride;          // bytes between rows
@@ -52,6 +59,7 @@ struct MicroOperands {
   std::int64_t segment_step;      // this many bytes apart
   const std::byte* panel;         // of packed weights
   std::int64_t panel_step = 0;    // bytes between panels that are multiplied side by side
+  [[no_unique_address]] IsPaired is_paired = false;
 };
 
 inline constexpr std::int64_t kGroupBytes = MatrixDot::kDepth * sizeof(MatrixDot::Packed);
@@ -230,13 +238,19 @@ OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t p
     OCTET_UNROLL
     for (int r = 0; r < kBlocks; ++r) sums[s][r] = vec::splat_acc(0);
   }
-  const auto add_groups = [&](auto deep) __attribute__((always_inline)) {
+  const auto add_groups = [&](auto deep, auto paired) __attribute__((always_inline)) {
     constexpr int kGroups = decltype(deep)::value;
     typename Dot::Operand rows[kGroups][kBlocks];
     OCTET_UNROLL
     for (int r = 0; r < kBlocks; ++r) {
       typename Dot::Operand of_groups[kGroups];
-      Dot::load_rows(a + r * kTogether * a_stride, a_stride, splat, of_groups);
+      const std::byte* const from = a + r * kTogether * a_stride;
+      if constexpr (decltype(paired)::value) {
+        OCTET_UNROLL
+        for (int g = 0; g < kGroups; ++g) of_groups[g] = splat.groups(from + g * a_stride);
+      } else {
+        Dot::load_rows(from, a_stride, splat, of_groups);
+      }
       OCTET_UNROLL
       for (int g = 0; g < kGroups; ++g) rows[g][r] = of_groups[g];
     }
@@ -256,9 +270,16 @@ OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t p
   const std::int64_t next_segment = operands.segment_step - operands.groups * kGroupBytes;
   for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
     auto g = static_cast<std::ptrdiff_t>(operands.groups);
-    for (; g >= kDeep; g -= kDeep) add_groups(std::integral_constant<int, kDeep>());
+    const auto add_deep = [&](auto paired) __attribute__((always_inline)) {
+      for (; g >= kDeep; g -= kDeep) add_groups(std::integral_constant<int, kDeep>(), paired);
+    };
+    if (kHeight > 1 && operands.is_paired) {
+      add_deep(std::true_type());
+    } else {
+      add_deep(std::false_type());
+    }
     if constexpr (kDeep > 1) {
-      for (; g > 0; --g) add_groups(std::integral_constant<int, 1>());
+      for (; g > 0; --g) add_groups(std::integral_constant<int, 1>(), std::false_type());
     }
   }
   OCTET_UNROLL

@@ -100,6 +100,24 @@ inline void gather_matrix(const MatrixView& rows, std::int64_t first, int count,
   for (int r = 0; r < count; ++r) gather_row(rows, first + r, block + r * stride);
 }
 
+// Of two rows and two groups of each, lets the first group of both take the place of the first row
+// and the second group that of the second row, for micro-kernels of kPairsRows. A last row and a
+// last group without another one stay as they are.
+template <class Dot = MatrixDot>
+inline void pair_rows(std::byte* block, std::int64_t stride, int rows, std::int64_t groups) {
+  if constexpr (kPairsRows<Dot>) {
+    for (int r = 0; r + 1 < rows; r += 2, block += 2 * stride) {
+      std::byte* pair = block;
+      for (std::int64_t g = groups; g >= 2; g -= 2, pair += 2 * kGroupBytes) {
+        typename Dot::Operand of_groups[2];
+        Dot::load_rows(pair, stride, SplatPacked<Dot>(), of_groups);
+        Dot::store_operand(pair, of_groups[0]);
+        Dot::store_operand(pair + stride, of_groups[1]);
+      }
+    }
+  }
+}
+
 // -filter_zero_point * sum of each row, the part of the zero points' share that depends on the row.
 template <class T>
 inline void sum_rows(const std::byte* block, std::int64_t stride, int rows, std::int32_t k,
