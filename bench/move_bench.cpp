@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// move/octet/<operation>/<shapes> and move/memcpy: 64 KB of bytes at other places, beside 64 KB in
-// the same order. GOPS counts one operation for each byte of the output, so that it is GB/s.
+// move/octet/<operation>/<shapes>, move/octet:<backend>/transpose/<shape> and move/memcpy: 64 KB of
+// bytes at other places, beside 64 KB in the same order. GOPS counts one operation for each byte of
+// the output, so that it is GB/s.
+#include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,20 +34,30 @@ Array<Byte> random_bytes(std::int64_t size) {
   return bytes;
 }
 
-// An operation of one input, reference(params, input, output).
-template <template <class> class Operation, class Params, class Reference>
-void register_move(const std::string& name, const Params& params, const Reference& reference) {
-  register_benchmark("move/octet/" + name, [=](benchmark::State& state) {
+// An operation of one input, reference(params, input, output), prepared for a backend if it has
+// kernels.
+template <template <class> class Operation, class Params, class Reference, class... Backend>
+void register_move(const std::string& name, const Params& params, const Reference& reference,
+                   const Backend*... backend) {
+  register_benchmark("move/octet" + name, [=](benchmark::State& state) {
     const Array<Byte> input = random_bytes(params.input.shape.size());
     Array<Byte> expected(output_shape(params).size());
     reference(params, input.data(), expected.data());
-    measure_one_input(state, Operation<Byte>::prepare(params), input, expected,
+    measure_one_input(state, Operation<Byte>::prepare(params, *backend...), input, expected,
                       output_shape(params).size());
   });
 }
-#define REGISTER_MOVE(Operation, reference_of, name, ...) \
-  register_move<octet::Operation>(                        \
-      name, octet::Operation##Params __VA_ARGS__,         \
+void register_transpose(const octet::Backend& backend, const std::string& name,
+                        const octet::Shape& shape, const std::array<std::int32_t, 3>& perm) {
+  octet::TransposeParams params{.input = {.shape = shape}};
+  std::ranges::copy(perm, params.perm);
+  register_move<octet::Transpose>(
+      std::string(":") + backend.name + "/transpose/" + name, params,
+      [](const auto&... all) { octet::reference::transpose(all...); }, &backend);
+}
+#define REGISTER_MOVE(Operation, reference_of, name, ...)            \
+  register_move<octet::Operation>(                                   \
+      std::string("/") + name, octet::Operation##Params __VA_ARGS__, \
       [](const auto&... all) { octet::reference::reference_of(all...); })
 
 // Tensors of `parts` channels each and one of all their channels: made of them, or cut into them.
@@ -104,22 +117,16 @@ int main(int argc, char** argv) {
                 {.input = {.shape = {3, {30, 30, 64}}}, .before = {1, 1}, .after = {1, 1}});
   REGISTER_MOVE(Pad, pad, "pad/channels",
                 {.input = {.shape = {2, {1024, 48}}}, .before = {0, 0}, .after = {0, 16}});
-  REGISTER_MOVE(Transpose, transpose, "transpose/256x256",
-                {.input = {.shape = {2, {256, 256}}}, .perm = {1, 0}});
-  REGISTER_MOVE(Transpose, transpose, "transpose/1024x64",
-                {.input = {.shape = {2, {1024, 64}}}, .perm = {1, 0}});
-  REGISTER_MOVE(Transpose, transpose, "transpose/64x1024",
-                {.input = {.shape = {2, {64, 1024}}}, .perm = {1, 0}});
-  REGISTER_MOVE(Transpose, transpose, "transpose/21845x3",
-                {.input = {.shape = {2, {21845, 3}}}, .perm = {1, 0}});
-  REGISTER_MOVE(Transpose, transpose, "transpose/3x21845",
-                {.input = {.shape = {2, {3, 21845}}}, .perm = {1, 0}});
-  REGISTER_MOVE(Transpose, transpose, "transpose/8191x8",
-                {.input = {.shape = {2, {8191, 8}}}, .perm = {1, 0}});
-  REGISTER_MOVE(Transpose, transpose, "transpose/8x8191",
-                {.input = {.shape = {2, {8, 8191}}}, .perm = {1, 0}});
-  REGISTER_MOVE(Transpose, transpose, "transpose/rows",
-                {.input = {.shape = {3, {32, 32, 64}}}, .perm = {1, 0, 2}});
+  for (const octet::Backend* backend : backends(isa)) {
+    register_transpose(*backend, "256x256", {2, {256, 256}}, {1, 0});
+    register_transpose(*backend, "1024x64", {2, {1024, 64}}, {1, 0});
+    register_transpose(*backend, "64x1024", {2, {64, 1024}}, {1, 0});
+    register_transpose(*backend, "21845x3", {2, {21845, 3}}, {1, 0});
+    register_transpose(*backend, "3x21845", {2, {3, 21845}}, {1, 0});
+    register_transpose(*backend, "8191x8", {2, {8191, 8}}, {1, 0});
+    register_transpose(*backend, "8x8191", {2, {8, 8191}}, {1, 0});
+    register_transpose(*backend, "rows", {3, {32, 32, 64}}, {1, 0, 2});
+  }
   REGISTER_MOVE(SpaceToDepth, space_to_depth, "space_to_depth",
                 {.input = {.shape = {1, 64, 64, 16}}, .block_size = 2});
   REGISTER_MOVE(Reverse, reverse, "reverse/rows",

@@ -12,6 +12,7 @@
 #include "octet/space_to_depth.hpp"
 #include "octet/tile.hpp"
 #include "octet/transpose.hpp"
+#include "support/backends.hpp"
 #include "support/move.hpp"
 
 namespace {
@@ -211,22 +212,44 @@ TEMPLATE_PRODUCT_TEST_CASE(
   check_against_reference<typename TestType::first_type, typename TestType::second_type>();
 }
 
+// On every backend, at both ends of the memory that may be touched.
+template <class T>
+void check_transpose(Random& random, const TransposeParams& params) {
+  const auto x = random.vector<T>(params.input.shape.size());
+  std::vector<T> expected(x.size());
+  octet::reference::transpose(params, x.data(), expected.data());
+  const Guard guard = random_guard(random);
+  for_each_backend([&](const octet::Backend& backend) {
+    REQUIRE(run_guarded<T>(octet::Transpose<T>::prepare(params, backend), x,
+                           params.input.shape.size(), guard) == expected);
+  });
+}
+
 TEMPLATE_TEST_CASE("few rows become few columns and back, of any length", "", std::int8_t,
                    std::int16_t, std::int32_t, std::int64_t) {
   Random random(test_seed());
   CAPTURE(random.seed());
   for (std::int32_t few = 1; few <= 17; ++few) {
-    for (const std::int32_t length : {15, 16, 17, random.in(1, 100)}) {
+    for (const std::int32_t length : {15, 16, 17, 64, random.in(1, 100), random.in(65, 200)}) {
       for (const Shape& shape : {Shape{2, {few, length}}, Shape{2, {length, few}}}) {
         CAPTURE(shape.extent[0], shape.extent[1]);
-        const TransposeParams params{.input = {.shape = shape}, .perm = {1, 0}};
-        const auto x = random.vector<TestType>(shape.size());
-        std::vector<TestType> expected(x.size());
-        octet::reference::transpose(params, x.data(), expected.data());
-        REQUIRE(run_guarded<TestType>(octet::Transpose<TestType>::prepare(params), x, shape.size(),
-                                      random_guard(random)) == expected);
+        check_transpose<TestType>(random, {.input = {.shape = shape}, .perm = {1, 0}});
       }
     }
+  }
+}
+
+TEMPLATE_TEST_CASE("rows become columns within tensors", "", std::int8_t, std::int16_t,
+                   std::int32_t, std::int64_t) {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (std::int64_t i = test_iterations(20); i > 0; --i) {
+    const std::int32_t rows = random.in(1, 150), columns = random.in(1, 150), few = random.in(1, 4);
+    CAPTURE(rows, columns, few);
+    check_transpose<TestType>(random,
+                              {.input = {.shape = {3, {few, rows, columns}}}, .perm = {0, 2, 1}});
+    check_transpose<TestType>(random,
+                              {.input = {.shape = {3, {rows, few, columns}}}, .perm = {2, 1, 0}});
   }
 }
 

@@ -2,7 +2,7 @@
 // A tensor with its dimensions in another order.
 #pragma once
 
-#include "octet/family/move.hpp"
+#include "octet/family/transpose.hpp"
 #include "octet/reference/transpose.hpp"
 
 namespace octet::inline OCTET_BASELINE {
@@ -41,6 +41,6 @@ struct TransposeOperation : family::OperationOf<TransposeParams> {
 // output_shape(params), dense, of T (1, 2, 4 or 8 bytes) and of the same quantization. prepare
 // refuses entries that are no dimension or are there twice. Source: TRANSPOSE of TensorFlow Lite.
 template <class T>
-using Transpose = family::Move<TransposeOperation, T>;
+using Transpose = family::Transpose<TransposeOperation, T>;
 
 }  // namespace octet::inline OCTET_BASELINE

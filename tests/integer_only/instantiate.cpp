@@ -85,7 +85,7 @@ template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
   template class family::Reduce<MeanOperation, T>;           \
   template class family::Move<PadOperation, T>;              \
   template class family::Move<StridedSliceOperation, T>;     \
-  template class family::Move<TransposeOperation, T>;        \
+  template class family::Transpose<TransposeOperation, T>;   \
   template class family::Move<SpaceToDepthOperation, T>;     \
   template class family::Move<DepthToSpaceOperation, T>;     \
   template class family::Move<SpaceToBatchNdOperation, T>;   \

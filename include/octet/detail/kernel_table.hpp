@@ -47,6 +47,7 @@ struct Requantize;
 struct ResizeBilinear;
 struct SquaredDifference;
 struct Sub;
+struct Transpose;
 
 // Names a table: an operation and its element types.
 template <class Operation, class... Types>

@@ -9,10 +9,8 @@
 //   plan(params)                  the StridedCopy that it is, or
 //   copies(params), plan(params, k)   how many it is, and each of them, planned while it runs, or
 //   copy(params, input, output)   what it does, where that is no StridedCopy
-//   filled_with(params)           optional: what all elements of the output are that its copies
-//   leave
-//                                 out; each of them writes its part of the output from the first
-//                                 element to the last one
+//   filled_with(params)           optional: what elements of the output are that copies leave out;
+//                                 each of them writes its part of it from the first element on
 //   fill<T>(params, output)       optional: writes the elements that were not copied in another way
 //
 // An operation that joins many inputs or cuts one into many outputs has
@@ -74,6 +72,12 @@ constexpr Status check_value(std::int64_t value) {
 }
 
 template <class Operation, class T>
+constexpr Status validate_move(const typename Operation::Params& p) {
+  if (const Status s = check::input_shape(p.input); !s.ok()) return s;
+  return Operation::template validate<T>(p);
+}
+
+template <class Operation, class T>
 class Move : public Plain<Move<Operation, T>, Operation, T, T> {
   static_assert(Movable<T>, "elements of 1, 2, 4 or 8 bytes can be moved");
 
@@ -81,10 +85,7 @@ class Move : public Plain<Move<Operation, T>, Operation, T, T> {
   using typename Move::Plain::Params;
 
   // All that prepare may refuse.
-  static constexpr Status validate(const Params& p) {
-    if (const Status s = check::input_shape(p.input); !s.ok()) return s;
-    return Operation::template validate<T>(p);
-  }
+  static constexpr Status validate(const Params& p) { return validate_move<Operation, T>(p); }
 
  private:
   friend typename Move::Plain;

@@ -8,9 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
+#include <utility>
 
+#include "octet/detail/config.hpp"
 #include "octet/types.hpp"
-#include "octet/kernel/move/transpose.hpp"
 
 namespace octet::inline OCTET_BASELINE {
 
@@ -41,7 +43,6 @@ struct StridedCopy {
   std::int64_t input_first = 0, output_first = 0;
   std::int64_t run = 1;  // 0: there is nothing to copy
   std::int32_t rank = 0;
-  bool transposes = false;  // the two innermost loops: rows of the input become columns
   Loop loops[kMaxLoops] = {};
 
   // The copy back.
@@ -77,20 +78,26 @@ struct StridedCopy {
     return copy;
   }
 
-  // No two of the loops write the same elements, so their order is free: where the innermost one
-  // writes elements that lie side by side, but reads others, the one that reads such elements comes
-  // next to it.
+  // The same in the best order: no two of the loops write the same elements, so it is free.
   constexpr StridedCopy in_best_order() const {
     StridedCopy copy = with_runs();
     if (copy.run > 1) copy.put_longer_loop_inside();
-    if (copy.run > 1 || rank == 0 || loops[rank - 1].output_stride != 1) return copy;
-    for (std::int32_t d = rank - 2; d >= 0 && !copy.transposes; --d) {
-      if (loops[d].input_stride != 1) continue;
-      copy.transposes = true;
-      for (std::int32_t to = d; to < rank - 2; ++to) copy.loops[to] = loops[to + 1];
-      copy.loops[rank - 2] = loops[d];
-    }
     return copy;
+  }
+
+  // Whether the two innermost loops make columns of rows. If one of those further out than the last
+  // reads elements that lie side by side, and the last one writes such elements, it comes next to
+  // that.
+  constexpr bool make_transpose() {
+    if (run != 1 || rank == 0 || loops[rank - 1].output_stride != 1) return false;
+    for (std::int32_t d = rank - 2; d >= 0; --d) {
+      if (loops[d].input_stride != 1) continue;
+      const Loop rows = loops[d];
+      for (std::int32_t to = d; to < rank - 2; ++to) loops[to] = loops[to + 1];
+      loops[rank - 2] = rows;
+      return true;
+    }
+    return false;
   }
 
  private:
@@ -135,13 +142,15 @@ using WordOf = std::conditional_t<
     std::conditional_t<size == 2, std::uint16_t,
                        std::conditional_t<size == 4, std::uint32_t, std::uint64_t>>>;
 
-// Words of 16 bytes, where there are such registers; a run has at most so many of them.
+// Words of 16 bytes, and whether the baseline has registers of that size.
 #if defined(__SSE2__) || defined(__ARM_NEON)
+inline constexpr bool kHasVectors = true;
 using Word16 [[gnu::vector_size(16)]] = std::uint64_t;
-constexpr std::size_t kMostWords16 = 8;
 #else
-using Word16 = std::uint64_t;
-constexpr std::size_t kMostWords16 = 1;
+inline constexpr bool kHasVectors = false;
+struct Word16 {
+  std::uint64_t halves[2];
+};
 #endif
 
 inline void copy_with_memcpy(std::byte* out, std::ptrdiff_t out_stride, const std::byte* in,
@@ -172,18 +181,20 @@ class RunCopy {
                         std::size_t);
 
   static constexpr Copy copy_of(std::size_t bytes) {
-    if (bytes > kMostWords16 * 16) return copy_with_memcpy;
-    if (bytes > 16) {
-      Copy copy = nullptr;
-      with_constant<kMostWords16>(static_cast<std::int64_t>((bytes + 15) / 16),
-                                  [&](auto words) { copy = copy_as_words<Word16, words>; });
-      return copy;
+    constexpr std::size_t kMost = kHasVectors ? 128 : 16;
+    if (bytes > kMost) return copy_with_memcpy;
+    if (bytes >= 16) {
+      return with_words16((bytes - 1) / 16, std::make_index_sequence<kMost / 16>());
     }
-    if (kMostWords16 > 1 && bytes == 16) return copy_as_words<Word16, 1>;
     if (bytes >= 8) return with_words_of<8>(bytes);
     if (bytes >= 4) return with_words_of<4>(bytes);
     if (bytes >= 2) return with_words_of<2>(bytes);
     return copy_as_words<std::uint8_t, 1>;
+  }
+  template <std::size_t... i>
+  static constexpr Copy with_words16(std::size_t place, std::index_sequence<i...>) {
+    constexpr Copy kCopies[] = {copy_as_words<Word16, i + 1>...};
+    return kCopies[place];
   }
   template <std::size_t size>
   static constexpr Copy with_words_of(std::size_t bytes) {
@@ -263,13 +274,6 @@ template <class T>
 inline void run_copy(const StridedCopy& copy, const T* input, T* output) {
   if (copy.run == 0) return;
   const StridedCopy::Loop last = innermost_loop(copy);
-  if (copy.transposes) {
-    const StridedCopy::Loop& columns = copy.loops[copy.rank - 2];
-    for_each_row(copy, copy.rank - 2, input, output, [&](const T* in, T* out) {
-      transpose(in, last.count, last.input_stride, out, columns.count, columns.output_stride);
-    });
-    return;
-  }
   const InnermostLoop<T> run_loop(copy.run, last.input_stride, last.output_stride);
   for_each_row(copy, copy.rank - 1, input, output,
                [&](const T* in, T* out) { run_loop(last.count, in, out); });
