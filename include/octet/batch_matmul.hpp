@@ -8,6 +8,25 @@
 
 namespace octet::inline OCTET_BASELINE {
 
+namespace detail {
+
+// One of the products, with input2 as its filter. It refers to the factors of `p`.
+constexpr GemmParams one_product(const BatchMatmulParams& p) {
+  return {.m = p.rows(),
+          .n = p.columns(),
+          .k = p.depth(),
+          .input = {.zero_point = p.input1.zero_point},
+          .filter = {.zero_point = p.input2.zero_point, .transposed = p.transposed2},
+          .output = {.zero_point = p.output.zero_point,
+                     .min = p.output.min,
+                     .max = p.output.max,
+                     .multiplier = {&p.output.rescale.multiplier, 1},
+                     .shift = {&p.output.rescale.shift, 1},
+                     .rounding = p.output.rounding}};
+}
+
+}  // namespace detail
+
 struct BatchMatmulOperation : family::OperationOf<BatchMatmulParams> {
   static constexpr const char* kName = "batch_matmul";
 
@@ -92,21 +111,6 @@ class BatchMatmul : public family::ForBackendTo<BatchMatmul<T>, BatchMatmulOpera
   friend typename BatchMatmul::ForBackendTo;
   friend typename BatchMatmul::Bound;
 
-  // One product, with input2 as its filter.
-  static constexpr GemmParams gemm_params(const Params& p) {
-    return {.m = p.rows(),
-            .n = p.columns(),
-            .k = p.depth(),
-            .input = {.zero_point = p.input1.zero_point},
-            .filter = {.zero_point = p.input2.zero_point, .transposed = p.transposed2},
-            .output = {.zero_point = p.output.zero_point,
-                       .min = p.output.min,
-                       .max = p.output.max,
-                       .multiplier = {&p.output.rescale.multiplier, 1},
-                       .shift = {&p.output.rescale.shift, 1},
-                       .rounding = p.output.rounding}};
-  }
-
   // Where scratch memory holds input1, if it is transposed, and input2: in panels for bytes, with
   // its depth innermost for words.
   struct Places {
@@ -114,7 +118,7 @@ class BatchMatmul : public family::ForBackendTo<BatchMatmul<T>, BatchMatmulOpera
 
     constexpr Places() = default;
     constexpr Places(const Params& p, const Backend& backend) {
-      const GemmParams gemm = gemm_params(p);
+      const GemmParams gemm = detail::one_product(p);
       std::size_t bytes2 = 0;
       if constexpr (sizeof(T) == 1) {
         const Layout& layout = GemmOperation::layout(gemm, backend);
@@ -141,7 +145,7 @@ class BatchMatmul : public family::ForBackendTo<BatchMatmul<T>, BatchMatmulOpera
     params_ = params;
     places_ = Places(params, backend);
     if constexpr (sizeof(T) == 1) {
-      const GemmParams gemm = gemm_params(params_);
+      const GemmParams gemm = detail::one_product(params_);
       const std::int64_t reach = std::int64_t{params.depth()} *
                                  check::largest_difference<T>(params.input1.zero_point) *
                                  check::largest_difference<T>(params.input2.zero_point);
@@ -196,7 +200,7 @@ class BatchMatmul : public family::ForBackendTo<BatchMatmul<T>, BatchMatmulOpera
     std::byte* const packed = scratch + places_.matrix2;
     const std::int64_t depth = params_.depth(), columns = params_.columns();
     if constexpr (sizeof(T) == 1) {
-      const GemmParams gemm = gemm_params(params_);
+      const GemmParams gemm = detail::one_product(params_);
       const detail::Packing packing{
           detail::quantization_of<T>(params_.input1.zero_point, params_.input2.zero_point),
           gemm.output,

@@ -53,6 +53,24 @@ TEST_CASE("DIV, PRELU and SQUARED_DIFFERENCE broadcast") {
         std::vector<Values>{{5, 5, -3, -1}, {2, 8, -6, 8}, {-100, -100, -36, 44}});
 }
 
+TEST_CASE("PRELU of int16 has slopes of int8") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2, 2}, {0.5f, 0}, schema::TensorType_INT16);
+  const auto output = builder.activation({2, 2}, {0.5f, 0}, schema::TensorType_INT16);
+  SECTION("that are constant") {
+    const auto slopes = builder.constant<std::int8_t>({2}, {3, -4}, {0.5f, 1});
+    builder.operation(schema::BuiltinOperator_PRELU, {input, slopes}, {output});
+    // Slopes of 1 and -2.5.
+    CHECK(run(builder, input, output, {1000, -1000, -1000, 5}) == Values{1000, 2500, -1000, 5});
+  }
+  SECTION("not those that are computed") {
+    const auto slopes = builder.activation({2}, {0.5f, 1});
+    builder.operation(schema::BuiltinOperator_PRELU, {input, slopes}, {output});
+    CHECK(refusal(builder, {input, slopes}, {output}) ==
+          "operator 0 (PRELU): the slopes of INT16 are not constant");
+  }
+}
+
 TEST_CASE("ADD_N adds any number of tensors, and what an element 0 stands for") {
   ModelBuilder builder;
   const auto a = builder.activation({3}, {0.5f, 1});

@@ -50,11 +50,16 @@ class ModelBuilder {
   template <class T>
   std::int32_t constant_of(schema::TensorType type, const std::vector<std::int32_t>& shape,
                            const std::vector<T>& values, Quantization quantization = {1, 0}) {
+    return tensor(shape, type, {quantization.scale}, {quantization.zero_point}, buffer(values));
+  }
+
+  // What a constant holds; returns its number.
+  template <class T>
+  std::uint32_t buffer(const std::vector<T>& values) {
     buffers_.push_back(schema::CreateBuffer(
         builder_, builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()),
                                         values.size() * sizeof(T))));
-    return tensor(shape, type, {quantization.scale}, {quantization.zero_point},
-                  static_cast<std::uint32_t>(buffers_.size()));
+    return static_cast<std::uint32_t>(buffers_.size());
   }
 
   std::int32_t tensor(const std::vector<std::int32_t>& shape, schema::TensorType type,

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products that no public model has.
+#include <functional>
+#include <numeric>
+#include <utility>
+
 #include "engine/run.hpp"
 
 using namespace engine_test;
@@ -63,4 +67,58 @@ TEST_CASE("FULLY_CONNECTED takes weights of 4 bits, two a byte") {
   const auto output = builder.activation({1, 2}, {1, 0});
   builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, weights}, {output});
   CHECK(run(builder, input, output, {3, 4, 5}) == Values{6, 1});
+}
+
+TEST_CASE("BATCH_MATMUL packs constant matrices once, with the bits of computed ones") {
+  const bool transposed = GENERATE(false, true);
+  const auto shape =
+      GENERATE(std::vector<std::int32_t>{3, 2}, std::vector<std::int32_t>{1, 3, 2},
+               std::vector<std::int32_t>{2, 3, 2}, std::vector<std::int32_t>{2, 1, 3, 2});
+  std::vector<std::int8_t> matrices;
+  for (std::int64_t i = 0; i < std::accumulate(shape.begin(), shape.end(), 1, std::multiplies());
+       ++i) {
+    matrices.push_back(static_cast<std::int8_t>(i * i - 20));
+  }
+  std::vector<std::int32_t> stored = shape;
+  if (transposed) std::swap(stored[stored.size() - 2], stored[stored.size() - 1]);
+  std::vector<std::int32_t> outputs = {2, 2, 2};
+  if (shape.size() == 4) outputs.insert(outputs.begin(), 2);
+  const auto multiplied = [&](bool is_constant) {
+    ModelBuilder builder;
+    const auto input = builder.activation({2, 2, 3}, {0.5f, 1});
+    const auto matrix = is_constant ? builder.constant<std::int8_t>(stored, matrices, {0.25f, -2})
+                                    : builder.activation(stored, {0.25f, -2});
+    const auto output = builder.activation(outputs, {1.5f, 3});
+    const auto options = schema::CreateBatchMatMulOptions(builder.flatbuffer(), false, transposed);
+    builder.operation(schema::BuiltinOperator_BATCH_MATMUL, {input, matrix}, {output},
+                      schema::BuiltinOptions_BatchMatMulOptions, options.Union());
+    const Values x{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    if (is_constant) return run(builder, {input}, {output}, std::vector<Values>{x});
+    return run(builder, {input, matrix}, {output}, {x, Values(matrices.begin(), matrices.end())});
+  };
+  CHECK(multiplied(true) == multiplied(false));
+}
+
+TEST_CASE("FULLY_CONNECTED takes weights that are computed, without a bias") {
+  ModelBuilder builder;
+  const auto input = builder.activation({2, 3}, {1, 1});
+  const auto weights = builder.activation({2, 3}, {1, -1});
+  const auto output = builder.activation({2, 2}, {1, 0});
+  const auto options = schema::CreateFullyConnectedOptions(builder.flatbuffer(),
+                                                           schema::ActivationFunctionType_RELU);
+  const auto layer = [&](std::int32_t bias) {
+    builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, weights, bias}, {output},
+                      schema::BuiltinOptions_FullyConnectedOptions, options.Union());
+  };
+  SECTION("or with one of zeros") {
+    layer(builder.constant<std::int32_t>({2}, {0, 0}));
+    // {{1, 2, 3}, {4, 5, 6}} times {{1, 0, 2}, {-3, 1, 0}}, transposed
+    CHECK(run(builder, {input, weights}, {output}, {{2, 3, 4, 5, 6, 7}, {0, -1, 1, -4, 0, -1}}) ==
+          std::vector<Values>{{7, 0, 16, 0}});
+  }
+  SECTION("not with another") {
+    layer(builder.constant<std::int32_t>({2}, {0, 1}));
+    CHECK(refusal(builder, {input, weights}, {output}) ==
+          "operator 0 (FULLY_CONNECTED): a bias is added to products of computed weights");
+  }
 }

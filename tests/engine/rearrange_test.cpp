@@ -3,34 +3,9 @@
 #include <string>
 #include <utility>
 
-#include "engine/run.hpp"
+#include "engine/rearrangement.hpp"
 
 using namespace engine_test;
-
-namespace {
-
-using List = std::vector<std::int32_t>;
-
-// A model of one operator with one activation, lists of numbers, and one output.
-struct Rearrangement {
-  ModelBuilder builder;
-  schema::TensorType type = schema::TensorType_INT8;
-
-  std::int32_t tensor(const List& shape) {
-    return builder.activation(shape, {0.5f, type == schema::TensorType_INT8 ? 3 : 0}, type);
-  }
-  std::int32_t list(const List& numbers) {
-    return builder.constant<std::int32_t>({static_cast<std::int32_t>(numbers.size())}, numbers);
-  }
-};
-
-Values counted(std::int64_t count) {
-  Values values;
-  for (std::int64_t i = 0; i < count; ++i) values.push_back(i);
-  return values;
-}
-
-}  // namespace
 
 TEST_CASE("TRANSPOSE, REVERSE_V2, TILE and BROADCAST_TO move elements of any type") {
   Rearrangement model;
@@ -104,39 +79,6 @@ TEST_CASE("MIRROR_PAD reflects and repeats the border") {
   model.builder.operation(schema::BuiltinOperator_MIRROR_PAD, {input, paddings}, {output},
                           schema::BuiltinOptions_MirrorPadOptions, options);
   CHECK(run(model.builder, input, output, counted(3)) == expected);
-}
-
-TEST_CASE("GATHER and GATHER_ND take constant indices and computed ones") {
-  Rearrangement model;
-  const auto input = model.tensor({2, 3});
-  const auto computed = model.builder.tensor({2, 2}, schema::TensorType_INT32, {}, {}, 0);
-  const auto options = schema::CreateGatherOptions(model.builder.flatbuffer(), 1).Union();
-  SECTION("GATHER") {
-    const auto output = model.tensor({2, 2});
-    model.builder.operation(schema::BuiltinOperator_GATHER, {input, model.list({2, 0})}, {output},
-                            schema::BuiltinOptions_GatherOptions, options);
-    CHECK(run(model.builder, input, output, counted(6)) == Values{2, 0, 5, 3});
-  }
-  SECTION("GATHER by what an input holds") {
-    const auto output = model.tensor({2, 2, 2});
-    model.builder.operation(schema::BuiltinOperator_GATHER, {input, computed}, {output},
-                            schema::BuiltinOptions_GatherOptions, options);
-    CHECK(run(model.builder, {input, computed}, {output}, {counted(6), {2, 0, 100, -100}}) ==
-          std::vector<Values>{{2, 0, 2, 0, 5, 3, 5, 3}});
-  }
-  SECTION("GATHER of nothing that is there") {
-    const auto output = model.tensor({2, 2});
-    model.builder.operation(schema::BuiltinOperator_GATHER, {input, model.list({2, 3})}, {output},
-                            schema::BuiltinOptions_GatherOptions, options);
-    CHECK(
-        refusal(model.builder, {input}, {output}).starts_with("operator 0 (GATHER): indices = 3"));
-  }
-  SECTION("GATHER_ND") {
-    const auto output = model.tensor({2});
-    model.builder.operation(schema::BuiltinOperator_GATHER_ND, {input, computed}, {output});
-    CHECK(run(model.builder, {input, computed}, {output}, {counted(6), {1, 0, 0, 2}}) ==
-          std::vector<Values>{{3, 2}});
-  }
 }
 
 TEST_CASE("Lists that do not fit the tensor are refused") {

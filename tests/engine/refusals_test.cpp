@@ -186,10 +186,12 @@ TEST_CASE("Operands are checked") {
           "operator 0 (ADD): its options are those of another operator (9 instead of 11)");
   }
   SECTION("weights that are no constant") {
-    const auto matrix = builder.activation({4, 4});
-    builder.operation(schema::BuiltinOperator_FULLY_CONNECTED, {input, matrix}, {output});
-    CHECK(refusal(builder, {input, matrix}, {output}) ==
-          "operator 0 (FULLY_CONNECTED): input 1 (tensor 2) is not a constant");
+    const auto image = builder.activation({1, 4, 4, 1}), filter = builder.activation({1, 1, 1, 1});
+    const auto options = schema::CreateConv2DOptions(builder.flatbuffer());
+    builder.operation(schema::BuiltinOperator_CONV_2D, {image, filter}, {output},
+                      schema::BuiltinOptions_Conv2DOptions, options.Union());
+    CHECK(refusal(builder, {image, filter}, {output}) ==
+          "operator 0 (CONV_2D): input 1 (tensor 3) is not a constant");
   }
 }
 

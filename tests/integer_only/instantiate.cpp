@@ -96,6 +96,8 @@ template void DepthwiseConv2d<int8_t>::Bound::run(OneByOne&&) const;
   template class family::Move<MirrorPadOperation, T>;        \
   template class family::Gather<GatherOperation, T>;         \
   template class family::Gather<GatherNdOperation, T>;       \
+  template class Select<T>;                                  \
+  template class DynamicUpdateSlice<T>;                      \
   template class family::MoveMany<ConcatOperation, T, true>; \
   template class family::MoveMany<SplitOperation, T, false>;
 

@@ -3,6 +3,7 @@
 #include "octet/comparison.hpp"
 
 #include "checks.hpp"
+#include "integers.hpp"
 #include "octet/lookup.hpp"
 #include "octet/maximum.hpp"
 #include "octet/minimum.hpp"
@@ -32,6 +33,12 @@ PreparedOrError prepare_comparison(const Node& node) {
     return finish_comparison<std::int32_t>(
         node, octet::Compare<kind, std::int32_t>::prepare(
                   {.input1 = {input1.shape}, .input2 = {input2.shape}}, node.backend()));
+  }
+  if (input1.type == TensorType::int64) {
+    return prepare_integers<std::int64_t, std::uint8_t>(
+        node, [](const octet::AddParams&, std::int64_t a, std::int64_t b) -> std::uint8_t {
+          return octet::reference::holds<kind>(a, b);
+        });
   }
   if (input1.type == TensorType::boolean) {
     constexpr octet::TensorQuantization kHalves = {0.5f, 0};  // what their factors say matters not

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators of two inputs, which broadcast, and of one: element by element.
+#include <algorithm>
+
 #include "checks.hpp"
+#include "integers.hpp"
 #include "octet/abs.hpp"
 #include "octet/add.hpp"
 #include "octet/add_n.hpp"
@@ -42,11 +45,15 @@ PreparedOrError prepare_binary(const Node& node, const ParamsOf& params_of,
 }
 
 // The larger or the smaller element, of tensors that are quantized alike or not at all.
+using Int64Element = std::int64_t (*)(const octet::AddParams&, std::int64_t, std::int64_t);
 template <template <class> class Operation>
-PreparedOrError prepare_extreme(const Node& node) {
+PreparedOrError prepare_extreme(const Node& node, Int64Element int64_element) {
   const Tensor &input1 = node.input(0), &input2 = node.input(1), &output = node.output();
   if (auto error = check_same_quantization(node, "inputs", input1, input2)) return *error;
   if (auto error = check_same_quantization(node, "input and output", input1, output)) return *error;
+  if (output.type == TensorType::int64) {
+    return prepare_integers(node, int64_element);
+  }
   return for_type<std::int8_t, std::int16_t, std::int32_t>(
       output, [&]<class T>(T) -> PreparedOrError {
         const auto prepared = Operation<T>::prepare(
@@ -76,6 +83,26 @@ PreparedOrError prepare_clamp(const Node& node, octet::Activation activation) {
     return octet::relu_params<T>(input.shape, quantization_of(input), quantization_of(input),
                                  activation, node.rounding());
   });
+}
+
+// The slopes of 16 bits are int8.
+PreparedOrError prepare_prelu_int16(const Node& node) {
+  const Tensor &input = node.input(0), &slope = node.input(1), &output = node.output();
+  if (!slope.is_constant()) return node.unsupported("the slopes of INT16 are not constant");
+  const std::vector<std::int8_t> narrow = values_of<std::int8_t>(slope);
+  const auto prepared = octet::Prelu<std::int16_t>::prepare(
+      octet::prelu_params<std::int16_t>(input.shape, quantization_of(input), slope.shape,
+                                        quantization_of(slope), quantization_of(output),
+                                        octet::Activation::none, node.rounding()),
+      node.backend());
+  if (!prepared) return node.refused(prepared.status());
+  if (auto error = check_output_shape(node, prepared->output_shape())) return *error;
+  return finish(node, prepared,
+                [wide = std::vector<std::int16_t>(narrow.begin(), narrow.end())](
+                    const auto& prelu, const Bindings& bindings) {
+                  return prelu.bind(bindings.input<std::int16_t>(0), wide,
+                                    bindings.output<std::int16_t>(0));
+                });
 }
 
 }  // namespace
@@ -135,9 +162,15 @@ PreparedOrError prepare_leaky_relu(const Node& node) {
   });
 }
 
-PreparedOrError prepare_maximum(const Node& node) { return prepare_extreme<octet::Maximum>(node); }
+PreparedOrError prepare_maximum(const Node& node) {
+  return prepare_extreme<octet::Maximum>(
+      node, [](const octet::AddParams&, std::int64_t a, std::int64_t b) { return std::max(a, b); });
+}
 
-PreparedOrError prepare_minimum(const Node& node) { return prepare_extreme<octet::Minimum>(node); }
+PreparedOrError prepare_minimum(const Node& node) {
+  return prepare_extreme<octet::Minimum>(
+      node, [](const octet::AddParams&, std::int64_t a, std::int64_t b) { return std::min(a, b); });
+}
 
 PreparedOrError prepare_mul(const Node& node) {
   if (node.output().type == TensorType::int32) return prepare_integer_product(node);
@@ -147,6 +180,7 @@ PreparedOrError prepare_mul(const Node& node) {
 }
 
 PreparedOrError prepare_prelu(const Node& node) {
+  if (node.output().type == TensorType::int16) return prepare_prelu_int16(node);
   return prepare_binary<octet::Prelu>(
       node, []<class T>(T, const auto&... from) { return octet::prelu_params<T>(from...); },
       octet::Activation::none);
@@ -170,6 +204,7 @@ PreparedOrError prepare_relu_n1_to_1(const Node& node) {
 }
 
 PreparedOrError prepare_squared_difference(const Node& node) {
+  if (node.output().type == TensorType::int32) return prepare_integer_squared_difference(node);
   return prepare_binary<octet::SquaredDifference>(
       node,
       []<class T>(T, const auto&... from) { return octet::squared_difference_params<T>(from...); },

@@ -131,13 +131,15 @@ Expected<std::optional<Accumulation>> accumulate(const Node& node, std::span<con
                         convolution_scales<Options>(node, 3), schema::TensorType_INT64);
     }
     case schema::BuiltinOperator_FULLY_CONNECTED: {
+      if (!node.input(1).is_constant()) break;
       const auto* const options = node.options<schema::FullyConnectedOptions>();
       return finish_sum(
           node, multiply_row(node, input, element), element, fully_connected_scales(node),
           options == nullptr ? schema::TensorType_INT64 : options->quantized_bias_type());
     }
-    default: return std::optional<Accumulation>();
+    default: break;
   }
+  return std::optional<Accumulation>();
 }
 
 // What its rounding makes of an accumulator. Sums of 64 bits have one of their own.

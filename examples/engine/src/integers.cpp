@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arithmetic of int32 that stands for nothing but itself: shapes and indices, which are mostly
 // computed while a model is prepared. Sums and products wrap, as those of processors do.
-#include <algorithm>
+#include "integers.hpp"
 
-#include "checks.hpp"
-#include "octet/reference/add.hpp"
-#include "octet/reference/broadcast.hpp"
+#include <algorithm>
+#include <limits>
+
 #include "operators.hpp"
 #include "scales.hpp"
 
@@ -13,48 +13,39 @@ namespace octet_engine {
 
 namespace {
 
-using Element = std::int32_t (*)(const octet::AddParams&, std::int32_t, std::int32_t);
-
-// Of two inputs, element by element.
-class IntegerOperation final : public Operation {
- public:
-  IntegerOperation(const octet::Shape& shape1, const octet::Shape& shape2, Element element)
-      : element_(element) {
-    params_.input1.shape = shape1;
-    params_.input2.shape = shape2;
-  }
-
-  octet::Status bind(const Bindings& bindings) override {
-    input1_ = bindings.input<std::int32_t>(0).data();
-    input2_ = bindings.input<std::int32_t>(1).data();
-    output_ = bindings.output<std::int32_t>(0).data();
-    return {};
-  }
-  void run() const override {
-    octet::reference::broadcast(params_, input1_, input2_, output_, element_);
-  }
-
- private:
-  octet::AddParams params_ = {};  // only the shapes count
-  Element element_;
-  const std::int32_t *input1_ = nullptr, *input2_ = nullptr;
-  std::int32_t* output_ = nullptr;
-};
-
-// The low 32 bits of what 64 hold.
-std::int32_t wrapped(std::int64_t x) { return static_cast<std::int32_t>(x); }
-
-std::int32_t add_wrapping(const octet::AddParams&, std::int32_t a, std::int32_t b) {
-  return wrapped(std::int64_t{a} + b);
+// The low 32 bits of what 64 hold, clamped.
+std::int32_t wrapped(const octet::AddParams& p, std::int64_t x) {
+  return std::clamp(static_cast<std::int32_t>(x), p.output.min, p.output.max);
 }
-std::int32_t subtract_wrapping(const octet::AddParams&, std::int32_t a, std::int32_t b) {
-  return wrapped(std::int64_t{a} - b);
+
+std::int32_t add_wrapping(const octet::AddParams& p, std::int32_t a, std::int32_t b) {
+  return wrapped(p, std::int64_t{a} + b);
 }
-std::int32_t multiply_wrapping(const octet::AddParams&, std::int32_t a, std::int32_t b) {
-  return wrapped(std::int64_t{a} * b);
+std::int32_t subtract_wrapping(const octet::AddParams& p, std::int32_t a, std::int32_t b) {
+  return wrapped(p, std::int64_t{a} - b);
 }
-std::int32_t divide_wrapping(const octet::AddParams&, std::int32_t a, std::int32_t b) {
-  return wrapped(std::int64_t{a} / b);
+std::int32_t multiply_wrapping(const octet::AddParams& p, std::int32_t a, std::int32_t b) {
+  return wrapped(p, std::int64_t{a} * b);
+}
+std::int32_t divide_wrapping(const octet::AddParams& p, std::int32_t a, std::int32_t b) {
+  return wrapped(p, std::int64_t{a} / b);
+}
+
+std::int32_t square_difference_wrapping(const octet::AddParams& p, std::int32_t a, std::int32_t b) {
+  const std::int64_t difference = static_cast<std::int32_t>(std::int64_t{a} - b);
+  return wrapped(p, difference * difference);
+}
+
+// The clamp that an activation is to them.
+octet::Output integer_range(octet::Activation activation) {
+  constexpr std::int32_t kMost = std::numeric_limits<std::int32_t>::max();
+  switch (activation) {
+    case octet::Activation::relu: return {.min = 0, .max = kMost};
+    case octet::Activation::relu6: return {.min = 0, .max = 6};
+    case octet::Activation::relu_n1_to_1: return {.min = -1, .max = 1};
+    case octet::Activation::none: break;
+  }
+  return {};
 }
 
 template <class In, class Out>
@@ -82,33 +73,25 @@ auto for_number(const Tensor& tensor, const Call& call) {
                                                                                        call);
 }
 
-PreparedOrError prepare_integers(const Node& node, Element element,
-                                 const Expected<octet::Activation>& activation) {
+using Int32Element = std::int32_t (*)(const octet::AddParams&, std::int32_t, std::int32_t);
+PreparedOrError prepare_arithmetic(const Node& node, Int32Element element,
+                                   const Expected<octet::Activation>& activation) {
   if (!activation) return activation.error();
-  if (*activation != octet::Activation::none) {
-    return node.unsupported("an activation is fused to INT32");
-  }
-  const octet::Shape &shape1 = node.input(0).shape, &shape2 = node.input(1).shape;
-  const octet::Shape shape = octet::broadcast_shape(shape1, shape2);
-  if (shape.rank < 0) {
-    return node.invalid("inputs have shapes " + to_string(shape1) + " and " + to_string(shape2));
-  }
-  if (auto error = check_output_shape(node, shape)) return *error;
-  return std::unique_ptr<Operation>(std::make_unique<IntegerOperation>(shape1, shape2, element));
+  return prepare_integers(node, element, integer_range(*activation));
 }
 
 }  // namespace
 
 PreparedOrError prepare_integer_sum(const Node& node) {
-  return prepare_integers(node, add_wrapping, fused_activation<schema::AddOptions>(node));
+  return prepare_arithmetic(node, add_wrapping, fused_activation<schema::AddOptions>(node));
 }
 
 PreparedOrError prepare_integer_difference(const Node& node) {
-  return prepare_integers(node, subtract_wrapping, fused_activation<schema::SubOptions>(node));
+  return prepare_arithmetic(node, subtract_wrapping, fused_activation<schema::SubOptions>(node));
 }
 
 PreparedOrError prepare_integer_product(const Node& node) {
-  return prepare_integers(node, multiply_wrapping, fused_activation<schema::MulOptions>(node));
+  return prepare_arithmetic(node, multiply_wrapping, fused_activation<schema::MulOptions>(node));
 }
 
 PreparedOrError prepare_integer_quotient(const Node& node) {
@@ -120,7 +103,11 @@ PreparedOrError prepare_integer_quotient(const Node& node) {
   if (std::ranges::count(values_of<std::int32_t>(divisor), 0) != 0) {
     return node.invalid("a divisor is 0");
   }
-  return prepare_integers(node, divide_wrapping, fused_activation<schema::DivOptions>(node));
+  return prepare_arithmetic(node, divide_wrapping, fused_activation<schema::DivOptions>(node));
+}
+
+PreparedOrError prepare_integer_squared_difference(const Node& node) {
+  return prepare_integers(node, square_difference_wrapping);
 }
 
 PreparedOrError prepare_cast(const Node& node) {

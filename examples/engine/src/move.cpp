@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements that only move: joined (CONCATENATION, PACK), parted (SPLIT, SPLIT_V, UNPACK), chosen
 // (SLICE, STRIDED_SLICE), surrounded (PAD, PADV2), or not at all (RESHAPE, SQUEEZE, EXPAND_DIMS);
-// and SHAPE, which looks at none.
+// SHAPE, BROADCAST_ARGS and ZEROS_LIKE, which look at none.
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "checks.hpp"
 #include "move.hpp"
 #include "octet/concat.hpp"
 #include "octet/pad.hpp"
+#include "octet/reference/broadcast.hpp"
 #include "octet/split.hpp"
 #include "octet/strided_slice.hpp"
 #include "operators.hpp"
@@ -19,21 +19,31 @@ namespace octet_engine {
 
 namespace {
 
-// The extents of a tensor, which are known before any of its elements is.
-class ShapeOf final : public Operation {
+// Bytes that are known before any element of an input is.
+class Known final : public Operation {
  public:
-  explicit ShapeOf(const octet::Shape& shape) : shape_(shape) { reads_inputs = false; }
+  explicit Known(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) { reads_inputs = false; }
 
   octet::Status bind(const Bindings& bindings) override {
     output_ = bindings.outputs[0];
     return {};
   }
-  void run() const override { std::memcpy(output_.data(), shape_.extent, output_.size()); }
+  void run() const override { std::ranges::copy(bytes_, output_.begin()); }
 
  private:
-  octet::Shape shape_;
+  std::vector<std::byte> bytes_;
   std::span<std::byte> output_;
 };
+
+// The extents of a shape as elements of the output, which has as many.
+template <class T>
+PreparedOrError extents_of(const Node& node, const octet::Shape& shape) {
+  if (auto error = check_output_shape(node, octet::Shape{1, {shape.rank}})) return *error;
+  const std::vector<T> extents(shape.extent, shape.extent + shape.rank);
+  const auto bytes = std::as_bytes(std::span(extents));
+  return std::unique_ptr<Operation>(
+      std::make_unique<Known>(std::vector<std::byte>(bytes.begin(), bytes.end())));
+}
 
 // One span for each tensor of a node.
 template <class Span, class Get>
@@ -200,7 +210,7 @@ PreparedOrError choose(const Node& node, const octet::Result<octet::ResolvedSlic
 
 // The one number that a list holds.
 Expected<std::int32_t> number_of(const Node& node, std::size_t input) {
-  const std::vector<std::int32_t> values = values_of<std::int32_t>(node.input(input));
+  const std::vector<std::int32_t> values = list_of(node.input(input));
   if (values.size() == 1) return values[0];
   return node.invalid("input " + std::to_string(input) + " holds " + std::to_string(values.size()) +
                       " numbers instead of 1");
@@ -226,7 +236,7 @@ Expected<std::int32_t> padding_value(const Node& node) {
 PreparedOrError prepare_pad(const Node& node) {
   const octet::Shape& input = node.input(0).shape;
   const octet::Shape& output = node.output().shape;
-  const std::vector<std::int32_t> paddings = values_of<std::int32_t>(node.input(1));
+  const std::vector<std::int32_t> paddings = list_of(node.input(1));
   if (output.rank != input.rank || paddings.size() != 2 * static_cast<std::size_t>(input.rank)) {
     return node.invalid("padding " + to_string(input) + " to " + to_string(output) + " by " +
                         std::to_string(paddings.size()) + " numbers");
@@ -248,7 +258,7 @@ PreparedOrError prepare_pad(const Node& node) {
           check_same_quantization(node, "input and output", node.input(0), node.output())) {
     return *error;
   }
-  return for_type<std::int8_t, std::uint8_t, std::int16_t>(
+  return for_type<std::int8_t, std::uint8_t, std::int16_t, std::int32_t>(
       node.output(), [&]<class T>(T) -> PreparedOrError {
         if (node.has_input(2)) {
           const auto value = padding_value<T>(node);
@@ -289,8 +299,8 @@ PreparedOrError prepare_unpack(const Node& node) {
 
 // As a strided slice: a size of -1 reaches to the end.
 PreparedOrError prepare_slice(const Node& node) {
-  const std::vector<std::int32_t> begin = values_of<std::int32_t>(node.input(1));
-  std::vector<std::int32_t> end = values_of<std::int32_t>(node.input(2));
+  const std::vector<std::int32_t> begin = list_of(node.input(1));
+  std::vector<std::int32_t> end = list_of(node.input(2));
   const octet::Shape& shape = node.input(0).shape;
   const auto rank = static_cast<std::size_t>(shape.rank);
   if (begin.size() != rank || end.size() != rank) {
@@ -313,9 +323,9 @@ PreparedOrError prepare_slice(const Node& node) {
 PreparedOrError prepare_strided_slice(const Node& node) {
   const auto& options = *node.options<schema::StridedSliceOptions>();
   if (options.offset()) return node.unsupported("ends that count from their begins");
-  const std::vector<std::int32_t> begin = values_of<std::int32_t>(node.input(1));
-  const std::vector<std::int32_t> end = values_of<std::int32_t>(node.input(2));
-  const std::vector<std::int32_t> strides = values_of<std::int32_t>(node.input(3));
+  const std::vector<std::int32_t> begin = list_of(node.input(1));
+  const std::vector<std::int32_t> end = list_of(node.input(2));
+  const std::vector<std::int32_t> strides = list_of(node.input(3));
   const auto mask = [](std::int32_t bits) { return static_cast<std::uint32_t>(bits); };
   return choose(node, octet::resolve_slice(node.input(0).shape,
                                            {.begin = begin,
@@ -334,9 +344,32 @@ PreparedOrError prepare_reshape(const Node& node) {
 }
 
 PreparedOrError prepare_shape(const Node& node) {
-  const octet::Shape& shape = node.input(0).shape;
-  if (auto error = check_output_shape(node, octet::Shape{1, {shape.rank}})) return *error;
-  return std::unique_ptr<Operation>(std::make_unique<ShapeOf>(shape));
+  return extents_of<std::int32_t>(node, node.input(0).shape);
+}
+
+// The shape that two lists of extents broadcast to.
+PreparedOrError prepare_broadcast_args(const Node& node) {
+  octet::Shape shapes[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::vector<std::int32_t> extents = list_of(node.input(i));
+    if (extents.size() > std::size(shapes[i].extent)) {
+      return node.unsupported("a shape of " + std::to_string(extents.size()) + " dimensions");
+    }
+    shapes[i].rank = static_cast<std::int32_t>(extents.size());
+    std::ranges::copy(extents, shapes[i].extent);
+  }
+  const octet::Shape shape = octet::broadcast_shape(shapes[0], shapes[1]);
+  if (shape.rank < 0) {
+    return node.invalid("shapes " + to_string(shapes[0]) + " and " + to_string(shapes[1]));
+  }
+  return for_type<std::int32_t, std::int64_t>(
+      node.output(), [&]<class T>(T) { return extents_of<T>(node, shape); });
+}
+
+PreparedOrError prepare_zeros_like(const Node& node) {
+  if (auto error = check_output_shape(node, node.input(0).shape)) return *error;
+  return std::unique_ptr<Operation>(
+      std::make_unique<Known>(std::vector<std::byte>(node.output().bytes())));
 }
 
 }  // namespace octet_engine

@@ -2,7 +2,9 @@
 // One operation of a model while it is being prepared: its tensors, its options, its errors.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -80,7 +82,19 @@ std::vector<T> values_of(const Tensor& tensor) {
   return values;
 }
 
-// The same of weights, each in a byte of its own.
+// A list of whole numbers, int32 or int64: what leaves 32 bits becomes the nearest that does not.
+inline std::vector<std::int32_t> list_of(const Tensor& tensor) {
+  if (tensor.type != TensorType::int64) return values_of<std::int32_t>(tensor);
+  std::vector<std::int32_t> list;
+  for (const std::int64_t value : values_of<std::int64_t>(tensor)) {
+    constexpr std::numeric_limits<std::int32_t> kLimits;
+    list.push_back(
+        static_cast<std::int32_t>(std::clamp<std::int64_t>(value, kLimits.min(), kLimits.max())));
+  }
+  return list;
+}
+
+// Weights, each in a byte of its own.
 inline std::vector<std::int8_t> weights_of(const Tensor& tensor) {
   if (tensor.type != TensorType::int4) return values_of<std::int8_t>(tensor);
   std::vector<std::int8_t> weights(static_cast<std::size_t>(tensor.shape.size()));

@@ -35,20 +35,26 @@ constexpr Operand kImageAlike{.role = Role::activation, .rank = 4};
 constexpr Operand kBytes{Role::activation, kInt8};
 constexpr Operand kByteImage{Role::activation, kInt8, 4};
 constexpr Operand kManyBytes{.role = Role::activation, .types = kInt8, .repeats = true};
-constexpr Operand kCompared{Role::quantity, kInt8Or16 | kInt32};
-constexpr Operand kComparedOrBool{Role::quantity, kInt8Or16 | kInt32 | kBool};
+constexpr Operand kCompared{Role::quantity, kInt8Or16 | kInt32 | kInt64};
+constexpr Operand kComparedOrBool{Role::quantity, kInt8Or16 | kInt32 | kInt64 | kBool};
 constexpr Operand kCastable{Role::elements, kIntegers | kInt64 | kBool};
 constexpr Operand kBools{Role::elements, kBool};
-constexpr Operand kOrdered{Role::elements, kInt8Or16 | kInt32};
+constexpr Operand kOrdered{Role::elements, kInt8Or16 | kInt32 | kInt64};
 constexpr Operand kQuantized{Role::activation, kIntegers};
 constexpr Operand kElements{Role::elements, kIntegers | kInt64 | kBool};
 constexpr Operand kElementsAlike{Role::elements};
 constexpr Operand kManyElements{Role::elements, kIntegers | kInt64 | kBool, -1, false, true};
 constexpr Operand kManyAlike{.role = Role::elements, .repeats = true};
 constexpr Operand kIndices{Role::elements, kInt32};
+constexpr Operand kChosen{Role::selector, kInt32};
+constexpr Operand kConditions{Role::selector, kBool};
+constexpr Operand kPadded{Role::quantity, kBytesOr16 | kInt32};
+constexpr Operand kDifference{Role::quantity, kInt8Or16 | kInt32};
+constexpr Operand kSlope{Role::activation, kInt8};
 constexpr Operand kFilter{Role::weights, kInt8, 4};
 constexpr Operand kFilter4{Role::weights, kInt8 | kUint8 | kInt4, 4};
-constexpr Operand kMatrix4{Role::weights, kInt8 | kUint8 | kInt4, 2};
+constexpr Operand kMatrix4{
+    .role = Role::weights, .types = kInt8 | kUint8 | kInt4, .rank = 2, .may_be_computed = true};
 constexpr Operand kMatrix{Role::weights, kInt8, 2};
 constexpr Operand kRows{Role::activation, kInt8, 2};
 constexpr Operand kSequence{Role::activation, kInt8Or16, 3};
@@ -66,8 +72,8 @@ constexpr Operand kHandle{Role::handle, only(TensorType::resource)};
 constexpr Operand kNumbers{Role::any, kInt32};
 constexpr Operand kNone{};
 constexpr Operand kImageElements{Role::elements, kIntegers | kInt64 | kBool, 4};
-constexpr Operand kList{Role::integers, kInt32};
-constexpr Operand kShape{.role = Role::integers, .types = kInt32, .is_optional = true};
+constexpr Operand kList{Role::integers, kInt32 | kInt64};
+constexpr Operand kShape{.role = Role::integers, .types = kInt32 | kInt64, .is_optional = true};
 
 // In the order of their names: inputs, outputs, function, options, and whether they have to be
 // there.
@@ -86,6 +92,8 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_BatchMatMulOptions},
     {schema::BuiltinOperator_BATCH_TO_SPACE_ND, {kElements, kList, kList}, kElementsAlike,
      prepare_batch_to_space_nd},
+    {schema::BuiltinOperator_BROADCAST_ARGS, {kList, kList}, kElementsAlike,
+     prepare_broadcast_args},
     {schema::BuiltinOperator_BROADCAST_TO, {kElements, kList}, kElementsAlike,
      prepare_broadcast_to},
     {schema::BuiltinOperator_CALL_ONCE, {}, kNone, prepare_nothing,
@@ -104,7 +112,11 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_DEQUANTIZE, {kSteps}, kReals, prepare_dequantize},
     {schema::BuiltinOperator_DIV, {kDividend, kQuantityAlike}, kQuantityAlike, prepare_div,
      schema::BuiltinOptions_DivOptions},
+    {schema::BuiltinOperator_DYNAMIC_UPDATE_SLICE, {kElements, kElementsAlike, kIndices},
+     kElementsAlike, prepare_dynamic_update_slice},
     {schema::BuiltinOperator_ELU, {kBytes}, kAlike, prepare_elu},
+    {schema::BuiltinOperator_EMBEDDING_LOOKUP, {kChosen, kElements}, kElementsAlike,
+     prepare_embedding_lookup},
     {schema::BuiltinOperator_EQUAL, {kComparedOrBool, kQuantityAlike}, kBools, prepare_equal},
     {schema::BuiltinOperator_EXP, {kBytes}, kAlike, prepare_exp},
     {.code = schema::BuiltinOperator_EXPAND_DIMS, .inputs = {kElements, kShape},
@@ -143,11 +155,13 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_NOT_EQUAL, {kComparedOrBool, kQuantityAlike}, kBools, prepare_not_equal},
     {schema::BuiltinOperator_PACK, {kManyElements}, kElementsAlike, prepare_pack,
      schema::BuiltinOptions_PackOptions, true},
-    {schema::BuiltinOperator_PAD, {kBytesOrWords, kList}, kAlike, prepare_pad},
-    {schema::BuiltinOperator_PADV2, {kBytesOrWords, kList, kAlike}, kAlike, prepare_pad},
-    {schema::BuiltinOperator_PRELU, {kBytes, kAlike}, kAlike, prepare_prelu},
+    {schema::BuiltinOperator_PAD, {kPadded, kList}, kQuantityAlike, prepare_pad},
+    {schema::BuiltinOperator_PADV2, {kPadded, kList, kQuantityAlike}, kQuantityAlike, prepare_pad},
+    {schema::BuiltinOperator_PRELU, {kActivation, kSlope}, kAlike, prepare_prelu},
     {schema::BuiltinOperator_QUANTIZE, {kQuantizedOrReal}, kQuantized, prepare_quantize},
     {schema::BuiltinOperator_READ_VARIABLE, {kHandle}, kElements, prepare_read_variable},
+    {schema::BuiltinOperator_REDUCE_ALL, {kBools, kList}, kBools, prepare_reduce_all},
+    {schema::BuiltinOperator_REDUCE_ANY, {kBools, kList}, kBools, prepare_reduce_any},
     {schema::BuiltinOperator_REDUCE_MAX, {kBytesOrWords, kList}, kAlike, prepare_reduce_max},
     {schema::BuiltinOperator_REDUCE_MIN, {kBytesOrWords, kList}, kAlike, prepare_reduce_min},
     {schema::BuiltinOperator_RELU, {kBytesOrWords}, kAlike, prepare_relu},
@@ -161,6 +175,10 @@ constexpr OperatorType kOperatorTypes[] = {
      prepare_resize_nearest_neighbor, schema::BuiltinOptions_ResizeNearestNeighborOptions},
     {schema::BuiltinOperator_REVERSE_V2, {kElements, kList}, kElementsAlike, prepare_reverse},
     {schema::BuiltinOperator_RSQRT, {kBytes}, kAlike, prepare_rsqrt},
+    {schema::BuiltinOperator_SELECT, {kConditions, kElements, kElementsAlike}, kElementsAlike,
+     prepare_select},
+    {schema::BuiltinOperator_SELECT_V2, {kConditions, kElements, kElementsAlike}, kElementsAlike,
+     prepare_select_v2},
     {schema::BuiltinOperator_SHAPE, {kAnything}, kNumbers, prepare_shape},
     {schema::BuiltinOperator_SLICE, {kElements, kList, kList}, kElementsAlike, prepare_slice},
     {schema::BuiltinOperator_SOFTMAX, {kBytesOrWords}, kBytesOrWords, prepare_softmax,
@@ -171,7 +189,7 @@ constexpr OperatorType kOperatorTypes[] = {
      prepare_space_to_depth, schema::BuiltinOptions_SpaceToDepthOptions, true},
     {schema::BuiltinOperator_SPLIT, {kList, kElements}, kManyAlike, prepare_split},
     {schema::BuiltinOperator_SPLIT_V, {kElements, kList, kList}, kManyAlike, prepare_split_v},
-    {schema::BuiltinOperator_SQUARED_DIFFERENCE, {kActivation, kAlike}, kAlike,
+    {schema::BuiltinOperator_SQUARED_DIFFERENCE, {kDifference, kQuantityAlike}, kQuantityAlike,
      prepare_squared_difference},
     {.code = schema::BuiltinOperator_SQUEEZE, .inputs = {kElements},
      .output = kElementsAlike, .prepare = prepare_reshape, .in_place = true},
@@ -197,6 +215,7 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_UnpackOptions, true},
     {schema::BuiltinOperator_VAR_HANDLE, {}, kHandle, prepare_nothing,
      schema::BuiltinOptions_VarHandleOptions, true},
+    {schema::BuiltinOperator_ZEROS_LIKE, {kElements}, kElementsAlike, prepare_zeros_like},
 };
 // clang-format on
 
@@ -237,8 +256,8 @@ std::string activation_fault(const Tensor& tensor, bool may_vanish) {
   return "";
 }
 
-std::string weights_fault(const Tensor& tensor, bool may_have_zero_point) {
-  if (!tensor.is_constant()) return "is not a constant";
+std::string weights_fault(const Tensor& tensor, const Operand& operand, bool may_have_zero_point) {
+  if (!tensor.is_constant() && !operand.may_be_computed) return "is not a constant";
   const Quantization& quantization = tensor.quantization;
   if (quantization.scales.empty()) return "has no scale";
   for (std::size_t i = 0; i < quantization.scales.size(); ++i) {
@@ -269,12 +288,13 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
     case Role::quantity:
       return contains(kBytesOr16, tensor.type) ? activation_fault(tensor, operand.may_vanish) : "";
     case Role::weights:
-      return weights_fault(tensor,
+      return weights_fault(tensor, operand,
                            tensor.type == TensorType::uint8 ||
                                node.operation().code == schema::BuiltinOperator_FULLY_CONNECTED);
     case Role::bias:
     case Role::integers: return tensor.is_constant() ? "" : "is not a constant";
     case Role::elements:
+    case Role::selector:
       return tensor.quantization.scales.size() <= 1 ? "" : "is quantized along a dimension";
     case Role::state:
       return tensor.is_variable ? activation_fault(tensor, operand.may_vanish) : "is no variable";
@@ -294,7 +314,9 @@ std::size_t count_operands(const OperatorType& type) {
 
 // The input that others are to be like.
 std::size_t main_input(const OperatorType& type) {
-  return type.inputs[0].role == Role::integers ? 1 : 0;
+  const bool is_second =
+      type.inputs[0].role == Role::integers || type.inputs[0].role == Role::selector;
+  return is_second ? 1 : 0;
 }
 
 std::optional<Error> check_counts(const Node& node, const OperatorType& type) {

@@ -29,6 +29,7 @@ enum class Role : std::uint8_t {
   weights,     // constant, symmetric; one scale or one for each output channel
   bias,        // constant
   integers,    // constant: axes, paddings
+  selector,    // indices or conditions that choose among the elements of other inputs
   handle,      // the name of a variable
   state,       // an activation that is a variable
   absent,      // what only other forms of the operator have
@@ -37,11 +38,12 @@ enum class Role : std::uint8_t {
 
 struct Operand {
   Role role = Role::none;
-  Types types = Types::none;  // none: that of the first input that is no list of integers
+  Types types = Types::none;  // none: that of the first input that neither lists nor chooses
   std::int32_t rank = -1;     // -1: any
   bool is_optional = false;
-  bool repeats = false;     // the last one: any number of them, at least one
-  bool may_vanish = false;  // the scale may be 0, so that all elements stand for 0
+  bool repeats = false;          // the last one: any number of them, at least one
+  bool may_vanish = false;       // the scale may be 0, so that all elements stand for 0
+  bool may_be_computed = false;  // weights that are no constants
 };
 
 struct OperatorType {
@@ -79,9 +81,10 @@ PreparedOrError prepare_arg_max(const Node& node);
 PreparedOrError prepare_arg_min(const Node& node);
 PreparedOrError prepare_assign_variable(const Node& node);
 PreparedOrError prepare_average_pool2d(const Node& node);
-PreparedOrError prepare_batch_to_space_nd(const Node& node);
-PreparedOrError prepare_broadcast_to(const Node& node);
 PreparedOrError prepare_batch_matmul(const Node& node);
+PreparedOrError prepare_batch_to_space_nd(const Node& node);
+PreparedOrError prepare_broadcast_args(const Node& node);
+PreparedOrError prepare_broadcast_to(const Node& node);
 PreparedOrError prepare_cast(const Node& node);
 PreparedOrError prepare_concatenation(const Node& node);
 PreparedOrError prepare_conv2d(const Node& node);
@@ -91,7 +94,9 @@ PreparedOrError prepare_depth_to_space(const Node& node);
 PreparedOrError prepare_depthwise_conv2d(const Node& node);
 PreparedOrError prepare_dequantize(const Node& node);
 PreparedOrError prepare_div(const Node& node);
+PreparedOrError prepare_dynamic_update_slice(const Node& node);
 PreparedOrError prepare_elu(const Node& node);
+PreparedOrError prepare_embedding_lookup(const Node& node);
 PreparedOrError prepare_equal(const Node& node);
 PreparedOrError prepare_exp(const Node& node);
 PreparedOrError prepare_fill(const Node& node);
@@ -125,6 +130,8 @@ PreparedOrError prepare_prelu(const Node& node);
 PreparedOrError prepare_quantize(const Node& node);
 PreparedOrError prepare_quantize_reals(const Node& node);
 PreparedOrError prepare_read_variable(const Node& node);
+PreparedOrError prepare_reduce_all(const Node& node);
+PreparedOrError prepare_reduce_any(const Node& node);
 PreparedOrError prepare_reduce_max(const Node& node);
 PreparedOrError prepare_reduce_min(const Node& node);
 PreparedOrError prepare_relu(const Node& node);
@@ -135,6 +142,8 @@ PreparedOrError prepare_resize_bilinear(const Node& node);
 PreparedOrError prepare_resize_nearest_neighbor(const Node& node);
 PreparedOrError prepare_reverse(const Node& node);
 PreparedOrError prepare_rsqrt(const Node& node);
+PreparedOrError prepare_select(const Node& node);
+PreparedOrError prepare_select_v2(const Node& node);
 PreparedOrError prepare_shape(const Node& node);
 PreparedOrError prepare_slice(const Node& node);
 PreparedOrError prepare_softmax(const Node& node);
@@ -146,18 +155,20 @@ PreparedOrError prepare_squared_difference(const Node& node);
 PreparedOrError prepare_strided_slice(const Node& node);
 PreparedOrError prepare_sub(const Node& node);
 PreparedOrError prepare_sum(const Node& node);
+PreparedOrError prepare_svdf(const Node& node);
 PreparedOrError prepare_tanh(const Node& node);
 PreparedOrError prepare_tile(const Node& node);
 PreparedOrError prepare_transpose(const Node& node);
-PreparedOrError prepare_svdf(const Node& node);
 PreparedOrError prepare_transpose_conv(const Node& node);
 PreparedOrError prepare_unidirectional_sequence_lstm(const Node& node);
 PreparedOrError prepare_unpack(const Node& node);
+PreparedOrError prepare_zeros_like(const Node& node);
 
 // The same of int32, without scales.
 PreparedOrError prepare_integer_difference(const Node& node);
 PreparedOrError prepare_integer_product(const Node& node);
 PreparedOrError prepare_integer_quotient(const Node& node);
+PreparedOrError prepare_integer_squared_difference(const Node& node);
 PreparedOrError prepare_integer_sum(const Node& node);
 
 }  // namespace octet_engine

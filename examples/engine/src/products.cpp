@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED, with constant weights and
-// optional biases; BATCH_MATMUL.
+// optional biases; BATCH_MATMUL and layers whose weights are computed.
+#include <algorithm>
+
 #include "checks.hpp"
 #include "octet/batch_matmul.hpp"
 #include "octet/conv2d.hpp"
@@ -144,6 +146,116 @@ PreparedOrError finish_product(const Node& node, const Params& params, std::int6
   return pack<Product<int16_t, int16_t, int32_t>, int16_t>(node, params, depth, filter, inputs);
 }
 
+// Products with constant matrices, each of which is packed once.
+class ConstantMatrices final : public Operation {
+ public:
+  using Gemm = octet::Gemm<std::int8_t, std::int8_t, std::int32_t>;
+
+  explicit ConstantMatrices(const octet::BatchMatmulParams& params) : params_(params) {
+    rows_ = params.rows();
+    batch1_ = octet::detail::batch_shape(params.input1.shape);
+    batch2_ = octet::detail::batch_shape(params.input2.shape);
+    // With one matrix all rows are those of one product.
+    if (batch2_.size() == 1) {
+      rows_ = static_cast<std::int32_t>(batch1_.size() * rows_);
+      batch1_ = {};
+    }
+  }
+
+  std::optional<Error> prepare(const Node& node) {
+    const octet::BatchMatmulParams& p = params_;
+    octet::GemmParams gemm = octet::detail::one_product(p);
+    gemm.m = rows_;
+    const std::vector<std::int8_t> values = values_of<std::int8_t>(node.input(1));
+    const auto size = static_cast<std::ptrdiff_t>(p.depth()) * p.columns();
+    for (auto from = values.begin(); from != values.end(); from += size) {
+      auto packed = prepare_packed<Gemm>(node, gemm, std::vector<std::int8_t>(from, from + size),
+                                         std::vector<std::int32_t>());
+      if (!packed) return packed.error();
+      packed_bytes += packed->memory.span().size();
+      matrices_.push_back(std::move(*packed));
+    }
+    multiply_adds = node.output().shape.size() * p.depth();
+    return std::nullopt;
+  }
+
+  std::size_t scratch_bytes() const override { return matrices_[0].product->scratch_bytes(); }
+  octet::Status bind(const Bindings& bindings) override {
+    bounds_.clear();
+    const auto input = bindings.input<std::int8_t>(0);
+    const auto output = bindings.output<std::int8_t>(0);
+    const octet::Shape batches = octet::broadcast_shape(batch1_, batch2_);
+    const auto size1 = static_cast<std::size_t>(rows_) * static_cast<std::size_t>(params_.depth());
+    const auto size = static_cast<std::size_t>(rows_) * static_cast<std::size_t>(params_.columns());
+    for (std::int64_t b = 0; b < batches.size(); ++b) {
+      const auto place = [&](const octet::Shape& batch) {
+        return static_cast<std::size_t>(octet::detail::batch_of(batch, batches, b));
+      };
+      const auto bound = matrices_[place(batch2_)].product->bind(
+          input.subspan(place(batch1_) * size1, size1),
+          output.subspan(static_cast<std::size_t>(b) * size, size), bindings.scratch);
+      if (!bound) return bound.status();
+      bounds_.push_back(*bound);
+    }
+    return {};
+  }
+  void run() const override {
+    for (const Gemm::Bound& bound : bounds_) bound.run();
+  }
+  const char* backend() const override { return matrices_[0].product->backend().name; }
+
+ private:
+  octet::BatchMatmulParams params_;
+  std::int32_t rows_;  // of one product
+  octet::Shape batch1_, batch2_;
+  std::vector<Packed<Gemm>> matrices_;
+  std::vector<Gemm::Bound> bounds_;
+};
+
+// A product of two inputs.
+PreparedOrError prepare_matrices(const Node& node, const octet::BatchMatmulParams& params) {
+  return for_type<std::int8_t, std::int16_t>(node.input(0), [&]<class T>(T) -> PreparedOrError {
+    const octet::Status status = octet::BatchMatmul<T>::validate(params);
+    if (!status.ok()) return node.refused(status);
+    if (auto error = check_output_size(node, output_shape(params).size())) return *error;
+    if (sizeof(T) == 1 && node.input(1).is_constant() && !params.transposed1) {
+      auto product = std::make_unique<ConstantMatrices>(params);
+      if (auto error = product->prepare(node)) return *error;
+      return std::unique_ptr<Operation>(std::move(product));
+    }
+    const auto bind = [](const auto& prepared, const Bindings& bindings) {
+      return prepared.bind(bindings.input<T>(0), bindings.input<T>(1), bindings.output<T>(0),
+                           bindings.scratch);
+    };
+    auto operation = finish(node, octet::BatchMatmul<T>::prepare(params, node.backend()), bind);
+    if (operation) {
+      (*operation)->multiply_adds = output_shape(params).size() * params.depth();
+    }
+    return operation;
+  });
+}
+
+// A fully connected layer whose weights another operator computes: those have no bias.
+PreparedOrError prepare_computed_weights(const Node& node, const octet::FullyConnectedParams& p) {
+  const Tensor &input = node.input(0), &weights = node.input(1);
+  if (input.type != TensorType::int8 || weights.type != TensorType::int8 ||
+      weights.quantization.scales.size() != 1) {
+    return node.unsupported("weights that are computed are not INT8 with one scale");
+  }
+  const bool has_bias = node.has_input(2) && std::ranges::any_of(node.input(2).data, [](auto byte) {
+                          return byte != std::byte{0};
+                        });
+  if (has_bias) return node.unsupported("a bias is added to products of computed weights");
+  return prepare_matrices(node, {.input1 = {{2, {p.batches, p.inputs}}, p.input.zero_point, {}},
+                                 .input2 = {{2, {p.outputs, p.inputs}}, p.filter.zero_point, {}},
+                                 .transposed2 = true,
+                                 .output = {.zero_point = p.output.zero_point,
+                                            .rescale = {p.output.multiplier[0], p.output.shift[0]},
+                                            .min = p.output.min,
+                                            .max = p.output.max,
+                                            .rounding = p.output.rounding}});
+}
+
 }  // namespace
 
 Expected<OutputScales> fully_connected_scales(const Node& node) {
@@ -232,6 +344,7 @@ PreparedOrError prepare_fully_connected(const Node& node) {
       .filter = {.zero_point = zero_point_of(filter)},
       .output = scales->stage(),
   };
+  if (!filter.is_constant()) return prepare_computed_weights(node, params);
   return finish_product<octet::FullyConnected>(
       node, params, inputs,
       options == nullptr ? schema::TensorType_INT64 : options->quantized_bias_type());
@@ -286,20 +399,10 @@ PreparedOrError prepare_batch_matmul(const Node& node) {
                  .rescale = octet::fully_connected_multiplier(scale_of(input1), scale_of(input2),
                                                               scale_of(output), node.rounding()),
                  .rounding = node.rounding()}};
-  return for_type<std::int8_t, std::int16_t>(input1, [&]<class T>(T) -> PreparedOrError {
-    const octet::Status status = octet::BatchMatmul<T>::validate(params);
-    if (!status.ok()) return node.refused(status);
-    if (auto error = check_output_shape(node, output_shape(params))) return *error;
-    const auto bind = [](const auto& prepared, const Bindings& bindings) {
-      return prepared.bind(bindings.input<T>(0), bindings.input<T>(1), bindings.output<T>(0),
-                           bindings.scratch);
-    };
-    auto operation = finish(node, octet::BatchMatmul<T>::prepare(params, node.backend()), bind);
-    if (operation) {
-      (*operation)->multiply_adds = output_shape(params).size() * params.depth();
-    }
-    return operation;
-  });
+  auto operation = prepare_matrices(node, params);
+  if (!operation) return operation;
+  if (auto error = check_output_shape(node, output_shape(params))) return *error;
+  return operation;
 }
 
 }  // namespace octet_engine

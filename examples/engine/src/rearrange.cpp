@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements at other places: dimensions in another order or from behind (TRANSPOSE, REVERSE_V2),
 // blocks as channels or batches (SPACE_TO_DEPTH, DEPTH_TO_SPACE, SPACE_TO_BATCH_ND,
-// BATCH_TO_SPACE_ND), repeated (TILE, BROADCAST_TO, FILL), mirrored (MIRROR_PAD) and chosen by
-// indices (GATHER, GATHER_ND).
+// BATCH_TO_SPACE_ND), repeated (TILE, BROADCAST_TO, FILL) and mirrored (MIRROR_PAD).
 #include <algorithm>
 #include <string>
 
 #include "move.hpp"
-#include "octet/gather.hpp"
 #include "octet/mirror_pad.hpp"
 #include "octet/reverse.hpp"
 #include "octet/space_to_batch_nd.hpp"
@@ -25,7 +23,7 @@ using Entries = std::int32_t[octet::kMaxRank];
 // The list that a constant input holds, of as many numbers as the shape has dimensions.
 std::optional<Error> read_entries(const Node& node, std::size_t input, const octet::Shape& shape,
                                   Entries& entries) {
-  const std::vector<std::int32_t> values = values_of<std::int32_t>(node.input(input));
+  const std::vector<std::int32_t> values = list_of(node.input(input));
   if (static_cast<std::int64_t>(values.size()) != shape.rank) {
     return node.invalid("input " + std::to_string(input) + " does not have one number for each " +
                         "dimension of " + to_string(shape));
@@ -37,7 +35,7 @@ std::optional<Error> read_entries(const Node& node, std::size_t input, const oct
 // Pairs of numbers for the dimensions of a tensor from `first` on.
 std::optional<Error> read_pairs(const Node& node, std::size_t input, std::int32_t first,
                                 Entries& before, Entries& after) {
-  const std::vector<std::int32_t> values = values_of<std::int32_t>(node.input(input));
+  const std::vector<std::int32_t> values = list_of(node.input(input));
   const std::size_t most = static_cast<std::size_t>(node.input(0).shape.rank - first);
   if (values.size() % 2 != 0 || values.size() / 2 > most) {
     return node.invalid("input " + std::to_string(input) + " is not a pair for each dimension");
@@ -52,8 +50,8 @@ std::optional<Error> read_pairs(const Node& node, std::size_t input, std::int32_
 // The extents of blocks, which dimensions behind the first one have, and what surrounds them.
 template <class Params>
 std::optional<Error> read_blocks(const Node& node, Params& params) {
-  const std::vector<std::int32_t> blocks = values_of<std::int32_t>(node.input(1));
-  const std::size_t numbers = values_of<std::int32_t>(node.input(2)).size();
+  const std::vector<std::int32_t> blocks = list_of(node.input(1));
+  const std::size_t numbers = list_of(node.input(2)).size();
   if (static_cast<std::int64_t>(blocks.size()) >= params.input.shape.rank ||
       numbers != 2 * blocks.size()) {
     return node.invalid("blocks of " + std::to_string(blocks.size()) + " dimensions with " +
@@ -65,29 +63,6 @@ std::optional<Error> read_blocks(const Node& node, Params& params) {
 }
 
 octet::NhwcOperand image_of(const Node& node) { return {.shape = nhwc(node.input(0).shape)}; }
-
-// Indices are checked where they are constants; a run takes any.
-template <template <class> class Gather, class Params>
-PreparedOrError prepare_gather_of(const Node& node, const Params& params) {
-  const Tensor& input = node.input(0);
-  if (auto error = check_same_quantization(node, "input and output", input, node.output())) {
-    return *error;
-  }
-  return prepare_elements(input, [&]<class T>(T) -> PreparedOrError {
-    const auto prepared = Gather<T>::prepare(params);
-    if (!prepared) return node.refused(prepared.status());
-    if (auto error = check_output_shape(node, output_shape(params))) return *error;
-    if (node.input(1).is_constant()) {
-      const octet::Status status =
-          Gather<T>::check_indices(params, values_of<std::int32_t>(node.input(1)));
-      if (!status.ok()) return node.refused(status);
-    }
-    return finish(node, prepared, [](const auto& gather, const Bindings& bindings) {
-      return gather.bind(bindings.input<T>(0), bindings.input<std::int32_t>(1),
-                         bindings.output<T>(0));
-    });
-  });
-}
 
 }  // namespace
 
@@ -133,25 +108,6 @@ PreparedOrError prepare_space_to_depth(const Node& node) {
   return prepare_move<octet::SpaceToDepth>(node, params, output_shape(params));
 }
 
-PreparedOrError prepare_gather(const Node& node) {
-  octet::GatherParams params{.input = {.shape = node.input(0).shape},
-                             .indices = node.input(1).shape};
-  if (const auto* const options = node.options<schema::GatherOptions>()) {
-    const auto axis = dimension_of(node, params.input.shape, options->axis());
-    if (!axis) return axis.error();
-    params.axis = *axis;
-    params.batch_dims = options->batch_dims();
-    if (params.batch_dims < 0) params.batch_dims += params.indices.rank;
-  }
-  return prepare_gather_of<octet::Gather>(node, params);
-}
-
-PreparedOrError prepare_gather_nd(const Node& node) {
-  return prepare_gather_of<octet::GatherNd>(
-      node, octet::GatherNdParams{.input = {.shape = node.input(0).shape},
-                                  .indices = node.input(1).shape});
-}
-
 PreparedOrError prepare_mirror_pad(const Node& node) {
   octet::MirrorPadParams params{.input = {.shape = node.input(0).shape}};
   const auto* const options = node.options<schema::MirrorPadOptions>();
@@ -162,7 +118,7 @@ PreparedOrError prepare_mirror_pad(const Node& node) {
 
 PreparedOrError prepare_reverse(const Node& node) {
   octet::ReverseParams params{.input = {.shape = node.input(0).shape}};
-  for (const std::int32_t axis : values_of<std::int32_t>(node.input(1))) {
+  for (const std::int32_t axis : list_of(node.input(1))) {
     const auto dimension = dimension_of(node, params.input.shape, axis);
     if (!dimension) return dimension.error();
     params.reverse[*dimension] = true;

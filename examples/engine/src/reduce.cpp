@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MEAN, SUM, REDUCE_MAX and REDUCE_MIN over the dimensions that a constant lists; ARG_MAX, ARG_MIN
-// and CUMSUM along one.
+// MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_ALL and REDUCE_ANY over the dimensions that a constant
+// lists; ARG_MAX, ARG_MIN and CUMSUM along one.
 #include <string>
 
 #include "checks.hpp"
@@ -22,7 +22,7 @@ template <class Params>
 Expected<Params> reduce_params(const Node& node) {
   const Tensor& input = node.input(0);
   Params params{.input = {input.shape, zero_point_of(input)}};
-  for (const std::int32_t axis : values_of<std::int32_t>(node.input(1))) {
+  for (const std::int32_t axis : list_of(node.input(1))) {
     const auto dimension = dimension_of(node, input.shape, axis);
     if (!dimension) return dimension.error();
     params.reduce[*dimension] = true;
@@ -61,7 +61,7 @@ PreparedOrError prepare_reduced_extreme(const Node& node) {
 
 // The only number of a list, as a dimension of the input.
 Expected<std::int32_t> axis_of(const Node& node) {
-  const auto axes = values_of<std::int32_t>(node.input(1));
+  const auto axes = list_of(node.input(1));
   if (axes.size() == 1) return dimension_of(node, node.input(0).shape, axes[0]);
   return node.invalid(std::to_string(axes.size()) + " axes instead of 1");
 }
@@ -74,6 +74,15 @@ PreparedOrError prepare_arg(const Node& node) {
                                    .axis = *axis};
   if (auto error = check_output_size(node, output_shape(params).size())) return *error;
   return finish(node, Arg<std::int8_t>::prepare(params), kUnary<std::int8_t, std::int32_t>);
+}
+
+// Of 0 and 1: the smallest is whether all are true, the largest whether any is.
+template <template <class> class Reduction>
+PreparedOrError prepare_reduced_bools(const Node& node) {
+  const auto params = reduce_params<octet::ReduceParams>(node);
+  if (!params) return params.error();
+  return finish(node, Reduction<std::uint8_t>::prepare(*params, node.backend()),
+                kUnary<std::uint8_t>);
 }
 
 }  // namespace
@@ -97,6 +106,14 @@ PreparedOrError prepare_reduce_max(const Node& node) {
 
 PreparedOrError prepare_reduce_min(const Node& node) {
   return prepare_reduced_extreme<octet::ReduceMin>(node);
+}
+
+PreparedOrError prepare_reduce_all(const Node& node) {
+  return prepare_reduced_bools<octet::ReduceMin>(node);
+}
+
+PreparedOrError prepare_reduce_any(const Node& node) {
+  return prepare_reduced_bools<octet::ReduceMax>(node);
 }
 
 PreparedOrError prepare_arg_max(const Node& node) { return prepare_arg<octet::ArgMax>(node); }

@@ -46,7 +46,7 @@ PreparedOrError prepare_pool2d(const Node& node) {
 // The parameters of an operator that resizes to the height and width in its second input.
 template <class Options>
 Expected<octet::Resize2dParams> resize_params(const Node& node) {
-  const auto size = values_of<std::int32_t>(node.input(1));
+  const auto size = list_of(node.input(1));
   if (size.size() != 2) {
     return node.invalid("the size has " + std::to_string(size.size()) + " numbers instead of 2");
   }

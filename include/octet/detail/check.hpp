@@ -187,13 +187,14 @@ inline constexpr std::int64_t kMostResized = std::int64_t{1} << 20;
                         output_shape({input.n, size.h, size.w, input.c})});
 }
 
-// Shapes that are each valid fit together.
-[[gnu::cold]] constexpr Status broadcast(const Shape& shape1, const Shape& shape2) {
+// Shapes that are each valid fit together; `names2` are those of the second one.
+[[gnu::cold]] constexpr Status broadcast(const Shape& shape1, const Shape& shape2,
+                                         const OperandNames& names2 = kInput2) {
   for (std::int32_t back = 1; back <= shape1.rank && back <= shape2.rank; ++back) {
     const std::int32_t extent1 = shape1.extent[shape1.rank - back];
     const std::int32_t extent2 = shape2.extent[shape2.rank - back];
     if (extent1 != extent2 && extent1 != 1 && extent2 != 1) {
-      return {StatusCode::invalid_shape, kInput2.extent[shape2.rank - back], extent2, extent1,
+      return {StatusCode::invalid_shape, names2.extent[shape2.rank - back], extent2, extent1,
               Relation::exactly};
     }
   }

@@ -27,7 +27,7 @@ class Plain : public Bindable<Self, Out, In...> {
     if (result) {
       Plain& common = result.content;
       common.params_ = params;
-      common.inputs_ = params.input.shape.size();
+      if constexpr (requires { params.input; }) common.inputs_ = params.input.shape.size();
       common.outputs_ = output_shape(params).size();
       result->set_up(params);
     }
