@@ -162,6 +162,7 @@ MUTATIONS = [
         ("vec::add(vec::shift_left(x, left), offset)", "vec::shift_left(x, left)"),
         ("operand.plain.right < operand.left && sum.left == 0", "sum.left == 0"),
         ("constants.left - constants.plain.right - 1", "constants.left - 1"),
+        ("ShiftedOperand::shift(task.input1) == ShiftedOperand::shift(task.input2)", "true"),
         ("operand.plain.right < operand.left && sum.left == 0", "operand.plain.right < operand.left")),
     *equivalent("kernel/elementwise/elementwise-inl.hpp", "const bool whole = left >= kStep;",
                 "const bool whole = left > kStep;", "what is left takes up to a whole step"),

@@ -75,7 +75,9 @@ struct Add : BinaryCase<octet::Add, T> {
       operand->zero_point = any_of<T>(random);
       operand->rescale = any_rescale(random);
       if (is_usual) operand->rescale.shift = random.in(-4, 0);
+      if (random.one_in(3)) operand->rescale.multiplier = 1 << 30;
     }
+    if (random.one_in(4)) p.input2.rescale = p.input1.rescale;
     p.output.rescale = any_rescale(random);
     if (is_usual) p.output.rescale.shift = random.in(-p.left_shift - 2, -p.left_shift + 6);
     randomize_output<T>(random, p.output);

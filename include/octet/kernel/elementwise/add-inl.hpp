@@ -24,10 +24,29 @@ struct SharedScaleLanes {
   }
 };
 
+// Both operands shifted by as much: their sum or difference is.
+template <class Combine>
+struct OneShiftLanes {
+  Rescaling rescale;
+
+  OCTET_INLINE static RescaleConstants constants(const BinaryTask& task) {
+    RescaleConstants both = task.output;
+    both.left = ShiftedOperand::shift(task.input1);
+    both.zero_point = task.input1.zero_point + Combine::kSign * task.input2.zero_point;
+    return both;
+  }
+  OCTET_INLINE explicit OneShiftLanes(const BinaryTask& task) : rescale(constants(task)) {}
+  OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const {
+    return rescale(Combine()(x1, x2));
+  }
+};
+
 struct AddedLanes {
+  static constexpr std::int32_t kSign = 1;
   OCTET_INLINE vec::Acc operator()(vec::Acc a, vec::Acc b) const { return vec::add(a, b); }
 };
 struct SubtractedLanes {
+  static constexpr std::int32_t kSign = -1;
   OCTET_INLINE vec::Acc operator()(vec::Acc a, vec::Acc b) const { return vec::sub(a, b); }
 };
 
@@ -42,12 +61,14 @@ template <>
 struct BinaryLanes<compiled::Add> : SharedScaleLanes<AddedLanes> {
   using ShiftedFirst = SharedScaleLanes<AddedLanes, ShiftedOperand, Rescaling, RescaledSum>;
   using ShiftedSecond = SharedScaleLanes<AddedLanes, Rescaling, ShiftedOperand, RescaledSum>;
+  using ShiftedBoth = OneShiftLanes<AddedLanes>;
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
 };
 template <>
 struct BinaryLanes<compiled::Sub> : SharedScaleLanes<SubtractedLanes> {
   using ShiftedFirst = SharedScaleLanes<SubtractedLanes, ShiftedOperand, Rescaling, RescaledSum>;
   using ShiftedSecond = SharedScaleLanes<SubtractedLanes, Rescaling, ShiftedOperand, RescaledSum>;
+  using ShiftedBoth = OneShiftLanes<SubtractedLanes>;
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
 };
 template <>

@@ -43,8 +43,11 @@ struct ShiftedOperand : Shifting {
   OCTET_INLINE static bool suits(const RescaleConstants& operand, const RescaleConstants& sum) {
     return operand.multiplier == 1 << 30 && operand.plain.right < operand.left && sum.left == 0;
   }
+  OCTET_INLINE static std::int32_t shift(const RescaleConstants& constants) {
+    return constants.left - constants.plain.right - 1;
+  }
   OCTET_INLINE explicit ShiftedOperand(const RescaleConstants& constants)
-      : Shifting(constants.left - constants.plain.right - 1, constants.zero_point, kBias) {}
+      : Shifting(shift(constants), constants.zero_point, kBias) {}
 };
 struct RescaledSum {
   AnyMultipliers multipliers;
@@ -92,8 +95,8 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
 }
 
 // One element of an operation of two inputs in every lane: BinaryLanes<Operation>(task)(x1, x2).
-// Where one of its inputs is shifted alone, the larger scale of a sum, it may have ShiftedFirst and
-// ShiftedSecond.
+// Where one of its inputs is shifted alone, the larger scale of a sum, it may have ShiftedFirst,
+// ShiftedSecond and, for inputs of one scale, ShiftedBoth.
 template <class Operation>
 struct BinaryLanes;
 
@@ -134,12 +137,14 @@ inline void run_binary(const BinaryTask& task, const void* input1, const void* i
   };
   // A single lane is for machines whose memory is small.
   if constexpr (vec::kLanes > 1 && requires { typename Lanes::ShiftedFirst; }) {
-    if (ShiftedOperand::suits(task.input1, task.output)) {
-      return run(typename Lanes::ShiftedFirst(task));
+    const bool shifts_first = ShiftedOperand::suits(task.input1, task.output);
+    const bool shifts_second = ShiftedOperand::suits(task.input2, task.output);
+    if (shifts_first && shifts_second &&
+        ShiftedOperand::shift(task.input1) == ShiftedOperand::shift(task.input2)) {
+      return run(typename Lanes::ShiftedBoth(task));
     }
-    if (ShiftedOperand::suits(task.input2, task.output)) {
-      return run(typename Lanes::ShiftedSecond(task));
-    }
+    if (shifts_first) return run(typename Lanes::ShiftedFirst(task));
+    if (shifts_second) return run(typename Lanes::ShiftedSecond(task));
   }
   run(Lanes(task));
 }
