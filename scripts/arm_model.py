@@ -6,8 +6,13 @@
                                 compiled kernels and prints what llvm-mca expects of the slowest, in
                                 multiply-accumulates per cycle, with the peak of the processor's
                                 multipliers. Fails where one of matrices uses the stack.
+  scripts/arm_model.py epilogues  the same of what requantizes, narrows and stores the outputs of a register
+                                block, with the way out of its function: cycles for 16 outputs
   scripts/arm_model.py count    instructions per multiply-accumulate of whole layers
   scripts/arm_model.py hashes   the outputs of those layers, which are to be the same on all targets
+  scripts/arm_model.py models MODEL.tflite...
+                                millions of instructions per inference, by an octet_run that was compiled for
+                                Arm (--octet-run; preset aarch64 with OCTET_BUILD_EXAMPLES)
 
 Options: --target NAME, --compiler NAME, --show (the instructions of the loops), --option FLAG (of the
 compilers; repeatable). Needs aarch64-linux-gnu-g++, clang++-19, llvm-mca-19 and qemu-aarch64 (Debian:
@@ -40,6 +45,7 @@ KERNELS = {
     "gemm": ("gemm", "GemmKernels", r"::(micro_kernel|multiply_whole)<"),
     "depthwise": ("depthwise_conv2d", "DepthwiseConv2dKernels", r"::convolve_pass_of<signed char, \d+, 3, 1[,>]"),
 }
+REQUANTIZING = ("sqrdmulh", "sqrdmlah")
 MACS_OF = {"sdot": 16, "udot": 16, "usdot": 16, "smmla": 32, "ummla": 32, "usmmla": 32}
 UNIT = """#define OCTET_COMPILED 1
 #define OCTET_COMPILING 1
@@ -130,11 +136,11 @@ def block_size(name):
     return 0
 
 
-def main_loops(binary, pattern):
+def main_loops(kernels, pattern):
     """The loops with the most multiply-accumulates of all functions that match, each with its function:
     of matrices, those of the largest register block in memory, or of those that are kept in registers."""
     found = [(macs(body), name, body)
-             for name, instructions in functions(binary).items() if re.search(pattern, name)
+             for name, instructions in kernels.items() if re.search(pattern, name)
              for body in innermost_loops(instructions)]
     # Weights of -128 take another path, which is slower.
     if any("BoundedWeight" in name for _, name, _ in found):
@@ -147,16 +153,22 @@ def main_loops(binary, pattern):
     return most, [(name, body) for total, name, body in found if total == most]
 
 
+def compiled_kernels(options, kernel, compiler, target):
+    """The functions of the kernels of a family, with their instructions."""
+    header, table, _ = KERNELS[kernel]
+    with tempfile.TemporaryDirectory() as work:
+        source, binary = pathlib.Path(work, "unit.cpp"), pathlib.Path(work, "unit.o")
+        source.write_text(UNIT.format(header=header, table=table))
+        call(compile_command(compiler, target, options.option) + ["-c", source, "-o", binary])
+        return functions(binary)
+
+
 def loops(options):
     spilled = []
     for target in options.targets:
-        for kernel, (header, table, pattern) in KERNELS.items():
+        for kernel, (_, _, pattern) in KERNELS.items():
             for compiler in options.compilers:
-                with tempfile.TemporaryDirectory() as work:
-                    source, binary = pathlib.Path(work, "unit.cpp"), pathlib.Path(work, "unit.o")
-                    source.write_text(UNIT.format(header=header, table=table))
-                    call(compile_command(compiler, target, options.option) + ["-c", source, "-o", binary])
-                    total, bodies = main_loops(binary, pattern)
+                total, bodies = main_loops(compiled_kernels(options, kernel, compiler, target), pattern)
                 stack = max(stack_accesses(body) for _, body in bodies)
                 if stack and kernel == "gemm":
                     spilled.append(f"{target} {kernel} {compiler}")
@@ -179,6 +191,45 @@ def loops(options):
         sys.exit("stack accesses in the inner loops of: " + ", ".join(spilled))
 
 
+def loads_of_operands(body):
+    """Loads of what vector instructions find in registers, so that a repetition does not wait for the one before."""
+    loads, seen = [], set()
+    for name, _, operands in (text.partition(" ") for text in body):
+        registers = re.findall(r"\b[vqds](\d+)", operands)
+        read = registers if name.startswith("st") else registers[1:]
+        loads += [f"ldr q{register}, [x29]" for register in dict.fromkeys(read) if register not in seen]
+        seen.update(registers)
+    return loads
+
+
+def epilogue_of(instructions):
+    """What follows the last loop of a function that writes outputs, up to its return."""
+    body = [re.sub(r"\s+", " ", text) for _, text in instructions]
+    requantizing = [i for i, text in enumerate(body) if text.startswith(REQUANTIZING)]
+    last = body.index("ret", requantizing[-1])
+    first = max(i for i in range(requantizing[0]) if BRANCH.match(body[i])) + 1
+    return len(requantizing) * 4, body[first:last]
+
+
+def epilogues(options):
+    for target in options.targets:
+        for compiler in options.compilers:
+            kernels = compiled_kernels(options, "gemm", compiler, target)
+            # The usual register block, two vectors wide.
+            blocks = [epilogue_of(instructions) for name, instructions in kernels.items()
+                      if re.search(r"::multiply_whole<[^,]+, 2,", name)]
+            columns = []
+            for p in PEAKS[target]:
+                expected = [cycles(loads_of_operands(body) + body, p) * 16 / outputs for outputs, body in blocks]
+                columns.append(f"{p} {max(expected):.1f}")
+            longest = max(len(body) * 16 / outputs for outputs, body in blocks)
+            print(f"{target:8} {compiler:6} {longest:.1f} instructions for 16 outputs; cycles: " +
+                  ", ".join(columns), flush=True)
+            if options.show:
+                for _, body in blocks:
+                    print("    " + "\n    ".join(body))
+
+
 def run_layers(options, body):
     for target in options.targets:
         for compiler in options.compilers:
@@ -190,18 +241,35 @@ def run_layers(options, body):
                     body(pathlib.Path(work), program, target, compiler, layer, title)
 
 
+def instructions_of_a_run(work, command):
+    """What one more run costs of what command(runs) does, and what that printed."""
+    plugin = work / "count.so"
+    if not plugin.exists():
+        call(["gcc", "-shared", "-fPIC", "-O1", FILES / "count_instructions.c", "-o", plugin])
+    executed = []
+    for runs in (1, 3):
+        result = call(["qemu-aarch64", "-cpu", "max", "-L", "/usr/aarch64-linux-gnu", "-plugin", plugin] +
+                      command(runs))
+        executed.append(int(re.search(r"instructions (\d+)", result.stderr).group(1)))
+    return (executed[1] - executed[0]) / 2, result.stdout
+
+
 def count(options):
     def one(work, program, target, compiler, layer, title):
-        plugin = work / "count.so"
-        if not plugin.exists():
-            call(["gcc", "-shared", "-fPIC", "-O1", FILES / "count_instructions.c", "-o", plugin])
-        executed = []
-        for runs in (1, 3):
-            result = call(["qemu-aarch64", "-cpu", "max", "-plugin", plugin, program, layer, str(runs)])
-            executed.append(int(re.search(r"instructions (\d+)", result.stderr).group(1)))
-        each = (executed[1] - executed[0]) / 2 / int(result.stdout.split()[0])
+        each, printed = instructions_of_a_run(work, lambda runs: [program, layer, str(runs)])
+        each /= int(printed.split()[0])
         print(f"{target:8} {compiler:6} {title:20} {each:.3f} instructions/MAC", flush=True)
     run_layers(options, one)
+
+
+def models(options):
+    print(f"{'':20}" + "".join(f"{target:>10}" for target in options.targets))
+    with tempfile.TemporaryDirectory() as work:
+        for model in options.models:
+            millions = [instructions_of_a_run(pathlib.Path(work), lambda runs: [
+                options.octet_run, model, "--backend", target, "--repeat", str(runs)])[0] / 1e6
+                        for target in options.targets]
+            print(f"{pathlib.Path(model).stem:20}" + "".join(f"{x:10.3f}" for x in millions), flush=True)
 
 
 def hashes(options):
@@ -218,15 +286,18 @@ def hashes(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = {"loops": loops, "count": count, "hashes": hashes}
+    commands = {"loops": loops, "epilogues": epilogues, "count": count, "hashes": hashes, "models": models}
     parser.add_argument("command", choices=commands)
+    parser.add_argument("models", nargs="*")
+    parser.add_argument("--octet-run", default=ROOT / "build/aarch64/examples/octet_run")
     parser.add_argument("--target", dest="targets", action="append")
     parser.add_argument("--compiler", dest="compilers", action="append", choices=list(COMPILERS))
     parser.add_argument("--option", action="append", default=[])
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     known = [t for t in PEAKS if (ROOT / "include/octet/target" / f"{t}.hpp").exists()]
-    options.targets = options.targets or (known + ["scalar"] if options.command == "hashes" else known)
+    with_scalar = ["scalar"] + known if options.command in ("hashes", "models") else known
+    options.targets = options.targets or with_scalar
     options.compilers = options.compilers or list(COMPILERS)
     commands[options.command](options)
 

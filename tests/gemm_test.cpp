@@ -273,7 +273,8 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
                                            octet::GemmOperation::weight(params, layer.filter),
                                            std::span(bias), epilogue)
                   .ok());
-      CHECK(epilogue == (sum == kMost ? octet::Epilogue::scalar : octet::Epilogue::wide));
+      CHECK(epilogue ==
+            (sum == kMost ? octet::Epilogue::vector_full_range : octet::Epilogue::wide));
       gemm.check_exact(layer);
       layer.params.m = 1;  // a single row
       layer.input.resize(kDepth);

@@ -109,7 +109,8 @@ void check_constants(const Layout& layout, std::span<const std::byte> panel, int
       expected = octet::fold_zero_point(expected, w.stage().zero_point);
     } else if (octet::rounds_products(w.rounding)) {
       const bool away = w.rounding == octet::Rounding::tflite && expected.right > 0;
-      expected = {expected.addend, away ? -1 : 0, -expected.right};
+      expected = {expected.addend, away ? 0 : std::numeric_limits<std::int32_t>::min(),
+                  -expected.right};
     }
   }
   const std::int32_t multiplier = used ? w.multiplier[index] : 0;
@@ -341,27 +342,57 @@ Epilogue epilogue_of(std::int32_t bias, std::int32_t shift, const std::vector<st
 
 TEST_CASE("packing finds out whether accumulators suit the vector epilogue") {
   constexpr std::int32_t kLimit = 1 << 30;
+  constexpr auto kHighest = std::numeric_limits<std::int32_t>::max();
+  constexpr auto kLowest = std::numeric_limits<std::int32_t>::min();
   // A weight of 1 adds 0 to 255, one of -1 takes them away.
   for (const std::int32_t shift : {0, -1, -31}) {
     CHECK(epilogue_of(0, shift, {1}) == Epilogue::vector);
     CHECK(epilogue_of(kLimit - 256, shift, {1}) == Epilogue::vector);
-    CHECK(epilogue_of(kLimit - 255, shift, {1}) == Epilogue::scalar);
+    CHECK(epilogue_of(kLimit - 255, shift, {1}) == Epilogue::vector_full_range);
     CHECK(epilogue_of(1 - kLimit, shift, {1}) == Epilogue::vector);
-    CHECK(epilogue_of(-kLimit, shift, {1}) == Epilogue::scalar);
+    CHECK(epilogue_of(-kLimit, shift, {1}) == Epilogue::vector_full_range);
     CHECK(epilogue_of(kLimit - 1, shift, {-1}) == Epilogue::vector);
     CHECK(epilogue_of(256 - kLimit, shift, {-1}) == Epilogue::vector);
-    CHECK(epilogue_of(255 - kLimit, shift, {-1}) == Epilogue::scalar);
+    CHECK(epilogue_of(255 - kLimit, shift, {-1}) == Epilogue::vector_full_range);
+    CHECK(epilogue_of(kHighest - 255, shift, {1}) == Epilogue::vector_full_range);
+    CHECK(epilogue_of(kHighest - 254, shift, {1}) == Epilogue::scalar);
+    CHECK(epilogue_of(kLowest + 255, shift, {-1}) == Epilogue::vector_full_range);
+    CHECK(epilogue_of(kLowest + 254, shift, {-1}) == Epilogue::scalar);
   }
   CHECK(epilogue_of(0, 1, {1}) == Epilogue::vector_left_shift);
   for (const std::int32_t left : {1, 2, 7, 20}) {
     CHECK(epilogue_of((kLimit >> left) - 256, left, {1}) == Epilogue::vector_left_shift);
-    CHECK(epilogue_of((kLimit >> left) - 255, left, {1}) == Epilogue::scalar);
+    CHECK(epilogue_of((kLimit >> left) - 255, left, {1}) == Epilogue::vector_full_range);
+    CHECK(epilogue_of((kHighest >> left) - 255, left, {1}) == Epilogue::vector_full_range);
+    CHECK(epilogue_of((kHighest >> left) - 254, left, {1}) == Epilogue::scalar);
     CHECK(epilogue_of(1 - (kLimit >> left), left, {1}) == Epilogue::vector_left_shift);
-    CHECK(epilogue_of(-(kLimit >> left), left, {1}) == Epilogue::scalar);
+    CHECK(epilogue_of(-(kLimit >> left), left, {1}) == Epilogue::vector_full_range);
+    CHECK(epilogue_of(kLowest >> left, left, {1}) == Epilogue::vector_full_range);
+    CHECK(epilogue_of((kLowest >> left) - 1, left, {1}) == Epilogue::scalar);
   }
   // The zero point times 2^right is to fit the constants.
   CHECK(epilogue_of(0, -22, {1}, -128, 127) == Epilogue::vector);
-  CHECK(epilogue_of(0, -23, {1}, -128, 127) == Epilogue::scalar);
+  CHECK(epilogue_of(0, -23, {1}, -128, 127) == Epilogue::vector_full_range);
+}
+
+TEST_CASE("accumulators of any size suit vectors that double and round products") {
+  using octet::Rounding;
+  octet::Layout layout{};
+  const auto with = [&](Epilogue epilogue, Rounding rounding) {
+    return octet::detail::epilogue_with(layout, epilogue, rounding);
+  };
+  for (const RequantizeForm form :
+       {RequantizeForm::plain, RequantizeForm::biased, RequantizeForm::doubling}) {
+    layout.requantize_form = form;
+    const bool doubling = form == RequantizeForm::doubling;
+    CHECK(with(Epilogue::vector, Rounding::tflite) == Epilogue::vector);
+    CHECK(with(Epilogue::vector, Rounding::single) ==
+          (doubling ? Epilogue::vector_left_shift : Epilogue::vector));
+    CHECK(with(Epilogue::vector_full_range, Rounding::tflite) ==
+          (doubling ? Epilogue::vector_left_shift : Epilogue::scalar));
+    CHECK(with(Epilogue::vector_full_range, Rounding::single) == Epilogue::scalar);
+    CHECK(with(Epilogue::scalar, Rounding::tflite) == Epilogue::scalar);
+  }
 }
 
 TEST_CASE("positive and negative weights are told apart") {

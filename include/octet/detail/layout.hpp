@@ -23,9 +23,10 @@ enum class Domain : std::uint8_t { unsigned8, signed8, signed16, native };
 //           and lie, as the low halves of 64 bits, like the addends within a vector of channels
 //           first for the even lanes, then for the odd ones
 //   doubling  for instructions that round the high half of a doubled product, where rounding it is
-//           the first step (rounds_products): `right` is negative, `tie_shift` -1 where halves go
-//           away from zero, else 0, and there is no addend. Other roundings are plain. The zero
-//           point is added later in either case
+//           the first step (rounds_products): `right` is negative, halves of accumulators below
+//           `tie_shift`, 0 or the lowest of all, go away from zero, and there is no addend. That is
+//           exact for every accumulator. Other roundings are plain. The zero point is added later
+//           in either case
 enum class RequantizeForm : std::uint8_t { plain, biased, doubling };
 
 struct Layout {
@@ -113,11 +114,14 @@ using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 //                      has_closed_form)
 //   vector_left_shift  the same behind a left shift, or by a rounding for which the target's form
 //                      of requantization has no constants
+//   vector_full_range  the same where a target's form of requantization is exact for every
+//                      accumulator; elsewhere the next one. What kernels get is one of the others
+//                      (epilogue_with)
 //   scalar             one by one. The accumulators' sums of 32 bits may have wrapped around
 //   wide               one by one, from sums of 64 bits, which no vector kernel makes
 // The last two have `base` in the place of the addend, and multipliers in the plain order. For
 // scalar, base <= sum < base + 2^32; for wide, sums start from it.
-enum class Epilogue : std::uint8_t { vector, vector_left_shift, scalar, wide };
+enum class Epilogue : std::uint8_t { vector, vector_left_shift, vector_full_range, scalar, wide };
 
 // The part of the output stage that all channels share; min and max lie within the output type.
 struct OutputRange {

@@ -103,9 +103,9 @@ constexpr ChannelSums channel_sums(std::int64_t k, const Quantization& q, Weight
 struct Reach {
   std::int64_t lowest, highest;
 
-  constexpr bool fits_int32() const {
-    return lowest >= std::numeric_limits<std::int32_t>::min() &&
-           highest <= std::numeric_limits<std::int32_t>::max();
+  constexpr bool fits_int32(int left = 0) const {
+    return lowest >= std::numeric_limits<std::int32_t>::min() >> left &&
+           highest <= std::numeric_limits<std::int32_t>::max() >> left;
   }
   // The sum of 32 bits that wrapped around is still that of one accumulator only.
   constexpr bool fits_modulo_2_32() const { return highest - lowest < std::int64_t{1} << 32; }
@@ -126,18 +126,23 @@ constexpr Reach reach_of(const Quantization& q, const ChannelSums& sums, std::in
 constexpr Epilogue epilogue_of(const Reach& reach, const OutputStage& stage, std::int32_t channel) {
   const std::int32_t shift = stage.shift_of(channel), left = shift > 0 ? shift : 0;
   if (!reach.fits_modulo_2_32()) return Epilogue::wide;
-  if (!has_closed_form(stage.rounding) || !reach.suits_vectors(left) ||
-      !folds_zero_point(stage.zero_point, left - shift)) {
-    return Epilogue::scalar;
+  if (!has_closed_form(stage.rounding)) return Epilogue::scalar;
+  if (!reach.suits_vectors(left) || !folds_zero_point(stage.zero_point, left - shift)) {
+    return reach.fits_int32(left) ? Epilogue::vector_full_range : Epilogue::scalar;
   }
   return left > 0 ? Epilogue::vector_left_shift : Epilogue::vector;
 }
 
-// The same with a layout, whose form of requantization may have no constants for the rounding.
+// The same with a layout, whose form of requantization may have no constants for the rounding, or
+// may be exact for every accumulator.
 constexpr Epilogue epilogue_with(const Layout& layout, Epilogue epilogue, Rounding rounding) {
-  const bool otherwise =
-      layout.requantize_form == RequantizeForm::doubling && !rounds_products(rounding);
-  return otherwise && epilogue == Epilogue::vector ? Epilogue::vector_left_shift : epilogue;
+  const bool doubling = layout.requantize_form == RequantizeForm::doubling;
+  const bool rounds = rounds_products(rounding);
+  if (epilogue == Epilogue::vector_full_range) {
+    return doubling && rounds ? Epilogue::vector_left_shift : Epilogue::scalar;
+  }
+  return doubling && !rounds && epilogue == Epilogue::vector ? Epilogue::vector_left_shift
+                                                             : epilogue;
 }
 
 // The epilogue that suits all channels, whose accumulators have k products. Refuses raw
@@ -203,7 +208,8 @@ constexpr void write_constants(const MutablePanelConstants& constants, const Lay
     constants.addend[column] = requantize.addend;
     if (rounds_products(stage.rounding)) {
       constants.right[column] = -requantize.right;
-      constants.tie_shift[column] = requantize.tie_shift == 31 ? -1 : 0;
+      constants.tie_shift[column] =
+          requantize.tie_shift == 31 ? 0 : std::numeric_limits<std::int32_t>::min();
     }
     return;
   }

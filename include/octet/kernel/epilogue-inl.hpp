@@ -187,9 +187,15 @@ class FourVectorEpilogue {
 template <class Out, class Multipliers>
 OCTET_INLINE void write_vector(vec::Acc acc, const Multipliers& multipliers,
                                const OutputRange& range, Out* out) {
-  vec::Acc y = vec::requantize(acc, multipliers);
-  if constexpr (kDoubling) y = vec::add(y, vec::splat_acc(range.zero_point));
-  vec::narrow(out, clamp_lanes(y, range));
+  const vec::Acc y = vec::requantize(acc, multipliers);
+  if constexpr (kDoubling) {
+    // The zero point behind the bounds: before them it may not fit.
+    const std::int32_t zero_point = range.zero_point;
+    const OutputRange centred{0, range.min - zero_point, range.max - zero_point};
+    vec::narrow(out, vec::add(clamp_lanes(y, centred), vec::splat_acc(zero_point)));
+  } else {
+    vec::narrow(out, clamp_lanes(y, range));
+  }
 }
 
 // Whether a product has the constants of another form of requantization than its target's.

@@ -17,6 +17,10 @@ OCTET_BEGIN_VOCABULARY(dotprod, dotprod, OCTET_ISA)
 #endif
 inline constexpr int kMicroRows = 8, kMicroVectors = 2;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_registers;
+// Armv8.1-A.
+OCTET_INLINE int32x4_t add_rounded_product(int32x4_t sum, int32x4_t x, int32x4_t multiplier) {
+  return vqrdmlahq_s32(sum, x, multiplier);
+}
 #include "octet/target/vector128_arm-inl.hpp"
 
 struct Dot8x8 : ByteOperands<int8x16_t, std::int32_t> {

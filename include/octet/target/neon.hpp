@@ -16,6 +16,9 @@ namespace vec {
 
 inline constexpr int kMicroRows = 4, kMicroVectors = 2;
 inline constexpr MicroEpilogue kMicroEpilogue = MicroEpilogue::in_registers;
+OCTET_INLINE int32x4_t add_rounded_product(int32x4_t sum, int32x4_t x, int32x4_t multiplier) {
+  return vaddq_s32(vqrdmulhq_s32(x, multiplier), sum);
+}
 #include "octet/target/vector128_arm-inl.hpp"
 #include "octet/target/dot_neon-inl.hpp"
 

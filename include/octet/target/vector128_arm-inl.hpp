@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the Arm targets with 128-bit vectors have in common. Included inside the region and
-// namespace of each.
+// namespace of each, behind its add_rounded_product.
 
 inline constexpr int kLanes = 4;
 #if defined(__aarch64__)
@@ -51,7 +51,8 @@ OCTET_INLINE void add_to_sums(std::int64_t* sums, Acc x) {
   vst1q_s64(sums + 2, vaddw_high_s32(vld1q_s64(sums + 2), x));
 }
 
-// Right shifts are left shifts by negative counts.
+// Right shifts are left shifts by negative counts. Accumulators below `away` have their halves
+// rounded away from zero.
 struct Multipliers {
   int32x4_t multiplier, away, right;
 };
@@ -63,8 +64,8 @@ OCTET_INLINE Multipliers load_multipliers(const PanelConstants& constants, int c
 // Exact for every accumulator. Where halves go away from zero, one less makes them that for
 // negative products. A product of 0 may come from a negative accumulator, but -1 is rounded to 0.
 OCTET_INLINE Acc requantize(Acc x, const Multipliers& m) {
-  const int32x4_t product = vqrdmulhq_s32(x, m.multiplier);
-  return vrshlq_s32(vsraq_n_s32(product, vandq_s32(x, m.away), 31), m.right);
+  const int32x4_t less = vreinterpretq_s32_u32(vcltq_s32(x, m.away));
+  return vrshlq_s32(add_rounded_product(less, x, m.multiplier), m.right);
 }
 
 // For roundings of any kind.
