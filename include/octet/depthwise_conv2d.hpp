@@ -60,6 +60,7 @@ struct DepthwiseConv2dOperation {
   struct Plan {
     DepthwiseTask whole;  // without its memory
     std::int64_t zero_pixel_bytes;
+    bool has_lowest_weight;  // -128
   };
   // The memory of a run. What else a kernel is to compute is in the plan.
   struct Task {
@@ -178,6 +179,7 @@ struct DepthwiseConv2dOperation {
              .top = blocking.is_whole ? 0 : window.top,
              .left = window.left,
              .packed = packed,
+             .has_lowest_weight = true,
              .range = detail::output_range<Out>(p.output),
              .epilogue = epilogue,
              .is_signed = std::is_signed_v<In>,
@@ -186,7 +188,8 @@ struct DepthwiseConv2dOperation {
              .blocking = blocking,
              .zero_pixel = nullptr,
              .staged = nullptr},
-            static_cast<std::int64_t>(lines(detail::zero_pixel_bytes(layout, p.input.shape.c)))};
+            static_cast<std::int64_t>(lines(detail::zero_pixel_bytes(layout, p.input.shape.c))),
+            true};
   }
   static constexpr const char* loop(const Plan&) { return "cells"; }
   static Partition partition(const Params& p, const Layout& layout) {
@@ -246,6 +249,7 @@ struct DepthwiseConv2dOperation {
     whole.output = task.output;
     whole.zero_pixel = reinterpret_cast<std::uint8_t*>(task.scratch + scratch);
     whole.staged = task.scratch + scratch + plan.zero_pixel_bytes;
+    whole.has_lowest_weight = plan.has_lowest_weight;
     return whole;
   }
 

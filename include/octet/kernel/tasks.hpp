@@ -98,6 +98,7 @@ struct DepthwiseTask {
   Extent2d stride, dilation;
   std::int32_t top, left;
   const std::byte* packed;  // one panel for each block of channels
+  bool has_lowest_weight;   // of which some may be -128
   OutputRange range;
   Epilogue epilogue;
   bool is_signed;

@@ -10,6 +10,11 @@ struct Dot8x8 : ByteOperands<int8x8_t, std::int16_t> {
   OCTET_INLINE static Acc dot(Acc sum, Operand a, Operand b) {
     return vpadalq_s16(sum, vmull_s8(a, b));
   }
+  // Two products of 16 bits fit 16 bits unless all four factors are -128.
+  static constexpr bool kWantsBounds = true;
+  OCTET_INLINE static Acc dot_pair(Acc sum, const Operand (&a)[2], const Operand (&b)[2]) {
+    return vpadalq_s16(sum, vmlal_s8(vmull_s8(a[0], b[0]), a[1], b[1]));
+  }
 
   OCTET_INLINE static Bytes load_bytes(const std::uint8_t* p, bool is_signed) {
     return vreinterpret_s8_u8(veor_u8(vld1_u8(p), vdup_n_u8(is_signed ? 0 : 0x80)));

@@ -6,11 +6,11 @@
 // of the output from top to bottom:
 //
 //   stage      the bytes of the cells that the rows above did not need are interleaved into a small
-//              buffer (depthwise_cells-inl.hpp)
+//              buffer (cells-inl.hpp)
 //   convolve   every output adds up the cells under its filter, times weights that were interleaved
 //              the same way when they were packed; three or four outputs at a time, vector by
 //              vector of a block, with the epilogue of one vector among the dot products of the
-//              next (depthwise_pass-inl.hpp)
+//              next (pass-inl.hpp)
 //
 // For a depth of four a cell is four rows of a column. A 3 x 3 filter leaves one of them idle; the
 // row that follows takes its place, so that the same cells serve two output rows, each with weights

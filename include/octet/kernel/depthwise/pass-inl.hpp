@@ -1,78 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pass of a depthwise convolution: the outputs of one block of channels in the rows that have the
-// same weights, from cells that are staged (depthwise_cells-inl.hpp). Included inside the region of
+// same weights, from cells that are staged (cells-inl.hpp). Included inside the region of
 // each target.
 
 #ifndef OCTET_TARGET  // in an editor
-#include "octet/kernel/depthwise/cells-inl.hpp"
+#include "octet/kernel/depthwise/outputs-inl.hpp"
 #endif
 
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
-
-// The output rows that have the same weights, of all bands: `strips` rows, each from groups that
-// were staged for it, `advance` groups behind those of the row before.
-template <class Out>
-struct DepthwisePass {
-  const DepthwiseTask& task;
-  const StagedBlock& block;
-  const std::byte* weights;
-  const std::int32_t* start;  // values, for these rows
-  int place;                  // of the first group of the first row
-  std::int64_t cells;         // bytes from the start of any group to the first output's first cell
-  int strips;
-  std::int64_t positions;        // of a row,
-  std::int64_t direct;           // or 0 where bands may have rows before those of the part
-  std::int64_t row;              // the first one of the first band, counted from those of the part,
-  std::int64_t rows, band_step;  // which are as many; and from one band to the next
-  Out* out;                      // the first output of the part
-
-  OCTET_INLINE std::int64_t row_of(int strip) const {
-    return row + strip * task.blocking.strip_rows();
-  }
-  OCTET_INLINE int place_of(int strip) const {
-    return static_cast<int>(place + std::int64_t{strip} * task.blocking.advance) %
-           block.groups.count;
-  }
-  // Those of the panel, for these rows.
-  OCTET_INLINE PanelConstants constants() const {
-    PanelConstants constants = detail::panel_constants(block.panel, kBlockChannels);
-    constants.start = start;
-    return constants;
-  }
-};
-
-// Copies `count` neighbouring outputs of all channels and bands of a block from `results`, which
-// has a block for each.
-template <class Out>
-inline void copy_outputs(const DepthwisePass<Out>& pass, const Out* results, std::int64_t row,
-                         std::int64_t position, std::int64_t count) {
-  const DepthwiseBlock& block = pass.block;
-  const std::int64_t stride = pass.task.channels;
-  for (int b = 0; b < block.bands; ++b, row += pass.band_step) {
-    if (row >= pass.rows) return;
-    if (row < 0) continue;
-    Out* to = pass.out + (row * pass.task.out_w + position) * stride;
-    const Out* from = results + b * block.part;
-    for (std::int64_t p = 0; p < count; ++p, to += stride, from += kBlockChannels) {
-      if constexpr (sizeof(Out) == 1) {
-        copy_values(to, from, block.channels);
-      } else {
-        std::memcpy(to, from, static_cast<std::size_t>(block.channels) * sizeof(Out));
-      }
-    }
-  }
-}
-
-// Neighbouring outputs of a row that are computed at a time.
-inline constexpr int kFour = 4;
-
-// A row of a pass and where it starts: its first group in the ring and its first output.
-template <class Out>
-struct DepthwiseRow {
-  std::int64_t row;
-  int place;
-  Out* out;
-};
 
 // Rows of seven or fourteen outputs have no full four at the end: threes make up for it. With
 // vectors of 16 lanes that gained nothing; there the last four overlaps the one before.
@@ -105,111 +40,6 @@ OCTET_INLINE void for_each_few(const DepthwisePass<Out>& pass, Body body) {
     row.place += pass.task.blocking.advance;
     if (row.place >= pass.block.groups.count) row.place -= pass.block.groups.count;
   }
-}
-
-// Clamps kCount outputs of all channels and bands of a block, puts them in order and stores them,
-// or as many as a row has, from position `start` on.
-template <int kCount, class Out>
-OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
-                                std::int64_t start, const vec::ByteRange& range,
-                                vec::Narrowed (&zipped)[Dot8x8::kDepth]) {
-  // Not in the loop that narrowed them: a branch there costs 5 %.
-  OCTET_UNROLL
-  for (vec::Narrowed& bytes : zipped) bytes = vec::clamp_bytes<Out>(bytes, range);
-  vec::Narrowed outputs[Dot8x8::kDepth];
-  Dot8x8::unzip(zipped, outputs);
-  const std::int64_t stride = pass.task.channels;
-  Out* to = row.out + start * stride;
-  if constexpr (Dot8x8::kDepth == kFour) {
-    const auto store_parts = [&](auto parts) __attribute__((always_inline)) {
-      constexpr int kParts = decltype(parts)::value;
-      const std::int64_t band_bytes = pass.band_step * pass.task.out_w * stride;
-      OCTET_UNROLL
-      for (int b = 0; b < kParts; ++b, to += band_bytes) {
-        if (row.row + b * pass.band_step >= pass.rows) return;
-        OCTET_UNROLL
-        for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
-      }
-    };
-    if (pass.direct >= kCount) {
-      if (pass.block.bands == 1 && pass.block.channels == kBlockChannels) {
-        OCTET_UNROLL
-        for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
-        return;
-      }
-      if constexpr (Dot8x8::kBands >= 2) {
-        if (pass.block.bands == 2 && pass.block.channels == kBlockChannels / 2) {
-          return store_parts(std::integral_constant<int, 2>());
-        }
-      }
-      if constexpr (Dot8x8::kBands >= 4) {
-        if (pass.block.bands == 4 && pass.block.channels == kBlockChannels / 4) {
-          return store_parts(std::integral_constant<int, 4>());
-        }
-      }
-    }
-  }
-  Out results[kFour * kBlockChannels + kCopyMargin];
-  OCTET_UNROLL
-  for (int q = 0; q < Dot8x8::kDepth; ++q) {
-    vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
-  }
-  if (pass.block.channels == kBlockChannels && pass.direct >= kCount) {
-    OCTET_UNROLL
-    for (int q = 0; q < kCount; ++q) {
-      __builtin_memcpy(to + q * stride, results + q * kBlockChannels, kBlockChannels);
-    }
-    return;
-  }
-  copy_outputs(pass, results, row.row, start, pass.positions < kCount ? pass.positions : kCount);
-}
-
-// Whether the vectors of a pixel are narrowed one after the other to its outputs in order.
-template <class Dot>
-inline constexpr bool kNarrowsPixels = requires {
-  typename Dot::Pixel;
-};
-
-// kCount pixels, narrowed: vector by vector of four of them, or pixel by pixel.
-template <class Dot, int kCount, bool = kNarrowsPixels<Dot>>
-struct PassOutputs {
-  vec::Narrowed zipped[Dot::kDepth];
-};
-template <class Dot, int kCount>
-struct PassOutputs<Dot, kCount, true> {
-  typename Dot::Pixel pixels[kCount];
-};
-
-// Outputs of any block, from a row of pixels in memory.
-template <class Out>
-[[gnu::noinline]] inline void store_some(const DepthwisePass<Out>& pass, std::int64_t row,
-                                         std::int64_t start, const Out* results, int count) {
-  copy_outputs(pass, results, row, start, pass.positions < count ? pass.positions : count);
-}
-
-// Stores kCount pixels, or as many as a row has, from position `start` on.
-template <class Dot, int kCount, class Out>
-OCTET_INLINE void store_pixels(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
-                               std::int64_t start, const vec::ByteRange& range,
-                               const typename Dot::Pixel (&pixels)[kCount]) {
-  const std::int64_t stride = pass.task.channels;
-  // Anything else is to be out of the way.
-  const bool whole = pass.direct >= kCount && pass.block.channels == kBlockChannels;
-  if (__builtin_expect_with_probability(whole, true, 1.0)) {
-    Out* to = row.out + start * stride;
-    OCTET_UNROLL
-    for (int q = 0; q < kCount; ++q, to += stride) {
-      Dot::store_pixel(to, Dot::template finish_pixel<Out>(pixels[q], range));
-    }
-    return;
-  }
-  Out results[kFour * kBlockChannels + kCopyMargin];
-  OCTET_UNROLL
-  for (int q = 0; q < kCount; ++q) {
-    Dot::store_pixel(results + q * kBlockChannels,
-                     Dot::template finish_pixel<Out>(pixels[q], range));
-  }
-  store_some(pass, row.row, start, results, kCount);
 }
 
 // Adds up the cells under any filter, for kVectors vectors of channels of kCount outputs, the first
@@ -293,6 +123,29 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
   });
 }
 
+// Cells of a column whose products are added up together, in fewer bits than an accumulator has
+// where there are two of them: weights of -128 take another way then.
+template <class Dot, int kCount>
+struct Bundle {
+  static constexpr int kCells = kCount;
+  typename Dot::Operand operands[kCount];
+
+  template <class Load>
+  OCTET_INLINE explicit Bundle(Load load) {
+    OCTET_UNROLL
+    for (int i = 0; i < kCount; ++i) operands[i] = load(i);
+  }
+  OCTET_INLINE vec::Acc dot(vec::Acc sum, const Bundle& weights) const {
+    if constexpr (kCount == 2) {
+      return Dot::dot_pair(sum, operands, weights.operands);
+    } else {
+      return Dot::dot(sum, operands[0], weights.operands[0]);
+    }
+  }
+};
+template <class Dot, int kGroups>
+using BundleOf = Bundle<Dot, kBoundsWeights<Dot> && kGroups % 2 == 0 ? 2 : 1>;
+
 // The same for a filter of kGroups x kWidth cells and outputs kStep cells apart, four or more in a
 // row, without left shifts. Each cell is loaded once for all outputs that need it, or, where the
 // filter is dilated and kStep is kShareNothing, once for each of neighbouring outputs. The dot
@@ -315,7 +168,9 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
         constexpr int kCount = decltype(count)::value;
         constexpr bool kShared = kStep != kShareNothing;
         constexpr int kColumns = kShared ? (kCount - 1) * kStep + kWidth : kWidth;
-        constexpr int kCells = kColumns * kGroups;
+        using Cells = BundleOf<Dot, kGroups>;
+        constexpr int kTogether = Cells::kCells;
+        constexpr int kBundles = kColumns * kGroups / kTogether;
         constexpr int kSteps = requantize_steps(kCount);
         const std::byte* groups[kGroups];
         OCTET_UNROLL
@@ -327,30 +182,41 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
           OCTET_UNROLL
           for (vec::Acc& sum : acc) sum = vec::load_acc(constants.start + v * vec::kLanes);
         };
-        // The dot products of the cells [from, to) of vector v, whose groups start there.
+        // The dot products of the bundles [from, to) of cells of vector v, whose groups start
+        // there.
         const auto accumulate = [&](int v, int from, int to, vec::Acc(&acc)[kCount])
             __attribute__((always_inline)) {
           OCTET_UNROLL
-          for (int cell = from; cell < to; ++cell) {
-            if constexpr (!kShared) {
-              const int kx = cell / kGroups, g = cell % kGroups;
-              const Dot8x8::Operand operand = weight(v, kx, g);
-              const std::byte* place = groups[g] + kx * tap_step;
-              asm("" : "+r"(place));  // as below: one sum for all outputs
+          for (int bundle = from; bundle < to; ++bundle) {
+            const int column = bundle * kTogether / kGroups, first = bundle * kTogether % kGroups;
+            const auto weights = [&](int kx) __attribute__((always_inline)) {
+              return Cells([&](int i)
+                               __attribute__((always_inline)) { return weight(v, kx, first + i); });
+            };
+            if constexpr (kShared) {
+              const Cells cells([&](int i) __attribute__((always_inline)) {
+                return Dot8x8::load_operand(groups[first + i] + column * kCellVectorBytes);
+              });
               OCTET_UNROLL
               for (int q = 0; q < kCount; ++q) {
-                const std::byte* const of_output = place + q * kCellVectorBytes;
-                acc[q] = Dot8x8::dot(acc[q], Dot8x8::load_operand(of_output), operand);
+                const int kx = column - q * kStep;
+                if (kx >= 0 && kx < kWidth) acc[q] = cells.dot(acc[q], weights(kx));
               }
-              continue;
-            }
-            const int column = cell / kGroups, g = cell % kGroups;
-            const Dot8x8::Operand operand =
-                Dot8x8::load_operand(groups[g] + column * kCellVectorBytes);
-            OCTET_UNROLL
-            for (int q = 0; q < kCount; ++q) {
-              const int kx = column - q * kStep;
-              if (kx >= 0 && kx < kWidth) acc[q] = Dot8x8::dot(acc[q], operand, weight(v, kx, g));
+            } else {
+              const Cells of_column = weights(column);
+              const std::byte* places[kTogether];
+              OCTET_UNROLL
+              for (int i = 0; i < kTogether; ++i) {
+                places[i] = groups[first + i] + column * tap_step;
+                asm("" : "+r"(places[i]));  // as below: one sum for all outputs
+              }
+              OCTET_UNROLL
+              for (int q = 0; q < kCount; ++q) {
+                const Cells cells([&](int i) __attribute__((always_inline)) {
+                  return Dot8x8::load_operand(places[i] + q * kCellVectorBytes);
+                });
+                acc[q] = cells.dot(acc[q], of_column);
+              }
             }
           }
         };
@@ -368,7 +234,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
         };
         vec::Acc acc[kCount];
         begin(0, acc);
-        accumulate(0, 0, kCells, acc);
+        accumulate(0, 0, kBundles, acc);
         OCTET_UNROLL
         for (int v = 0; v + 1 < Dot8x8::kDepth; ++v) {
           OCTET_UNROLL
@@ -381,7 +247,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
           begin(v + 1, next);
           finish(
               v, acc, [&](int step) __attribute__((always_inline)) {
-                accumulate(v + 1, step * kCells / kSteps, (step + 1) * kCells / kSteps, next);
+                accumulate(v + 1, step * kBundles / kSteps, (step + 1) * kBundles / kSteps, next);
               });
           OCTET_UNROLL
           for (int q = 0; q < kCount; ++q) acc[q] = next[q];
@@ -438,6 +304,7 @@ inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64
                                    kGroupsOf5 = (5 - 1) / Dot8x8::kDepth + 1;
     const DepthwiseBlocking& b = task.blocking;
     if (positions < kFour || task.epilogue != Epilogue::vector) return convolve_pass<Out>;
+    if (kBoundsWeights<Dot8x8> && task.has_lowest_weight) return convolve_pass<Out>;
     const bool dilated = b.tap_step > 1;
     const auto covers = [&](int groups, int width, int step) {
       return b.groups == groups && b.width == width && b.position_step == step;
