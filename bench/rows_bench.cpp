@@ -8,6 +8,7 @@
 
 #include "float_loops.hpp"
 #include "memcpy.hpp"
+#include "octet/arg_max_min.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/l2_normalization.hpp"
 #include "octet/layer_normalization.hpp"
@@ -24,7 +25,7 @@ constexpr std::int32_t kElements = 65536;
 constexpr std::int32_t kDepths[] = {10, 100, 1000};
 
 // reference(params, input, output). Where an operation has kernels, those of the backend.
-template <class Operation, class T, class Params, class Reference>
+template <class Operation, class T, class Out = T, class Params, class Reference>
 void register_rows(const octet::Backend& backend, const std::string& name, const Params& params,
                    const Reference& reference) {
   const std::int64_t count = params.input.shape.size();
@@ -32,7 +33,8 @@ void register_rows(const octet::Backend& backend, const std::string& name, const
       std::string("rows/octet:") + backend.name + "/" + name + "/" +
           std::to_string(params.input.shape.extent[1]),
       [=, &backend](benchmark::State& state) {
-        Array<T> input(count), expected(count);
+        Array<T> input(count);
+        Array<Out> expected(output_shape(params).size());
         Generator generator(kSeed);
         fill(input.span(), std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), generator);
         reference(params, input.data(), expected.data());
@@ -47,6 +49,16 @@ void register_rows(const octet::Backend& backend, const std::string& name, const
 }
 
 #define REFERENCE(function) [](const auto&... all) { octet::reference::function(all...); }
+
+// Along rows, and along columns: rows of depth elements one below the other.
+template <class T>
+void register_arg_max(const octet::Backend& backend, const std::string& name, std::int32_t depth) {
+  using Operation = octet::ArgMax<T>;
+  octet::ArgMaxParams params{.input = {.shape = {2, {kElements / depth, depth}}}, .axis = 1};
+  register_rows<Operation, T, std::int32_t>(backend, name, params, REFERENCE(arg_max));
+  params.axis = 0;
+  register_rows<Operation, T, std::int32_t>(backend, name + "/columns", params, REFERENCE(arg_max));
+}
 
 void register_octet(const octet::Backend& backend, std::int32_t depth) {
   const octet::Shape shape = {2, {kElements / depth, depth}};
@@ -66,6 +78,8 @@ void register_octet(const octet::Backend& backend, std::int32_t depth) {
       backend, "l2_normalization/s8",
       octet::L2NormalizationParams{.input = {.shape = shape, .zero_point = 3}},
       REFERENCE(l2_normalization));
+  register_arg_max<std::int8_t>(backend, "arg_max/s8", depth);
+  register_arg_max<std::int16_t>(backend, "arg_max/s16", depth);
   static const std::vector<std::int8_t> weights(kElements, 100);
   const auto layer = octet::layer_normalization_params(
       shape, {scale, 3}, std::span(weights).first(static_cast<std::size_t>(depth)), 0.01f, {},

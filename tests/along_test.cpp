@@ -7,6 +7,7 @@
 #include "octet/arg_max_min.hpp"
 #include "octet/cumsum.hpp"
 #include "octet/quantize/reduce.hpp"
+#include "support/backends.hpp"
 #include "support/one_input.hpp"
 #include "support/roundings.hpp"
 
@@ -29,9 +30,15 @@ Params random_params(Random& random) {
   return params;
 }
 
+// The same on every backend.
 template <template <class...> class Arg, class T>
 Places places(const ArgMaxParams& params, const std::vector<T>& x, Guard guard = Guard::after) {
-  return run_guarded<std::int32_t>(Arg<T>::prepare(params), x, output_shape(params).size(), guard);
+  const std::int64_t size = output_shape(params).size();
+  const auto result = run_guarded<std::int32_t>(Arg<T>::prepare(params), x, size, guard);
+  for_each_backend([&](const octet::Backend& backend) {
+    REQUIRE(run_guarded<std::int32_t>(Arg<T>::prepare(params, backend), x, size, guard) == result);
+  });
+  return result;
 }
 
 template <class T>
@@ -46,11 +53,13 @@ TEMPLATE_TEST_CASE("places of extremes equal the reference", "", std::int8_t, st
                    std::int16_t) {
   Random random(test_seed());
   CAPTURE(random.seed());
-  for (std::int64_t i = test_iterations(1000); i > 0; --i) {
-    const auto params = random_params<ArgMaxParams>(random);
-    std::vector<TestType> x(static_cast<std::size_t>(params.input.shape.size()));
+  for (std::int64_t i = test_iterations(300); i > 0; --i) {
+    auto params = random_params<ArgMaxParams>(random);
+    if (random.one_in(2)) params.input.shape.extent[params.axis] = random.in(1, 200);
+    if (random.one_in(2)) params.input.shape.extent[params.input.shape.rank - 1] = random.in(1, 99);
+    auto x = random.vector<TestType>(params.input.shape.size());
     // Few values, so that many are equal.
-    random.fill(std::span<TestType>(x), 0, random.in(0, 5));
+    if (random.one_in(2)) random.fill(std::span<TestType>(x), 0, random.in(0, 5));
     const auto size = static_cast<std::size_t>(output_shape(params).size());
     const Guard guard = random.one_in(2) ? Guard::before : Guard::after;
     Places expected(size);
@@ -58,6 +67,22 @@ TEMPLATE_TEST_CASE("places of extremes equal the reference", "", std::int8_t, st
     REQUIRE(places<octet::ArgMax>(params, x, guard) == expected);
     octet::reference::arg_min(params, x.data(), expected.data());
     REQUIRE(places<octet::ArgMin>(params, x, guard) == expected);
+  }
+}
+
+TEST_CASE("places in the longest lines of vectors, and in longer ones") {
+  for (const std::int32_t depth : {1 << 16, (1 << 16) + 1}) {
+    for (const std::int32_t inner : {1, 3}) {
+      const ArgMaxParams params{.input = {.shape = {2, {depth, inner}}}, .axis = 0};
+      std::vector<std::int16_t> x(static_cast<std::size_t>(depth * inner), -32767);
+      CHECK(places<octet::ArgMax>(params, x) == Places(static_cast<std::size_t>(inner), 0));
+      x.back() = 32767;
+      x.front() = -32768;
+      CHECK(places<octet::ArgMax>(params, x).back() == depth - 1);
+      CHECK(places<octet::ArgMin>(params, x).front() == 0);
+      CHECK(places<octet::ArgMin>(params, std::vector<std::int16_t>(x.rbegin(), x.rend())).back() ==
+            depth - 1);
+    }
   }
 }
 

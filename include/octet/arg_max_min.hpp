@@ -10,12 +10,18 @@
 namespace octet::inline OCTET_BASELINE {
 
 template <bool kIsMax>
-struct ArgExtremeOperation : family::OperationOf<ArgMaxParams> {
+struct ArgExtremeOperation
+    : family::OperationOf<ArgMaxParams,
+                          std::conditional_t<kIsMax, compiled::ArgMax, compiled::ArgMin>> {
   static constexpr const char* kName = kIsMax ? "arg_max" : "arg_min";
 
   template <class T>
   static constexpr Status validate(const ArgMaxParams& /*params*/) {
     return {};
+  }
+
+  static constexpr bool suits_kernels(const detail::Lines& lines) {
+    return lines.depth <= kMostPlaces;
   }
 
   // Row by row, so that elements are read as they lie.

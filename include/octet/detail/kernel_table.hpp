@@ -22,6 +22,8 @@ namespace compiled {
 // The operations that have kernels, by name.
 struct Abs;
 struct Add;
+struct ArgMax;
+struct ArgMin;
 struct AveragePool2d;
 struct Comparison;
 struct Conv2d;
