@@ -9,10 +9,11 @@
 
 namespace octet::inline OCTET_BASELINE {
 
-template <bool kIsMax>
+template <bool is_max>
 struct ArgExtremeOperation
     : family::OperationOf<ArgMaxParams,
-                          std::conditional_t<kIsMax, compiled::ArgMax, compiled::ArgMin>> {
+                          std::conditional_t<is_max, compiled::ArgMax, compiled::ArgMin>> {
+  static constexpr bool kIsMax = is_max;
   static constexpr const char* kName = kIsMax ? "arg_max" : "arg_min";
 
   template <class T>

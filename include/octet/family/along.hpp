@@ -6,7 +6,9 @@
 //   validate<In>(params)           what it refuses beyond the shape, the zero point and the axis
 //   block(params, lines, x, y)     the `inner` lines of one block (detail::Lines)
 //
-// With a Name it has kernels too, for lines that suits_kernels(lines) (kernel/reduce/).
+// With a Name it has kernels too, those of kernel/reduce/arg_extreme.hpp, and
+//
+//   kIsMax, suits_kernels(lines)   which of them, and for which lines
 #pragma once
 
 #include "octet/family/for_backend.hpp"
@@ -19,7 +21,7 @@ template <class Operation, class In>
 struct AlongKernels {
   using Key = compiled::Key<typename Operation::Name, In>;
   OCTET_LANE_KERNEL_TABLE((const detail::Lines&, const void*, void*),
-                          run_arg_extreme<typename Operation::Name, In>)
+                          run_arg_extreme<Operation::kIsMax, In>)
 };
 
 template <class Operation, class In, class Out>

@@ -10,9 +10,8 @@
 
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
-template <class Operation>
+template <bool kIsMax>
 struct PlaceKeys {
-  static constexpr bool kIsMax = std::is_same_v<Operation, compiled::ArgMax>;
   static constexpr std::int32_t kStart =
       kIsMax ? std::numeric_limits<std::int32_t>::min() : std::numeric_limits<std::int32_t>::max();
 
@@ -37,9 +36,9 @@ struct PlaceKeys {
 };
 
 // Of elements side by side.
-template <class Operation, class T>
+template <bool kIsMax, class T>
 inline std::int32_t find_place(const T* x, std::int64_t depth) {
-  using Keys = PlaceKeys<Operation>;
+  using Keys = PlaceKeys<kIsMax>;
   constexpr int kLanes = vec::kLanes, kVectors = 4, kStep = kVectors * kLanes;
   std::int32_t best = Keys::kStart;
   std::int64_t i = 0;
@@ -80,9 +79,9 @@ inline std::int32_t find_place(const T* x, std::int64_t depth) {
 }
 
 // Of kVectors vectors of lines side by side.
-template <class Operation, int kVectors, class T>
+template <bool kIsMax, int kVectors, class T>
 inline void find_places(const T* x, std::int64_t depth, std::int64_t stride, std::int32_t* y) {
-  using Keys = PlaceKeys<Operation>;
+  using Keys = PlaceKeys<kIsMax>;
   vec::Acc extremes[kVectors];
   OCTET_UNROLL
   for (int v = 0; v < kVectors; ++v) extremes[v] = vec::splat_acc(Keys::kStart);
@@ -99,7 +98,7 @@ inline void find_places(const T* x, std::int64_t depth, std::int64_t stride, std
   for (int i = 0; i < kVectors * vec::kLanes; ++i) y[i] = Keys::place(y[i]);
 }
 
-template <class Operation, class T>
+template <bool kIsMax, class T>
 inline void run_arg_extreme(const detail::Lines& lines, const void* input, void* output) {
   constexpr std::int64_t kFew = vec::kLanes, kMany = 4 * vec::kLanes;
   const auto* x = static_cast<const T*>(input);
@@ -107,18 +106,18 @@ inline void run_arg_extreme(const detail::Lines& lines, const void* input, void*
   const std::int64_t depth = lines.depth, inner = lines.inner;
   for (std::int64_t o = 0; o < lines.outer; ++o, x += depth * inner, y += inner) {
     if (inner == 1) {
-      *y = find_place<Operation>(x, depth);
+      *y = find_place<kIsMax>(x, depth);
       continue;
     }
     std::int64_t i = 0;
-    for (; i + kMany <= inner; i += kMany) find_places<Operation, 4>(x + i, depth, inner, y + i);
+    for (; i + kMany <= inner; i += kMany) find_places<kIsMax, 4>(x + i, depth, inner, y + i);
     // The last vector may overlap the one before it.
     for (; i < inner && inner >= kFew; i += kFew) {
       const std::int64_t first = i < inner - kFew ? i : inner - kFew;
-      find_places<Operation, 1>(x + first, depth, inner, y + first);
+      find_places<kIsMax, 1>(x + first, depth, inner, y + first);
     }
     for (; i < inner; ++i) {
-      using Keys = PlaceKeys<Operation>;
+      using Keys = PlaceKeys<kIsMax>;
       std::int32_t best = Keys::kStart;
       for (std::int64_t d = 0; d < depth; ++d) {
         best = Keys::extreme(best, Keys::key(x[d * inner + i], d));

@@ -2,7 +2,9 @@
 // The kernels that find where extremes along one dimension lie, of every target.
 #pragma once
 
-#include "octet/detail/kernel_table.hpp"
+#include <cstdint>
+#include <limits>
+
 #include "octet/reference/along.hpp"
 
 namespace octet::inline OCTET_BASELINE {
