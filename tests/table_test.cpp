@@ -172,6 +172,14 @@ TEST_CASE("hard_swish rounds as the source where output steps are very wide") {
   CHECK(std::vector<T>(output, output + 3) == std::vector<T>{-106, -104, -104});
 }
 
+TEST_CASE("logistic and tanh of steps so wide that one saturates are steps") {
+  const auto params = octet::logistic_params({1, {3}}, {8, 5});
+  CHECK(params.input_range_radius == 0);
+  const std::vector<T> steps = {-128, -128, 127};
+  CHECK(run<Logistic>(params, {4, 5, 6}, Guard::after) == steps);
+  CHECK(run<Tanh>(params, {4, 5, 6}, Guard::after) == steps);
+}
+
 TEST_CASE("tables refuse factors that their arithmetic has no room for") {
   using enum octet::StatusCode;
   octet::AlignedBuffer memory(256);
@@ -229,7 +237,7 @@ TEMPLATE_LIST_TEST_CASE("tables refuse bad arguments", "", Operations) {
   check_refused(
       params, prepare,
       {
-          {invalid_shape, "input_range_radius", [](auto& p) { p = {}; }},
+          {invalid_shape, "input_range_radius", [](auto& p) { p.input_range_radius = -1; }},
           {invalid_shape, "input.shape.extent[0]", [](auto& p) { p.input.shape.extent[0] = 0; }},
           {zero_point_out_of_range, "input.zero_point", [](auto& p) { p.input.zero_point = 128; }},
           {multiplier_out_of_range, "input.rescale.multiplier",

@@ -24,13 +24,14 @@ template <bool kIsTanh>
 struct SigmoidOperation : SigmoidOf<kIsTanh, LogisticParams> {
   template <class T>
   static constexpr Status validate(const LogisticParams& p) {
-    // Elements beyond the radius are not rescaled.
+    // Elements beyond the radius are not rescaled, and with a radius of 0 no element is.
     const std::int64_t difference = check::largest_difference<T>(p.input.zero_point);
     const std::int64_t within = std::int64_t{p.input_range_radius} - 1;
+    const Status radius = check::range(StatusCode::invalid_shape, "input_range_radius",
+                                       p.input_range_radius, 0, check::kHighestInt32);
+    if (!radius.ok() || p.input_range_radius == 0) return radius;
     return check::first_refusal(
-        {check::range(StatusCode::invalid_shape, "input_range_radius", p.input_range_radius, 1,
-                      check::kHighestInt32),
-         check::multiplier(check::kInput.multiplier, p.input.rescale.multiplier),
+        {check::multiplier(check::kInput.multiplier, p.input.rescale.multiplier),
          check::shift(check::kInput.shift, p.input.rescale.shift,
                       within < difference ? within : difference)});
   }

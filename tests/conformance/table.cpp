@@ -43,7 +43,7 @@ Evaluation evaluate_sigmoid(const CaseFile& file, const octet::Backend* backend)
     octet::LogisticParams params;
     params.input = input.operand("input");
     params.input.rescale = file.rescale("params/input_multiplier", "params/input_left_shift");
-    params.input_range_radius = file.integer("params/input_range_radius", 1);
+    params.input_range_radius = file.integer("params/input_range_radius", 0);
     return evaluate_table<Sigmoid<std::int8_t>>(file, backend, params, reference);
   }
   check_operands(input, file.tensor_info("output"));

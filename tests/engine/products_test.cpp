@@ -32,6 +32,22 @@ TEST_CASE("TRANSPOSE_CONV adds up what its inputs spread, less its padding") {
   CHECK(transpose_conv(schema::Padding_SAME, 3) == Values{10, 52, 20});
 }
 
+TEST_CASE("TRANSPOSE_CONV and RESHAPE do not read the shape that their output has in the file") {
+  ModelBuilder builder;
+  const auto shape = builder.tensor({4}, schema::TensorType_INT32, {}, {}, 0);
+  const auto filter = builder.constant<std::int8_t>({1, 1, 1, 1}, {3});
+  const auto input = builder.activation({1, 1, 2, 1});
+  const auto tripled = builder.activation({1, 1, 2, 1});
+  const auto output = builder.activation({2, 1});
+  const auto options =
+      schema::CreateTransposeConvOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1);
+  builder.operation(schema::BuiltinOperator_TRANSPOSE_CONV, {shape, filter, input}, {tripled},
+                    schema::BuiltinOptions_TransposeConvOptions, options.Union());
+  builder.operation(schema::BuiltinOperator_RESHAPE, {tripled, shape}, {output});
+  CHECK(run(builder, {shape, input}, {output}, {{9, 9, 9, 9}, {5, -6}}) ==
+        std::vector<Values>{{15, -18}});
+}
+
 TEST_CASE("TRANSPOSE_CONV of 16 bits has sums of 64 without a bias, whatever its type would be") {
   constexpr auto kInt16 = schema::TensorType_INT16;
   ModelBuilder builder;

@@ -73,7 +73,8 @@ constexpr Operand kNumbers{Role::any, kInt32};
 constexpr Operand kNone{};
 constexpr Operand kImageElements{Role::elements, kIntegers | kInt64 | kBool, 4};
 constexpr Operand kList{Role::integers, kInt32 | kInt64};
-constexpr Operand kShape{.role = Role::integers, .types = kInt32 | kInt64, .is_optional = true};
+constexpr Operand kShape{.role = Role::unread, .types = kInt32 | kInt64, .is_optional = true};
+constexpr Operand kGivenShape{Role::unread, kInt32 | kInt64};
 
 // In the order of their names: inputs, outputs, function, options, and whether they have to be
 // there.
@@ -203,7 +204,7 @@ constexpr OperatorType kOperatorTypes[] = {
     {schema::BuiltinOperator_TANH, {kActivation}, kAlike, prepare_tanh},
     {schema::BuiltinOperator_TILE, {kElements, kList}, kElementsAlike, prepare_tile},
     {schema::BuiltinOperator_TRANSPOSE, {kElements, kList}, kElementsAlike, prepare_transpose},
-    {schema::BuiltinOperator_TRANSPOSE_CONV, {kList, kFilter, kImage, kBias}, kImage,
+    {schema::BuiltinOperator_TRANSPOSE_CONV, {kGivenShape, kFilter, kImage, kBias}, kImage,
      prepare_transpose_conv, schema::BuiltinOptions_TransposeConvOptions, true},
     {schema::BuiltinOperator_UNIDIRECTIONAL_SEQUENCE_LSTM,
      {kSequence, kMatrix, kMatrix, kMatrix, kMatrix, kMatrix, kMatrix, kMatrix, kMatrix, kLeftOut,
@@ -272,6 +273,8 @@ std::string weights_fault(const Tensor& tensor, const Operand& operand, bool may
   return "";
 }
 
+bool is_list(Role role) { return role == Role::integers || role == Role::unread; }
+
 std::string operand_fault(const Node& node, const Tensor& tensor, const Operand& operand,
                           Types alike) {
   const Types types = operand.types == Types::none ? alike : operand.types;
@@ -282,7 +285,7 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
     return "has shape " + to_string(tensor.shape) + " instead of rank " +
            std::to_string(operand.rank);
   }
-  if (tensor.shape.size() == 0 && operand.role != Role::integers) return "has no elements";
+  if (tensor.shape.size() == 0 && !is_list(operand.role)) return "has no elements";
   switch (operand.role) {
     case Role::activation: return activation_fault(tensor, operand.may_vanish);
     case Role::quantity:
@@ -299,6 +302,7 @@ std::string operand_fault(const Node& node, const Tensor& tensor, const Operand&
     case Role::state:
       return tensor.is_variable ? activation_fault(tensor, operand.may_vanish) : "is no variable";
     case Role::absent: return "is not supported";
+    case Role::unread:
     case Role::handle:
     case Role::any:
     case Role::none: break;
@@ -314,9 +318,8 @@ std::size_t count_operands(const OperatorType& type) {
 
 // The input that others are to be like.
 std::size_t main_input(const OperatorType& type) {
-  const bool is_second =
-      type.inputs[0].role == Role::integers || type.inputs[0].role == Role::selector;
-  return is_second ? 1 : 0;
+  const Role first = type.inputs[0].role;
+  return is_list(first) || first == Role::selector ? 1 : 0;
 }
 
 std::optional<Error> check_counts(const Node& node, const OperatorType& type) {
@@ -428,8 +431,7 @@ std::string describe_shapes(const Node& node, const OperatorType& type) {
     const std::size_t listed = count_operands(type);
     const Role role = listed == 0 ? Role::any : type.inputs[std::min(i, listed - 1)].role;
     if (!node.has_input(i)) continue;
-    if (role == Role::bias || role == Role::integers || role == Role::handle ||
-        role == Role::state) {
+    if (role == Role::bias || is_list(role) || role == Role::handle || role == Role::state) {
       continue;
     }
     if (!text.empty()) text += role == Role::weights ? " * " : ", ";

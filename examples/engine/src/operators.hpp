@@ -29,6 +29,7 @@ enum class Role : std::uint8_t {
   weights,     // constant, symmetric; one scale or one for each output channel
   bias,        // constant
   integers,    // constant: axes, paddings
+  unread,      // numbers that shapes in the file say too
   selector,    // indices or conditions that choose among the elements of other inputs
   handle,      // the name of a variable
   state,       // an activation that is a variable
