@@ -49,20 +49,22 @@ OCTET_INLINE void accumulate_cells(const DepthwiseBlocking& blocking, const Stag
                                    int place, const std::byte* weights,
                                    const std::int64_t (&offsets)[kCount],
                                    vec::Acc (&acc)[kVectors][kCount]) {
-  const int groups = blocking.groups, width = blocking.width;
   const std::int64_t tap_step = blocking.tap_step * kCellVectorBytes;
-  for (int kx = 0; kx < width; ++kx) {
-    for (int g = 0; g < groups; ++g) {
-      const std::byte* cell = staged.at(place, g) + kx * tap_step;
+  for (int g = 0; g < blocking.groups; ++g) {
+    const std::byte* column = staged.at(place, g);
+    const std::byte* of_column = weights + g * kWeightBytes;
+    for (int kx = 0; kx < blocking.width; ++kx) {
       OCTET_UNROLL
-      for (int v = 0; v < kVectors; ++v, cell += staged.plane) {
-        const Dot8x8::Operand weight = Dot8x8::load_operand(weights + v * kCellVectorBytes);
+      for (int v = 0; v < kVectors; ++v) {
+        const Dot8x8::Operand weight = Dot8x8::load_operand(of_column + v * kCellVectorBytes);
+        const std::byte* const cell = column + v * staged.plane;
         OCTET_UNROLL
         for (int q = 0; q < kCount; ++q) {
           acc[v][q] = Dot8x8::dot(acc[v][q], Dot8x8::load_operand(cell + offsets[q]), weight);
         }
       }
-      weights += kWeightBytes;
+      column += tap_step;
+      of_column += blocking.groups * kWeightBytes;
     }
   }
 }
