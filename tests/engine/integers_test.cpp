@@ -13,7 +13,7 @@ std::int32_t numbers(ModelBuilder& builder, const std::vector<std::int32_t>& sha
 
 }  // namespace
 
-TEST_CASE("sums of int32 wrap, and their activations clamp") {
+TEST_CASE("differences of int32 wrap, and their activations clamp") {
   const auto [activation, expected] = GENERATE(table<schema::ActivationFunctionType, Values>(
       {{schema::ActivationFunctionType_NONE, {-2147483648, -3, 9}},
        {schema::ActivationFunctionType_RELU, {0, 0, 9}},
@@ -21,11 +21,22 @@ TEST_CASE("sums of int32 wrap, and their activations clamp") {
        {schema::ActivationFunctionType_RELU_N1_TO_1, {-1, -1, 1}}}));
   ModelBuilder builder;
   const auto a = numbers(builder, {3}), b = numbers(builder, {3}), output = numbers(builder, {3});
-  const auto options = schema::CreateAddOptions(builder.flatbuffer(), activation);
+  const auto options = schema::CreateSubOptions(builder.flatbuffer(), activation);
+  builder.operation(schema::BuiltinOperator_SUB, {a, b}, {output},
+                    schema::BuiltinOptions_SubOptions, options.Union());
+  CHECK(run(builder, {a, b}, {output}, {{2147483647, 1, 4}, {-1, 4, -5}}) ==
+        std::vector<Values>{expected});
+}
+
+TEST_CASE("sums of int32 wrap, whatever their activation") {
+  ModelBuilder builder;
+  const auto a = numbers(builder, {3}), b = numbers(builder, {3}), output = numbers(builder, {3});
+  const auto options =
+      schema::CreateAddOptions(builder.flatbuffer(), schema::ActivationFunctionType_RELU6);
   builder.operation(schema::BuiltinOperator_ADD, {a, b}, {output},
                     schema::BuiltinOptions_AddOptions, options.Union());
   CHECK(run(builder, {a, b}, {output}, {{2147483647, 1, 4}, {1, -4, 5}}) ==
-        std::vector<Values>{expected});
+        std::vector<Values>{{-2147483648, -3, 9}});
 }
 
 TEST_CASE("SQUARED_DIFFERENCE of int32 wraps") {

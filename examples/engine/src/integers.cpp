@@ -82,8 +82,11 @@ PreparedOrError prepare_arithmetic(const Node& node, Int32Element element,
 
 }  // namespace
 
+// tflite-micro clamps differences, products and quotients of int32, but no sums.
 PreparedOrError prepare_integer_sum(const Node& node) {
-  return prepare_arithmetic(node, add_wrapping, fused_activation<schema::AddOptions>(node));
+  const auto activation = fused_activation<schema::AddOptions>(node);
+  if (!activation) return activation.error();
+  return prepare_integers(node, add_wrapping);
 }
 
 PreparedOrError prepare_integer_difference(const Node& node) {
