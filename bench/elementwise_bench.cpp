@@ -4,11 +4,14 @@
 // one operation for each element, so that for bytes it is GB/s of the output.
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "float_loops.hpp"
 #include "memcpy.hpp"
 #include "octet/add.hpp"
+#include "octet/add_n.hpp"
 #include "octet/div.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
 #include "octet/logistic.hpp"
@@ -81,6 +84,33 @@ void register_binary(const octet::Backend& backend, const std::string& name, con
   });
 }
 
+// The sum of as many tensors as a block of a residual network may have branches.
+template <class T>
+void register_add_n(const octet::Backend& backend, const std::string& name,
+                    const octet::AddNParams& params) {
+  register_benchmark(octet_name(backend, name), [=, &backend](benchmark::State& state) {
+    std::vector<Array<T>> inputs;
+    std::vector<const T*> pointers;
+    for (std::int32_t k = 0; k < params.count; ++k) {
+      inputs.push_back(random_values<T>(kSeed + static_cast<Generator::result_type>(k)));
+      pointers.push_back(inputs.back().data());
+    }
+    std::vector<std::span<const T>> spans;
+    for (const Array<T>& input : inputs) spans.push_back(input.span());
+    Array<T> output(kCount), expected(kCount);
+    octet::reference::add_n(params, pointers.data(), expected.data());
+    const auto operation = octet::AddN<T>::prepare(params, backend);
+    const auto bound = operation->bind(spans, output.span());
+    if (!bound) return fail(state, octet::to_string(bound.status()));
+    bound->run();
+    if (!std::ranges::equal(output.span(), expected.span())) {
+      return fail(state, "outputs differ from the reference");
+    }
+    measure(state, kCount, (params.count + 1) * kCount * static_cast<std::int64_t>(sizeof(T)),
+            [&] { bound->run(); });
+  });
+}
+
 #define REFERENCE(function) [](const auto&... all) { octet::reference::function(all...); }
 
 template <class T>
@@ -98,6 +128,7 @@ void register_octet(const octet::Backend& backend, const std::string& type) {
   register_binary<octet::Div<T>, T>(backend, "div/" + type,
                                     octet::div_params<T>(kShape, q, kShape, q, q), REFERENCE(div));
   if constexpr (sizeof(T) == 1) {
+    register_add_n<T>(backend, "add_n/" + type, octet::add_n_params<T>(kShape, 4, q, q));
     register_unary<octet::Logistic<T>, T>(backend, "logistic/" + type,
                                           octet::logistic_params(kShape, q), REFERENCE(logistic));
   } else {

@@ -2,10 +2,18 @@
 // Sum of many tensors, element by element.
 #pragma once
 
+#include "octet/detail/kernel_table.hpp"
 #include "octet/family/move.hpp"
+#include "octet/kernel/elementwise/add_n.hpp"
 #include "octet/reference/add_n.hpp"
 
 namespace octet::inline OCTET_BASELINE {
+
+template <class T>
+struct AddNKernels {
+  using Key = compiled::Key<compiled::AddN, T>;
+  OCTET_LANE_KERNEL_TABLE((const AddNTask&, const T* const*, T*), run_add_n<T>)
+};
 
 template <class T>
 struct AddNOperation : family::OperationOf<AddNParams> {
@@ -29,15 +37,19 @@ struct AddNOperation : family::OperationOf<AddNParams> {
         !s.ok()) {
       return s;
     }
-    // Rescaling is monotone: the ends of T are the largest magnitudes, and the 0
-    // in front lies between them.
-    const std::int64_t low = reference::shared_scale(std::numeric_limits<T>::min(), p);
-    const std::int64_t high = reference::shared_scale(std::numeric_limits<T>::max(), p);
-    const std::int64_t largest = (p.count + std::int64_t{1}) * (-low > high ? -low : high);
+    const std::int64_t largest = largest_sum(p);
     if (largest > check::kHighestInt32) {
       return {shift_out_of_range, "left_shift", p.left_shift, p.left_shift - 1};
     }
     return check::shift("output.rescale.shift", p.output.rescale.shift, largest);
+  }
+
+  // Rescaling is monotone: the ends of T are the largest magnitudes, and the 0 in front lies
+  // between them.
+  static constexpr std::int64_t largest_sum(const AddNParams& p) {
+    const std::int64_t low = reference::shared_scale(std::numeric_limits<T>::min(), p);
+    const std::int64_t high = reference::shared_scale(std::numeric_limits<T>::max(), p);
+    return (p.count + std::int64_t{1}) * (-low > high ? -low : high);
   }
 
   // Memory as that of a concatenation: all of the inputs, each as large as the output.
@@ -48,18 +60,52 @@ struct AddNOperation : family::OperationOf<AddNParams> {
     return plan;
   }
 
-  static void combine(const AddNParams& p, const T* const* inputs, T* output) {
-    reference::add_n(p, inputs, output);
-  }
+  class Combination {
+   public:
+    Combination() = default;
+    explicit Combination(const AddNParams& p, const Backend& backend = best_backend())
+        : params_(p), runnable_(check::backend(backend)) {
+      const Rounding rounding = p.output.rounding;
+      if (!has_closed_form(rounding) || !suits_vectors(p)) return;
+      task_ = {
+          detail::rescale_constants(p.input.rescale, rounding, p.input.zero_point, p.left_shift, 0),
+          detail::rescale_constants(p.output.rescale, rounding, 0, 0, p.output.zero_point),
+          reference::shared_scale(0, p),
+          detail::output_range<T>(p.output),
+          p.input.shape.size(),
+          p.count};
+      run_ = AddNKernels<T>::of(backend);
+    }
+
+    Status ready() const { return runnable_; }
+    void operator()(const T* const* inputs, T* output) const {
+      if (run_ != nullptr) return run_(task_, inputs, output);
+      reference::add_n(params_, inputs, output);
+    }
+
+   private:
+    static constexpr bool suits_vectors(const AddNParams& p) {
+      const std::int64_t largest = check::largest_difference<T>(p.input.zero_point);
+      const std::int32_t left = p.input.rescale.shift > 0 ? p.input.rescale.shift : 0;
+      return detail::suits_vectors(largest, Rescale{0, p.left_shift + left}) &&
+             detail::suits_vectors(largest << p.left_shift, Rescale{0, p.input.rescale.shift}) &&
+             detail::suits_vectors(largest_sum(p), p.output.rescale, p.output.zero_point);
+    }
+
+    AddNParams params_ = {};
+    Status runnable_ = {};
+    AddNTask task_ = {};
+    typename AddNKernels<T>::Run run_ = nullptr;  // null: one by one
+  };
 };
 
 // y = clamp(output.zero_point + output.rescale(sum), output.min, output.max), in
 // reference/add_n.hpp
 //
 // params.count inputs, up to kMaxOperands, and the output: T (int8, uint8, int16) of input.shape.
-// All inputs have one quantization. Element by element, without vectors; add_n_params() of
-// quantize/binary.hpp makes the factors, prepare refuses those for which a step could exceed 32
-// bits. bind takes an array of spans, as that of Concat. Source: ADD_N of tflite-micro.
+// All inputs have one quantization. add_n_params() of quantize/binary.hpp makes the factors,
+// prepare refuses those for which a step could exceed 32 bits. bind takes an array of spans, as
+// that of Concat. Source: ADD_N of tflite-micro.
 template <class T>
 using AddN = family::Join<AddNOperation<T>, T>;
 

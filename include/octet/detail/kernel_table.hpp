@@ -22,6 +22,7 @@ namespace compiled {
 // The operations that have kernels, by name.
 struct Abs;
 struct Add;
+struct AddN;
 struct ArgMax;
 struct ArgMin;
 struct AveragePool2d;

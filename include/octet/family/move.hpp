@@ -164,11 +164,19 @@ class MoveMany {
   using Part = std::conditional_t<kJoins, const T, T>;
   using Parts = std::span<const std::span<Part>>;
 
-  // Whether the operation computes of its parts what others put side by side:
-  // combine(params, parts, whole).
-  static constexpr bool kCombines = requires(typename Operation::Params params) {
-    Operation::combine(params, static_cast<Part* const*>(nullptr), static_cast<Whole*>(nullptr));
+  // Whether the operation computes of its parts what others put side by side. It has a class for
+  // that: Combination(params, backend...), its ready(), and its call with the parts and the whole.
+  static constexpr bool kCombines = requires { typename Operation::Combination; };
+  template <class Of>
+  struct CombinationOf {
+    struct Type {};
   };
+  template <class Of>
+  requires requires { typename Of::Combination; }
+  struct CombinationOf<Of> {
+    using Type = typename Of::Combination;
+  };
+  using Combination = typename CombinationOf<Operation>::Type;
 
  public:
   using Params = typename Operation::Params;
@@ -217,16 +225,21 @@ class MoveMany {
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) { return Operation::validate(p); }
 
-  static Result<MoveMany> prepare(const Params& params) {
+  // For a backend, if the operation combines.
+  template <class... For>
+  static Result<MoveMany> prepare(const Params& params, const For&... backend) {
     if (const Status s = validate(params); !s.ok()) return {s};
     MoveMany operation;
-    if constexpr (kCombines) operation.params_ = params;
+    if constexpr (kCombines) operation.combination_ = Combination(params, backend...);
     operation.plan_ = Operation::plan(params);
     return {{}, operation};
   }
 
   Result<Bound> bind(Inputs inputs, Outputs outputs) const {
     if (plan_.count == 0) return {{StatusCode::not_prepared, Operation::kName}};
+    if constexpr (kCombines) {
+      if (const Status s = combination_.ready(); !s.ok()) return {s};
+    }
     Result<Bound> bound;
     bound.state = bound.content.set(*this, inputs, outputs);
     return bound;
@@ -256,7 +269,7 @@ class MoveMany {
   }
 
   void run(Whole* whole, Part* const* parts) const {
-    if constexpr (kCombines) return Operation::combine(params_, parts, whole);
+    if constexpr (kCombines) return combination_(parts, whole);
     detail::RunCopy<T> copies[kMaxOperands];
     for (std::int32_t k = 0; k < plan_.count; ++k) copies[k] = detail::RunCopy<T>(plan_.width[k]);
     const std::int64_t block = detail::kMoveBlock<T> / plan_.row;
@@ -276,8 +289,7 @@ class MoveMany {
     }
   }
 
-  struct Nothing {};
-  [[no_unique_address]] std::conditional_t<kCombines, Params, Nothing> params_;
+  [[no_unique_address]] Combination combination_;
   MoveParts plan_;
 };
 
