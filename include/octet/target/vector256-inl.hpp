@@ -78,3 +78,20 @@ OCTET_INLINE void store_rows(Out* p, std::int64_t stride, Narrowed x) {
     _mm_storel_epi64(row(3), _mm_unpackhi_epi64(high, high));
   }
 }
+
+// One of two or four parts of a vector of bytes.
+template <int kParts>
+OCTET_INLINE void store_narrowed(void* p, Narrowed x, std::integral_constant<int, kParts>,
+                                 int part) {
+  auto* const to = static_cast<__m128i*>(p);
+  const auto half = [&](int i) {
+    return i == 0 ? _mm256_castsi256_si128(x) : _mm256_extracti128_si256(x, 1);
+  };
+  if constexpr (kParts == 2) {
+    _mm_storeu_si128(to, half(part));
+  } else if (part % 2 == 0) {
+    _mm_storel_epi64(to, half(part / 2));
+  } else {
+    _mm_storel_epi64(to, _mm_unpackhi_epi64(half(part / 2), half(part / 2)));
+  }
+}

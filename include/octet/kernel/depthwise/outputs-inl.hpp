@@ -86,7 +86,29 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
   Dot8x8::unzip(zipped, outputs);
   const std::int64_t stride = pass.task.channels;
   Out* to = row.out + start * stride;
-  if constexpr (Dot8x8::kDepth == kFour) {
+  const bool direct = pass.direct >= kCount;
+  Out results[kFour * kBlockChannels + kCopyMargin];
+  const auto write_results = [&]() __attribute__((always_inline)) {
+    OCTET_UNROLL
+    for (int q = 0; q < Dot8x8::kDepth; ++q) {
+      vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
+    }
+  };
+  constexpr int kPixels = kFour / Dot8x8::kDepth;  // of a narrowed vector
+  if (direct && pass.block.channels == kBlockChannels) {
+    // Through memory several pixels are stored as fast as by extracting them.
+    if constexpr (kPixels > 1) write_results();
+    OCTET_UNROLL
+    for (int q = 0; q < kCount; ++q) {
+      if constexpr (kPixels > 1) {
+        __builtin_memcpy(to + q * stride, results + q * kBlockChannels, kBlockChannels);
+      } else {
+        vec::store_narrowed(to + q * stride, outputs[q]);
+      }
+    }
+    return;
+  }
+  if constexpr (Dot8x8::kBands > 1) {
     const auto store_parts = [&](auto parts) __attribute__((always_inline)) {
       constexpr int kParts = decltype(parts)::value;
       const std::int64_t band_bytes = pass.band_step * pass.task.out_w * stride;
@@ -94,39 +116,21 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
       for (int b = 0; b < kParts; ++b, to += band_bytes) {
         if (row.row + b * pass.band_step >= pass.rows) return;
         OCTET_UNROLL
-        for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q], parts, b);
+        for (int q = 0; q < kCount; ++q) {
+          vec::store_narrowed(to + q * stride, outputs[q / kPixels],
+                              std::integral_constant<int, kPixels * kParts>(),
+                              q % kPixels * kParts + b);
+        }
       }
     };
-    if (pass.direct >= kCount) {
-      if (pass.block.bands == 1 && pass.block.channels == kBlockChannels) {
-        OCTET_UNROLL
-        for (int q = 0; q < kCount; ++q) vec::store_narrowed(to + q * stride, outputs[q]);
-        return;
-      }
-      if constexpr (Dot8x8::kBands >= 2) {
-        if (pass.block.bands == 2 && pass.block.channels == kBlockChannels / 2) {
-          return store_parts(std::integral_constant<int, 2>());
-        }
-      }
+    if (direct && pass.block.channels == pass.block.part) {
+      if (pass.block.bands == 2) return store_parts(std::integral_constant<int, 2>());
       if constexpr (Dot8x8::kBands >= 4) {
-        if (pass.block.bands == 4 && pass.block.channels == kBlockChannels / 4) {
-          return store_parts(std::integral_constant<int, 4>());
-        }
+        if (pass.block.bands == 4) return store_parts(std::integral_constant<int, 4>());
       }
     }
   }
-  Out results[kFour * kBlockChannels + kCopyMargin];
-  OCTET_UNROLL
-  for (int q = 0; q < Dot8x8::kDepth; ++q) {
-    vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
-  }
-  if (pass.block.channels == kBlockChannels && pass.direct >= kCount) {
-    OCTET_UNROLL
-    for (int q = 0; q < kCount; ++q) {
-      __builtin_memcpy(to + q * stride, results + q * kBlockChannels, kBlockChannels);
-    }
-    return;
-  }
+  write_results();
   copy_outputs(pass, results, row.row, start, pass.positions < kCount ? pass.positions : kCount);
 }
 
