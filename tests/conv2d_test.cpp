@@ -215,14 +215,14 @@ Refusals<Params> Suite::refusals() {
       // 4 channels: not a multiple of 3, not of 8; 3 outputs for 2 groups.
       {invalid_shape, "filter.i", [](auto& p) { p.filter.i = 3; }},
       {invalid_shape, "filter.i", [](auto& p) { p.filter.i = 8; }},
-      {invalid_shape, "filter.i", [](auto& p) { p.filter.i = kHuge; }},
+      {invalid_shape, "filter.i", [](auto& p) { p.filter.i = kMany; }},
       {invalid_shape, "filter.o", [](auto& p) { p.filter.i = 2; }},
       // Larger than the padded input.
       {invalid_shape, "filter.h", [](auto& p) { p.filter.h = 8; }},
       {invalid_shape, "filter.w", [](auto& p) { p.filter.w = 9; }},
-      {invalid_shape, "filter.h", [](auto& p) { p.filter.h = kHuge; }},
+      {invalid_shape, "filter.h", [](auto& p) { p.filter.h = kMany; }},
       {invalid_shape, "(filter.h - 1) * dilation.h + 1",
-       [](auto& p) { p.filter.h = p.dilation.h = kHuge; }},
+       [](auto& p) { p.filter.h = p.dilation.h = kMany; }},
       {invalid_shape, "(filter.h - 1) * dilation.h + 1", [](auto& p) { p.dilation.h = kHuge; }},
       {invalid_shape, "(filter.w - 1) * dilation.w + 1", [](auto& p) { p.dilation.w = 4; }},
       {invalid_stride, "stride.h", [](auto& p) { p.stride.h = 0; }},
@@ -239,17 +239,17 @@ Refusals<Params> Suite::refusals() {
       {invalid_padding, "padding.right", [](auto& p) { p.padding.right = kHuge; }},
       {invalid_shape, "output",
        [](auto& p) {
-         p.input.shape.n = kHuge / 4;
-         p.padding = {kHuge / 2, kHuge / 2, 0, 0};
+         p.input.shape.n = kMany / 4;
+         p.padding = {kMany / 2, kMany / 2, 0, 0};
        }},
-      {invalid_shape, "filter.h * filter.w * filter.i",
+      {invalid_shape, sizeof(void*) > 4 ? "filter.h * filter.w * filter.i" : "filter",
        [](auto& p) {
          p.filter = {1, 1 << 16, 1 << 16, 4};
          p.padding = {1 << 16, 1 << 16, 0, 0};
        }},
-      {buffer_too_small, "input", [](auto& p) { p.input.shape.h = kHuge - 2; }},
-      {buffer_too_small, "output", [](auto& p) { p.padding.bottom = kHuge - 6; }},
-      {buffer_too_small, "filter", [](auto& p) { p.filter.o = kHuge; }},
+      {buffer_too_small, "input", [](auto& p) { p.input.shape.h = kMany - 2; }},
+      {buffer_too_small, "output", [](auto& p) { p.padding.bottom = kMany - 6; }},
+      {buffer_too_small, "filter", [](auto& p) { p.filter.o = kMany; }},
       {buffer_too_small, "output", [](auto& p) { p.padding.right = 2; }},
   };
 }

@@ -264,16 +264,16 @@ Refusals<Params> Suite::refusals() {
        }},
       {invalid_shape, "filter.h * input.shape.w * input.shape.c * depth_multiplier",
        [](auto& p) {
-         p.input.shape = {1, 1, kHuge - 1, 3};
-         p.depth_multiplier = kHuge / 4;
+         p.input.shape = {1, 1, kMany - 1, 3};
+         p.depth_multiplier = kMany / 4;
          p.filter = {3, 1};
          p.stride = {1, kHuge};
          p.padding = {1, 0, 1, 0};
        }},
       {invalid_shape, "output",
        [](auto& p) {
-         p.input.shape.n = kHuge / 4;
-         p.padding = {kHuge / 2, kHuge / 2, 0, 0};
+         p.input.shape.n = kMany / 4;
+         p.padding = {kMany / 2, kMany / 2, 0, 0};
        }},
       {invalid_stride, "stride.h", [](auto& p) { p.stride.h = 0; }},
       {invalid_stride, "stride.w", [](auto& p) { p.stride.w = -1; }},
@@ -283,8 +283,8 @@ Refusals<Params> Suite::refusals() {
       {invalid_padding, "padding.left", [](auto& p) { p.padding.left = kHuge; }},
       {invalid_padding, "padding.bottom", [](auto& p) { p.padding.bottom = kHuge; }},
       {invalid_padding, "padding.right", [](auto& p) { p.padding.right = -kHuge; }},
-      {buffer_too_small, "input", [](auto& p) { p.input.shape.n = kHuge; }},
-      {buffer_too_small, "filter", [](auto& p) { p.depth_multiplier = kHuge / 3; }},
+      {buffer_too_small, "input", [](auto& p) { p.input.shape.n = kMany / 4; }},
+      {buffer_too_small, "filter", [](auto& p) { p.depth_multiplier = kMany / 3; }},
       {buffer_too_small, "output", [](auto& p) { p.padding.right = 2; }},
   };
 }

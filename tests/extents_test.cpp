@@ -136,12 +136,15 @@ TEST_CASE("sizes of depthwise convolutions are counted in 64 bits") {
   }
 }
 
-// Constants of accepted parameters are constant expressions: no overflow on the way.
-static_assert(octet::Conv2d<std::int8_t>::max_packed_bytes({.input = {{1, 1, kHuge, 1}},
+// Constants of accepted parameters are constant expressions: no overflow on the way. As many
+// elements as a tensor may have, where that is less.
+constexpr auto kMost = static_cast<std::int32_t>(
+    octet::check::kMaxElements < kHuge ? octet::check::kMaxElements : kHuge);
+static_assert(octet::Conv2d<std::int8_t>::max_packed_bytes({.input = {{1, 1, kMost, 1}},
                                                             .filter = {1, 1, 16, 1}}) > 0);
 static_assert(octet::Conv2d<std::int8_t>::max_scratch_bytes(
-                  {.input = {{1, 1, kHuge, 1}}, .filter = {1, 1, 16, 1}, .stride = {kHuge}}) > 0);
-static_assert(octet::DepthwiseConv2d<std::int8_t>::max_scratch_bytes({.input = {{1, kHuge, 1, 1}},
+                  {.input = {{1, 1, kMost, 1}}, .filter = {1, 1, 16, 1}, .stride = {kMost}}) > 0);
+static_assert(octet::DepthwiseConv2d<std::int8_t>::max_scratch_bytes({.input = {{1, kMost, 1, 1}},
                                                                       .filter = {3, 1}}) > 0);
 static_assert(octet::output_shape(octet::DepthwiseConv2dParams{.input = {{1, 1, 1, kHuge}},
                                                                .filter = {1},

@@ -66,17 +66,17 @@ Refusals<Params> Suite::refusals() {
   using enum octet::StatusCode;
   return {
       {invalid_shape, "batches", [](auto& p) { p.batches = 0; }},
-      {invalid_shape, "batches * inputs", [](auto& p) { p.batches = p.inputs = kHuge; }},
+      {invalid_shape, "batches * inputs", [](auto& p) { p.batches = p.inputs = kMany; }},
       {invalid_shape, "inputs", [](auto& p) { p.inputs = 0; }},
       {invalid_shape, "inputs", [](auto& p) { p.inputs = -1; }},
       {invalid_shape, "outputs", [](auto& p) { p.outputs = -kHuge - 1; }},
-      {invalid_shape, "filter", [](auto& p) { p.inputs = p.outputs = kHuge; }},
-      {invalid_shape, "batches * outputs", [](auto& p) { p.batches = p.outputs = kHuge; }},
-      {buffer_too_small, "input", [](auto& p) { p.batches = kHuge; }},
-      {buffer_too_small, "filter", [](auto& p) { p.inputs = kHuge; }},
+      {invalid_shape, "filter", [](auto& p) { p.inputs = p.outputs = kMany; }},
+      {invalid_shape, "batches * outputs", [](auto& p) { p.batches = p.outputs = kMany; }},
+      {buffer_too_small, "input", [](auto& p) { p.batches = kMany; }},
+      {buffer_too_small, "filter", [](auto& p) { p.inputs = kMany; }},
       {buffer_too_small, "filter",
        [](auto& p) {
-         p.outputs = kHuge;
+         p.outputs = kMany;
          p.batches = 1;
        }},
   };

@@ -2,6 +2,7 @@
 // Matrix multiplication: what all products do (support/product_suite-inl.hpp), and what is its own.
 #include "octet/gemm.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include "octet/detail/packing.hpp"
@@ -347,10 +348,10 @@ Refusals<Params> Suite::refusals() {
       {invalid_shape, "m * input.stride",
        [](auto& p) {
          p.m = kHuge;
-         p.input.stride = std::int64_t{1} << 40;
+         p.input.stride = octet::check::kMaxElements;
        }},
-      {invalid_shape, "filter", [](auto& p) { p.n = p.k = kHuge; }},
-      {invalid_shape, "m * output_stride", [](auto& p) { p.m = p.n = kHuge; }},
+      {invalid_shape, "filter", [](auto& p) { p.n = p.k = kMany; }},
+      {invalid_shape, "m * output_stride", [](auto& p) { p.m = p.n = kMany; }},
       {invalid_shape, "batch", [](auto& p) { p.batch = 0; }},
       {invalid_shape, "batch", [](auto& p) { p.batch = -3; }},
       {invalid_stride, "input.batch_stride", [](auto& p) { p.input.batch_stride = 19; }},
@@ -361,22 +362,22 @@ Refusals<Params> Suite::refusals() {
       {invalid_shape, "batch * input.batch_stride",
        [](auto& p) {
          p.batch = kHuge;
-         p.input.batch_stride = std::int64_t{1} << 40;
+         p.input.batch_stride = octet::check::kMaxElements;
        }},
       {invalid_shape, "batch * output_batch_stride",
        [](auto& p) {
-         p.batch = kHuge;
-         p.output_batch_stride = std::int64_t{1} << 40;
+         p.batch = kMany;
+         p.output_batch_stride = octet::check::kMaxElements;
        }},
       {buffer_too_small, "input", [](auto& p) { p.batch = 2; }},
-      {buffer_too_small, "input", [](auto& p) { p.batch = kHuge; }},
-      {buffer_too_small, "input", [](auto& p) { p.m = kHuge; }},
+      {buffer_too_small, "input", [](auto& p) { p.batch = kMany; }},
+      {buffer_too_small, "input", [](auto& p) { p.m = kMany; }},
       {buffer_too_small, "filter",
        [](auto& p) {
-         p.n = kHuge;
+         p.n = kMany;
          p.m = 1;
        }},
-      {buffer_too_small, "filter", [](auto& p) { p.k = kHuge; }},
+      {buffer_too_small, "filter", [](auto& p) { p.k = kMany; }},
       {buffer_too_small, "input", [](auto& p) { p.input.stride = 6; }},
       {buffer_too_small, "filter", [](auto& p) { p.filter.stride = 4; }},
       {buffer_too_small, "output", [](auto& p) { p.output_stride = 4; }},
@@ -385,9 +386,13 @@ Refusals<Params> Suite::refusals() {
 
 TEST_CASE("gemm counts the bytes of huge matrices") {
   using Operation = octet::Gemm<std::int8_t>;
+  // Packed, it is much larger than its elements are.
+  constexpr auto kWidest =
+      static_cast<std::int32_t>(std::min<std::int64_t>(octet::check::kMaxElements, kHuge));
   for (const octet::Backend* backend : octet::kBackends) {
-    CHECK(Operation::packed_bytes({.n = kHuge, .k = 1}, *backend) > std::size_t{kHuge});
-    CHECK(Operation::packed_bytes({.n = 1, .k = kHuge}, *backend) > std::size_t{kHuge});
+    CHECK(Operation::packed_bytes({.n = kWidest, .k = 1}, *backend) > std::size_t{kWidest});
+    CHECK(Operation::packed_bytes({.n = 89'478'488, .k = 1}, *backend) > 89'478'488);
+    CHECK(Operation::packed_bytes({.n = 1, .k = kMany}, *backend) > std::size_t{kMany});
   }
 }
 

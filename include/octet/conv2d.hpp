@@ -111,11 +111,12 @@ struct Conv2dOperation
   }
 
   static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
-    return static_cast<std::size_t>(groups(p)) * group_packed_bytes(p, layout);
+    return detail::memory_size(detail::saturating_multiply(
+        groups(p), static_cast<std::int64_t>(group_packed_bytes(p, layout))));
   }
   static constexpr std::size_t scratch_bytes(const Params& p, const Layout& layout) {
     const Conv2dBlocking staging = detail::conv2d_blocking(layout, p);
-    if (staging.staged) return static_cast<std::size_t>(staging.bytes);
+    if (staging.staged) return detail::memory_size(staging.bytes);
     return detail::gemm_blocking(layout, rows(p), depth(p)).scratch_bytes();
   }
 

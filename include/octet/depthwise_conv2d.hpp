@@ -135,8 +135,10 @@ struct DepthwiseConv2dOperation {
   static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
     const std::int64_t block = layout.zip_channels();
     const std::int64_t blocks = (channels(p) + block - 1) / block;
-    return static_cast<std::size_t>(blocks) *
-           detail::depthwise_panel_bytes(layout, detail::depthwise_blocking(layout, p));
+    const std::size_t each =
+        detail::depthwise_panel_bytes(layout, detail::depthwise_blocking(layout, p));
+    return detail::memory_size(
+        detail::saturating_multiply(blocks, static_cast<std::int64_t>(each)));
   }
   // A pixel of zero points, then the staged cells.
   static constexpr std::size_t scratch_bytes(const Params& p, const Layout& layout) {
@@ -326,8 +328,8 @@ struct DepthwiseConv2d16x8Operation : DepthwiseConv2dOperation {
 
   static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
     const std::int64_t block = layout.zip_channels();
-    return static_cast<std::size_t>((channels(p) - 1) / block + 1) *
-           static_cast<std::size_t>(panel_bytes(p, layout));
+    return detail::memory_size(
+        detail::saturating_multiply((channels(p) - 1) / block + 1, panel_bytes(p, layout)));
   }
   static constexpr std::size_t scratch_bytes(const Params&, const Layout&) { return 0; }
 

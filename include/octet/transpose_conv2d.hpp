@@ -128,12 +128,12 @@ struct TransposeConv2dOperation : Conv2d {
   }
 
   static constexpr std::size_t packed_bytes(const Phases& p, const Layout& layout) {
-    return static_cast<std::size_t>(detail::saturating_multiply(p.count(), phase_bytes(p, layout)));
+    return detail::memory_size(detail::saturating_multiply(p.count(), phase_bytes(p, layout)));
   }
   static constexpr std::size_t scratch_bytes(const Phases& p, const Layout& layout) {
     const std::int64_t outputs = detail::product(
         {output_shape(p).h, output_shape(p).w, p.filter.o, std::int64_t{sizeof(Out)}});
-    return static_cast<std::size_t>(buffer(p, layout) + detail::round_up(outputs, kAlignment));
+    return detail::memory_size(buffer(p, layout) + detail::round_up(outputs, kAlignment));
   }
 
   template <class Packing, class Weight>

@@ -3,6 +3,7 @@
 // arguments, one of them is made wrong.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -15,6 +16,9 @@
 #include "support/refusal.hpp"
 
 constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
+// As much as a tensor of some elements in each place may have: less where pointers have 32 bits.
+constexpr auto kMany =
+    static_cast<std::int32_t>(std::min<std::int64_t>(octet::check::kMaxElements / 64, kHuge));
 
 template <class Params>
 struct Arguments : Operands {

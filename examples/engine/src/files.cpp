@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octet_engine/files.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <system_error>
 
@@ -12,8 +14,10 @@ Expected<std::vector<std::byte>> read_file(const std::filesystem::path& path) {
   if (failure) return Error{ErrorCode::file, path.string() + ": " + failure.message()};
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{ErrorCode::file, path.string() + ": cannot be opened"};
+  // More than there is of memory where pointers are too short for the file.
+  const auto memory = static_cast<std::size_t>(std::min<std::uintmax_t>(size, PTRDIFF_MAX));
   auto bytes = unless_out_of_memory(path.string(), [&] {
-    return Expected<std::vector<std::byte>>(std::vector<std::byte>(size));
+    return Expected<std::vector<std::byte>>(std::vector<std::byte>(memory));
   });
   if (bytes &&
       !file.read(reinterpret_cast<char*>(bytes->data()), static_cast<std::streamsize>(size))) {

@@ -353,7 +353,7 @@ OCTET_INLINE constexpr std::int64_t depthwise_start_offset(const Layout& layout,
 OCTET_INLINE constexpr std::size_t depthwise_panel_bytes(const Layout& layout,
                                                          const DepthwiseBlocking& blocking) {
   const std::int64_t starts = blocking.is_whole ? blocking.output_rows * layout.zip_channels() : 0;
-  return static_cast<std::size_t>(
+  return memory_size(
       depthwise_start_offset(layout, blocking) +
       round_up(starts * std::int64_t{sizeof(std::int32_t)}, static_cast<std::int64_t>(kAlignment)));
 }

@@ -17,7 +17,7 @@ struct GemmBlocking {
 
   OCTET_INLINE constexpr std::size_t scratch_bytes() const {
     const auto sums = static_cast<std::int64_t>(sizeof(std::int32_t)) * rows;
-    return static_cast<std::size_t>(round_up(sums_offset() + sums, kAlignment));
+    return memory_size(round_up(sums_offset() + sums, kAlignment));
   }
   // Where the sums of the rows lie, behind the rows.
   OCTET_INLINE constexpr std::int64_t sums_offset() const {

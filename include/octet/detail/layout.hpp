@@ -76,6 +76,11 @@ OCTET_INLINE constexpr std::int64_t round_up(std::int64_t x, std::int64_t unit) 
                                    divisor);
 }
 
+// A number of bytes as a size of memory: more than there is where pointers are too short for it.
+OCTET_INLINE constexpr std::size_t memory_size(std::int64_t bytes) {
+  return static_cast<std::size_t>(bytes < PTRDIFF_MAX ? bytes : PTRDIFF_MAX);
+}
+
 // A quantized value of an 8-bit type as the kernels of that domain see it.
 OCTET_INLINE constexpr std::int32_t to_domain(std::int32_t value, Domain domain, bool is_signed) {
   if (domain == Domain::unsigned8) return is_signed ? value + 128 : value;

@@ -23,7 +23,8 @@ namespace octet::inline OCTET_BASELINE::detail {
 constexpr std::size_t panel_bytes(const Layout& layout, std::int64_t k, int columns,
                                   int element_bytes) {
   const std::int64_t elements = round_up(k, layout.depth_unit) * columns * element_bytes;
-  return panel_constants_bytes(columns) + static_cast<std::size_t>(round_up(elements, kAlignment));
+  return memory_size(static_cast<std::int64_t>(panel_constants_bytes(columns)) +
+                     round_up(elements, kAlignment));
 }
 
 // The same of a matrix.
@@ -43,8 +44,11 @@ constexpr int panel_columns(const Layout& layout, std::int64_t n, std::int64_t f
 constexpr std::size_t panels_bytes(const Layout& layout, std::int64_t k, std::int64_t n) {
   const std::int64_t full = n / layout.panel_columns();
   const std::int64_t rest = full * layout.panel_columns();
-  return static_cast<std::size_t>(full) * panel_bytes(layout, k, layout.panel_columns()) +
-         (rest < n ? panel_bytes(layout, k, panel_columns(layout, n, rest)) : 0);
+  const auto bytes_of = [&](int columns) {
+    return static_cast<std::int64_t>(panel_bytes(layout, k, columns));
+  };
+  return memory_size(full * bytes_of(layout.panel_columns()) +
+                     (rest < n ? bytes_of(panel_columns(layout, n, rest)) : 0));
 }
 
 // What packing needs to know of the operands.

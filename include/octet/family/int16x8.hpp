@@ -47,7 +47,7 @@ struct Operation16x8 : Bytes {
   }
 
   static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
-    return static_cast<std::size_t>(
+    return detail::memory_size(
         detail::saturating_multiply(Bytes::groups(p), group_bytes(p, layout)));
   }
   static constexpr std::size_t scratch_bytes(const Params& p, const Layout& layout) {
