@@ -8,15 +8,16 @@
                                 multipliers. Fails where one of matrices uses the stack.
   scripts/arm_model.py epilogues  the same of what requantizes, narrows and stores the outputs of a register
                                 block, with the way out of its function: cycles for 16 outputs
-  scripts/arm_model.py count    instructions per multiply-accumulate of whole layers
+  scripts/arm_model.py count    instructions per multiply-accumulate of whole layers, also of neon32
   scripts/arm_model.py hashes   the outputs of those layers, which are to be the same on all targets
   scripts/arm_model.py models MODEL.tflite...
                                 millions of instructions per inference, by an octet_run that was compiled for
                                 Arm (--octet-run; preset aarch64 with OCTET_BUILD_EXAMPLES)
 
 Options: --target NAME, --compiler NAME, --show (the instructions of the loops), --option FLAG (of the
-compilers; repeatable). Needs aarch64-linux-gnu-g++, clang++-19, llvm-mca-19 and qemu-aarch64 (Debian:
-g++-aarch64-linux-gnu, clang-19, llvm-19, qemu-user). Caches are not modelled: loads hit the first level.
+compilers; repeatable). Needs aarch64-linux-gnu-g++, arm-linux-gnueabihf-g++, clang++-19, llvm-mca-19,
+qemu-aarch64 and qemu-arm (Debian: g++-aarch64-linux-gnu, g++-arm-linux-gnueabihf, clang-19, llvm-19,
+qemu-user). Caches are not modelled: loads hit the first level.
 """
 
 import argparse
@@ -33,6 +34,14 @@ COMPILERS = {
     "g++": ["aarch64-linux-gnu-g++"],
     "clang": ["clang++-19", "--target=aarch64-linux-gnu"],
 }
+EMULATOR = ["qemu-aarch64", "-cpu", "max", "-L", "/usr/aarch64-linux-gnu"]
+# The target of 32-bit Arm, and what takes the place of the above for it.
+TARGET_32 = "neon32"
+COMPILERS_32 = {
+    "g++": ["arm-linux-gnueabihf-g++", "-Wno-psabi"],
+    "clang": ["clang++-19", "--target=arm-linux-gnueabihf"],
+}
+EMULATOR_32 = ["qemu-arm", "-L", "/usr/arm-linux-gnueabihf"]
 # Multiply-accumulates that the multipliers of a processor start per cycle.
 PEAKS = {
     "neon": {"cortex-a55": 8, "cortex-a72": 8, "neoverse-n1": 8, "neoverse-v1": 16, "neoverse-v2": 16},
@@ -63,7 +72,7 @@ def call(command, **options):
 
 
 def compile_command(compiler, target, flags):
-    return COMPILERS[compiler] + [
+    return (COMPILERS_32 if target == TARGET_32 else COMPILERS)[compiler] + [
         "-std=c++20", "-O2", "-DNDEBUG", f"-DOCTET_STATIC_BACKEND={target}", f"-I{ROOT / 'include'}"] + flags
 
 
@@ -241,22 +250,25 @@ def run_layers(options, body):
                     body(pathlib.Path(work), program, target, compiler, layer, title)
 
 
-def instructions_of_a_run(work, command):
+def emulator(target):
+    return EMULATOR_32 if target == TARGET_32 else EMULATOR
+
+
+def instructions_of_a_run(work, target, command):
     """What one more run costs of what command(runs) does, and what that printed."""
     plugin = work / "count.so"
     if not plugin.exists():
         call(["gcc", "-shared", "-fPIC", "-O1", FILES / "count_instructions.c", "-o", plugin])
     executed = []
     for runs in (1, 3):
-        result = call(["qemu-aarch64", "-cpu", "max", "-L", "/usr/aarch64-linux-gnu", "-plugin", plugin] +
-                      command(runs))
+        result = call(emulator(target) + ["-plugin", plugin] + command(runs))
         executed.append(int(re.search(r"instructions (\d+)", result.stderr).group(1)))
     return (executed[1] - executed[0]) / 2, result.stdout
 
 
 def count(options):
     def one(work, program, target, compiler, layer, title):
-        each, printed = instructions_of_a_run(work, lambda runs: [program, layer, str(runs)])
+        each, printed = instructions_of_a_run(work, target, lambda runs: [program, layer, str(runs)])
         each /= int(printed.split()[0])
         print(f"{target:8} {compiler:6} {title:20} {each:.3f} instructions/MAC", flush=True)
     run_layers(options, one)
@@ -266,7 +278,7 @@ def models(options):
     print(f"{'':20}" + "".join(f"{target:>10}" for target in options.targets))
     with tempfile.TemporaryDirectory() as work:
         for model in options.models:
-            millions = [instructions_of_a_run(pathlib.Path(work), lambda runs: [
+            millions = [instructions_of_a_run(pathlib.Path(work), target, lambda runs: [
                 options.octet_run, model, "--backend", target, "--repeat", str(runs)])[0] / 1e6
                         for target in options.targets]
             print(f"{pathlib.Path(model).stem:20}" + "".join(f"{x:10.3f}" for x in millions), flush=True)
@@ -276,7 +288,7 @@ def hashes(options):
     found = {}
 
     def one(_, program, target, compiler, layer, title):
-        value = call(["qemu-aarch64", "-cpu", "max", program, layer, "1"]).stdout.split()[1]
+        value = call(emulator(target) + [program, layer, "1"]).stdout.split()[1]
         found.setdefault(layer, set()).add(value)
         print(f"{target:8} {compiler:6} {title:20} {value}")
     run_layers(options, one)
@@ -296,8 +308,11 @@ def main():
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     known = [t for t in PEAKS if (ROOT / "include/octet/target" / f"{t}.hpp").exists()]
-    with_scalar = ["scalar"] + known if options.command in ("hashes", "models") else known
-    options.targets = options.targets or with_scalar
+    if options.command in ("hashes", "models"):
+        known = ["scalar"] + known
+    if options.command in ("hashes", "count"):
+        known.append(TARGET_32)
+    options.targets = options.targets or known
     options.compilers = options.compilers or list(COMPILERS)
     commands[options.command](options)
 

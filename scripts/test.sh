@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Checks everything: format, then build and tests with g++, clang++, sanitizers, and for AArch64
-# under qemu. On Debian and its relatives it installs what is missing.
+# Checks everything: format, then build and tests with g++, clang++, sanitizers, and for AArch64 and
+# 32-bit Arm under qemu. On Debian and its relatives it installs what is missing.
 #   scripts/test.sh          all of it
 #   scripts/test.sh --quick  only the release build with g++
 #   scripts/test.sh --exhaustive [SECONDS]
@@ -83,6 +83,10 @@ check_warnings() {
     echo "clang++-19 for AArch64"
     clang++-19 --target=aarch64-linux-gnu "${warnings[@]}" -fsyntax-only tests/integer_only/instantiate.cpp
   fi
+  if command -v clang++-19 >/dev/null && command -v arm-linux-gnueabihf-g++ >/dev/null; then
+    echo "clang++-19 for 32-bit Arm"
+    clang++-19 --target=arm-linux-gnueabihf "${warnings[@]}" -fsyntax-only tests/integer_only/instantiate.cpp
+  fi
 }
 
 # What an exhaustive run adds to the tests of the release build.
@@ -160,6 +164,7 @@ if ! $quick; then
   packages+=(clang libclang-rt-dev)
   optional+=(g++-11 clang-19)
   [[ $(uname -m) == aarch64 ]] || optional+=(g++-aarch64-linux-gnu)
+  optional+=(g++-arm-linux-gnueabihf)
 fi
 if $exhaustive; then
   optional+=(nodejs npm)
@@ -184,7 +189,12 @@ if ! $quick; then
   check "Fuzzers, $fuzz_seconds s each" run_tests fuzz
   if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
     check "AArch64 under qemu" build_and_test aarch64
+    check "AArch64 under qemu, no matrix products" run_tests aarch64-dotprod
     check "AArch64 under qemu, NEON only" run_tests aarch64-neon
+  fi
+  if command -v arm-linux-gnueabihf-g++ >/dev/null && command -v qemu-arm >/dev/null; then
+    check "Armv7 under qemu" build_and_test armhf
+    check "Armv7 under qemu, no NEON" run_tests armhf-scalar
   fi
 fi
 

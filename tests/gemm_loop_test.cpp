@@ -39,6 +39,7 @@ TEST_CASE("gemm tells which loop it takes") {
     is("avxvnni", avxvnni);
     is("dotprod", dotprod);
     is("neon", neon);
+    is("neon32", neon);
     is("avx2", avx2);
     for (const char* const backend : {"sse41", "portable", "scalar"}) {
       is(backend, others);

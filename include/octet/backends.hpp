@@ -64,6 +64,11 @@ struct Backend {
 #else
 #define OCTET_ENTRY_NEON(entry, ...)
 #endif
+#if OCTET_TARGET_NEON32
+#define OCTET_ENTRY_NEON32(entry, ...) entry(neon32 __VA_OPT__(, ) __VA_ARGS__)
+#else
+#define OCTET_ENTRY_NEON32(entry, ...)
+#endif
 #if OCTET_TARGET_PORTABLE
 #define OCTET_ENTRY_PORTABLE(entry, ...) entry(portable __VA_OPT__(, ) __VA_ARGS__)
 #else
@@ -83,6 +88,7 @@ struct Backend {
   OCTET_ENTRY_I8MM(entry __VA_OPT__(, ) __VA_ARGS__)       \
   OCTET_ENTRY_DOTPROD(entry __VA_OPT__(, ) __VA_ARGS__)    \
   OCTET_ENTRY_NEON(entry __VA_OPT__(, ) __VA_ARGS__)       \
+  OCTET_ENTRY_NEON32(entry __VA_OPT__(, ) __VA_ARGS__)     \
   OCTET_ENTRY_PORTABLE(entry __VA_OPT__(, ) __VA_ARGS__)   \
   OCTET_ENTRY_SCALAR(entry __VA_OPT__(, ) __VA_ARGS__)
 

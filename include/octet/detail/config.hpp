@@ -85,6 +85,7 @@
 #define OCTET_STATIC_sse41 8
 #define OCTET_STATIC_amx_int8 9
 #define OCTET_STATIC_i8mm 10
+#define OCTET_STATIC_neon32 11
 
 #ifdef OCTET_STATIC_BACKEND
 #define OCTET_STATIC_ID OCTET_CONCAT(OCTET_STATIC_, OCTET_STATIC_BACKEND)
@@ -95,7 +96,12 @@
 #endif
 
 #define OCTET_TARGET_SCALAR OCTET_ENABLED(OCTET_STATIC_scalar)
-#define OCTET_TARGET_PORTABLE (OCTET_WITH_XSIMD && OCTET_ENABLED(OCTET_STATIC_portable))
+// xsimd 8.1 has no vectors for 32-bit Arm without NEON.
+#if OCTET_WITH_XSIMD && (!defined(__arm__) || defined(__ARM_NEON))
+#define OCTET_TARGET_PORTABLE OCTET_ENABLED(OCTET_STATIC_portable)
+#else
+#define OCTET_TARGET_PORTABLE 0
+#endif
 #if defined(__x86_64__)
 #define OCTET_TARGET_SSE41 OCTET_ENABLED(OCTET_STATIC_sse41)
 #define OCTET_TARGET_AVX2 OCTET_ENABLED(OCTET_STATIC_avx2)
@@ -129,6 +135,14 @@
 #define OCTET_TARGET_DOTPROD 0
 #define OCTET_TARGET_I8MM 0
 #endif
+// Clang 14 hides the intrinsics of NEON too; without floating-point registers there is no NEON.
+#if defined(__arm__) &&                                                                           \
+    (defined(__ARM_NEON) || (__ARM_ARCH >= 7 && __ARM_ARCH_PROFILE == 'A' && defined(__ARM_FP) && \
+                             (!defined(__clang__) || __clang_major__ >= 16)))
+#define OCTET_TARGET_NEON32 OCTET_ENABLED(OCTET_STATIC_neon32)
+#else
+#define OCTET_TARGET_NEON32 0
+#endif
 
 // The baseline tag. Everything that generates code lives in an inline namespace whose name spells
 // the instruction sets of the command line, so that two translation units whose flags differ in one
@@ -149,6 +163,8 @@
 #define OCTET_TAG_VECTOR _ssse3
 #elif defined(__ARM_FEATURE_SVE)
 #define OCTET_TAG_VECTOR _sve
+#elif defined(__arm__) && defined(__ARM_NEON)
+#define OCTET_TAG_VECTOR _neon
 #else
 #define OCTET_TAG_VECTOR _generic
 #endif
@@ -177,7 +193,7 @@
 #else
 #define OCTET_TAG_BMI
 #endif
-#if defined(__FMA__)
+#if defined(__FMA__) || (defined(__arm__) && defined(__ARM_FEATURE_FMA))
 #define OCTET_TAG_FMA _fma
 #else
 #define OCTET_TAG_FMA

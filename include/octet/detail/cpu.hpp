@@ -11,15 +11,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
-#elif defined(__aarch64__) && defined(__linux__)
+#elif (defined(__aarch64__) || defined(__arm__)) && defined(__linux__)
 #include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(__aarch64__) && defined(_WIN32)
+// windows.h, which declares the same, would bring macros named min and max.
+extern "C" __declspec(dllimport) int __stdcall IsProcessorFeaturePresent(unsigned long feature);
 #endif
 
 namespace octet::inline OCTET_BASELINE::detail {
 
 struct Cpu {
   bool sse41 = false, avx2 = false, avxvnni = false, avx512vnni = false, avx512vbmi = false;
-  bool amx_int8 = false, dotprod = false, i8mm = false;
+  bool amx_int8 = false, dotprod = false, i8mm = false, neon32 = false;
 };
 
 #if defined(__x86_64__)
@@ -105,6 +110,40 @@ inline Cpu detect_cpu() {
   return cpu;
 }
 
+#elif defined(__aarch64__) && defined(__APPLE__)
+
+inline Cpu detect_cpu() {
+  const auto has = [](const char* feature) {
+    int value = 0;
+    std::size_t size = sizeof value;
+    return sysctlbyname(feature, &value, &size, nullptr, 0) == 0 && value != 0;
+  };
+  Cpu cpu;
+  cpu.dotprod = has("hw.optional.arm.FEAT_DotProd");
+  cpu.i8mm = cpu.dotprod && has("hw.optional.arm.FEAT_I8MM");
+  return cpu;
+}
+
+#elif defined(__aarch64__) && defined(_WIN32)
+
+inline Cpu detect_cpu() {
+  constexpr unsigned long kDotProduct = 43;     // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
+  constexpr unsigned long kMatrixProduct = 66;  // PF_ARM_V82_I8MM_INSTRUCTIONS_AVAILABLE
+  Cpu cpu;
+  cpu.dotprod = IsProcessorFeaturePresent(kDotProduct) != 0;
+  cpu.i8mm = cpu.dotprod && IsProcessorFeaturePresent(kMatrixProduct) != 0;
+  return cpu;
+}
+
+#elif defined(__arm__) && defined(__linux__)
+
+inline Cpu detect_cpu() {
+  constexpr unsigned long kNeon = 1ul << 12;  // HWCAP_NEON
+  Cpu cpu;
+  cpu.neon32 = (getauxval(AT_HWCAP) & kNeon) != 0;
+  return cpu;
+}
+
 #else
 
 constexpr Cpu detect_cpu() {
@@ -114,6 +153,9 @@ constexpr Cpu detect_cpu() {
 #if defined(__ARM_FEATURE_MATMUL_INT8)
   cpu.i8mm = true;
 #endif
+#endif
+#if defined(__arm__) && defined(__ARM_NEON)
+  cpu.neon32 = true;
 #endif
   return cpu;
 }

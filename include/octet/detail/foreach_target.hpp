@@ -39,6 +39,9 @@
 #if OCTET_TARGET_NEON
 #include "octet/target/neon.hpp"
 #endif
+#if OCTET_TARGET_NEON32
+#include "octet/target/neon32.hpp"
+#endif
 #if OCTET_TARGET_DOTPROD || OCTET_TARGET_I8MM
 #include "octet/target/dotprod.hpp"
 #endif

@@ -194,25 +194,60 @@ OCTET_INLINE Narrowed max_bytes(Narrowed a, Narrowed b) {
     return vmaxq_u8(a, b);
   }
 }
-// tbl looks up in 64 bytes; tbx leaves what indices beyond them found before.
-struct LookupTable {
-  uint8x16x4_t quarters[4];
+// tbl looks up in 64 bytes, of 32-bit Arm in 32; tbx leaves what indices beyond them found before.
+#if defined(__aarch64__)
+struct TableParts {
+  static constexpr int kBytes = 64;
+  uint8x16x4_t parts[4];
 
-  OCTET_INLINE explicit LookupTable(const std::uint8_t* entries)
-      : quarters{vld1q_u8_x4(entries), vld1q_u8_x4(entries + 64), vld1q_u8_x4(entries + 128),
-                 vld1q_u8_x4(entries + 192)} {}
+  OCTET_INLINE explicit TableParts(const std::uint8_t* entries)
+      : parts{vld1q_u8_x4(entries), vld1q_u8_x4(entries + 64), vld1q_u8_x4(entries + 128),
+              vld1q_u8_x4(entries + 192)} {}
+  OCTET_INLINE uint8x16x4_t operator[](int i) const { return parts[i]; }
+  OCTET_INLINE static Narrowed find(uint8x16x4_t part, Narrowed x) { return vqtbl4q_u8(part, x); }
+  OCTET_INLINE static Narrowed find(Narrowed found, uint8x16x4_t part, Narrowed x) {
+    return vqtbx4q_u8(found, part, x);
+  }
+};
+#else
+// In memory: it would take all registers.
+struct TableParts {
+  static constexpr int kBytes = 32;
+  const std::uint8_t* entries;
+
+  OCTET_INLINE explicit TableParts(const std::uint8_t* all_entries) : entries(all_entries) {}
+  OCTET_INLINE uint8x8x4_t operator[](int i) const {
+    const std::uint8_t* const part = entries + i * kBytes;
+    return {{vld1_u8(part), vld1_u8(part + 8), vld1_u8(part + 16), vld1_u8(part + 24)}};
+  }
+  OCTET_INLINE static Narrowed find(uint8x8x4_t part, Narrowed x) {
+    return vcombine_u8(vtbl4_u8(part, vget_low_u8(x)), vtbl4_u8(part, vget_high_u8(x)));
+  }
+  OCTET_INLINE static Narrowed find(Narrowed found, uint8x8x4_t part, Narrowed x) {
+    return vcombine_u8(vtbx4_u8(vget_low_u8(found), part, vget_low_u8(x)),
+                       vtbx4_u8(vget_high_u8(found), part, vget_high_u8(x)));
+  }
+};
+#endif
+struct LookupTable {
+  TableParts parts;
+
+  OCTET_INLINE explicit LookupTable(const std::uint8_t* entries) : parts(entries) {}
   template <int kCount>
   OCTET_INLINE void look_up(Narrowed (&x)[kCount]) const {
-    const uint8x16_t quarter = vdupq_n_u8(64);
-    for (Narrowed& v : x) {
-      Narrowed found = vqtbl4q_u8(quarters[0], v);
+    const uint8x16_t part_bytes = vdupq_n_u8(TableParts::kBytes);
+    Narrowed found[kCount];
+    OCTET_UNROLL
+    for (int i = 0; i < 256 / TableParts::kBytes; ++i) {
+      const auto part = parts[i];
       OCTET_UNROLL
-      for (int i = 1; i < 4; ++i) {
-        v = vsubq_u8(v, quarter);
-        found = vqtbx4q_u8(found, quarters[i], v);
+      for (int v = 0; v < kCount; ++v) {
+        found[v] = i == 0 ? TableParts::find(part, x[v]) : TableParts::find(found[v], part, x[v]);
+        x[v] = vsubq_u8(x[v], part_bytes);
       }
-      v = found;
     }
+    OCTET_UNROLL
+    for (int v = 0; v < kCount; ++v) x[v] = found[v];
   }
 };
 struct Sums {
@@ -264,8 +299,8 @@ struct ByteOperands {
   }
   OCTET_INLINE static Operand load_operand(const std::byte* p) { return load_weights(p); }
   // Has loads from p stand behind what computes x: g++ 12 schedules as if there were registers for
-  // all operands of a loop, and keeps accumulators in memory then.
-#ifdef __clang__
+  // all operands of a loop, and keeps accumulators in memory then; clang does where there are 16.
+#if defined(__clang__) && defined(__aarch64__)
   OCTET_INLINE static void load_behind(Acc&, const std::byte*&) {}
 #else
   OCTET_INLINE static void load_behind(Acc& x, const std::byte*& p) { asm("" : "+w"(x), "+r"(p)); }
