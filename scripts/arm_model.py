@@ -11,7 +11,7 @@
   scripts/arm_model.py count    instructions per multiply-accumulate of whole layers, also of neon32
   scripts/arm_model.py hashes   the outputs of those layers, which are to be the same on all targets
   scripts/arm_model.py models MODEL.tflite...
-                                millions of instructions per inference, by an octet_run that was compiled for
+                                thousands of instructions per inference, by an octet_run that was compiled for
                                 Arm (--octet-run; preset aarch64 with OCTET_BUILD_EXAMPLES)
 
 Options: --target NAME, --compiler NAME, --show (the instructions of the loops), --option FLAG (of the
@@ -278,10 +278,10 @@ def models(options):
     print(f"{'':20}" + "".join(f"{target:>10}" for target in options.targets))
     with tempfile.TemporaryDirectory() as work:
         for model in options.models:
-            millions = [instructions_of_a_run(pathlib.Path(work), target, lambda runs: [
-                options.octet_run, model, "--backend", target, "--repeat", str(runs)])[0] / 1e6
-                        for target in options.targets]
-            print(f"{pathlib.Path(model).stem:20}" + "".join(f"{x:10.3f}" for x in millions), flush=True)
+            each = [instructions_of_a_run(pathlib.Path(work), target, lambda runs: [
+                options.octet_run, model, "--backend", target, "--repeat", str(runs)])[0]
+                    for target in options.targets]
+            print(f"{pathlib.Path(model).stem:20}" + "".join(f"{x / 1000:10.1f}" for x in each), flush=True)
 
 
 def hashes(options):
@@ -306,7 +306,7 @@ def main():
     parser.add_argument("--compiler", dest="compilers", action="append", choices=list(COMPILERS))
     parser.add_argument("--option", action="append", default=[])
     parser.add_argument("--show", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     known = [t for t in PEAKS if (ROOT / "include/octet/target" / f"{t}.hpp").exists()]
     if options.command in ("hashes", "models"):
         known = ["scalar"] + known
