@@ -7,14 +7,17 @@
 #include <vector>
 
 #include "fuzz/support.hpp"
+#include "octet/add_n.hpp"
 #include "octet/average_pool2d.hpp"
 #include "octet/concat.hpp"
+#include "octet/dynamic_update_slice.hpp"
 #include "octet/gather.hpp"
 #include "octet/max_pool2d.hpp"
 #include "octet/mean.hpp"
 #include "octet/mirror_pad.hpp"
 #include "octet/pad.hpp"
 #include "octet/reverse.hpp"
+#include "octet/select.hpp"
 #include "octet/softmax.hpp"
 #include "octet/space_to_batch_nd.hpp"
 #include "octet/space_to_depth.hpp"
@@ -256,6 +259,36 @@ void fuzz_gather(Input& input) {
   }
 }
 
+// An operation of many inputs of those sizes; reference(pointers, output).
+template <class T, class Operation, class Reference>
+void run_join(Input& input, const octet::Result<Operation>& operation,
+              std::span<const octet::Operand> operands, std::int64_t outputs, Reference reference) {
+  if (!operation) return fuzz::expect_refusal(operation.status());
+  std::int64_t elements = outputs;
+  for (const octet::Operand& operand : operands) {
+    elements = std::max(elements, operand.shape.size());
+  }
+  if (!fuzz::fits({octet::detail::saturating_multiply(elements, 3 * sizeof(T))}) ||
+      elements > fuzz::kMostElements) {
+    return fuzz::expect_refusal(operation->bind({}, {}).status());
+  }
+  std::vector<std::unique_ptr<Memory<T>>> inputs;
+  std::vector<std::span<const T>> spans;
+  std::vector<const T*> pointers;
+  for (const octet::Operand& operand : operands) {
+    inputs.push_back(std::make_unique<Memory<T>>(operand.shape.size()));
+    inputs.back()->fill(input);
+    spans.push_back(inputs.back()->values());
+    pointers.push_back(inputs.back()->data());
+  }
+  Memory<T> output(outputs), expected(outputs);
+  const auto bound = operation->bind(spans, output.span());
+  expect(static_cast<bool>(bound));
+  bound->run();
+  reference(pointers.data(), expected.data());
+  expect(output == expected);
+}
+
 template <class T>
 void fuzz_concat(Input& input) {
   std::array<octet::Operand, octet::kMaxOperands + 1> operands{};
@@ -267,28 +300,84 @@ void fuzz_concat(Input& input) {
     if (axis >= 0 && axis < octet::kMaxRank) operands[k].shape.extent[axis] = input.extent(5);
   }
   const octet::ConcatParams params{.inputs = {operands.data(), count}, .axis = axis};
-  const auto operation = octet::Concat<T>::prepare(params);
+  run_join<T>(input, octet::Concat<T>::prepare(params), params.inputs, output_shape(params).size(),
+              [&](const T* const* from, T* to) { octet::reference::concat(params, from, to); });
+}
+
+template <class T>
+void fuzz_add_n(Input& input) {
+  octet::AddNParams params{.input = {input.shape(), input.zero_point<T>(), input.rescale()},
+                           .count = input.number(1, 5),
+                           .left_shift = input.number(0, sizeof(T) == 1 ? 20 : 15),
+                           .output = input.output<T>()};
+  const auto count = static_cast<std::size_t>(params.count) % (octet::kMaxOperands + 1);
+  const std::vector<octet::Operand> operands(count, params.input);
+  run_join<T>(input, octet::AddN<T>::prepare(params, input.backend()), operands,
+              params.input.shape.size(),
+              [&](const T* const* from, T* to) { octet::reference::add_n(params, from, to); });
+}
+
+// Shapes of which some extents are repeated, or some dimensions left out.
+octet::Shape draw_part(Input& input, octet::Shape shape) {
+  if (input.one_in(16)) return input.shape();
+  if (shape.rank < 0 || shape.rank > octet::kMaxRank) return shape;
+  for (std::int32_t d = 0; d < shape.rank; ++d) {
+    if (input.one_in(4)) shape.extent[d] = 1;
+  }
+  const std::int32_t dropped = input.one_in(3) ? input.byte() % (shape.rank + 1) : 0;
+  std::copy(shape.extent + dropped, shape.extent + shape.rank, shape.extent);
+  shape.rank -= dropped;
+  return shape;
+}
+
+template <class T>
+void fuzz_select(Input& input) {
+  const octet::Shape shape = input.shape();
+  octet::SelectParams params;
+  params.condition = draw_part(input, shape);
+  params.input1.shape = draw_part(input, shape);
+  params.input2.shape = draw_part(input, shape);
+  const auto operation = octet::Select<T>::prepare(params);
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t outputs = output_shape(params).size();
-  if (!fuzz::fits({octet::detail::saturating_multiply(outputs, 3 * sizeof(T))}) ||
-      outputs > fuzz::kMostElements) {
-    return fuzz::expect_refusal(operation->bind({}, {}).status());
-  }
-  std::vector<std::unique_ptr<Memory<T>>> inputs;
-  std::vector<std::span<const T>> spans;
-  std::vector<const T*> pointers;
-  for (std::size_t k = 0; k < count; ++k) {
-    inputs.push_back(std::make_unique<Memory<T>>(operands[k].shape.size()));
-    inputs.back()->fill(input);
-    spans.push_back(inputs.back()->values());
-    pointers.push_back(inputs.back()->data());
-  }
+  if (outputs > fuzz::kMostElements) return;
+  Memory<std::uint8_t> condition(params.condition.size());
+  Memory<T> input1(params.input1.shape.size()), input2(params.input2.shape.size());
   Memory<T> output(outputs), expected(outputs);
-  const auto bound = operation->bind(spans, output.span());
+  condition.fill(input);
+  for (std::uint8_t& c : condition.span()) c &= 1;
+  input1.fill(input);
+  input2.fill(input);
+  const auto bound =
+      operation->bind(condition.values(), input1.values(), input2.values(), output.span());
   expect(static_cast<bool>(bound));
   bound->run();
-  octet::reference::concat(params, pointers.data(), expected.data());
+  octet::reference::select(params, condition.data(), input1.data(), input2.data(), expected.data());
   expect(output == expected);
+}
+
+template <class T>
+void fuzz_dynamic_update_slice(Input& input) {
+  octet::DynamicUpdateSliceParams params{.input = {.shape = input.shape()}};
+  params.update = params.input.shape;
+  for (std::int32_t& extent : params.update.extent) {
+    extent = input.one_in(32) || extent < 1 ? input.extent() : 1 + input.byte() % extent;
+  }
+  const auto operation = octet::DynamicUpdateSlice<T>::prepare(params);
+  if (!operation) return fuzz::expect_refusal(operation.status());
+  const std::int64_t outputs = params.input.shape.size();
+  if (outputs > fuzz::kMostElements) return;
+  Memory<T> from(outputs), update(params.update.size()), to(outputs), expected(outputs);
+  Memory<std::int32_t> begin(params.input.shape.rank);
+  from.fill(input);
+  update.fill(input);
+  for (std::int32_t& place : begin.span()) place = input.number(-1, 6);
+  const auto bound = operation->bind(from.values(), update.values(), begin.values(), to.span());
+  expect(static_cast<bool>(bound));
+  bound->run();
+  octet::reference::dynamic_update_slice(params, from.data(), update.data(), begin.data(),
+                                         expected.data());
+  expect(to == expected);
 }
 
 template <class T>
@@ -334,7 +423,7 @@ void fuzz_split(Input& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  switch (input.byte() % 19) {
+  switch (input.byte() % 23) {
     case 0: fuzz_pools<std::int8_t>(input); break;
     case 1: fuzz_pools<std::uint8_t>(input); break;
     case 2: fuzz_pools<std::int16_t>(input); break;
@@ -353,6 +442,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 15: fuzz_repeat<std::int32_t>(input); break;
     case 16: fuzz_mirror_pad<std::int8_t>(input); break;
     case 17: fuzz_gather<std::int16_t>(input); break;
+    case 18: fuzz_add_n<std::int8_t>(input); break;
+    case 19: fuzz_add_n<std::int16_t>(input); break;
+    case 20: fuzz_select<std::int16_t>(input); break;
+    case 21: fuzz_dynamic_update_slice<std::int8_t>(input); break;
     default: fuzz_split<std::int64_t>(input);
   }
   return 0;

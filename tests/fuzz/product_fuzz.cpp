@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations with weights: what prepare accepts runs in memory of exactly the sizes that it names,
 // whole and in parts, and equals the reference wherever that does not overflow.
+#include <algorithm>
 #include <type_traits>
 
 #include "fuzz/support.hpp"
+#include "octet/batch_matmul.hpp"
 #include "octet/conv2d.hpp"
 #include "octet/depthwise_conv2d.hpp"
 #include "octet/fully_connected.hpp"
@@ -243,6 +245,54 @@ void fuzz_transpose_conv2d(Input& input) {
       });
 }
 
+template <class T>
+void fuzz_batch_matmul(Input& input) {
+  octet::BatchMatmulParams params;
+  params.transposed1 = input.one_in(2);
+  params.transposed2 = input.one_in(2);
+  params.input1 = {input.shape(), sizeof(T) == 1 ? input.zero_point<T>() : 0};
+  params.input2 = {input.shape(), sizeof(T) == 1 ? input.zero_point<T>() : 0};
+  params.output = input.output<T>();
+  // Mostly matrices that fit together, with dimensions in front that broadcast.
+  octet::Shape &shape1 = params.input1.shape, &shape2 = params.input2.shape;
+  const auto has_matrix = [](const octet::Shape& shape) {
+    return shape.rank >= 2 && shape.rank <= octet::kMaxRank;
+  };
+  if (has_matrix(shape1) && has_matrix(shape2) && !input.one_in(16)) {
+    shape2.extent[shape2.rank - (params.transposed2 ? 1 : 2)] = params.depth();
+    for (std::int32_t back = 3; back <= std::min(shape1.rank, shape2.rank); ++back) {
+      std::int32_t& extent2 = shape2.extent[shape2.rank - back];
+      extent2 = input.one_in(3) ? 1 : shape1.extent[shape1.rank - back];
+    }
+  }
+  const octet::Backend& backend = input.backend();
+  const auto operation = octet::BatchMatmul<T>::prepare(params, backend);
+  const std::size_t scratch_bytes = octet::BatchMatmul<T>::scratch_bytes(params, backend);
+  if (!operation) {
+    expect(scratch_bytes == 0);
+    return fuzz::expect_refusal(operation.status());
+  }
+  expect(operation->scratch_bytes() == scratch_bytes);
+  const std::int64_t size1 = shape1.size(), size2 = shape2.size();
+  const std::int64_t outputs = output_shape(params).size();
+  if (!fuzz::fits({saturating_multiply(size1, sizeof(T)), saturating_multiply(size2, sizeof(T)),
+                   saturating_multiply(outputs, 2 * sizeof(T)),
+                   static_cast<std::int64_t>(scratch_bytes)}) ||
+      saturating_multiply(outputs, params.depth()) > fuzz::kMostWork) {
+    return fuzz::expect_refusal(operation->bind({}, {}, {}, {}).status());
+  }
+  Memory<T> input1(size1), input2(size2), output(outputs), expected(outputs);
+  input1.fill(input);
+  input2.fill(input);
+  Memory<std::byte> scratch(static_cast<std::int64_t>(scratch_bytes), octet::kAlignment);
+  const auto bound =
+      operation->bind(input1.values(), input2.values(), output.span(), scratch.span());
+  expect(static_cast<bool>(bound));
+  bound->run();
+  octet::reference::batch_matmul(params, input1.data(), input2.data(), expected.data());
+  expect(output == expected);
+}
+
 template <class In, class Out>
 void fuzz_products(Input& input) {
   switch (input.byte() % 5) {
@@ -258,10 +308,12 @@ void fuzz_products(Input& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  switch (input.byte() % 5) {
+  switch (input.byte() % 7) {
     case 0: fuzz_products<std::uint8_t, std::uint8_t>(input); break;
     case 1: fuzz_products<std::int8_t, std::int32_t>(input); break;
     case 2: fuzz_products<std::int16_t, std::int16_t>(input); break;
+    case 3: fuzz_batch_matmul<std::int8_t>(input); break;
+    case 4: fuzz_batch_matmul<std::int16_t>(input); break;
     default: fuzz_products<std::int8_t, std::int8_t>(input);
   }
   return 0;
