@@ -169,6 +169,53 @@ std::uint64_t svdf(const Layer& layer) {
   return fnv1a(outputs);
 }
 
+// Three runs over a sequence.
+template <class T>
+std::uint64_t lstm(const Layer& layer) {
+  using Lstm = octet::UnidirectionalSequenceLstm<T>;
+  constexpr std::int32_t kRows = 4 * 11;
+  octet::LstmParams params{.batches = 2, .steps = 3, .inputs = 19, .hidden = 11};
+  params.input.zero_point = sizeof(T) == 2 ? 0 : 3;
+  params.cell = {
+      .scale_power = -11, .forget = {1 << 30, -14}, .input = {1500000000, -17}, .clip = 20000};
+  params.output = {.zero_point = sizeof(T) == 2 ? 0 : 5,
+                   .rescale = {1300000000, sizeof(T) == 2 ? -15 : -22},
+                   .rounding = layer.rounding};
+  Random random(kSeed);
+  std::vector<std::int32_t> multiplier, shift;
+  std::vector<octet::detail::BiasOf<T>> bias;
+  for (std::int32_t row = 0; row < kRows; ++row) {
+    multiplier.push_back(random.in(1 << 30, std::numeric_limits<std::int32_t>::max()));
+    shift.push_back(random.in(-4, -2) - (sizeof(T) == 2 ? 8 : 0));
+    bias.push_back(random.in(-20000, 20000));
+  }
+  params.input_gates = params.recurrent_gates = {multiplier, shift};
+  const auto input_weights = random.vector<std::int8_t>(kRows * 19);
+  const auto recurrent_weights = random.vector<std::int8_t>(kRows * 11);
+  octet::AlignedBuffer packed(Lstm::packed_bytes(params, layer.backend));
+  const auto operation =
+      Lstm::prepare(params, {input_weights, recurrent_weights, bias}, packed.span(), layer.backend);
+  REQUIRE(operation);
+  octet::AlignedBuffer scratch(operation->scratch_bytes());
+  std::vector<T> hidden(2 * 11), outputs, output(2 * 3 * 11);
+  std::vector<std::int16_t> cell(2 * 11);
+  for (int run = 0; run < 3; ++run) {
+    const auto input = random.vector<T>(2 * 3 * 19);
+    const auto bound = operation->bind(input, hidden, cell, output, scratch.span());
+    REQUIRE(bound);
+    bound->run();
+    outputs.insert(outputs.end(), output.begin(), output.end());
+  }
+  return fnv1a(outputs);
+}
+
+std::uint64_t fully_connected(const Layer& layer) {
+  const octet::FullyConnectedParams params{
+      .batches = 5, .inputs = 61, .outputs = 83, .input = {3}, .filter = {-2}};
+  return product<octet::FullyConnected<std::int8_t>, std::int8_t, std::int8_t, std::int32_t>(
+      layer, params, 61 * 83, 83, 5 * 61, 5 * 83);
+}
+
 std::uint64_t layer_normalization(const Layer& layer) {
   Random random(kSeed + 1);
   const auto weight = random.vector<std::int8_t>(301);
@@ -227,6 +274,22 @@ std::uint64_t sum(const Layer& layer) {
                                        9 * 7 * 21);
 }
 
+std::uint64_t add_n(const Layer& layer) {
+  const auto operation = octet::AddN<std::int8_t>::prepare(
+      octet::add_n_params<std::int8_t>({1, {1001}}, 3, {0.02f, 3}, {0.05f, 5}, layer.rounding),
+      layer.backend);
+  REQUIRE(operation);
+  Random random(kSeed);
+  std::vector<std::vector<std::int8_t>> inputs;
+  for (int i = 0; i < 3; ++i) inputs.push_back(random.vector<std::int8_t>(1001));
+  std::vector<std::int8_t> output(1001);
+  const std::span<const std::int8_t> spans[] = {inputs[0], inputs[1], inputs[2]};
+  const auto bound = operation->bind(spans, output);
+  REQUIRE(bound);
+  bound->run();
+  return fnv1a(output);
+}
+
 std::uint64_t cumsum(const Layer& layer) {
   const auto params =
       octet::cumsum_params({3, {9, 7, 21}}, {0.05f, 4}, {0.1f, 6}, 1, true, true, layer.rounding);
@@ -253,6 +316,51 @@ template <class Operation, class Out, class In, class Params>
 std::uint64_t plain(const Params& params) {
   return run<Out, In>(Operation::prepare(params), output_shape(params).size(),
                       params.input.shape.size());
+}
+
+// Elements of int8 that move.
+template <template <class> class Move, class Params>
+std::uint64_t move(const Params& params) {
+  return plain<Move<std::int8_t>, std::int8_t, std::int8_t>(params);
+}
+
+std::uint64_t concat(const Layer&) {
+  const octet::Operand operands[] = {{.shape = {2, {9, 7}}}, {.shape = {2, {9, 21}}}};
+  const auto operation = octet::Concat<std::int8_t>::prepare({.inputs = operands, .axis = 1});
+  REQUIRE(operation);
+  Random random(kSeed);
+  const auto first = random.vector<std::int8_t>(9 * 7), second = random.vector<std::int8_t>(9 * 21);
+  std::vector<std::int8_t> output(9 * 28);
+  const std::span<const std::int8_t> spans[] = {first, second};
+  const auto bound = operation->bind(spans, output);
+  REQUIRE(bound);
+  bound->run();
+  return fnv1a(output);
+}
+
+std::uint64_t split(const Layer&) {
+  const std::int32_t sizes[] = {7, 21};
+  const auto operation = octet::Split<std::int8_t>::prepare(
+      {.input = {.shape = {2, {9, 28}}}, .axis = 1, .sizes = sizes});
+  REQUIRE(operation);
+  Random random(kSeed);
+  const auto input = random.vector<std::int8_t>(9 * 28);
+  std::vector<std::int8_t> output(9 * 28);
+  const std::span<std::int8_t> whole(output);
+  const std::span<std::int8_t> spans[] = {whole.first(9 * 7), whole.subspan(9 * 7)};
+  const auto bound = operation->bind(input, spans);
+  REQUIRE(bound);
+  bound->run();
+  return fnv1a(output);
+}
+
+template <octet::Comparison kind>
+std::uint64_t compare(const Layer& layer) {
+  return run<std::uint8_t, std::int8_t, std::int8_t>(
+      octet::Compare<kind, std::int8_t>::prepare(
+          octet::comparison_params({3, {5, 7, 33}}, {0.05f, 3}, {2, {7, 1}}, {0.03f, 6}),
+          layer.backend),
+      5 * 7 * 33, 5 * 7 * 33, 7);
 }
 
 template <class Pool>
@@ -307,6 +415,11 @@ const std::map<std::string, Hash> kRounded = {
     {"transpose_conv2d int8", transpose_conv2d},
     {"batch_matmul int8", batch_matmul},
     {"svdf int8", svdf},
+    {"unidirectional_sequence_lstm int8", lstm<std::int8_t>},
+    {"unidirectional_sequence_lstm int16", lstm<std::int16_t>},
+    {"fully_connected int8", fully_connected},
+    {"add_n int8", add_n},
+    {"relu int8", [](const Layer& layer) { return run<std::int8_t, std::int8_t>(octet::Relu<std::int8_t>::prepare(octet::relu_params<std::int8_t>({1, {1001}}, {0.02f, 3}, {0.031f, 5}, octet::Activation::relu, layer.rounding), layer.backend), 1001, 1001); }},
     {"layer_normalization int8", layer_normalization},
     {"abs int8", [](const Layer& layer) { return run<std::int8_t, std::int8_t>(octet::Abs<std::int8_t>::prepare(octet::abs_params({1, {1001}}, {0.02f, 3}, {0.031f, 5}, layer.rounding), layer.backend), 1001, 1001); }},
 };
@@ -319,8 +432,32 @@ const std::map<std::string, Hash> kUnrounded = {
     {"resize_nearest_neighbor int8", [](const Layer& layer) { return plain<octet::ResizeNearestNeighbor<std::int8_t>, std::int8_t, std::int8_t>(resize_params(layer)); }},
     {"reduce_max int8", [](const Layer& layer) { return run<std::int8_t, std::int8_t>(octet::ReduceMax<std::int8_t>::prepare({.input = {{3, {9, 7, 21}}}, .reduce = {false, true}}, layer.backend), 189, 9 * 7 * 21); }},
     {"maximum int8", [](const Layer& layer) { return run<std::int8_t, std::int8_t, std::int8_t>(octet::Maximum<std::int8_t>::prepare({.input1 = {.shape = {3, {5, 7, 33}}}, .input2 = {.shape = {2, {7, 1}}}}, layer.backend), 5 * 7 * 33, 5 * 7 * 33, 7); }},
-    {"less int8", [](const Layer& layer) { return run<std::uint8_t, std::int8_t, std::int8_t>(octet::Less<std::int8_t>::prepare(octet::comparison_params({3, {5, 7, 33}}, {0.05f, 3}, {2, {7, 1}}, {0.03f, 6}), layer.backend), 5 * 7 * 33, 5 * 7 * 33, 7); }},
+    {"minimum int8", [](const Layer& layer) { return run<std::int8_t, std::int8_t, std::int8_t>(octet::Minimum<std::int8_t>::prepare({.input1 = {.shape = {3, {5, 7, 33}}}, .input2 = {.shape = {2, {7, 1}}}}, layer.backend), 5 * 7 * 33, 5 * 7 * 33, 7); }},
+    {"reduce_min int8", [](const Layer& layer) { return run<std::int8_t, std::int8_t>(octet::ReduceMin<std::int8_t>::prepare({.input = {{3, {9, 7, 21}}}, .reduce = {false, true}}, layer.backend), 189, 9 * 7 * 21); }},
+    {"equal int8", compare<octet::Comparison::equal>},
+    {"not_equal int8", compare<octet::Comparison::not_equal>},
+    {"less int8", compare<octet::Comparison::less>},
+    {"less_equal int8", compare<octet::Comparison::less_equal>},
+    {"greater int8", compare<octet::Comparison::greater>},
+    {"greater_equal int8", compare<octet::Comparison::greater_equal>},
+    {"concat int8", concat},
+    {"split int8", split},
+    {"strided_slice int8", [](const Layer&) { return move<octet::StridedSlice>(octet::StridedSliceParams{.input = {.shape = {2, {9, 70}}}, .begin = {1, 60}, .extent = {4, 20}, .stride = {2, -3}}); }},
+    {"pad int8", [](const Layer&) { return move<octet::Pad>(octet::PadParams{.input = {.shape = {2, {9, 70}}}, .before = {1, 2}, .after = {3, 4}, .value = 5}); }},
+    {"mirror_pad int8", [](const Layer&) { return move<octet::MirrorPad>(octet::MirrorPadParams{.input = {.shape = {2, {9, 70}}}, .before = {1, 2}, .after = {3, 4}}); }},
+    {"space_to_depth int8", [](const Layer&) { return move<octet::SpaceToDepth>(octet::SpaceToDepthParams{.input = {.shape = {1, 6, 8, 5}}, .block_size = 2}); }},
+    {"depth_to_space int8", [](const Layer&) { return move<octet::DepthToSpace>(octet::DepthToSpaceParams{.input = {.shape = {1, 3, 4, 20}}, .block_size = 2}); }},
+    {"space_to_batch_nd int8", [](const Layer&) { return move<octet::SpaceToBatchNd>(octet::SpaceToBatchNdParams{.input = {.shape = {3, {2, 5, 7}}}, .block = {1, 3, 1}, .before = {0, 1}, .value = 5}); }},
+    {"batch_to_space_nd int8", [](const Layer&) { return move<octet::BatchToSpaceNd>(octet::BatchToSpaceNdParams{.input = {.shape = {3, {6, 5, 7}}}, .block = {1, 3, 1}, .before = {0, 1}}); }},
+    {"reverse int8", [](const Layer&) { return move<octet::Reverse>(octet::ReverseParams{.input = {.shape = {3, {3, 5, 7}}}, .reverse = {true, false, true}}); }},
+    {"tile int8", [](const Layer&) { return move<octet::Tile>(octet::TileParams{.input = {.shape = {2, {5, 7}}}, .multiples = {2, 3}}); }},
+    {"broadcast_to int8", [](const Layer&) { return move<octet::BroadcastTo>(octet::BroadcastToParams{.input = {.shape = {2, {5, 1}}}, .shape = {3, {2, 5, 7}}}); }},
+    {"gather int8", [](const Layer&) { return run<std::int8_t, std::int8_t, std::int32_t>(octet::Gather<std::int8_t>::prepare({.input = {.shape = {2, {9, 7}}}, .indices = {1, {5}}}), 35, 63, 5); }},
+    {"gather_nd int8", [](const Layer&) { return run<std::int8_t, std::int8_t, std::int32_t>(octet::GatherNd<std::int8_t>::prepare({.input = {.shape = {2, {9, 7}}}, .indices = {2, {5, 1}}}), 35, 63, 5); }},
+    {"select int8", [](const Layer&) { return run<std::int8_t, std::uint8_t, std::int8_t, std::int8_t>(octet::Select<std::int8_t>::prepare({.condition = {1, {7}}, .input1 = {.shape = {2, {9, 1}}}, .input2 = {.shape = {2, {9, 7}}}}), 63, 7, 9, 63); }},
+    {"dynamic_update_slice int8", [](const Layer&) { return run<std::int8_t, std::int8_t, std::int8_t, std::int32_t>(octet::DynamicUpdateSlice<std::int8_t>::prepare({.input = {.shape = {2, {9, 7}}}, .update = {2, {3, 2}}}), 63, 63, 6, 2); }},
     {"transpose int8", [](const Layer&) { return plain<octet::Transpose<std::int8_t>, std::int8_t, std::int8_t>(octet::TransposeParams{.input = {.shape = {3, {9, 70, 5}}}, .perm = {2, 0, 1}}); }},
+    {"arg_min int8", [](const Layer&) { return plain<octet::ArgMin<std::int8_t>, std::int32_t, std::int8_t>(octet::ArgMinParams{.input = {{3, {9, 7, 21}}}, .axis = 1}); }},
     {"arg_max int8", [](const Layer&) { return plain<octet::ArgMax<std::int8_t>, std::int32_t, std::int8_t>(octet::ArgMaxParams{.input = {{3, {9, 7, 21}}}, .axis = 1}); }},
     {"softmax int16", [](const Layer& layer) { return run<std::int16_t, std::int16_t>(octet::Softmax<std::int16_t>::prepare(octet::softmax_int16_params({2, {9, 101}}, 1.0, {0.0003f, 0}), layer.backend), 909, 909); }},
     {"log_softmax int8", [](const Layer& layer) { return table<octet::LogSoftmax<std::int8_t>>(layer, octet::log_softmax_params({2, {9, 101}}, {0.06f, 0})); }},
@@ -332,6 +469,7 @@ const std::map<std::string, Hash> kUnrounded = {
     {"logistic int16", [](const Layer& layer) { return sigmoid<octet::Logistic<std::int16_t>>(layer, octet::logistic_int16_params({1, {1001}}, {0.0003f, 0})); }},
     {"tanh int16", [](const Layer& layer) { return sigmoid<octet::Tanh<std::int16_t>>(layer, octet::tanh_int16_params({1, {1001}}, {0.0003f, 0})); }},
     {"hard_swish int8", [](const Layer& layer) { return table<octet::HardSwish<std::int8_t>>(layer, octet::hard_swish_params({1, {1001}}, {0.04f, 3}, {0.03f, 5})); }},
+    {"lookup int8", [](const Layer& layer) { return table<octet::Lookup<std::int8_t>>(layer, octet::elu_params<std::int8_t>({1, {1001}}, {0.04f, 3}, {0.03f, 5})); }},
     {"rsqrt int8", [](const Layer& layer) { return table<octet::Rsqrt<std::int8_t>>(layer, octet::rsqrt_params({1, {1001}}, {0.04f, -30}, {0.03f, 5})); }},
 };
 // clang-format on
