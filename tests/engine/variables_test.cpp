@@ -91,8 +91,7 @@ TEST_CASE("Variables and subgraphs that make no sense are refused") {
     builder.end_subgraph();
     builder.call_once(1);
     const auto output = builder.constant<std::int8_t>({2}, {7, 8});
-    CHECK(refusal(builder, {}, {output}) ==
-          "subgraph 1: operator 0 (CALL_ONCE): in a graph that runs once itself");
+    CHECK(refusal(builder, {}, {output}) == "subgraph 1: operator 0 (CALL_ONCE): in a subgraph");
   }
   SECTION("a call too late") {
     builder.end_subgraph();
@@ -107,8 +106,8 @@ TEST_CASE("Variables and subgraphs that make no sense are refused") {
     builder.operation(schema::BuiltinOperator_FLOOR, {value}, {value});
     builder.end_subgraph();
     const auto input = builder.activation({2});
-    builder.operation(schema::BuiltinOperator_WHILE, {input}, {input});
+    builder.operation(schema::BuiltinOperator_CEIL, {input}, {input});
     CHECK(refusal(builder, {input}, {input}) ==
-          "2 of 2 operators are not supported: WHILE x1, FLOOR x1");
+          "2 of 2 operators are not supported: CEIL x1, FLOOR x1");
   }
 }

@@ -68,6 +68,10 @@ constexpr Operand kSteps{Role::activation, kInt8 | kUint8 | kInt16};
 constexpr Operand kReals{Role::activation, kFloat32};
 constexpr Operand kQuantizedOrReal{Role::activation, kIntegers | kFloat32};
 constexpr Operand kAnything{Role::any, kIntegers | kInt64 | kBool | kFloat32};
+constexpr Operand kPassed{.role = Role::any,
+                          .types = kIntegers | kInt64 | kBool | kFloat32,
+                          .is_optional = true,
+                          .repeats = true};
 constexpr Operand kHandle{Role::handle, only(TensorType::resource)};
 constexpr Operand kNumbers{Role::any, kInt32};
 constexpr Operand kNone{};
@@ -132,6 +136,8 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_GeluOptions},
     {schema::BuiltinOperator_GREATER, {kCompared, kQuantityAlike}, kBools, prepare_greater},
     {schema::BuiltinOperator_GREATER_EQUAL, {kCompared, kQuantityAlike}, kBools, prepare_greater_equal},
+    {schema::BuiltinOperator_IF, {kBools, kPassed}, kPassed, prepare_nothing,
+     schema::BuiltinOptions_IfOptions, true},
     {schema::BuiltinOperator_L2_NORMALIZATION, {kBytes}, kAlike, prepare_l2_normalization,
      schema::BuiltinOptions_L2NormOptions},
     {schema::BuiltinOperator_LOG_SOFTMAX, {kBytes}, kAlike, prepare_log_softmax},
@@ -216,6 +222,8 @@ constexpr OperatorType kOperatorTypes[] = {
      schema::BuiltinOptions_UnpackOptions, true},
     {schema::BuiltinOperator_VAR_HANDLE, {}, kHandle, prepare_nothing,
      schema::BuiltinOptions_VarHandleOptions, true},
+    {schema::BuiltinOperator_WHILE, {kPassed}, kPassed, prepare_nothing,
+     schema::BuiltinOptions_WhileOptions, true},
     {schema::BuiltinOperator_ZEROS_LIKE, {kElements}, kElementsAlike, prepare_zeros_like},
 };
 // clang-format on
