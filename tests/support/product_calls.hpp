@@ -151,7 +151,7 @@ struct ProductCalls {
   // The reference with sums of any size.
   static void exact_reference(const Params& params, const Operands& o) {
     using Sum = octet::reference::ExactSum;
-    if constexpr (sizeof(In) == 1 && sizeof(Out) < 4) {
+    if constexpr (sizeof(Bias) == 4 && sizeof(Out) < 4) {
       std::vector<Sum> bias;
       for (const Bias value : o.bias.as<const Bias>()) bias.emplace_back(value);
       Product::template reference<Out>(params, o.input.as<const In>().data(), o.filter.data(),

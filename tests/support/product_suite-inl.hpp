@@ -86,7 +86,7 @@ TEST_CASE("a product is exact with every operand at an end of its type") {
 }
 
 // Either end of the accumulators' range, reached in the last channel and by the others' bias alone.
-TEST_CASE("a product returns every accumulator that fits, and refuses others") {
+TEST_CASE("a product returns every accumulator that fits, and refuses others or is exact") {
   const std::vector<Typed> raw = {typed<Product, std::int8_t, std::int32_t>(),
                                   typed<Product, std::uint8_t, std::int32_t>()};
   for_each_type(joined(raw, int16_types<Product>()), [](const Typed& product, Random& random) {
@@ -114,6 +114,10 @@ TEST_CASE("a product returns every accumulator that fits, and refuses others") {
         }
         product.check(layer);
         layer.bias.back() += above ? 1 : -1;
+        if (product.has_exact_sums()) {
+          product.check_exact(layer);
+          continue;
+        }
         const octet::Status status = status_of(product, layer);
         REQUIRE(status.code == octet::StatusCode::accumulator_overflow);
         REQUIRE(std::string(status.argument) == "filter");
@@ -124,12 +128,12 @@ TEST_CASE("a product returns every accumulator that fits, and refuses others") {
   });
 }
 
-TEST_CASE("a product of 16-bit activations refuses shifts that its accumulators do not bear") {
+TEST_CASE("a product of 64-bit sums refuses shifts that they do not bear") {
   using enum octet::StatusCode;
   for_each_type(int16_types<Product>(), [](const Typed& product, Random&) {
-    const bool wide = product.bias.bytes == 8;
-    const std::int32_t shift = wide ? 7 : 3;
-    const std::int64_t most = product.highest_accumulator() >> (wide ? 0 : shift);
+    if (product.has_exact_sums()) return;
+    constexpr std::int32_t kMostShift = 7;
+    const std::int64_t most = product.highest_accumulator();
     auto layer = product.layer(Suite::single_window());
     layer.multiplier = {1 << 30};
     const auto code_of = [&](std::int64_t bias, std::int32_t shift_left) {
@@ -139,23 +143,23 @@ TEST_CASE("a product of 16-bit activations refuses shifts that its accumulators 
       if (status.ok()) product.check(layer);
       return status.code;
     };
-    REQUIRE(code_of(most, shift) == ok);
-    REQUIRE(code_of(-most - 1, shift) == ok);
-    const octet::StatusCode beyond = wide ? accumulator_overflow : shift_out_of_range;
-    REQUIRE(code_of(most + 1, shift) == beyond);
-    REQUIRE(code_of(-most - 2, shift) == beyond);
-    REQUIRE(code_of(most, shift + 1) == shift_out_of_range);
-    if (!wide) return;
-    REQUIRE(code_of(0, shift + 1) == shift_out_of_range);
+    REQUIRE(code_of(most, kMostShift) == ok);
+    REQUIRE(code_of(-most - 1, kMostShift) == ok);
+    REQUIRE(code_of(most + 1, kMostShift) == accumulator_overflow);
+    REQUIRE(code_of(-most - 2, kMostShift) == accumulator_overflow);
+    REQUIRE(code_of(most, kMostShift + 1) == shift_out_of_range);
+    REQUIRE(code_of(0, kMostShift + 1) == shift_out_of_range);
     for (const std::int32_t any_shift : {-31, -15, 0, 7}) {
-      REQUIRE(code_of(std::numeric_limits<std::int64_t>::max(), any_shift) == beyond);
-      REQUIRE(code_of(std::numeric_limits<std::int64_t>::min(), any_shift) == beyond);
+      REQUIRE(code_of(std::numeric_limits<std::int64_t>::max(), any_shift) == accumulator_overflow);
+      REQUIRE(code_of(std::numeric_limits<std::int64_t>::min(), any_shift) == accumulator_overflow);
     }
   });
 }
 
 TEST_CASE("a product is exact where 32 bits do not hold the sums") {
-  for_each_type(narrow_types<Product>(), [](const Typed& product, Random& random) {
+  const auto types = joined(narrow_types<Product>(), int16_types<Product>());
+  for_each_type(types, [](const Typed& product, Random& random) {
+    if (!product.has_exact_sums()) return;
     for (std::int64_t i = test_iterations(120); i > 0; --i) {
       auto layer = product.random_layer(random, Suite::random_shape(random, product.deepest()));
       product.randomize_output_beyond_int32(random, layer);

@@ -41,6 +41,8 @@ struct TypedProduct {
 
   bool requantizes() const { return out.bytes < 4; }
   std::int64_t highest_accumulator() const { return ::highest_accumulator(bias); }
+  // Sums that 32 bits do not hold are exact, and not refused.
+  bool has_exact_sums() const { return requantizes() && bias.bytes == 4; }
   // The depth at which sums fit whatever the operands are.
   std::int32_t deepest() const {
     return in.bytes == 2 && bias.bytes == 4 ? 90 : std::numeric_limits<std::int32_t>::max();

@@ -231,9 +231,11 @@ class Product {
         !s.ok()) {
       return s;
     }
-    if constexpr (sizeof(In) == 2) {
+    if constexpr (sizeof(Bias) == 8) {
       return detail::prove_16x8(sizes.channels, Operation::depth(shape), quantization(params),
                                 params.output, Operation::weight(shape, filter), bias);
+    } else if constexpr (sizeof(In) == 2) {
+      return {};
     } else {
       return detail::find_epilogue(sizes.channels, Operation::depth(shape), quantization(params),
                                    params.output, Operation::weight(shape, filter), bias, epilogue);
