@@ -187,7 +187,7 @@ Evaluation evaluate_add_n(const CaseFile& file, const octet::Backend* backend) {
   }
   const std::vector<std::span<const std::int8_t>> inputs(x.begin(), x.end());
   return run(
-      octet::AddN<std::int8_t>::prepare(params),
+      octet::AddN<std::int8_t>::prepare(params, *backend),
       [&](const auto& sum) { return sum.bind(inputs, y); }, [&] { return output_of(y); });
 }
 

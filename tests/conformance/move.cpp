@@ -46,7 +46,14 @@ Evaluation evaluate_move(const CaseFile& file, const octet::Backend* backend, co
   return visit(input, Integers{}, [&]<class T>(std::type_identity<T>) {
     return compute<T>(
         backend, output.size(), [&](const T* x, T* y) { reference(params, x, y); },
-        [&](const octet::Backend&) { return Prepared<T>::prepare(params); }, input.as<T>());
+        [&](const octet::Backend& b) {
+          if constexpr (requires { Prepared<T>::prepare(params, b); }) {
+            return Prepared<T>::prepare(params, b);
+          } else {
+            return Prepared<T>::prepare(params);
+          }
+        },
+        input.as<T>());
   });
 }
 

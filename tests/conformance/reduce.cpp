@@ -47,7 +47,7 @@ Evaluation evaluate_arg(const CaseFile& file, const octet::Backend* backend) {
   return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
     return compute<std::int32_t>(
         backend, output.size(), [&](const T* x, std::int32_t* y) { reference(params, x, y); },
-        [&](const octet::Backend&) { return Arg<T>::prepare(params); }, input.as<T>());
+        [&](const octet::Backend& b) { return Arg<T>::prepare(params, b); }, input.as<T>());
   });
 }
 

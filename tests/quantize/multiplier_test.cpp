@@ -251,4 +251,5 @@ TEST_CASE("products, logistic and tanh") {
   CHECK(logistic.input.rescale == Rescale{1618343680, 23});
   CHECK(logistic.input_range_radius == 240);
   CHECK(octet::tanh_params({1, {256}}, {0.013000000268220901f, 20}).input_range_radius == 960);
+  CHECK(octet::logistic_params({1, {256}}, {0x1p90f, 0}).input_range_radius == 0);
 }

@@ -136,7 +136,7 @@ PreparedOrError prepare_add_n(const Node& node) {
   const auto params = octet::add_n_params<std::int8_t>(
       first.shape, static_cast<std::int32_t>(node.inputs()), quantization_of(first),
       quantization_of(node.output()), node.rounding());
-  return finish(node, octet::AddN<std::int8_t>::prepare(params),
+  return finish(node, octet::AddN<std::int8_t>::prepare(params, node.backend()),
                 [](const auto& prepared, const Bindings& bindings) {
                   std::vector<std::span<const std::int8_t>> inputs;
                   for (std::size_t i = 0; i < bindings.inputs.size(); ++i) {

@@ -73,7 +73,8 @@ PreparedOrError prepare_arg(const Node& node) {
   const octet::ArgMaxParams params{.input = {node.input(0).shape, zero_point_of(node.input(0))},
                                    .axis = *axis};
   if (auto error = check_output_size(node, output_shape(params).size())) return *error;
-  return finish(node, Arg<std::int8_t>::prepare(params), kUnary<std::int8_t, std::int32_t>);
+  return finish(node, Arg<std::int8_t>::prepare(params, node.backend()),
+                kUnary<std::int8_t, std::int32_t>);
 }
 
 // Of 0 and 1: the smallest is whether all are true, the largest whether any is.

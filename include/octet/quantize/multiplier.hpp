@@ -325,7 +325,7 @@ constexpr LogisticParams logistic_params(const Shape& shape, const TensorQuantiz
   const Rescale factor =
       quantize_multiplier(double{input.scale} * double{1 << (31 - kIntegerBits)});
   const std::int64_t highest = ((std::int64_t{1} << kIntegerBits) - 1) << (31 - kIntegerBits);
-  const std::int64_t radius = highest >> std::clamp(factor.shift, 0, 62);
+  const std::int64_t radius = highest >> std::clamp<std::int32_t>(factor.shift, 0, 62);
   return {.input = {shape, input.zero_point, factor},
           .input_range_radius = static_cast<std::int32_t>(radius)};
 }
