@@ -72,6 +72,8 @@ MUTATIONS = [
         ("if (!has_closed_form(stage.rounding)) return Epilogue::scalar;", "")),
     *of("kernel/epilogue-inl.hpp", "gemm_test",
         ("shift, range.rounding);", "shift, Rounding::tflite);")),
+    *of("kernel/gemm/gemm-inl.hpp", "gemm_test",
+        (" && plan.epilogue != Epilogue::wide", "")),
     *of("kernel/int16x8/sums-inl.hpp", "gemm_test",
         ("multiply_by_quantized_multiplier(shift_left_saturating(sum, left), multiplier,",
          "multiply_by_quantized_multiplier(shift_left_wrapping(static_cast<std::int32_t>(sum), left), multiplier,")),

@@ -243,9 +243,10 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
   for_each_type(narrow_types<Product>(), [](const Typed& gemm, Random& random) {
     constexpr std::int32_t kMost = ((std::int64_t{1} << 32) - 1) / 255;  // times 255 is 2^32 - 1
     constexpr std::int32_t kDepth = kMost / 127 + 2;
-    for (const std::int32_t sum : {kMost, kMost + 1}) {
+    // Few columns, and as many as let targets pack rows in pairs.
+    const auto check = [&](std::int32_t sum, std::int32_t columns) {
       auto layer = gemm.layer({.m = 3,
-                               .n = 2,
+                               .n = columns,
                                .k = kDepth,
                                .input = {.zero_point = gemm.in.lowest},
                                .filter = {.transposed = true}});
@@ -257,20 +258,23 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
         layer.filter[static_cast<std::size_t>(kDepth + k)] = random.in(0, 1) != 0 ? 1 : -1;
       }
       REQUIRE(left == 0);
+      random.fill(std::span(layer.filter).subspan(2 * kDepth), -1, 1);
       const std::int32_t lowest = gemm.in.lowest, highest = gemm.in.highest;
       std::fill_n(layer.input.begin(), kDepth, highest);
       std::fill_n(layer.input.begin() + kDepth, kDepth, lowest);
       random.fill(std::span(layer.input).subspan(2 * kDepth), lowest, highest);
-      layer.bias = {std::numeric_limits<std::int32_t>::min(), 5};
+      layer.bias.assign(static_cast<std::size_t>(columns), 5);
+      layer.bias.front() = std::numeric_limits<std::int32_t>::min();
       layer.multiplier = {(1 << 30) + 12345};
-      layer.shift = {-24, -10};
+      layer.shift.assign(static_cast<std::size_t>(columns), -10);
+      layer.shift.front() = -24;
       const Params params = layer.params_with(layer.multiplier, layer.shift);
       const auto quantization = gemm.in.lowest < 0
                                     ? octet::detail::quantization_of<std::int8_t>(lowest, 0)
                                     : octet::detail::quantization_of<std::uint8_t>(lowest, 0);
       const std::vector<std::int32_t> bias(layer.bias.begin(), layer.bias.end());
       octet::Epilogue epilogue{};
-      REQUIRE(octet::detail::find_epilogue(2, kDepth, quantization, params.output,
+      REQUIRE(octet::detail::find_epilogue(columns, kDepth, quantization, params.output,
                                            octet::GemmOperation::weight(params, layer.filter),
                                            std::span(bias), epilogue)
                   .ok());
@@ -280,6 +284,9 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
       layer.params.m = 1;  // a single row
       layer.input.resize(kDepth);
       gemm.check_exact(layer);
+    };
+    for (const std::int32_t sum : {kMost, kMost + 1}) {
+      for (const std::int32_t columns : {2, 64}) check(sum, columns);
     }
   });
 }

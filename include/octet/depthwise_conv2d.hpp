@@ -143,8 +143,8 @@ struct DepthwiseConv2dOperation {
   // A pixel of zero points, then the staged cells.
   static constexpr std::size_t scratch_bytes(const Params& p, const Layout& layout) {
     const DepthwiseBlocking blocks = detail::depthwise_blocking(layout, p);
-    return lines(detail::zero_pixel_bytes(layout, p.input.shape.c)) +
-           lines(detail::staged_bytes(layout, blocks));
+    return detail::memory_size(lines(detail::zero_pixel_bytes(layout, p.input.shape.c)) +
+                               lines(detail::staged_bytes(layout, blocks)));
   }
 
   template <class Weight>
@@ -190,7 +190,7 @@ struct DepthwiseConv2dOperation {
              .blocking = blocking,
              .zero_pixel = nullptr,
              .staged = nullptr},
-            static_cast<std::int64_t>(lines(detail::zero_pixel_bytes(layout, p.input.shape.c))),
+            lines(detail::zero_pixel_bytes(layout, p.input.shape.c)),
             true};
   }
   static constexpr const char* loop(const Plan&) { return "cells"; }
@@ -241,8 +241,8 @@ struct DepthwiseConv2dOperation {
     return detail::product({p.filter.h, p.filter.w});
   }
 
-  static constexpr std::size_t lines(std::int64_t bytes) {
-    return static_cast<std::size_t>(detail::round_up(bytes, static_cast<std::int64_t>(kAlignment)));
+  static constexpr std::int64_t lines(std::int64_t bytes) {
+    return detail::round_up(bytes, static_cast<std::int64_t>(kAlignment));
   }
 
   static DepthwiseTask with_memory(const Plan& plan, const Task& task, std::size_t scratch) {

@@ -120,6 +120,7 @@ TEST_CASE("Graphs that do not fit their call are refused") {
                             builder.numbers({2})};
     const auto output = builder.numbers({2});
     builder.call_if(inputs, {output}, 2, 2);
-    CHECK(refusal(builder, inputs, {output}) == "subgraph 2: operator 0 (IF): in a subgraph");
+    CHECK(refusal(builder, inputs, {output}) ==
+          "subgraph 2: operator 0 (IF): is called in a subgraph");
   }
 }

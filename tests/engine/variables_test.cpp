@@ -91,7 +91,8 @@ TEST_CASE("Variables and subgraphs that make no sense are refused") {
     builder.end_subgraph();
     builder.call_once(1);
     const auto output = builder.constant<std::int8_t>({2}, {7, 8});
-    CHECK(refusal(builder, {}, {output}) == "subgraph 1: operator 0 (CALL_ONCE): in a subgraph");
+    CHECK(refusal(builder, {}, {output}) ==
+          "subgraph 1: operator 0 (CALL_ONCE): is called in a subgraph");
   }
   SECTION("a call too late") {
     builder.end_subgraph();

@@ -370,7 +370,7 @@ class EngineBuilder {
 
   // IF and WHILE have the engines of the graphs that they call, which have memory of their own.
   std::optional<Error> prepare_callees(const Node& node, std::size_t i) {
-    if (!is_main()) return node.unsupported("in a subgraph");
+    if (!is_main()) return node.unsupported("is called in a subgraph");
     const auto callees = find_callees(node, model_);
     if (!callees) return callees.error();
     std::vector<Engine> engines;
@@ -383,6 +383,11 @@ class EngineBuilder {
       memory.scratch += engine->memory().scratch;
       memory.packed += engine->memory().packed;
       memory.folded += engine->memory().folded;
+      const std::uint64_t all =
+          std::uint64_t{memory.arena} + memory.scratch + memory.packed + memory.folded;
+      if (all > kMaxBytes) {
+        return node.unsupported("with the subgraphs up to here the model takes more than 2 GB");
+      }
       std::int64_t multiply_adds = 0;
       for (const OperationInfo& info : engine->operations()) multiply_adds += info.multiply_adds;
       engine_.infos_[i].multiply_adds = std::max(engine_.infos_[i].multiply_adds, multiply_adds);
@@ -399,7 +404,7 @@ class EngineBuilder {
       const Node node(graph_, i);
       variables_used = variables_used || uses_named_variables(node.operation());
       if (node.operation().code != schema::BuiltinOperator_CALL_ONCE) continue;
-      if (!is_main()) return node.unsupported("in a subgraph");
+      if (!is_main()) return node.unsupported("is called in a subgraph");
       if (variables_used) return node.unsupported("behind operators that use variables");
       const auto callee =
           find_callee(node, model_, node.options<schema::CallOnceOptions>()->init_subgraph_index());

@@ -17,8 +17,10 @@ static_assert(std::endian::native == std::endian::little,
 
 namespace {
 
-// Keeps every index, and every sum of an extent and a stride, in 32 bits.
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 30;
+// Keeps every index, and every sum of an extent and a stride, in 32 bits, and the bytes of any
+// type in those of a pointer.
+constexpr std::int64_t kMaxElements =
+    std::min<std::int64_t>(std::int64_t{1} << 30, PTRDIFF_MAX / 8);
 
 constexpr std::uint32_t kVersion = 3;
 
@@ -135,7 +137,9 @@ class ModelReader {
     for (const std::int32_t extent : extents) {
       if (extent < 0) return invalid("extent " + std::to_string(extent) + " is negative");
       elements *= extent;
-      if (elements >= kMaxElements) return invalid("the shape has 2^30 elements or more");
+      if (elements >= kMaxElements) {
+        return invalid("the shape has " + std::to_string(kMaxElements) + " elements or more");
+      }
       tensor.shape.extent[tensor.shape.rank++] = extent;
     }
     return std::nullopt;

@@ -64,8 +64,12 @@ class While final : public Call {
   using Call::Call;
 
   void run() const override {
+    // By way of memory that is neither: variables may be inputs and outputs.
+    for (std::size_t i = 0; i < bindings_.inputs.size(); ++i) {
+      std::ranges::copy(bindings_.inputs[i], engine(1).input(i).begin());
+    }
     for (std::size_t i = 0; i < bindings_.outputs.size(); ++i) {
-      std::ranges::copy(bindings_.inputs[i], bindings_.outputs[i].begin());
+      std::ranges::copy(engine(1).input(i), bindings_.outputs[i].begin());
     }
     while (true) {
       call(engine(0), bindings_.outputs);

@@ -38,9 +38,11 @@ OCTET_INLINE const std::byte* row_in_place(const GemmPlan& plan, const GemmTask&
   return reinterpret_cast<const std::byte*>(task.input + (task.first_row + i) * plan.input_stride);
 }
 
-// Whether the rows of a task are paired when they are packed: enough panels make up for that.
-OCTET_INLINE bool pairs_rows(const GemmTask& task) {
-  return kPairsRows<MatrixDot> && task.n >= detail::kLeastPairedColumns;
+// Whether the rows of a task are paired when they are packed: enough panels make up for that. Sums
+// of 64 bits are added up row by row.
+OCTET_INLINE bool pairs_rows(const GemmPlan& plan, const GemmTask& task) {
+  return kPairsRows<MatrixDot> && plan.epilogue != Epilogue::wide &&
+         task.n >= detail::kLeastPairedColumns;
 }
 
 // Packs `count` rows of a block from row `row` on; those that are packed next are fetched
@@ -66,7 +68,7 @@ inline void pack_rows(const GemmPlan& plan, const GemmTask& task, GatherRows gat
     sum_rows<MatrixDot::Packed>(out, plan.block_stride, whole, plan.k, plan.filter_zero_point,
                                 block.row_start + row);
   }
-  if (pairs_rows(task)) pair_rows(out, plan.block_stride, whole, depth_groups(plan.k));
+  if (pairs_rows(plan, task)) pair_rows(out, plan.block_stride, whole, depth_groups(plan.k));
 }
 
 // The rows of a block behind its first register block, which has `height`, to be packed meanwhile.
@@ -76,7 +78,8 @@ inline NextRows next_rows(const GemmPlan& plan, const GemmTask& task, GatherRows
                           const LhsBlock& block, int height) {
   const bool whole_panel =
       kOverlapped || task.n >= MicroShape::kWidest || task.n % vec::kLanes == 0;
-  if (gather != nullptr || block.rows < 2 * height || !whole_panel || pairs_rows(task)) return {};
+  if (gather != nullptr || block.rows < 2 * height || !whole_panel || pairs_rows(plan, task))
+    return {};
   const MatrixView matrix = input_matrix(plan, task);
   constexpr std::int64_t kFewBytes = detail::kLeastVectorsAtOnce * kBytesStep;
   int interval = 1;
@@ -168,7 +171,7 @@ class VectorLoops {
             .segments = block.segments,
             .segment_step = block.segment_step,
             .panel = panel,
-            .is_paired = block.to_pack >= 0 && pairs_rows(task_)};
+            .is_paired = block.to_pack >= 0 && pairs_rows(plan_, task_)};
   }
 
   struct Place {
@@ -276,7 +279,7 @@ inline void multiply_rows(const GemmPlan& plan, const GemmTask& task, GatherRows
   const std::int64_t output_stride = plan.output_stride * kernels.output_bytes;
   VectorLoops multiplication(plan, task, kernels, gather);
   std::int64_t i = 0;
-  if (plan.is_in_place && !pairs_rows(task)) {
+  if (plan.is_in_place && !pairs_rows(plan, task)) {
     // The rows behind the last whole register block are packed, and read all weights again. Where
     // that is more than to read and to write all rows, all are packed.
     const bool packs_all = task.m % MicroShape::kRows != 0 && 2 * task.m <= task.n;

@@ -125,14 +125,16 @@ inline void copy_as_words(std::byte* out, std::ptrdiff_t out_stride, const std::
                           std::ptrdiff_t in_stride, std::int64_t count, std::size_t bytes) {
   constexpr std::size_t kSize = sizeof(Word);
   const std::size_t last = bytes - kSize;
-  for (; count > 0; --count, in += in_stride, out += out_stride) {
+  for (std::ptrdiff_t run = 0; run < count; ++run) {
+    const std::byte* const from = in + run * in_stride;
+    std::byte* const to = out + run * out_stride;
     Word all[words];
     OCTET_UNROLL
-    for (std::size_t i = 0; i + 1 < words; ++i) std::memcpy(&all[i], in + i * kSize, kSize);
-    std::memcpy(&all[words - 1], in + last, kSize);
+    for (std::size_t i = 0; i + 1 < words; ++i) std::memcpy(&all[i], from + i * kSize, kSize);
+    std::memcpy(&all[words - 1], from + last, kSize);
     OCTET_UNROLL
-    for (std::size_t i = 0; i + 1 < words; ++i) std::memcpy(out + i * kSize, &all[i], kSize);
-    std::memcpy(out + last, &all[words - 1], kSize);
+    for (std::size_t i = 0; i + 1 < words; ++i) std::memcpy(to + i * kSize, &all[i], kSize);
+    std::memcpy(to + last, &all[words - 1], kSize);
   }
 }
 
@@ -155,7 +157,9 @@ struct Word16 {
 
 inline void copy_with_memcpy(std::byte* out, std::ptrdiff_t out_stride, const std::byte* in,
                              std::ptrdiff_t in_stride, std::int64_t count, std::size_t bytes) {
-  for (; count > 0; --count, in += in_stride, out += out_stride) std::memcpy(out, in, bytes);
+  for (std::ptrdiff_t run = 0; run < count; ++run) {
+    std::memcpy(out + run * out_stride, in + run * in_stride, bytes);
+  }
 }
 
 // Runs of `size` elements, copied by the function for so many bytes: memcpy costs more than it does

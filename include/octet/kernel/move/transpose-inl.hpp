@@ -19,7 +19,11 @@ struct TransposeVectors {
   // The elements of each part of a and b that places::at(element) names.
   template <class Places, int... i>
   OCTET_INLINE static Vector shuffle(Vector a, Vector b, std::integer_sequence<int, i...>) {
+#if __has_builtin(__builtin_shufflevector)
     return __builtin_shufflevector(a, b, place(i / kSide, Places::at(i % kSide))...);
+#else  // g++ 11
+    return __builtin_shuffle(a, b, Vector{Word{place(i / kSide, Places::at(i % kSide))}...});
+#endif
   }
 
   template <int first>
@@ -103,7 +107,14 @@ struct TransposeVectors {
   }
   template <class Half, int... i>
   OCTET_INLINE static Vector join(Half low, Half high, std::integer_sequence<int, i...>) {
+#if __has_builtin(__builtin_shufflevector)
     return __builtin_shufflevector(low, high, i...);
+#else  // g++ 11
+    Vector x;
+    __builtin_memcpy(&x, &low, sizeof low);
+    __builtin_memcpy(reinterpret_cast<std::byte*>(&x) + sizeof low, &high, sizeof high);
+    return x;
+#endif
   }
 
   // The elements of a part of all vectors, one after the other: those of the first half and of the

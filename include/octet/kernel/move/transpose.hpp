@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "octet/detail/config.hpp"
