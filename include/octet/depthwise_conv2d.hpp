@@ -45,7 +45,8 @@ struct DepthwiseConv2d16x8Operation;
 // input: NHWC of In (int8 or uint8), filter: [filter.h][filter.w][input.shape.c * depth_multiplier]
 // of int8, at most 2^17 values for each channel, bias: one value per output channel or empty,
 // output: output_shape(params) of Out (int8, uint8, int16; int32: acc itself), all dense. Rounding
-// and sums of any size as in Gemm.
+// and sums of any size as in Gemm. Several channels of a single one are a convolution: Conv2d takes
+// less time for them, with the filter as [channels][filter.h][filter.w].
 // Source: DEPTHWISE_CONV_2D of the TensorFlow Lite 8-bit quantization specification.
 template <class In, class Out = In, class Bias = detail::BiasOf<In>>
 using DepthwiseConv2d =

@@ -138,3 +138,35 @@ TEST_CASE("FULLY_CONNECTED takes weights that are computed, without a bias") {
           "operator 0 (FULLY_CONNECTED): a bias is added to products of computed weights");
   }
 }
+
+// Which the engine runs as a convolution, with the filter in another order.
+TEST_CASE("DEPTHWISE_CONV_2D makes several channels of one") {
+  const bool is_int16 = GENERATE(false, true);
+  const auto type = is_int16 ? schema::TensorType_INT16 : schema::TensorType_INT8;
+  const ModelBuilder::Quantization quantization = {1, is_int16 ? 0 : 1};
+  const std::vector<std::int8_t> weights = {1, -1, 2, 0, 3, -2, -3, 2, 1, 2, -2, 0};
+  const std::int32_t bias[] = {10, -20, 30};
+  ModelBuilder builder;
+  const auto input = builder.activation({1, 3, 3, 1}, quantization, type);
+  const auto filter = builder.constant<std::int8_t>({1, 2, 2, 3}, weights);
+  const auto biases = is_int16 ? builder.constant<std::int64_t>({3}, {10, -20, 30})
+                               : builder.constant<std::int32_t>({3}, {10, -20, 30});
+  const auto output = builder.activation({1, 2, 2, 3}, {1, 0}, type);
+  const auto options =
+      schema::CreateDepthwiseConv2DOptions(builder.flatbuffer(), schema::Padding_VALID, 1, 1, 3);
+  builder.operation(schema::BuiltinOperator_DEPTHWISE_CONV_2D, {input, filter, biases}, {output},
+                    schema::BuiltinOptions_DepthwiseConv2DOptions, options.Union());
+  const Values image = {4, -7, 2, 5, 1, -3, 0, 6, 9};
+  Values expected;
+  for (std::size_t place = 0; place < 12; ++place) {
+    const std::size_t channel = place % 3, x = place / 3 % 2, y = place / 6;
+    std::int32_t sum = bias[channel];
+    for (std::size_t tap = 0; tap < 4; ++tap) {
+      const auto pixel = static_cast<std::int32_t>(image[(y + tap / 2) * 3 + x + tap % 2]);
+      sum +=
+          (pixel - static_cast<std::int32_t>(quantization.zero_point)) * weights[tap * 3 + channel];
+    }
+    expected.push_back(sum);
+  }
+  CHECK(run(builder, input, output, image) == expected);
+}
