@@ -556,7 +556,7 @@ TEST_CASE("shapes near the limits are accepted or refused, never miscomputed") {
           const bool inside = count > 0 && begin >= 0 && begin < extent && last >= 0 &&
                               last < extent && stride != 0;
           CHECK(static_cast<bool>(StridedSlice<std::int8_t>::prepare(slice)) ==
-                (inside && extent <= PTRDIFF_MAX / 8));
+                (inside && std::int64_t{extent} <= PTRDIFF_MAX / 8));
           // The same of rows of which two fit, and not 2^30.
           slice.input.shape = {3, {extent, kSide, kSide}};
           CHECK(static_cast<bool>(StridedSlice<std::int8_t>::prepare(slice)) ==
