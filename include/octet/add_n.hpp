@@ -85,10 +85,8 @@ struct AddNOperation : family::OperationOf<AddNParams> {
 
    private:
     static constexpr bool suits_vectors(const AddNParams& p) {
-      const std::int64_t largest = check::largest_difference<T>(p.input.zero_point);
-      const std::int32_t left = p.input.rescale.shift > 0 ? p.input.rescale.shift : 0;
-      return detail::suits_vectors(largest, Rescale{0, p.left_shift + left}) &&
-             detail::suits_vectors(largest << p.left_shift, Rescale{0, p.input.rescale.shift}) &&
+      return detail::suits_shared_scale(check::largest_difference<T>(p.input.zero_point),
+                                        p.left_shift, p.input.rescale) &&
              detail::suits_vectors(largest_sum(p), p.output.rescale, p.output.zero_point);
     }
 

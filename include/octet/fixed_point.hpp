@@ -114,6 +114,16 @@ constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x, std::int
   return static_cast<std::int32_t>((product + half) >> (31 - shift));
 }
 
+// The same of a sum of any size. Where sum * 2^max(shift, 0) does not fit int32 the nearest value
+// that does is multiplied.
+constexpr std::int32_t multiply_sum_by_quantized_multiplier(std::int64_t sum,
+                                                            std::int32_t multiplier, int shift,
+                                                            Rounding rounding) {
+  const int left = shift > 0 ? shift : 0;
+  return multiply_by_quantized_multiplier(shift_left_saturating(sum, left), multiplier,
+                                          shift - left, rounding);
+}
+
 // A multiplier rounded to 16 bits, of which the highest stays below 2^15.
 constexpr std::int32_t reduced_multiplier(std::int32_t multiplier) {
   return multiplier < 0x7FFF0000 ? (multiplier + (std::int32_t{1} << 15)) >> 16 : 0x7FFF;

@@ -25,6 +25,15 @@ constexpr bool suits_vectors(std::int64_t largest, const Rescale& factor,
   return bound <= largest_vector_value(right) && folds_zero_point(output_zero_point, right);
 }
 
+// The same of an operand that is brought to a scale which it shares with others: a left shift, then
+// the factor.
+constexpr bool suits_shared_scale(std::int64_t largest, std::int32_t left_shift,
+                                  const Rescale& factor) {
+  const std::int32_t left = left_shift + (factor.shift > 0 ? factor.shift : 0);
+  return suits_vectors(largest, Rescale{0, left}) &&
+         suits_vectors(largest << left_shift, Rescale{0, factor.shift});
+}
+
 // `extra_left` is a left shift before the one that the factor may hold; `output_zero_point` is
 // added behind, and folds_zero_point holds for it.
 constexpr RescaleConstants rescale_constants(const Rescale& factor, Rounding rounding,

@@ -46,14 +46,9 @@ struct SharedScaleLimits {
 
   template <class T>
   static constexpr bool suits_vectors(const AddParams& p) {
-    const auto left = [&](const Operand& operand) {
-      return Rescale{0, p.left_shift + (operand.rescale.shift > 0 ? operand.rescale.shift : 0)};
-    };
-    const auto right = [](const Operand& operand) { return Rescale{0, operand.rescale.shift}; };
     const auto suits = [&](const Operand& operand) {
-      const std::int64_t largest = check::largest_difference<T>(operand.zero_point);
-      return detail::suits_vectors(largest, left(operand)) &&
-             detail::suits_vectors(largest << p.left_shift, right(operand));
+      return detail::suits_shared_scale(check::largest_difference<T>(operand.zero_point),
+                                        p.left_shift, operand.rescale);
     };
     return suits(p.input1) && suits(p.input2) &&
            detail::suits_vectors(largest_combination<T>(p), p.output.rescale, p.output.zero_point);

@@ -35,10 +35,8 @@ constexpr Out output_value(Accumulator accumulator, const OutputStage& stage,
 
 template <class Out>
 constexpr Out output_value(ExactSum sum, const OutputStage& stage, std::int32_t channel) {
-  const std::int32_t shift = stage.shift_of(channel), left = shift > 0 ? shift : 0;
-  const std::int32_t scaled =
-      multiply_by_quantized_multiplier(shift_left_saturating(sum.value, left),
-                                       stage.multiplier_of(channel), shift - left, stage.rounding);
+  const std::int32_t scaled = multiply_sum_by_quantized_multiplier(
+      sum.value, stage.multiplier_of(channel), stage.shift_of(channel), stage.rounding);
   return static_cast<Out>(clamp(saturate<std::int32_t>(std::int64_t{scaled} + stage.zero_point),
                                 stage.min_of<Out>(), stage.max_of<Out>()));
 }

@@ -32,10 +32,7 @@ struct OutputOfSums {
     const std::int32_t multiplier = constants.multiplier[column], shift = constants.shift[column];
     std::int32_t scaled;
     if constexpr (sizeof(Accumulator) == 4) {
-      // Only its value shifted to the left need not fit 32 bits.
-      const int left = shift > 0 ? shift : 0;
-      scaled = multiply_by_quantized_multiplier(shift_left_saturating(sum, left), multiplier,
-                                                shift - left, rounding);
+      scaled = multiply_sum_by_quantized_multiplier(sum, multiplier, shift, rounding);
     } else {
       scaled = requantize_reduced(sum, multiplier, shift);
     }
