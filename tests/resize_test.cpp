@@ -177,6 +177,10 @@ TEMPLATE_TEST_CASE("resizing refuses bad parameters", "", Nearest, Bilinear) {
                             .half_pixel_centers = true};
   const bool is_nearest = TestType::kName == Nearest::kName;
   CHECK(prepare(both).status().ok() == is_nearest);
+  const Resize2dParams unrounded{.input = {.shape = {1, 4, 5, 2}},
+                                 .size = {8, 10},
+                                 .rounding = static_cast<octet::Rounding>(6)};
+  CHECK(prepare(unrounded).status().ok() == is_nearest);
 }
 
 TEMPLATE_TEST_CASE("resizing refuses bad memory", "", Nearest, Bilinear) {

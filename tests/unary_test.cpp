@@ -148,19 +148,20 @@ TEST_CASE("unary operations refuse bad parameters") {
                      [](auto& p) { p.input.rescale.shift = 24; }},
                     {octet::StatusCode::shift_out_of_range, "output.rescale.shift",
                      [](auto& p) { p.output.rescale.shift = 24; }},
+                    {octet::StatusCode::unsupported, "output.rounding",
+                     [](auto& p) { p.output.rounding = static_cast<octet::Rounding>(6); }},
                 });
-  check_refused(good_params<Logistic>(),
-                [](const auto& p) { return octet::Logistic<std::int16_t>::prepare(p); },
-                {
-                    {octet::StatusCode::unsupported, "input.zero_point",
-                     [](auto& p) { p.input.zero_point = 1; }},
-                    {octet::StatusCode::multiplier_out_of_range, "multiplier",
-                     [](auto& p) { p.multiplier = 32768; }},
-                    {octet::StatusCode::multiplier_out_of_range, "multiplier",
-                     [](auto& p) { p.multiplier = 0; }},
-                    {octet::StatusCode::shift_out_of_range, "right_shift",
-                     [](auto& p) { p.right_shift = 31; }},
-                });
+  check_refused(
+      good_params<Logistic>(),
+      [](const auto& p) { return octet::Logistic<std::int16_t>::prepare(p); },
+      {
+          {octet::StatusCode::unsupported, "input.zero_point",
+           [](auto& p) { p.input.zero_point = 1; }},
+          {octet::StatusCode::unsupported, "multiplier", [](auto& p) { p.multiplier = 32768; }},
+          {octet::StatusCode::unsupported, "multiplier", [](auto& p) { p.multiplier = 0; }},
+          {octet::StatusCode::shift_out_of_range, "right_shift",
+           [](auto& p) { p.right_shift = 31; }},
+      });
 }
 
 TEST_CASE("unary operations are what their names say") {

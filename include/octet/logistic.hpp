@@ -48,7 +48,7 @@ struct SigmoidInt16Operation : SigmoidOf<kIsTanh, LogisticInt16Params> {
   static constexpr Status validate(const LogisticInt16Params& p) {
     return check::first_refusal(
         {check::range(StatusCode::unsupported, check::kInput.zero_point, p.input.zero_point, 0, 0),
-         check::range(StatusCode::multiplier_out_of_range, "multiplier", p.multiplier, 1, 32767),
+         check::range(StatusCode::unsupported, "multiplier", p.multiplier, 1, 32767),
          check::range(StatusCode::shift_out_of_range, "right_shift", p.right_shift, 0, 30)});
   }
 };

@@ -22,7 +22,11 @@ struct ResizeBilinearOperation : family::OperationOf<Resize2dParams, compiled::R
 
   template <class T>
   static constexpr Status validate(const Resize2dParams& p) {
-    if (const Status s = check::resize(p.input.shape, p.size); !s.ok()) return s;
+    if (const Status s = check::first_refusal(
+            {check::resize(p.input.shape, p.size), check::rounding("rounding", p.rounding)});
+        !s.ok()) {
+      return s;
+    }
     if (!p.align_corners || !p.half_pixel_centers) return {};
     return {StatusCode::unsupported, "align_corners", 1};  // with half_pixel_centers
   }

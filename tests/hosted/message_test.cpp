@@ -28,6 +28,8 @@ TEST_CASE("a status is a sentence about its argument") {
         "filter = 36864 is not the size that the shapes make (expected 576)");
   CHECK(to_string(Status{StatusCode::channel_count_mismatch, "output.multiplier", 3, 16}) ==
         "output.multiplier = 3 is not one value nor one per output channel (expected 1 or 16)");
+  CHECK(to_string(Status{StatusCode::channel_count_mismatch, "output.shift", 0, 1}) ==
+        "output.shift = 0 is not one value nor one per output channel (expected 1)");
   CHECK(to_string(Status{StatusCode::invalid_shape, "filter.i", 3, 8, Relation::divides,
                          "input.shape.c"}) ==
         "filter.i = 3 is not a valid extent (must divide input.shape.c = 8)");
@@ -36,6 +38,10 @@ TEST_CASE("a status is a sentence about its argument") {
         "filter.o = 3 is not a valid extent (must be a multiple of input.shape.c / filter.i = 2)");
   CHECK(to_string(Status{StatusCode::unsupported, "conv2d (not prepared)"}) ==
         "conv2d (not prepared) is not supported");
+  CHECK(to_string(Status{StatusCode::unsupported, "axis", 3, 1, Relation::at_most}) ==
+        "axis = 3 is not supported (at most 1)");
+  CHECK(to_string(Status{StatusCode::unsupported, "input1.zero_point", -30000}) ==
+        "input1.zero_point = -30000 is not supported");
   CHECK(to_string(Status{StatusCode::overlap, "output"}) ==
         "output overlaps other memory that is in use");
   CHECK(to_string(Status{StatusCode::backend_unavailable, "avx512vnni"}) ==

@@ -182,6 +182,8 @@ inline Refusals<octet::OutputStage> stage_refusals() {
          stage.min = 5;
          stage.max = 4;
        }},
+      {unsupported, "output.rounding",
+       [](auto& stage) { stage.rounding = static_cast<octet::Rounding>(6); }},
       {channel_count_mismatch, "output.multiplier", [](auto& stage) { stage.multiplier = {}; }},
       {channel_count_mismatch, "output.multiplier",
        [](auto& stage) {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <span>
 
@@ -25,8 +26,9 @@ inline constexpr std::int64_t kHighestInt32 = std::numeric_limits<std::int32_t>:
 // No tensor may have more elements: the size in bytes of any element type still fits ptrdiff_t.
 inline constexpr std::int64_t kMaxElements = PTRDIFF_MAX / 8;
 
-// The first status that is not ok. All of them are evaluated, so none may rely on another.
-[[gnu::cold]] constexpr Status first_refusal(std::initializer_list<Status> statuses) {
+// The first status that is not ok. All of them are evaluated, so none may rely on another. By
+// reference: g++ for 32-bit Arm notes at every call by value that its ABI changed in version 7.1.
+[[gnu::cold]] constexpr Status first_refusal(const std::initializer_list<Status>& statuses) {
   for (const Status& status : statuses) {
     if (!status.ok()) return status;
   }
@@ -36,6 +38,7 @@ inline constexpr std::int64_t kMaxElements = PTRDIFF_MAX / 8;
 // ok if value is in [lowest, highest]; `limit` is the bound that it breaks.
 constexpr Status range(StatusCode code, const char* name, std::int64_t value, std::int64_t lowest,
                        std::int64_t highest) {
+  if (lowest == highest && value != lowest) return {code, name, value, lowest, Relation::exactly};
   if (value < lowest) return {code, name, value, lowest, Relation::at_least};
   if (value > highest) return {code, name, value, highest, Relation::at_most};
   return {};
@@ -76,7 +79,7 @@ constexpr Status extent(const char* name, std::int64_t value) {
 
 // The number of elements of a tensor whose extents, each already checked, are given.
 [[gnu::cold]] constexpr Status elements(const char* name,
-                                        std::initializer_list<std::int64_t> extents) {
+                                        const std::initializer_list<std::int64_t>& extents) {
   std::int64_t product = 1;
   for (const std::int64_t value : extents) product = saturating_multiply(product, value);
   return count(name, product);
@@ -336,6 +339,12 @@ template <class T>
   return range(StatusCode::shift_out_of_range, name, value, -31, highest);
 }
 
+// An engine may have it from a file.
+[[gnu::cold]] constexpr Status rounding(const char* name, Rounding value) {
+  return range(StatusCode::unsupported, name, static_cast<std::int64_t>(value), 0,
+               static_cast<std::int64_t>(std::size(kRoundings)) - 1);
+}
+
 // Everything of an output of type T but its shift, which depends on what is rescaled.
 template <class T>
 [[gnu::cold]] constexpr Status output(const Output& output,
@@ -343,7 +352,8 @@ template <class T>
   return first_refusal(
       {zero_point<T>("output.zero_point", output.zero_point),
        bounds<T>("output.min", output.min, "output.max", output.max),
-       multiplier("output.rescale.multiplier", output.rescale.multiplier, lowest_multiplier)});
+       multiplier("output.rescale.multiplier", output.rescale.multiplier, lowest_multiplier),
+       rounding("output.rounding", output.rounding)});
 }
 
 // Everything of an output stage of `channels` channels but what depends on the accumulators'
@@ -375,7 +385,8 @@ template <class Out>
       if (const Status s = shift("output.shift", value); !s.ok()) return s;
     }
     return first_refusal({zero_point<Out>("output.zero_point", stage.zero_point),
-                          bounds<Out>("output.min", stage.min, "output.max", stage.max)});
+                          bounds<Out>("output.min", stage.min, "output.max", stage.max),
+                          rounding("output.rounding", stage.rounding)});
   }
 }
 
@@ -489,16 +500,6 @@ Status operands(const char* input_name, std::span<const In> input, std::int64_t 
   return first_refusal({buffer(input_name, input, inputs), buffer(output_name, output, outputs),
                         apart(output_name, Used(output.data(), outputs),
                               {Used(input.data(), inputs)}, may_be_same)});
-}
-
-// What a run in `parts` parts has besides: packed weights, and scratch memory.
-inline Status working_memory(const Used& read, const char* output_name, const Used& written,
-                             const Used& packed, std::span<const std::byte> scratch,
-                             std::size_t scratch_bytes, std::int32_t parts) {
-  const Used block(scratch.data(), scratch_bytes);
-  return first_refusal({extent("parts", parts), memory("scratch", scratch, scratch_bytes),
-                        apart("scratch", block, {read, packed}),
-                        apart(output_name, written, {packed, block})});
 }
 
 }  // namespace check

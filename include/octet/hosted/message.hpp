@@ -19,9 +19,9 @@ inline std::string expectation(const Status& status) {
            std::to_string(status.limit);
   };
   switch (status.code) {
-    case StatusCode::unsupported: return "";
     case StatusCode::accumulator_overflow: return limit("it can reach ");
-    case StatusCode::channel_count_mismatch: return limit("expected 1 or ");
+    case StatusCode::channel_count_mismatch:
+      return limit(status.limit == 1 ? "expected " : "expected 1 or ");
     default: break;
   }
   switch (status.relation) {
@@ -49,7 +49,7 @@ inline std::string to_string(const Status& status) {
     case StatusCode::not_prepared:
     case StatusCode::zero_multiplier: break;
     case StatusCode::unsupported:
-      if (status.relation == Relation::none) break;
+      if (status.relation == Relation::none && status.value == 0) break;
       message += " = " + std::to_string(status.value);
       break;
     case StatusCode::accumulator_overflow:
