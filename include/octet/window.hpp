@@ -12,13 +12,6 @@
 namespace octet::inline OCTET_BASELINE {
 namespace detail {
 
-// The nearest extent.
-OCTET_INLINE constexpr std::int32_t saturate_extent(std::int64_t x) {
-  constexpr std::int64_t lowest = std::numeric_limits<std::int32_t>::min();
-  constexpr std::int64_t highest = std::numeric_limits<std::int32_t>::max();
-  return static_cast<std::int32_t>(x < lowest ? lowest : x > highest ? highest : x);
-}
-
 // (input + before + after - span of the window) / stride + 1, rounded down; 0 if the window does
 // not fit once, or is none. All arguments are those of 32 bits.
 OCTET_INLINE constexpr std::int32_t window_positions(std::int64_t input, std::int64_t before,
@@ -26,7 +19,7 @@ OCTET_INLINE constexpr std::int32_t window_positions(std::int64_t input, std::in
                                                      std::int64_t stride, std::int64_t dilation) {
   const std::int64_t room = input + before + after - ((window - 1) * dilation + 1);
   if (room < 0 || stride < 1 || window < 1 || dilation < 1) return 0;
-  return saturate_extent(room / stride + 1);
+  return saturated_extent(room / stride + 1);
 }
 
 // The positions of a window over the rows and columns of an input, for each of its images.
@@ -70,20 +63,6 @@ OCTET_INLINE constexpr Padding same_padding(const ShapeNhwc& input, Extent2d fil
   const std::int32_t h = total(input.h, filter.h, stride.h, dilation.h);
   const std::int32_t w = total(input.w, filter.w, stride.w, dilation.w);
   return {h / 2, w / 2, h - h / 2, w - w / 2};
-}
-
-// The padding for which a window makes an output of that height and width, for engines whose
-// tensors know their shapes: `top` and `left` as given, bottom and right what is missing then.
-OCTET_INLINE constexpr Padding padding_for(const ShapeNhwc& input, const ShapeNhwc& output,
-                                           Extent2d window, Extent2d stride, Extent2d dilation,
-                                           std::int32_t top, std::int32_t left) {
-  const auto behind = [](std::int64_t extent, std::int64_t outputs, std::int64_t size,
-                         std::int64_t step, std::int64_t gap, std::int32_t before) {
-    const std::int64_t missing = detail::padding_total(extent, outputs, size, step, gap) - before;
-    return missing < 0 ? 0 : static_cast<std::int32_t>(missing);
-  };
-  return {top, left, behind(input.h, output.h, window.h, stride.h, dilation.h, top),
-          behind(input.w, output.w, window.w, stride.w, dilation.w, left)};
 }
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -24,7 +24,7 @@ struct DepthwiseConv2dParams {
 OCTET_INLINE constexpr ShapeNhwc output_shape(const DepthwiseConv2dParams& p) {
   const std::int64_t channels = std::int64_t{p.input.shape.c} * p.depth_multiplier;
   return detail::window_shape(p.input.shape, p.padding, p.filter, p.stride, p.dilation,
-                              detail::saturate_extent(channels));
+                              detail::saturated_extent(channels));
 }
 
 namespace reference {
