@@ -475,6 +475,19 @@ static_assert(octet::Gemm<std::int8_t>::max_packed_bytes(kGemm) >=
               octet::Gemm<std::int8_t>::packed_bytes(kGemm, kScalar));
 static_assert(octet::Conv2d<std::int8_t>::max_scratch_bytes(kConvolution) >=
               octet::Conv2d<std::int8_t>::scratch_bytes(kConvolution, kScalar));
+// Processors without vectors have little memory: scratch does not grow with the image.
+constexpr octet::NhwcOperand kImage{{1, 96, 96, 64}};
+constexpr octet::Padding kSame = octet::same_padding(kImage.shape, {3, 3});
+static_assert(octet::Conv2d<std::int8_t>::scratch_bytes(
+                  {.input = kImage, .filter = {64, 3, 3, 64}, .padding = kSame}, kScalar) <
+              3 * 1024);
+static_assert(octet::Conv2d<std::int8_t>::scratch_bytes({.input = kImage, .filter = {64, 1, 1, 64}},
+                                                        kScalar) < 3 * 1024);
+static_assert(octet::Conv2d<std::int8_t>::scratch_bytes(
+                  {.input = {{1, 48, 48, 32}}, .filter = {32, 3, 3, 32}, .padding = kSame},
+                  kScalar) == 1344);
+static_assert(octet::DepthwiseConv2d<std::int8_t>::scratch_bytes(
+                  {.input = kImage, .filter = {3, 3}, .padding = kSame}, kScalar) < 4 * 1024);
 
 }  // namespace
 #endif

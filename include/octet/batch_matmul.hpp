@@ -98,7 +98,8 @@ class BatchMatmul : public family::ForBackendTo<BatchMatmul<T>, BatchMatmulOpera
 
   // Bytes of scratch memory, aligned to kAlignment, that each concurrent run needs; 0 for
   // parameters that prepare refuses.
-  static constexpr std::size_t scratch_bytes(const Params& p, const Backend& backend) {
+  static constexpr std::size_t scratch_bytes(const Params& p,
+                                             const Backend& backend = best_backend()) {
     return validate(p).ok() ? Places(p, backend).bytes : 0;
   }
   static constexpr std::size_t max_scratch_bytes(const Params& p) {

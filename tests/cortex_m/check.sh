@@ -10,10 +10,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$here/../..
 mkdir -p "$work"
 
-# -Wno-psabi: notes that arguments aligned to 8 bytes are passed as they are since GCC 7.1.
 flags=(
   -mcpu=cortex-m4 -mthumb -std=c++20 -Os -fno-exceptions -fno-rtti
-  -DNDEBUG -DOCTET_STATIC_BACKEND=scalar -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-psabi
+  -DNDEBUG -DOCTET_STATIC_BACKEND=scalar -Wall -Wextra -Wconversion -Wshadow -Werror
   -ffunction-sections -fdata-sections -I"$root/include"
 )
 
@@ -24,7 +23,11 @@ flags=(
 
 # -nostartfiles: reset, memory and output are startup.cpp's.
 "$arm_cxx" "${flags[@]}" -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings -T "$here/mps2_an386.ld" \
-  "$here/startup.cpp" "$here/chain.cpp" -o "$work/chain.elf"
+  "$here/startup.cpp" "$here/chain.cpp" -o "$work/chain.elf" 2>&1 | tee "$work/compiler.txt"
+if [[ -s $work/compiler.txt ]]; then
+  echo "the compiler has something to say"  # a note that is no warning, such as that of an ABI
+  exit 1
+fi
 "${arm_cxx%g++}size" "$work/chain.elf"
 
 "$qemu" -M mps2-an386 -display none -monitor none -serial none -chardev stdio,id=output \

@@ -29,6 +29,10 @@ OCTET_INLINE constexpr std::int64_t segment_depth(const Layout& layout, const Sh
   return round_up(std::int64_t{filter.w} * filter.i, layout.depth_unit);
 }
 
+OCTET_INLINE constexpr std::int64_t conv2d_staged_bytes(const Layout& layout) {
+  return layout.lanes == 1 ? kScalarBlockBytes : kBlockBytes;
+}
+
 // Whether staging leaves tiles of matrices about as full as gathering: segments that fill their
 // depth, and output rows of more than half a block, whose rows share what is loaded of the weights.
 OCTET_INLINE constexpr bool suits_matrices(const Layout& layout, const Conv2dParams& params) {
@@ -53,7 +57,8 @@ OCTET_INLINE constexpr bool suits_matrices(const Layout& layout, const Conv2dPar
   const std::int64_t width =
       (std::int64_t{output_shape(params).w} - 1) * params.stride.w + filter.w;
   const std::int64_t window = (std::int64_t{filter.h} - 1) * params.dilation.h + 1;
-  if (width * filter.i * layout.element_bytes() > 4 * kBlockBytes / window) return false;
+  if (width * filter.i * layout.element_bytes() > 4 * conv2d_staged_bytes(layout) / window)
+    return false;
   return filter.o <= kStagedPanels * layout.panel_columns();
 }
 
@@ -65,7 +70,7 @@ OCTET_INLINE constexpr bool suits_matrices(const Layout& layout, const Conv2dPar
   const std::int64_t pixel = std::int64_t{filter.i} * layout.element_bytes();
   const std::int64_t row = ((std::int64_t{out.w} - 1) * params.stride.w + filter.w) * pixel;
   const std::int64_t window = (std::int64_t{filter.h} - 1) * params.dilation.h + 1;
-  const std::int64_t fitting = (kBlockBytes / row - window) / params.stride.h + 1;
+  const std::int64_t fitting = (conv2d_staged_bytes(layout) / row - window) / params.stride.h + 1;
   const std::int64_t rows = fitting < 1 ? 1 : fitting < out.h ? fitting : out.h;
   const std::int64_t input_rows = (rows - 1) * params.stride.h + window;
   const std::int64_t beyond =

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "octet/detail/packing.hpp"
+#include "octet/detail/product_tuning.hpp"
 #include "octet/reference/depthwise_conv2d.hpp"
 
 namespace octet::inline OCTET_BASELINE {
@@ -141,6 +142,9 @@ OCTET_INLINE constexpr std::int64_t depthwise_cached_rows(const Layout& layout,
 
 // Staged cells stay in the first level cache.
 inline constexpr std::int64_t kStagedBytes = 30 * 1024;
+OCTET_INLINE constexpr std::int64_t most_staged_bytes(const Layout& layout) {
+  return layout.lanes == 1 ? kScalarBlockBytes : kStagedBytes;
+}
 
 // Blocks of channels that are staged one after the other from the same cache lines, at most.
 inline constexpr int kMostBlocks = 4;
@@ -148,7 +152,7 @@ inline constexpr int kMostBlocks = 4;
 // As many as fit, of groups of that many cells.
 OCTET_INLINE constexpr int depthwise_blocks(const Layout& layout, std::int64_t group_cells,
                                             const ShapeNhwc& out) {
-  const std::int64_t fitting = kStagedBytes / cell_bytes(layout) / group_cells;
+  const std::int64_t fitting = most_staged_bytes(layout) / cell_bytes(layout) / group_cells;
   const std::int64_t all = (out.c - 1) / layout.zip_channels() + 1;
   const std::int64_t most = all < kMostBlocks ? all : kMostBlocks;
   return fitting < 1 ? 1 : static_cast<int>(fitting < most ? fitting : most);
@@ -261,8 +265,9 @@ OCTET_INLINE constexpr void cut_columns(DepthwiseBlocking& b, const Layout& layo
   if (!b.is_whole) b.blocks = depthwise_blocks(layout, b.groups * row_cells, out);
   const std::int64_t group_bytes = b.groups * cell_bytes(layout);
   // Whole columns may have the memory of pieces of runs, but rows that do without are faster.
-  const bool fits = bytes > kStagedBytes && b.blocks * row_cells * group_bytes <= kStagedBytes;
-  const std::int64_t staged = (fits ? kStagedBytes : bytes) / b.blocks;
+  const std::int64_t wanted = most_staged_bytes(layout);
+  const bool fits = bytes > wanted && b.blocks * row_cells * group_bytes <= wanted;
+  const std::int64_t staged = (fits ? wanted : bytes) / b.blocks;
   const std::int64_t fitting = staged / group_bytes;
   const std::int64_t between = (b.width - 1) * b.tap_step;
   if (b.tap_step >= 2 * kLeastRun && row_cells > fitting && between > fitting / 8) {
@@ -328,7 +333,7 @@ OCTET_INLINE constexpr void stage_whole_columns(DepthwiseBlocking& b, const Layo
   const std::int64_t moved = std::int64_t{b.output_rows} * stride_h;
   const bool aligned = moved % b.cell.h == 0 && moved / b.cell.h < b.groups;
   b.advance = aligned ? static_cast<int>(moved / b.cell.h) : b.groups;
-  cut_columns(b, layout, params, window, kStagedBytes);
+  cut_columns(b, layout, params, window, most_staged_bytes(layout));
   // Whole columns take no more memory than others would.
   const std::int64_t bytes =
       std::int64_t{b.blocks} * b.staged_groups * b.columns * cell_bytes(layout);

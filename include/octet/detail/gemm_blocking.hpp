@@ -8,6 +8,7 @@
 namespace octet::inline OCTET_BASELINE::detail {
 
 OCTET_INLINE constexpr std::int64_t block_bytes(const Layout& layout) {
+  if (layout.lanes == 1) return kScalarBlockBytes;
   return layout.multiplies_matrices() ? kMatrixBlockBytes : kBlockBytes;
 }
 
@@ -30,7 +31,7 @@ struct GemmBlocking {
 // same sets of the first level cache.
 //
 // Every block needs all weights once more, so there are as many blocks as come nearest to
-// kBlockBytes: one has up to half as much again, and whole tiles of that.
+// block_bytes: one has up to half as much again, and whole tiles of that.
 OCTET_INLINE constexpr GemmBlocking gemm_blocking(const Layout& layout, std::int64_t m,
                                                   std::int64_t k) {
   constexpr std::int64_t line = kAlignment;
@@ -55,10 +56,6 @@ OCTET_INLINE constexpr bool is_small_product(const ProductLayouts& layouts, std:
   if (!layouts.has_small) return false;
   return layouts.large.multiplies_matrices() ? is_small_matrix_product(m, n, k)
                                              : m < kLeastWideRows;
-}
-OCTET_INLINE constexpr const Layout& layout_for(const ProductLayouts& layouts, std::int64_t m,
-                                                std::int64_t n, std::int64_t k) {
-  return is_small_product(layouts, m, n, k) ? layouts.small : layouts.large;
 }
 
 }  // namespace octet::inline OCTET_BASELINE::detail

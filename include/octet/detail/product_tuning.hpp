@@ -21,6 +21,12 @@ inline constexpr std::int64_t kBlockBytes = 128 * 1024;
 // second (gemm/octet:amx_int8/.*/2048x2048x2048).
 inline constexpr std::int64_t kMatrixBlockBytes = 4 * kBlockBytes;
 
+// The same without vectors, also for what convolutions stage: processors without them have little
+// memory, and seldom a second cache. A block has at least the rows of the micro kernel, a window
+// those of the filter. 3x3 convolutions of 48x48x32 take 1 KiB of scratch instead of 122, and the
+// time they took (tests/packing_test.cpp has sizes as constants).
+inline constexpr std::int64_t kScalarBlockBytes = 2 * 1024;
+
 // Rows are packed about that many bytes at a time, just before the first panel needs them: 15 % of
 // 3136x24x96 was packing (gemm/octet:avx2/.*/3136x24x96).
 inline constexpr std::int64_t kPackedBytes = 4096;

@@ -116,7 +116,8 @@ class Product {
 
   // Bytes of scratch memory, aligned to kAlignment, that each concurrent run in at most that many
   // parts needs; 0 as above.
-  static constexpr std::size_t scratch_bytes(const Params& params, const Backend& backend,
+  static constexpr std::size_t scratch_bytes(const Params& params,
+                                             const Backend& backend = best_backend(),
                                              std::int32_t parts = 1) {
     if (!Operation::validate_shapes(params).ok()) return 0;
     const auto& product = Operation::product(params);

@@ -65,7 +65,8 @@ class Recurrent
   }
 
   // Bytes of scratch memory, aligned to kAlignment, that each concurrent run needs; 0 as above.
-  static constexpr std::size_t scratch_bytes(const Params& params, const Backend& backend) {
+  static constexpr std::size_t scratch_bytes(const Params& params,
+                                             const Backend& backend = best_backend()) {
     if (!Operation::validate(params).ok()) return 0;
     std::size_t most = 0;
     for (int i = 0; i < kProducts; ++i) {
