@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_floors.py INCLUDE_DIR: every file of octet includes only what stands on its own floor or below.
+"""check_floors.py INCLUDE_DIR: every file of octet includes only what stands on its own floor or below,
+and octet.hpp and reference.hpp lead to all headers beside them and to all references.
 
 An include counts whatever names it: #include "octet/..." and the #define of a file that is included
 once for each target; what only editors read (kernel/editor.hpp) does not. Every file has a floor: one
@@ -45,6 +46,17 @@ def floor_of(name):
     sys.exit(f"octet/{name}.hpp stands on no floor")
 
 
+def missing_in(root, umbrella, headers):
+    """Those of the headers that the umbrella does not lead to."""
+    reached, waiting = set(), [umbrella]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += INCLUDE.findall((root / (name + ".hpp")).read_text())
+    return sorted(set(headers) - reached)
+
+
 def main():
     root = pathlib.Path(sys.argv[1]) / "octet"
     found = includes = 0
@@ -60,6 +72,10 @@ def main():
         sys.exit(f"no includes found in {root}")
     if found:
         sys.exit(f"{found} of {includes} includes point upwards")
+    for umbrella, pattern in (("octet", "*.hpp"), ("reference", "reference/*.hpp")):
+        headers = (path.relative_to(root).with_suffix("").as_posix() for path in root.glob(pattern))
+        if missing := missing_in(root, umbrella, headers):
+            sys.exit(f"octet/{umbrella}.hpp does not lead to {', '.join(missing)}")
     print(f"{includes} includes, none of them upwards")
 
 

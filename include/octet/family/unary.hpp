@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations of one input, element by element: preparing, binding and running all of them. An
-// operation is a struct as for family/binary.hpp, with types In and Out where that has T, and
-// UnaryLanes<Name> in a kernel file.
+// operation is a struct as for family/binary.hpp, with
+//
+//   validate<In>(params), suits_vectors<In>(params), task(params)    as there
+//   element<Out>(params, x)                                          the reference, x of type In
+//
+// and UnaryLanes<Name> in a kernel file.
 #pragma once
 
 #include "octet/family/for_backend.hpp"
