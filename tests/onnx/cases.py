@@ -27,13 +27,16 @@ except ImportError as error:
     sys.exit(77)
 
 # Operators whose inputs are all activations; of others the first is.
-ALL_INPUTS = {"Add", "Concat", "Div", "MatMul", "Max", "Min", "Mul", "Sub", "Sum"}
+ALL_INPUTS = {"Add", "Concat", "Div", "MatMul", "Max", "Mean", "Min", "Mul", "Sub", "Sum"}
 OPERATORS = ALL_INPUTS | {
     "Abs", "AveragePool", "BatchNormalization", "Clip", "Conv", "ConvTranspose", "DepthToSpace",
-    "Dropout", "Exp", "Flatten", "Gelu", "Gemm", "GlobalAveragePool", "HardSigmoid", "HardSwish", "Identity",
-    "LeakyRelu", "LogSoftmax", "MaxPool", "PRelu", "Pad", "Pow", "ReduceMax", "ReduceMean",
-    "ReduceMin", "ReduceSum", "Relu", "Reshape", "Resize", "Sigmoid", "Slice", "Softmax", "SpaceToDepth",
-    "Split", "Sqrt", "Squeeze", "Tanh", "Transpose", "Unsqueeze",
+    "Dropout", "Elu", "Exp", "Expand", "Flatten", "Gather", "Gelu", "Gemm", "GlobalAveragePool",
+    "GlobalMaxPool", "HardSigmoid", "HardSwish", "Identity", "InstanceNormalization",
+    "LayerNormalization", "LeakyRelu", "LogSoftmax", "LpNormalization", "MaxPool", "Neg", "PRelu",
+    "Pad", "Pow", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin",
+    "ReduceSum", "ReduceSumSquare", "Relu", "Reshape", "Resize", "Selu", "Sigmoid", "Slice",
+    "Softmax", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Tanh", "Tile", "Transpose",
+    "Unsqueeze", "Upsample",
 }
 
 
@@ -53,6 +56,8 @@ def write(case, folder):
     named = list(zip(graph.input, inputs))
     model = onnx.ModelProto()
     model.CopyFrom(case.model)
+    for operator_set in model.opset_import:  # of the node's last change: set 7 has it too
+        operator_set.version = max(operator_set.version, 7)
     del model.graph.input[:]
     activations = 0
     for i, (info, array) in enumerate(named):

@@ -143,9 +143,9 @@ TEST_CASE("functions in float32 are those of integers") {
                           schema::BuiltinOperator_RELU6, schema::BuiltinOperator_RELU_N1_TO_1}) {
     make(code, nullptr).check(25);
   }
-  for (const Code code :
-       {schema::BuiltinOperator_EXP, schema::BuiltinOperator_HARD_SWISH,
-        schema::BuiltinOperator_LOG_SOFTMAX, schema::BuiltinOperator_L2_NORMALIZATION}) {
+  for (const Code code : {schema::BuiltinOperator_ELU, schema::BuiltinOperator_EXP,
+                          schema::BuiltinOperator_HARD_SWISH, schema::BuiltinOperator_LOG_SOFTMAX,
+                          schema::BuiltinOperator_L2_NORMALIZATION}) {
     make(code, nullptr).check(20, false);
   }
   schema::LeakyReluOptionsT leaky;

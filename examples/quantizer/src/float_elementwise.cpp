@@ -68,6 +68,9 @@ void evaluate_logistic(const FloatNode& node) {
 void evaluate_tanh(const FloatNode& node) {
   unary(node, [](float x) { return std::tanh(x); });
 }
+void evaluate_elu(const FloatNode& node) {
+  unary(node, [](float x) { return x < 0 ? std::expm1(x) : x; });
+}
 void evaluate_exp(const FloatNode& node) {
   unary(node, [](float x) { return std::exp(x); });
 }

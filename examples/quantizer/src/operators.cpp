@@ -35,6 +35,7 @@ constexpr OperatorType kOperators[] = {
      .bias = 2,
      .channels = 3},
     {schema::BuiltinOperator_DIV, evaluate_div, OutputScale::own, false},
+    {schema::BuiltinOperator_ELU, evaluate_elu, OutputScale::own, false},
     {schema::BuiltinOperator_EXP, evaluate_exp, OutputScale::own, false},
     moves(schema::BuiltinOperator_EXPAND_DIMS),
     {.code = schema::BuiltinOperator_FULLY_CONNECTED,

@@ -76,6 +76,7 @@ void evaluate_batch_matmul(const FloatNode& node);
 void evaluate_conv2d(const FloatNode& node);
 void evaluate_depthwise_conv2d(const FloatNode& node);
 void evaluate_div(const FloatNode& node);
+void evaluate_elu(const FloatNode& node);
 void evaluate_exp(const FloatNode& node);
 void evaluate_fully_connected(const FloatNode& node);
 void evaluate_gelu(const FloatNode& node);

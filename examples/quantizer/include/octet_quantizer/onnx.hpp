@@ -3,12 +3,13 @@
 // operators. Where libonnx or protobuf was not found when this was built, reading says so and
 // fails.
 //
-// ONNX has images as NCHW and weights as OIHW; a network has NHWC and OHWI. So every activation of
-// rank 4 is permuted, inputs and outputs too, and others are as they were. Where an operator sees
-// the order of elements (a reshape, say) it gets a TRANSPOSE, unless the image has one position or
-// one channel. Shapes are static: a first dimension without a number is 1, others need theirs.
-// Operator sets from 7 on.
-// Source: https://github.com/onnx/onnx/blob/main/docs/Operators.md
+// ONNX has images as NCHW and weights as OIHW; a network has NHWC and OHWI. So inputs and outputs
+// of rank 4 are NHWC, and those of other ranks as they were. In between every activation has the
+// order of the operator that made it: channels are behind after a convolution, of a signal (NCL)
+// too, which is an image of one row then. Where an operator needs another order it gets a
+// TRANSPOSE, or a RESHAPE if no element moves. Shapes are static: a first dimension without a
+// number is 1, others need theirs. Operator sets from 7 on. Source:
+// https://github.com/onnx/onnx/blob/main/docs/Operators.md
 #pragma once
 
 #include <cstddef>

@@ -45,10 +45,16 @@ Array read_array(const onnx::TensorProto& tensor);
 // Dimension i of the result is dimension order[i] of the array.
 Array permute(const Array& array, const std::vector<std::size_t>& order);
 
+// What each dimension of a tensor is in ONNX; kOne: no dimension, the extent is 1. NHWC of NCHW is
+// {0, 2, 3, 1}.
+using Order = std::vector<std::size_t>;
+inline constexpr std::size_t kOne = SIZE_MAX;
+
 struct Value {
   Dims dims = {};  // in ONNX's order
   std::optional<Array> constant = {};
-  std::int32_t tensor = kAbsent;  // of the network; constants get theirs when they are needed
+  std::int32_t tensor = kAbsent;  // of the network; constants get one where they are needed
+  Order order = {};               // of that tensor; holds every dimension
 };
 
 }  // namespace octet_quantizer::onnx_reader

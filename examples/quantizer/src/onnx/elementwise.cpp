@@ -5,7 +5,7 @@
 #include <limits>
 #include <optional>
 
-#include "importer.hpp"
+#include "elementwise.hpp"
 
 namespace octet_quantizer::onnx_reader {
 
@@ -27,7 +27,7 @@ constexpr Kind kBinary[] = {
     {"Add", schema::BuiltinOperator_ADD},     {"Div", schema::BuiltinOperator_DIV},
     {"Max", schema::BuiltinOperator_MAXIMUM}, {"Min", schema::BuiltinOperator_MINIMUM},
     {"Mul", schema::BuiltinOperator_MUL},     {"Sub", schema::BuiltinOperator_SUB},
-    {"Sum", schema::BuiltinOperator_ADD},
+    {"Mean", schema::BuiltinOperator_ADD},    {"Sum", schema::BuiltinOperator_ADD},
 };
 
 template <std::size_t kCount>
@@ -35,21 +35,9 @@ Code code_in(const Kind (&kinds)[kCount], std::string_view name) {
   return std::ranges::find(kinds, name, &Kind::name)->code;
 }
 
-// An operator whose output has the shape of its first input.
-std::int32_t apply(const Node& node, Code code, std::vector<std::int32_t> inputs) {
-  const std::vector<std::int32_t> shape = node.importer.shape_of_tensor(inputs[0]);
-  return node.importer.add(code, std::move(inputs), shape);
-}
-
-// One number that broadcasts to everything of that rank.
-std::int32_t scalar(const Node& node, float value, std::size_t rank) {
-  return node.importer.reals({value}, std::vector<std::int32_t>(rank, 1));
-}
-
 std::int32_t combine(const Node& node, Code code, std::vector<std::int32_t> inputs,
-                     const Dims& dims) {
+                     const std::vector<std::int32_t>& shape) {
   Importer& importer = node.importer;
-  const std::vector<std::int32_t> shape = Importer::network_shape(dims);
   switch (code) {
     case schema::BuiltinOperator_ADD:
       return importer.add(code, std::move(inputs), shape, schema::AddOptionsT());
@@ -63,13 +51,19 @@ std::int32_t combine(const Node& node, Code code, std::vector<std::int32_t> inpu
   }
 }
 
-// Of two that broadcast.
-Value combine(const Node& node, Code code, Value& a, Value& b) {
+// Of two that broadcast, in the order of the first that is no constant and has all dimensions.
+Value combine(const Node& node, Code code, const Value& a, const Value& b) {
   const Dims dims = broadcast(node, a.dims, b.dims);
-  const std::size_t rank = std::max<std::size_t>(dims.size(), 1);
-  const std::int32_t first = node.importer.with_rank(a, rank);
-  const std::int32_t second = node.importer.with_rank(b, rank);
-  return {dims, {}, combine(node, code, {first, second}, dims)};
+  const std::size_t rank = dims.size();
+  Order order = rank == 0 ? Order{kOne} : onnx_order(rank);
+  for (const Value* const value : {&a, &b}) {
+    if (value->constant || value->dims.size() != rank) continue;
+    order = order_of(*value);
+    break;
+  }
+  const std::int32_t first = node.importer.tensor(with_rank(a, rank), order);
+  const std::int32_t second = node.importer.tensor(with_rank(b, rank), order);
+  return {dims, {}, combine(node, code, {first, second}, shape_in(order, dims)), order};
 }
 
 // What networks compute of shapes.
@@ -113,32 +107,46 @@ bool is_hard_swish(const Node& node, std::size_t x, std::size_t gate) {
          maker->real("beta", 0.5f) == 0.5f;
 }
 
-std::int32_t clamp(const Node& node, std::int32_t x, std::size_t rank, float min, float max) {
+std::int32_t clamp(const Node& node, std::int32_t x, float min, float max) {
   if (min == 0 && max == 6) return apply(node, schema::BuiltinOperator_RELU6, {x});
   if (min == -1 && max == 1) return apply(node, schema::BuiltinOperator_RELU_N1_TO_1, {x});
   if (min == 0) {
     x = apply(node, schema::BuiltinOperator_RELU, {x});
   } else if (min > std::numeric_limits<float>::lowest()) {
-    x = apply(node, schema::BuiltinOperator_MAXIMUM, {x, scalar(node, min, rank)});
+    x = apply(node, schema::BuiltinOperator_MAXIMUM, {x, scalar(node, min, x)});
   }
   if (max < std::numeric_limits<float>::max()) {
-    x = apply(node, schema::BuiltinOperator_MINIMUM, {x, scalar(node, max, rank)});
+    x = apply(node, schema::BuiltinOperator_MINIMUM, {x, scalar(node, max, x)});
   }
   return x;
 }
 
-// x * scale + offset
-std::int32_t scale(const Node& node, Value& x, std::int32_t factor, std::int32_t offset) {
-  const std::int32_t product =
-      combine(node, schema::BuiltinOperator_MUL, {node.importer.tensor(x), factor}, x.dims);
-  return combine(node, schema::BuiltinOperator_ADD, {product, offset}, x.dims);
+}  // namespace
+
+std::int32_t apply(const Node& node, Code code, std::vector<std::int32_t> inputs) {
+  const std::vector<std::int32_t> shape = node.importer.shape_of_tensor(inputs[0]);
+  return combine(node, code, std::move(inputs), shape);
 }
 
-}  // namespace
+std::int32_t scalar(const Node& node, float value, std::int32_t tensor) {
+  const std::size_t rank = node.importer.shape_of_tensor(tensor).size();
+  return node.importer.reals({value}, std::vector<std::int32_t>(rank, 1));
+}
+
+std::int32_t scale(const Node& node, std::int32_t x, std::int32_t factor, std::int32_t offset) {
+  const std::int32_t product = apply(node, schema::BuiltinOperator_MUL, {x, factor});
+  return apply(node, schema::BuiltinOperator_ADD, {product, offset});
+}
+
+std::int32_t square_root(const Node& node, std::int32_t x) {
+  return apply(node, schema::BuiltinOperator_MUL,
+               {x, apply(node, schema::BuiltinOperator_RSQRT, {x})});
+}
 
 void read_unary(const Node& node) {
   Value& x = node.input(0);
-  node.give(x.dims, apply(node, code_in(kUnary, node.kind()), {node.importer.tensor(x)}));
+  node.give(x.dims, apply(node, code_in(kUnary, node.kind()), {node.importer.tensor(x)}),
+            order_of(x));
 }
 
 void read_clip(const Node& node) {
@@ -152,35 +160,86 @@ void read_clip(const Node& node) {
   };
   const float min = limit(1, "min", std::numeric_limits<float>::lowest());
   const float max = limit(2, "max", std::numeric_limits<float>::max());
-  node.give(x.dims, clamp(node, node.importer.tensor(x), x.dims.size(), min, max));
+  node.give(x.dims, clamp(node, node.importer.tensor(x), min, max), order_of(x));
 }
 
 void read_hard_sigmoid(const Node& node) {
   Value& x = node.input(0);
-  const std::size_t rank = x.dims.size();
-  const std::int32_t line = scale(node, x, scalar(node, node.real("alpha", 0.2f), rank),
-                                  scalar(node, node.real("beta", 0.5f), rank));
-  node.give(x.dims, clamp(node, line, rank, 0, 1));
+  const std::int32_t input = node.importer.tensor(x);
+  const std::int32_t line = scale(node, input, scalar(node, node.real("alpha", 0.2f), input),
+                                  scalar(node, node.real("beta", 0.5f), input));
+  node.give(x.dims, clamp(node, line, 0, 1), order_of(x));
 }
 
-// Squares alone: they are products.
+// Products of a few factors, and roots.
 void read_pow(const Node& node) {
   Value& x = node.input(0);
-  const Array& exponent = node.constant(1, "the exponent");
-  node.require(
-      exponent.is_real() ? exponent.reals == std::vector<float>{2} : exponent.integers == Dims{2},
-      "the exponent is not 2");
+  const Array& given = node.constant(1, "the exponent");
+  node.require(count_of(given.dims) == 1, "the exponent is not one number");
+  const float exponent = given.is_real() ? given.reals[0] : static_cast<float>(given.integers[0]);
   const std::int32_t factor = node.importer.tensor(x);
-  node.give(x.dims, combine(node, schema::BuiltinOperator_MUL, {factor, factor}, x.dims));
+  std::int32_t result = factor;
+  if (exponent == 0.5f) {
+    result = square_root(node, factor);
+  } else if (exponent == -0.5f) {
+    result = apply(node, schema::BuiltinOperator_RSQRT, {factor});
+  } else {
+    node.require(exponent == 1 || exponent == 2 || exponent == 3,
+                 "the exponent is none of 1, 2, 3, 0.5 and -0.5");
+    for (float power = 1; power < exponent; ++power) {
+      result = apply(node, schema::BuiltinOperator_MUL, {result, factor});
+    }
+  }
+  node.give(x.dims, result, order_of(x));
 }
 
-// x * (1 / sqrt(x)). A division by it is a product with 1 / sqrt(x), as layers that normalize need
-// it.
+// A division by it is a product with 1 / sqrt(x), as layers that normalize need it.
 void read_sqrt(const Node& node) {
   Value& x = node.input(0);
+  node.give(x.dims, square_root(node, node.importer.tensor(x)), order_of(x));
+}
+
+// ELU, with alpha where x < 0: alpha ELU(x) + (1 - alpha) RELU(x). SELU is a multiple of it.
+void read_elu(const Node& node) {
+  Value& x = node.input(0);
+  const bool is_scaled = node.kind() == "Selu";
+  const float alpha = node.real("alpha", is_scaled ? 1.67326319f : 1.0f);
+  const float gamma = is_scaled ? node.real("gamma", 1.05070102f) : 1;
   const std::int32_t input = node.importer.tensor(x);
-  const std::int32_t reciprocal = apply(node, schema::BuiltinOperator_RSQRT, {input});
-  node.give(x.dims, combine(node, schema::BuiltinOperator_MUL, {input, reciprocal}, x.dims));
+  const auto times = [&](std::int32_t tensor, float factor) {
+    if (factor == 1) return tensor;
+    return apply(node, schema::BuiltinOperator_MUL, {tensor, scalar(node, factor, tensor)});
+  };
+  std::int32_t result = times(apply(node, schema::BuiltinOperator_ELU, {input}), gamma * alpha);
+  if (alpha != 1) {
+    const std::int32_t positive = apply(node, schema::BuiltinOperator_RELU, {input});
+    result =
+        apply(node, schema::BuiltinOperator_ADD, {result, times(positive, gamma * (1 - alpha))});
+  }
+  node.give(x.dims, result, order_of(x));
+}
+
+void read_negative(const Node& node) {
+  Value& x = node.input(0);
+  const std::int32_t input = node.importer.tensor(x);
+  node.give(x.dims, apply(node, schema::BuiltinOperator_MUL, {input, scalar(node, -1, input)}),
+            order_of(x));
+}
+
+// 1 / x and x / (1 + |x|).
+void read_reciprocal(const Node& node) {
+  Value& x = node.input(0);
+  const std::int32_t input = node.importer.tensor(x);
+  const std::int32_t one = scalar(node, 1, input);
+  const bool is_softsign = node.kind() == "Softsign";
+  const std::int32_t divisor = is_softsign
+                                   ? apply(node, schema::BuiltinOperator_ADD,
+                                           {apply(node, schema::BuiltinOperator_ABS, {input}), one})
+                                   : input;
+  const std::int32_t result =
+      combine(node, schema::BuiltinOperator_DIV, {is_softsign ? input : one, divisor},
+              node.importer.shape_of_tensor(input));
+  node.give(x.dims, result, order_of(x));
 }
 
 namespace {
@@ -189,8 +248,10 @@ template <class Options>
 void read_with_options(const Node& node, Code code, Options options) {
   Value& x = node.input(0);
   const std::int32_t input = node.importer.tensor(x);
-  node.give(x.dims, node.importer.add(code, {input}, node.importer.shape_of_tensor(input),
-                                      std::move(options)));
+  node.give(
+      x.dims,
+      node.importer.add(code, {input}, node.importer.shape_of_tensor(input), std::move(options)),
+      order_of(x));
 }
 
 }  // namespace
@@ -215,8 +276,10 @@ void read_binary(const Node& node) {
     if (code == schema::BuiltinOperator_MUL &&
         (is_hard_swish(node, 0, 1) || is_hard_swish(node, 1, 0))) {
       Value& x = node.input(is_hard_swish(node, 0, 1) ? 0 : 1);
-      result = {
-          x.dims, {}, apply(node, schema::BuiltinOperator_HARD_SWISH, {node.importer.tensor(x)})};
+      result = {x.dims,
+                {},
+                apply(node, schema::BuiltinOperator_HARD_SWISH, {node.importer.tensor(x)}),
+                order_of(x)};
       continue;
     }
     if (result.constant && next.constant && !result.constant->is_real() &&
@@ -229,11 +292,24 @@ void read_binary(const Node& node) {
       Value& square = maker->input(0);
       Value reciprocal{square.dims,
                        {},
-                       apply(node, schema::BuiltinOperator_RSQRT, {node.importer.tensor(square)})};
+                       apply(node, schema::BuiltinOperator_RSQRT, {node.importer.tensor(square)}),
+                       order_of(square)};
+      result = combine(node, schema::BuiltinOperator_MUL, result, reciprocal);
+      continue;
+    }
+    // A division by constants is a product, which has int16 too.
+    if (code == schema::BuiltinOperator_DIV && next.constant && next.constant->is_real() &&
+        std::ranges::count(next.constant->reals, 0.0f) == 0) {
+      Value reciprocal = next;
+      for (float& number : reciprocal.constant->reals) number = 1 / number;
       result = combine(node, schema::BuiltinOperator_MUL, result, reciprocal);
       continue;
     }
     result = combine(node, code, result, next);
+  }
+  if (node.kind() == "Mean" && node.inputs() > 1) {
+    const float share = 1 / static_cast<float>(node.inputs());
+    result = combine(node, schema::BuiltinOperator_MUL, result, {{}, Array{.reals = {share}}});
   }
   node.give(std::move(result));
 }
@@ -241,32 +317,10 @@ void read_binary(const Node& node) {
 void read_prelu(const Node& node) {
   Value& x = node.input(0);
   node.real_constant(1, "the slope");
-  const std::int32_t slope = node.importer.with_rank(node.input(1), x.dims.size());
-  node.give(x.dims, apply(node, schema::BuiltinOperator_PRELU, {node.importer.tensor(x), slope}));
-}
-
-// Where it follows a convolution, quantization makes it a part of the filter.
-void read_batch_normalization(const Node& node) {
-  Value& x = node.input(0);
-  node.require(x.dims.size() > 1, "there are no channels");
-  node.require(node.integer("training_mode", 0) == 0, "it is in training");
-  const std::vector<float>&gamma = node.real_constant(1, "scale").reals,
-        &beta = node.real_constant(2, "B").reals, &mean = node.real_constant(3, "mean").reals,
-        &variance = node.real_constant(4, "var").reals;
-  const auto channels = static_cast<std::size_t>(x.dims[1]);
-  for (const auto* const numbers : {&gamma, &beta, &mean, &variance}) {
-    node.require(numbers->size() == channels, "there is not one number for each channel");
-  }
-  const float epsilon = node.real("epsilon", 1e-5f);
-  Array factor{.dims = Dims(x.dims.size(), 1)};
-  factor.dims[1] = x.dims[1];
-  Array offset = factor;
-  for (std::size_t c = 0; c < channels; ++c) {
-    factor.reals.push_back(gamma[c] / std::sqrt(variance[c] + epsilon));
-    offset.reals.push_back(beta[c] - mean[c] * factor.reals[c]);
-  }
-  Value factors{factor.dims, factor}, offsets{offset.dims, offset};
-  node.give(x.dims, scale(node, x, node.importer.tensor(factors), node.importer.tensor(offsets)));
+  const Order order = order_of(x);
+  const std::int32_t slope = node.importer.tensor(with_rank(node.input(1), x.dims.size()), order);
+  node.give(x.dims, apply(node, schema::BuiltinOperator_PRELU, {node.importer.tensor(x), slope}),
+            order);
 }
 
 }  // namespace octet_quantizer::onnx_reader

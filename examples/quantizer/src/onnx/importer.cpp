@@ -24,36 +24,50 @@ constexpr Reader kReaders[] = {
     {"DepthToSpace", read_depth_to_space},
     {"Div", read_binary},
     {"Dropout", read_identity},
+    {"Elu", read_elu},
     {"Exp", read_unary},
+    {"Expand", read_expand},
     {"Flatten", read_flatten},
     {"Gather", read_gather},
     {"Gelu", read_gelu},
     {"Gemm", read_gemm},
-    {"GlobalAveragePool", read_global_average_pool},
+    {"GlobalAveragePool", read_global_pool},
+    {"GlobalMaxPool", read_global_pool},
     {"HardSigmoid", read_hard_sigmoid},
     {"HardSwish", read_unary},
     {"Identity", read_identity},
+    {"InstanceNormalization", read_instance_normalization},
+    {"LayerNormalization", read_layer_normalization},
     {"LeakyRelu", read_leaky_relu},
     {"LogSoftmax", read_softmax},
+    {"LpNormalization", read_lp_normalization},
     {"MatMul", read_matmul},
     {"Max", read_binary},
     {"MaxPool", read_pool},
+    {"Mean", read_binary},
     {"Min", read_binary},
     {"Mul", read_binary},
+    {"Neg", read_negative},
     {"PRelu", read_prelu},
     {"Pad", read_pad},
     {"Pow", read_pow},
+    {"Reciprocal", read_reciprocal},
+    {"ReduceL1", read_reduction},
+    {"ReduceL2", read_reduction},
     {"ReduceMax", read_reduction},
     {"ReduceMean", read_reduction},
     {"ReduceMin", read_reduction},
     {"ReduceSum", read_reduction},
+    {"ReduceSumSquare", read_reduction},
     {"Relu", read_unary},
     {"Reshape", read_reshape},
     {"Resize", read_resize},
+    {"Selu", read_elu},
     {"Shape", read_shape},
     {"Sigmoid", read_unary},
     {"Slice", read_slice},
     {"Softmax", read_softmax},
+    {"Softsign", read_reciprocal},
     {"SpaceToDepth", read_space_to_depth},
     {"Split", read_split},
     {"Sqrt", read_sqrt},
@@ -61,19 +75,33 @@ constexpr Reader kReaders[] = {
     {"Sub", read_binary},
     {"Sum", read_binary},
     {"Tanh", read_unary},
+    {"Tile", read_tile},
     {"Transpose", read_transpose},
     {"Unsqueeze", read_unsqueeze},
+    {"Upsample", read_resize},
 };
 
-// Whether moving the channels of NCHW to the end leaves every element where it is.
-bool is_same_order(const Dims& dims) {
-  return dims.size() != 4 || dims[1] == 1 || dims[2] * dims[3] == 1;
+// An order without dimensions of one element: kOne instead of each.
+Order with_ones(Order order, const Dims& dims) {
+  for (std::size_t& d : order) {
+    if (d != kOne && dims[d] == 1) d = kOne;
+  }
+  return order;
 }
 
-std::vector<std::int32_t> extents(const Dims& dims) {
-  std::vector<std::int32_t> result(dims.size());
-  std::ranges::transform(dims, result.begin(), [](std::int64_t value) { return extent(value); });
-  return result;
+// The order of the elements alone.
+Order without_ones(Order order) {
+  std::erase(order, kOne);
+  return order;
+}
+
+constexpr std::size_t kTaken = kOne - 1;  // a dimension of an order that is spoken for
+
+// With as many dimensions as `rank`, of which those of one element come and go.
+Order resized(Order order, std::size_t rank) {
+  while (order.size() < rank) order.insert(order.begin(), kOne);
+  while (order.size() > rank) order.erase(std::ranges::find(order, kOne));
+  return order;
 }
 
 }  // namespace
@@ -96,26 +124,53 @@ Importer::Importer() {
   network_.subgraphs.push_back(std::make_unique<Graph>());
 }
 
-std::vector<std::size_t> Importer::layout(std::size_t rank) {
-  if (rank == 4) return {0, 2, 3, 1};
-  std::vector<std::size_t> same(rank);
-  std::iota(same.begin(), same.end(), std::size_t{0});
-  return same;
+Order onnx_order(std::size_t rank) {
+  Order order(rank);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  return order;
 }
 
-std::vector<std::int32_t> Importer::network_shape(const Dims& dims) {
+Order channels_last(std::size_t rank) {
+  return rank == 3 ? Order{0, kOne, 2, 1} : Order{0, 2, 3, 1};
+}
+
+Order edge_order(std::size_t rank) { return rank == 4 ? channels_last(4) : onnx_order(rank); }
+
+Order order_of(const Value& value) {
+  return value.tensor == kAbsent ? onnx_order(value.dims.size()) : value.order;
+}
+
+Order order_with_last(const Value& value, std::size_t axis) {
+  Order order = order_of(value);
+  std::erase(order, axis);
+  order.push_back(axis);
+  return order;
+}
+
+std::vector<std::int32_t> shape_in(const Order& order, const Dims& dims) {
   if (count_of(dims) == 0)
     throw Refusal("an activation of " + to_string(dims) + " has no elements");
   std::vector<std::int32_t> shape;
-  for (const std::size_t d : layout(dims.size())) shape.push_back(extent(dims[d]));
+  for (const std::size_t d : order) shape.push_back(d == kOne ? 1 : extent(dims[d]));
   return shape;
 }
 
-std::int32_t Importer::network_axis(std::int64_t axis, std::size_t rank) {
-  const auto order = layout(rank);
-  const auto from_start =
-      static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
-  return static_cast<std::int32_t>(std::ranges::find(order, from_start) - order.begin());
+std::int32_t place_of(std::size_t axis, const Order& order) {
+  return static_cast<std::int32_t>(std::ranges::find(order, axis) - order.begin());
+}
+
+Value with_rank(const Value& value, std::size_t rank) {
+  if (value.dims.size() > rank) {
+    throw Refusal(to_string(value.dims) + " has more than " + std::to_string(rank) + " dimensions");
+  }
+  const std::size_t added = rank - value.dims.size();
+  Value result = value;
+  result.dims.insert(result.dims.begin(), added, 1);
+  if (result.constant) result.constant->dims = result.dims;
+  for (std::size_t& d : result.order) d += d == kOne ? 0 : added;
+  result.order.insert(result.order.begin(), added, kOne);
+  std::iota(result.order.begin(), result.order.begin() + static_cast<std::ptrdiff_t>(added), 0u);
+  return result;
 }
 
 std::int32_t Importer::integers(const std::vector<std::int32_t>& numbers,
@@ -134,11 +189,12 @@ std::int32_t Importer::reals(const std::vector<float>& numbers, std::vector<std:
   return added;
 }
 
-std::int32_t Importer::input(const std::string& input_name, const Dims& dims) {
+Value Importer::input(const std::string& input_name, const Dims& dims) {
+  const Order order = edge_order(dims.size());
   const std::int32_t added =
-      add_tensor(network_, input_name, network_shape(dims), schema::TensorType_FLOAT32);
+      add_tensor(network_, input_name, shape_in(order, dims), schema::TensorType_FLOAT32);
   graph_of(network_).inputs.push_back(added);
-  return added;
+  return {dims, {}, added, order};
 }
 
 std::int32_t Importer::add(Code code, std::vector<std::int32_t> inputs,
@@ -153,52 +209,49 @@ std::int32_t Importer::add(Code code, std::vector<std::int32_t> inputs,
   return output;
 }
 
-std::int32_t Importer::transpose(std::int32_t from, const std::vector<std::int32_t>& order) {
-  std::vector<std::int32_t> shape;
-  for (const std::int32_t d : order) {
-    shape.push_back(shape_of_tensor(from)[static_cast<std::size_t>(d)]);
+std::int32_t Importer::transpose(std::int32_t from, const std::vector<std::int32_t>& perm) {
+  const auto [known, is_new] = transposed_.try_emplace({from, perm}, kAbsent);
+  if (is_new) {
+    std::vector<std::int32_t> shape;
+    for (const std::int32_t d : perm) {
+      shape.push_back(shape_of_tensor(from)[static_cast<std::size_t>(d)]);
+    }
+    known->second =
+        add(schema::BuiltinOperator_TRANSPOSE, {from, integers(perm)}, std::move(shape));
   }
-  return add(schema::BuiltinOperator_TRANSPOSE, {from, integers(order)}, std::move(shape));
+  return known->second;
 }
 
 std::int32_t Importer::reshape(std::int32_t from, const std::vector<std::int32_t>& shape) {
   if (shape_of_tensor(from) == shape) return from;
-  return add(schema::BuiltinOperator_RESHAPE, {from, integers(shape)}, shape,
-             schema::ReshapeOptionsT{{}, shape});
-}
-
-std::int32_t Importer::tensor(Value& value) {
-  if (value.tensor != kAbsent) return value.tensor;
-  Array array = permute(*value.constant, layout(value.dims.size()));
-  if (!array.is_real()) array.reals.assign(array.integers.begin(), array.integers.end());
-  return value.tensor = reals(array.reals, extents(array.dims));
-}
-
-std::int32_t Importer::in_onnx_order(Value& value) {
-  const std::int32_t from = tensor(value);
-  return is_same_order(value.dims) ? from : transpose(from, {0, 3, 1, 2});
-}
-
-Value Importer::from_onnx_order(std::int32_t from, const Dims& dims) {
-  if (dims.size() == 4) {
-    from = is_same_order(dims) ? reshape(from, network_shape(dims)) : transpose(from, {0, 2, 3, 1});
+  const auto [known, is_new] = reshaped_.try_emplace({from, shape}, kAbsent);
+  if (is_new) {
+    known->second = add(schema::BuiltinOperator_RESHAPE, {from, integers(shape)}, shape,
+                        schema::ReshapeOptionsT{{}, shape});
   }
-  return {dims, {}, from};
+  return known->second;
 }
 
-std::int32_t Importer::with_rank(Value& value, std::size_t rank) {
-  if (value.dims.size() == rank) return tensor(value);
-  if (value.dims.size() > rank) {
-    throw Refusal(to_string(value.dims) + " has more than " + std::to_string(rank) + " dimensions");
+std::int32_t Importer::tensor(const Value& value, const Order& order) {
+  const std::vector<std::int32_t> shape = shape_in(order, value.dims);
+  if (value.tensor == kAbsent) {
+    Array array = permute(*value.constant, without_ones(order));
+    if (!array.is_real()) array.reals.assign(array.integers.begin(), array.integers.end());
+    return reals(array.reals, shape);
   }
-  Dims dims = value.dims;
-  dims.insert(dims.begin(), rank - dims.size(), 1);
-  if (value.constant) {
-    Value expanded{dims, value.constant};
-    expanded.constant->dims = dims;
-    return tensor(expanded);
+  const Order wanted = with_ones(order, value.dims);
+  Order has = with_ones(value.order, value.dims);
+  if (without_ones(has) == without_ones(wanted)) return reshape(value.tensor, shape);
+  has = resized(std::move(has), wanted.size());
+  const Dims& dims = value.dims;
+  const std::int32_t from = reshape(value.tensor, shape_in(has, dims));
+  std::vector<std::int32_t> perm;
+  for (const std::size_t d : wanted) {
+    const auto found = std::ranges::find(has, d);
+    perm.push_back(static_cast<std::int32_t>(found - has.begin()));
+    *found = kTaken;
   }
-  return from_onnx_order(reshape(in_onnx_order(value), extents(dims)), dims).tensor;
+  return transpose(from, perm);
 }
 
 const onnx::AttributeProto* Node::attribute(std::string_view attribute_name) const {

@@ -18,34 +18,43 @@
 
 namespace octet_quantizer::onnx_reader {
 
+// The dimensions as ONNX has them, and with channels behind the others: NHWC of NCHW, and of NCL
+// N1LC, an image of one row.
+Order onnx_order(std::size_t rank);
+Order channels_last(std::size_t rank);
+// That of the value's tensor. Constants come in any.
+Order order_of(const Value& value);
+
+// That of the network's inputs and outputs: NHWC of NCHW, others as ONNX has them.
+Order edge_order(std::size_t rank);
+// The same, or that with the dimension behind all others.
+Order order_with_last(const Value& value, std::size_t axis);
+
+// The extents of a tensor with these dimensions in that order.
+std::vector<std::int32_t> shape_in(const Order& order, const Dims& dims);
+// Where a dimension of ONNX is in an order.
+std::int32_t place_of(std::size_t axis, const Order& order);
+
+// The value with ones before its dimensions, so that it has that rank.
+Value with_rank(const Value& value, std::size_t rank);
+
 class Importer {
  public:
   Importer();
 
   Network take() { return std::move(network_); }
 
-  // What the network's dimensions are in those of ONNX: NHWC of NCHW, others as they are.
-  static std::vector<std::size_t> layout(std::size_t rank);
-  static std::vector<std::int32_t> network_shape(const Dims& dims);
-  // Where dimension `axis` of ONNX, from the end if negative, is in the network.
-  static std::int32_t network_axis(std::int64_t axis, std::size_t rank);
-
-  // The tensor of a value in the network's order of elements; a constant gets one. Integers become
-  // real.
-  std::int32_t tensor(Value& value);
-  // The same in ONNX's order of elements, by a TRANSPOSE where that is another one; its shape may
-  // still be the network's.
-  std::int32_t in_onnx_order(Value& value);
-  // The value of a tensor that has ONNX's order of elements.
-  Value from_onnx_order(std::int32_t tensor, const Dims& dims);
-  // The tensor of a value with ones before its dimensions, so that it has that rank.
-  std::int32_t with_rank(Value& value, std::size_t rank);
+  // The tensor of a value in an order: as it is, by a RESHAPE where no element moves, or by a
+  // TRANSPOSE. A constant becomes one, integers become real.
+  std::int32_t tensor(const Value& value, const Order& order);
+  std::int32_t tensor(const Value& value) { return tensor(value, order_of(value)); }
 
   // Constants: lists of integers, where no shape is given.
   std::int32_t integers(const std::vector<std::int32_t>& numbers,
                         std::vector<std::int32_t> shape = {});
   std::int32_t reals(const std::vector<float>& numbers, std::vector<std::int32_t> shape);
-  std::int32_t input(const std::string& name, const Dims& dims);
+  // An input of the network.
+  Value input(const std::string& name, const Dims& dims);
 
   // Adds an operator. Returns its output, of the network's shape given.
   template <class Options>
@@ -57,8 +66,8 @@ class Importer {
   }
   std::int32_t add(Code code, std::vector<std::int32_t> inputs, std::vector<std::int32_t> shape);
 
-  // Dimension i of the output is dimension order[i] of the tensor.
-  std::int32_t transpose(std::int32_t tensor, const std::vector<std::int32_t>& order);
+  // Dimension i of the output is dimension perm[i] of the tensor.
+  std::int32_t transpose(std::int32_t tensor, const std::vector<std::int32_t>& perm);
   // The elements of a tensor, in their order, in another shape.
   std::int32_t reshape(std::int32_t tensor, const std::vector<std::int32_t>& shape);
 
@@ -76,6 +85,8 @@ class Importer {
 
  private:
   Network network_;
+  // What was transposed and reshaped already, and to what.
+  std::map<std::pair<std::int32_t, std::vector<std::int32_t>>, std::int32_t> transposed_, reshaped_;
 };
 
 class Node {
@@ -105,9 +116,8 @@ class Node {
 
   // The value of output i.
   void give(Value value, std::size_t i = 0) const;
-  // A tensor that has the network's order of elements.
-  void give(const Dims& dims, std::int32_t tensor, std::size_t i = 0) const {
-    give(Value{dims, {}, tensor}, i);
+  void give(const Dims& dims, std::int32_t tensor, const Order& order) const {
+    give(Value{dims, {}, tensor, order});
   }
 
   [[noreturn]] void refuse(const std::string& why) const { throw Refusal(why); }
@@ -141,12 +151,18 @@ const Reader* find_reader(std::string_view kind);
 void read_convolution(const Node& node);
 void read_transposed_convolution(const Node& node);
 void read_pool(const Node& node);
-void read_global_average_pool(const Node& node);
+void read_global_pool(const Node& node);
 void read_gemm(const Node& node);
 void read_matmul(const Node& node);
 void read_batch_normalization(const Node& node);
+void read_layer_normalization(const Node& node);
+void read_instance_normalization(const Node& node);
+void read_lp_normalization(const Node& node);
 void read_unary(const Node& node);
 void read_clip(const Node& node);
+void read_elu(const Node& node);
+void read_negative(const Node& node);
+void read_reciprocal(const Node& node);
 void read_hard_sigmoid(const Node& node);
 void read_pow(const Node& node);
 void read_sqrt(const Node& node);
@@ -162,6 +178,8 @@ void read_identity(const Node& node);
 void read_cast(const Node& node);
 void read_shape(const Node& node);
 void read_gather(const Node& node);
+void read_expand(const Node& node);
+void read_tile(const Node& node);
 void read_flatten(const Node& node);
 void read_reshape(const Node& node);
 void read_squeeze(const Node& node);

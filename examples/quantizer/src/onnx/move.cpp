@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "importer.hpp"
 
@@ -11,7 +12,33 @@ namespace octet_quantizer::onnx_reader {
 
 namespace {
 
-// The same elements in ONNX's order with other dimensions.
+// In which order a value is reshaped, and what becomes of it: where ones come and go alone,
+// elements stay where they are in any.
+std::pair<Order, Order> order_of_reshaped(const Value& x, const Dims& dims) {
+  std::vector<std::size_t> old_places, new_places;  // of what is not 1
+  Order before;
+  for (std::size_t d = 0; d < x.dims.size(); ++d) {
+    if (x.dims[d] != 1) old_places.push_back(d);
+  }
+  for (std::size_t d = 0; d < dims.size(); ++d) {
+    if (dims[d] != 1) new_places.push_back(d);
+    if (dims[d] == 1) before.push_back(d);
+  }
+  const auto same = [&](std::size_t a, std::size_t b) { return x.dims[a] == dims[b]; };
+  if (!std::ranges::equal(old_places, new_places, same)) {
+    return {onnx_order(x.dims.size()), onnx_order(dims.size())};
+  }
+  Order order = before;
+  for (const std::size_t d : x.order) {
+    const auto found = std::ranges::find(old_places, d);
+    if (found != old_places.end()) {
+      order.push_back(new_places[static_cast<std::size_t>(found - old_places.begin())]);
+    }
+  }
+  return {x.order, order};
+}
+
+// The same elements, counted in ONNX's order, with other dimensions.
 void reshape(const Node& node, const Dims& dims) {
   Value& x = node.input(0);
   node.require(count_of(dims) == count_of(x.dims), "the shapes have not as many elements");
@@ -20,10 +47,9 @@ void reshape(const Node& node, const Dims& dims) {
     array.dims = dims;
     return node.give({dims, std::move(array)});
   }
-  Importer& importer = node.importer;
-  const std::int32_t tensor =
-      importer.reshape(importer.in_onnx_order(x), {dims.begin(), dims.end()});
-  node.give(importer.from_onnx_order(tensor, dims));
+  const auto [from, order] = order_of_reshaped(x, dims);
+  const std::int32_t tensor = node.importer.tensor(x, from);
+  node.give(dims, node.importer.reshape(tensor, shape_in(order, dims)), order);
 }
 
 // A part of a value along each dimension of ONNX.
@@ -41,7 +67,7 @@ struct Cut {
   }
 };
 
-Value cut(const Node& node, Value& x, const Cut& part) {
+Value cut(const Node& node, const Value& x, const Cut& part) {
   const std::size_t rank = x.dims.size();
   if (x.constant && !x.constant->is_real()) {
     node.require(rank == 1, "integers of more than one dimension");
@@ -51,11 +77,13 @@ Value cut(const Node& node, Value& x, const Cut& part) {
     }
     return {array.dims, array};
   }
+  if (part.dims() == x.dims) return x;
+  const Order order = order_of(x);
   std::vector<std::int32_t> begin, end, step;
-  for (const std::size_t d : Importer::layout(rank)) {
-    begin.push_back(extent(part.begin[d]));
-    end.push_back(extent(part.end[d]));
-    step.push_back(extent(part.step[d]));
+  for (const std::size_t d : order) {
+    begin.push_back(d == kOne ? 0 : extent(part.begin[d]));
+    end.push_back(d == kOne ? 1 : extent(part.end[d]));
+    step.push_back(d == kOne ? 1 : extent(part.step[d]));
   }
   Importer& importer = node.importer;
   const std::int32_t input = importer.tensor(x);
@@ -64,11 +92,44 @@ Value cut(const Node& node, Value& x, const Cut& part) {
   return {part.dims(),
           {},
           importer.add(schema::BuiltinOperator_STRIDED_SLICE, {input, first, last, steps},
-                       Importer::network_shape(part.dims()), schema::StridedSliceOptionsT())};
+                       shape_in(order, part.dims()), schema::StridedSliceOptionsT()),
+          order};
 }
 
-bool is_whole_multiple(const Dims& from, const Dims& to) {
-  return to[2] % from[2] == 0 && to[3] % from[3] == 0;
+// Where ONNX finds the nearest place along one dimension.
+struct Nearest {
+  std::string centers, rounding;
+  std::int64_t from, to;
+  float scale;
+
+  std::int64_t operator()(std::int64_t i) const {
+    const auto x = static_cast<double>(i);
+    double at = x / double{scale};
+    if (centers == "align_corners") {
+      at = to == 1 ? 0 : x * static_cast<double>(from - 1) / static_cast<double>(to - 1);
+    } else if (centers == "pytorch_half_pixel" && to == 1) {
+      at = 0;
+    } else if (centers != "asymmetric") {
+      at = (x + 0.5) / double{scale} - 0.5;
+    }
+    const double place = rounding == "floor"               ? std::floor(at)
+                         : rounding == "ceil"              ? std::ceil(at)
+                         : rounding == "round_prefer_ceil" ? std::floor(at + 0.5)
+                                                           : std::ceil(at - 0.5);
+    return std::clamp(static_cast<std::int64_t>(place), std::int64_t{0}, from - 1);
+  }
+};
+
+// Elements of a tensor along one of its dimensions.
+std::int32_t gather(const Node& node, std::int32_t tensor, std::int32_t axis,
+                    const std::vector<std::int32_t>& indices) {
+  Importer& importer = node.importer;
+  std::vector<std::int32_t> shape = importer.shape_of_tensor(tensor);
+  shape[static_cast<std::size_t>(axis)] = static_cast<std::int32_t>(indices.size());
+  schema::GatherOptionsT options;
+  options.axis = axis;
+  return importer.add(schema::BuiltinOperator_GATHER, {tensor, importer.integers(indices)},
+                      std::move(shape), std::move(options));
 }
 
 template <class Options>
@@ -79,22 +140,42 @@ Options resize_options(bool aligns_corners, bool has_half_pixels) {
   return options;
 }
 
-// What Resize makes of an image: sizes, or scales times the image. Scales that give no whole sizes
-// also place the points elsewhere.
-Dims resized(const Node& node, const Dims& dims) {
-  const bool is_old = node.importer.operator_set < 11;  // scales are the second input
-  if (!is_old && node.has_input(3)) return node.integer_constant(3, "sizes");
-  const std::vector<float>& scales = node.real_constant(is_old ? 1 : 2, "scales").reals;
-  node.require(scales.size() == dims.size(), "there is not one scale for each dimension");
-  Dims result;
-  for (std::size_t d = 0; d < dims.size(); ++d) {
-    const float size = static_cast<float>(dims[d]) * scales[d];
-    node.require(size == std::floor(size) && size > 0 && size < 0x1p31f,
-                 "a scale gives no whole size");
-    result.push_back(static_cast<std::int64_t>(size));
+// What Resize and Upsample make of an image: sizes, or scales times the image.
+struct Resized {
+  Dims dims;
+  std::vector<float> scales;
+
+  Resized(const Node& node, const Dims& from) {
+    const bool is_old = node.importer.operator_set < 11;  // scales are the second input
+    if (!is_old && node.has_input(3)) {
+      dims = node.integer_constant(3, "sizes");
+      node.require(dims.size() == from.size(), "there is not one size for each dimension");
+      for (std::size_t d = 0; d < from.size(); ++d) {
+        scales.push_back(static_cast<float>(dims[d]) / static_cast<float>(from[d]));
+      }
+      return;
+    }
+    if (const auto* const given = node.attribute("scales")) {
+      scales.assign(given->floats().begin(), given->floats().end());
+    } else {
+      scales = node.real_constant(is_old ? 1 : 2, "scales").reals;
+    }
+    node.require(scales.size() == from.size(), "there is not one scale for each dimension");
+    for (std::size_t d = 0; d < from.size(); ++d) {
+      const float size = std::floor(static_cast<float>(from[d]) * scales[d]);
+      node.require(size > 0 && size < 0x1p31f, "a scale is out of range");
+      dims.push_back(static_cast<std::int64_t>(size));
+    }
   }
-  return result;
-}
+
+  // Whether the scales are those of whole images: others place points elsewhere.
+  bool is_exact(const Dims& from) const {
+    for (std::size_t d = 0; d < from.size(); ++d) {
+      if (static_cast<float>(from[d]) * scales[d] != static_cast<float>(dims[d])) return false;
+    }
+    return true;
+  }
+};
 
 }  // namespace
 
@@ -164,15 +245,74 @@ void read_shape(const Node& node) {
   node.give({of_dims, Array{.dims = of_dims, .integers = dims}});
 }
 
+// Of a list of integers, what a network computes of shapes. Of an activation, one place of a
+// dimension, which goes away, or a list of places.
 void read_gather(const Node& node) {
-  const Array &data = node.constant(0, "the input"), &indices = node.constant(1, "indices");
-  node.require(data.dims.size() == 1 && !data.is_real(), "the input is no list of integers");
-  Array result{.dims = indices.dims};
-  for (const std::int64_t index : indices.integers) {
-    result.integers.push_back(data.integers[node.axis(index, data.integers.size())]);
+  const Value& x = node.input(0);
+  const std::size_t axis = node.axis(node.integer("axis", 0), x.dims.size());
+  const Dims& indices = node.integer_constant(1, "indices");
+  const Dims& shape = node.input(1).dims;
+  if (x.constant && !x.constant->is_real()) {
+    node.require(x.dims.size() == 1, "integers of more than one dimension");
+    Array result{.dims = shape};
+    for (const std::int64_t index : indices) {
+      result.integers.push_back(
+          x.constant->integers[node.axis(index, x.constant->integers.size())]);
+    }
+    return node.give({shape, std::move(result)});
   }
-  const Dims dims = result.dims;
-  node.give({dims, std::move(result)});
+  node.require(shape.size() < 2, "indices of more than one dimension");
+  const auto place = [&](std::int64_t index) {
+    return static_cast<std::int64_t>(node.axis(index, static_cast<std::size_t>(x.dims[axis])));
+  };
+  Dims dims = x.dims;
+  Order order = order_of(x);
+  if (shape.empty()) {
+    Cut part(x.dims);
+    part.begin[axis] = place(indices[0]);
+    part.end[axis] = part.begin[axis] + 1;
+    const Value one = cut(node, x, part);
+    const std::int32_t tensor = node.importer.tensor(one);
+    dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(axis));
+    std::erase(order, axis);
+    for (std::size_t& d : order) d -= d != kOne && d > axis ? 1 : 0;
+    return node.give(dims, node.importer.reshape(tensor, shape_in(order, dims)), order);
+  }
+  std::vector<std::int32_t> places;
+  for (const std::int64_t index : indices) places.push_back(extent(place(index)));
+  dims[axis] = static_cast<std::int64_t>(places.size());
+  node.give(dims, gather(node, node.importer.tensor(x), place_of(axis, order), places), order);
+}
+
+// Repeats what a dimension of 1 has.
+void read_expand(const Node& node) {
+  const Value& x = node.input(0);
+  const Dims dims = broadcast(node, x.dims, node.integer_constant(1, "the shape"));
+  const Value from = with_rank(x, dims.size());
+  if (dims == from.dims) return node.give(from);
+  Importer& importer = node.importer;
+  const Order order = order_of(from);
+  const std::vector<std::int32_t> shape = shape_in(order, dims);
+  node.give(dims,
+            importer.add(schema::BuiltinOperator_BROADCAST_TO,
+                         {importer.tensor(from, order), importer.integers(shape)}, shape),
+            order);
+}
+
+void read_tile(const Node& node) {
+  const Value& x = node.input(0);
+  const Dims& repeats = node.integer_constant(1, "repeats");
+  node.require(repeats.size() == x.dims.size(), "there is not one repeat for each dimension");
+  const Order order = order_of(x);
+  Dims dims = x.dims;
+  std::vector<std::int32_t> multiples;
+  for (const std::size_t d : order) multiples.push_back(d == kOne ? 1 : extent(repeats[d]));
+  for (std::size_t d = 0; d < dims.size(); ++d) dims[d] *= repeats[d];
+  node.give(dims,
+            node.importer.add(schema::BuiltinOperator_TILE,
+                              {node.importer.tensor(x), node.importer.integers(multiples)},
+                              shape_in(order, dims)),
+            order);
 }
 
 void read_flatten(const Node& node) {
@@ -242,15 +382,14 @@ void read_transpose(const Node& node) {
     const Dims dims = array.dims;
     return node.give({dims, std::move(array)});
   }
+  // Elements stay until an operator needs them in another order.
   Dims dims;
   for (const std::size_t d : order) dims.push_back(x.dims[d]);
-  std::vector<std::int32_t> in_network;
-  for (const std::size_t d : Importer::layout(rank)) {
-    in_network.push_back(Importer::network_axis(perm[d], rank));
+  Order moved;
+  for (const std::size_t d : x.order) {
+    moved.push_back(d == kOne ? kOne : static_cast<std::size_t>(place_of(d, order)));
   }
-  std::int32_t tensor = node.importer.tensor(x);
-  if (!std::ranges::is_sorted(in_network)) tensor = node.importer.transpose(tensor, in_network);
-  node.give(dims, tensor);
+  node.give(dims, node.importer.tensor(x), moved);
 }
 
 void read_concat(const Node& node) {
@@ -277,14 +416,20 @@ void read_concat(const Node& node) {
     integers.dims = dims;
     return node.give({dims, std::move(integers)});
   }
+  std::size_t leads = 0;  // the first that is no constant says the order
+  while (leads + 1 < node.inputs() && node.input(leads).constant) ++leads;
+  const Order order = order_of(node.input(leads));
   std::vector<std::int32_t> parts;
   for (std::size_t i = 0; i < node.inputs(); ++i) {
-    parts.push_back(node.importer.tensor(node.input(i)));
+    if (count_of(node.input(i).dims) == 0) continue;
+    parts.push_back(node.importer.tensor(node.input(i), order));
   }
   schema::ConcatenationOptionsT options;
-  options.axis = Importer::network_axis(static_cast<std::int64_t>(axis), dims.size());
-  node.give(dims, node.importer.add(schema::BuiltinOperator_CONCATENATION, std::move(parts),
-                                    Importer::network_shape(dims), std::move(options)));
+  options.axis = place_of(axis, order);
+  node.give(dims,
+            node.importer.add(schema::BuiltinOperator_CONCATENATION, std::move(parts),
+                              shape_in(order, dims), std::move(options)),
+            order);
 }
 
 void read_split(const Node& node) {
@@ -339,39 +484,46 @@ void read_pad(const Node& node) {
                "a pad is negative");
   Dims dims = x.dims;
   for (std::size_t d = 0; d < rank; ++d) dims[d] += pads[d] + pads[rank + d];
+  const Order order = order_of(x);
   std::vector<std::int32_t> pairs;
-  for (const std::size_t d : Importer::layout(rank)) {
-    pairs.push_back(extent(pads[d]));
-    pairs.push_back(extent(pads[rank + d]));
+  for (const std::size_t d : order) {
+    pairs.push_back(d == kOne ? 0 : extent(pads[d]));
+    pairs.push_back(d == kOne ? 0 : extent(pads[rank + d]));
   }
   Importer& importer = node.importer;
   const std::int32_t input = importer.tensor(x);
   const std::int32_t counts =
-      importer.integers(pairs, {extent(static_cast<std::int64_t>(rank)), 2});
-  const std::vector<std::int32_t> shape = Importer::network_shape(dims);
+      importer.integers(pairs, {extent(static_cast<std::int64_t>(order.size())), 2});
+  const std::vector<std::int32_t> shape = shape_in(order, dims);
   const std::string mode = node.text("mode", "constant");
   if (mode == "reflect") {
     schema::MirrorPadOptionsT options;
     options.mode = schema::MirrorPadMode_REFLECT;
-    return node.give(dims, importer.add(schema::BuiltinOperator_MIRROR_PAD, {input, counts}, shape,
-                                        std::move(options)));
+    return node.give(dims,
+                     importer.add(schema::BuiltinOperator_MIRROR_PAD, {input, counts}, shape,
+                                  std::move(options)),
+                     order);
   }
   node.require(mode == "constant", "the mode is neither constant nor reflect");
   const float value =
       node.has_input(2) ? node.real_constant(2, "the value").reals[0] : node.real("value", 0);
   if (value == 0) {
-    return node.give(dims, importer.add(schema::BuiltinOperator_PAD, {input, counts}, shape));
+    return node.give(dims, importer.add(schema::BuiltinOperator_PAD, {input, counts}, shape),
+                     order);
   }
   const std::int32_t filling = importer.reals({value}, {1});
-  node.give(dims, importer.add(schema::BuiltinOperator_PADV2, {input, counts, filling}, shape));
+  node.give(dims, importer.add(schema::BuiltinOperator_PADV2, {input, counts, filling}, shape),
+            order);
 }
 
 void read_resize(const Node& node) {
   Value& x = node.input(0);
-  node.require(x.dims.size() == 4, "the input is no image of rank 4");
-  const Dims dims = resized(node, x.dims);
-  node.require(dims.size() == 4 && dims[0] == x.dims[0] && dims[1] == x.dims[1] && dims[2] > 0 &&
-                   dims[3] > 0,
+  const std::size_t rank = x.dims.size();
+  node.require(rank == 3 || rank == 4, "the input is neither of rank 3 nor 4");
+  const Resized resized(node, x.dims);
+  const Dims& dims = resized.dims;
+  node.require(dims[0] == x.dims[0] && dims[1] == x.dims[1] &&
+                   std::ranges::all_of(dims, [](std::int64_t size) { return size > 0; }),
                "other dimensions than height and width change");
   // Before operator set 11 there was one way.
   const std::string centers =
@@ -381,30 +533,50 @@ void read_resize(const Node& node) {
   const bool has_half_pixels = centers == "half_pixel" || centers == "pytorch_half_pixel";
   node.require(aligns_corners || has_half_pixels || centers == "asymmetric",
                "coordinate_transformation_mode has no counterpart");
-  node.require(centers != "pytorch_half_pixel" || (dims[2] > 1 && dims[3] > 1),
-               "pytorch_half_pixel differs for one row or column");
   Importer& importer = node.importer;
-  const std::int32_t input = importer.tensor(x);
-  const std::int32_t size = importer.integers({extent(dims[2]), extent(dims[3])});
-  const std::vector<std::int32_t> shape = Importer::network_shape(dims);
+  const Order order = channels_last(rank);
+  const std::vector<std::int32_t> shape = shape_in(order, dims);
+  const std::int32_t input = importer.tensor(x, order);
   const std::string mode = node.text("mode", "nearest");
   if (mode == "nearest") {
-    // .tflite rounds down, and with half pixels to the nearest: the same as ONNX's modes where no
-    // point lies in the middle of two.
-    const std::string nearest = node.text("nearest_mode", "round_prefer_floor");
-    node.require(centers == "asymmetric" ? nearest == "floor"
-                                         : has_half_pixels && is_whole_multiple(x.dims, dims) &&
-                                               nearest.starts_with("round"),
-                 "nearest_mode has no counterpart");
-    return node.give(
-        dims, importer.add(schema::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR, {input, size}, shape,
-                           resize_options<schema::ResizeNearestNeighborOptionsT>(aligns_corners,
-                                                                                 has_half_pixels)));
+    const std::string rounding =
+        node.text("nearest_mode", node.importer.operator_set < 11 ? "floor" : "round_prefer_floor");
+    std::vector<std::vector<std::int32_t>> places;  // of each dimension behind the channels
+    bool has_counterpart = !aligns_corners;
+    for (std::size_t d = 2; d < rank; ++d) {
+      const Nearest nearest{centers, rounding, x.dims[d], dims[d], resized.scales[d]};
+      std::vector<std::int32_t>& of_side = places.emplace_back();
+      for (std::int64_t i = 0; i < dims[d]; ++i) {
+        of_side.push_back(extent(nearest(i)));
+        // .tflite rounds down, with half pixels from the middle of what the place covers.
+        const std::int64_t middle = has_half_pixels ? 2 * i + 1 : 2 * i;
+        has_counterpart = has_counterpart && of_side.back() == middle * x.dims[d] / (2 * dims[d]);
+      }
+    }
+    if (!has_counterpart) {
+      std::int32_t result = input;
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        const auto axis = place_of(i + 2, order);
+        if (dims[i + 2] != x.dims[i + 2]) result = gather(node, result, axis, places[i]);
+      }
+      return node.give(dims, result, order);
+    }
+    const std::int32_t result =
+        importer.add(schema::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR,
+                     {input, importer.integers({shape[1], shape[2]})}, shape,
+                     resize_options<schema::ResizeNearestNeighborOptionsT>(false, has_half_pixels));
+    return node.give(dims, result, order);
   }
   node.require(mode == "linear", "the mode is neither nearest nor linear");
-  node.give(dims, importer.add(schema::BuiltinOperator_RESIZE_BILINEAR, {input, size}, shape,
-                               resize_options<schema::ResizeBilinearOptionsT>(aligns_corners,
-                                                                              has_half_pixels)));
+  node.require(resized.is_exact(x.dims), "a scale gives no whole size");
+  for (std::size_t d = 2; d < rank; ++d) {
+    node.require(centers != "pytorch_half_pixel" || dims[d] > 1 || x.dims[d] == 1,
+                 "pytorch_half_pixel differs for one row or column");
+  }
+  const std::int32_t result = importer.add(
+      schema::BuiltinOperator_RESIZE_BILINEAR, {input, importer.integers({shape[1], shape[2]})},
+      shape, resize_options<schema::ResizeBilinearOptionsT>(aligns_corners, has_half_pixels));
+  node.give(dims, result, order);
 }
 
 void read_depth_to_space(const Node& node) {
@@ -413,7 +585,8 @@ void read_depth_to_space(const Node& node) {
   node.require(x.dims.size() == 4 && block > 0 && x.dims[1] % (block * block) == 0,
                "channels are no multiple of the block");
   Importer& importer = node.importer;
-  std::int32_t tensor = importer.tensor(x);
+  const Order order = channels_last(4);
+  std::int32_t tensor = importer.tensor(x, order);
   const std::int64_t channels = x.dims[1] / (block * block);
   if (node.text("mode", "DCR") == "CRD") {
     // Channels before places in the block, .tflite has places before channels.
@@ -421,17 +594,15 @@ void read_depth_to_space(const Node& node) {
     for (std::int64_t place = 0; place < block * block; ++place) {
       for (std::int64_t c = 0; c < channels; ++c) from.push_back(extent(c * block * block + place));
     }
-    schema::GatherOptionsT options;
-    options.axis = 3;
-    const std::vector<std::int32_t> shape = importer.shape_of_tensor(tensor);
-    tensor = importer.add(schema::BuiltinOperator_GATHER, {tensor, importer.integers(from)}, shape,
-                          std::move(options));
+    tensor = gather(node, tensor, 3, from);
   }
   const Dims dims{x.dims[0], channels, x.dims[2] * block, x.dims[3] * block};
   schema::DepthToSpaceOptionsT options;
   options.block_size = extent(block);
-  node.give(dims, importer.add(schema::BuiltinOperator_DEPTH_TO_SPACE, {tensor},
-                               Importer::network_shape(dims), std::move(options)));
+  node.give(dims,
+            importer.add(schema::BuiltinOperator_DEPTH_TO_SPACE, {tensor}, shape_in(order, dims),
+                         std::move(options)),
+            order);
 }
 
 void read_space_to_depth(const Node& node) {
@@ -442,9 +613,12 @@ void read_space_to_depth(const Node& node) {
   const Dims dims{x.dims[0], x.dims[1] * block * block, x.dims[2] / block, x.dims[3] / block};
   schema::SpaceToDepthOptionsT options;
   options.block_size = extent(block);
-  node.give(dims,
-            node.importer.add(schema::BuiltinOperator_SPACE_TO_DEPTH, {node.importer.tensor(x)},
-                              Importer::network_shape(dims), std::move(options)));
+  const Order order = channels_last(4);
+  node.give(
+      dims,
+      node.importer.add(schema::BuiltinOperator_SPACE_TO_DEPTH, {node.importer.tensor(x, order)},
+                        shape_in(order, dims), std::move(options)),
+      order);
 }
 
 }  // namespace octet_quantizer::onnx_reader

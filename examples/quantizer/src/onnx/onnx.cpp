@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "fusion.hpp"
 #include "importer.hpp"
 #include "octet_engine/files.hpp"
 
@@ -14,6 +15,7 @@ namespace octet_quantizer {
 namespace {
 
 using onnx_reader::Dims;
+using onnx_reader::edge_order;
 using onnx_reader::Importer;
 using onnx_reader::Refusal;
 
@@ -50,7 +52,7 @@ void read_input(Importer& importer, const onnx::ValueInfoProto& info) {
     }
     dims.push_back(is_open ? 1 : extent.dim_value());
   }
-  importer.values[info.name()] = {dims, {}, importer.input(info.name(), dims)};
+  importer.values[info.name()] = importer.input(info.name(), dims);
 }
 
 void read_node(Importer& importer, const onnx::NodeProto& proto) {
@@ -103,7 +105,8 @@ Network read_model(const onnx::ModelProto& model) {
     const auto found = importer.values.find(output.name());
     if (found == importer.values.end()) throw Refusal("nothing makes output " + output.name());
     importer.name = output.name();
-    graph_of(importer.network()).outputs.push_back(importer.tensor(found->second));
+    graph_of(importer.network())
+        .outputs.push_back(importer.tensor(found->second, edge_order(found->second.dims.size())));
   }
   Network network = importer.take();
   drop_unread(network);
@@ -118,8 +121,9 @@ Expected<Network> parse_onnx(std::span<const std::byte> bytes) {
       !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model.has_graph()) {
     return invalid("this is no ONNX file");
   }
-  if (auto error = check_kinds(model.graph())) return *error;
   try {
+    onnx_reader::fuse_nodes(*model.mutable_graph());
+    if (auto error = check_kinds(model.graph())) return *error;
     return read_model(model);
   } catch (const Refusal& refusal) {
     return Error{octet_engine::ErrorCode::unsupported, refusal.what()};

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of matrices: FULLY_CONNECTED where one of them is constant, BATCH_MATMUL otherwise.
 #include <algorithm>
+#include <utility>
 
 #include "importer.hpp"
 
 namespace octet_quantizer::onnx_reader {
 
 namespace {
-
-// A matrix, or many, in ONNX's order of elements and with its shape.
-std::int32_t matrix(const Node& node, Value& value) {
-  return node.importer.reshape(node.importer.in_onnx_order(value),
-                               {value.dims.begin(), value.dims.end()});
-}
 
 // input x weights + bias, weights as FULLY_CONNECTED has them: outputs x inputs.
 void multiply(const Node& node, Value& input, const Array& weights,
@@ -22,16 +17,19 @@ void multiply(const Node& node, Value& input, const Array& weights,
                "the inner dimensions of both matrices differ");
   Dims dims = input.dims;
   dims.back() = weights.dims[0];
+  // Rows may stand in any order.
+  Order order = order_of(input);
+  if (order.back() + 1 != dims.size()) order = onnx_order(dims.size());
   schema::FullyConnectedOptionsT options;
-  options.keep_num_dims = dims.size() != 2;
-  const std::vector<std::int32_t> shape(dims.begin(), dims.end());
+  options.keep_num_dims = order.size() != 2;
   const std::int32_t outputs = extent(weights.dims[0]);
-  const std::int32_t result = importer.add(
-      schema::BuiltinOperator_FULLY_CONNECTED,
-      {matrix(node, input), importer.reals(weights.reals, {outputs, extent(weights.dims[1])}),
-       importer.reals(bias, {outputs})},
-      shape, std::move(options));
-  node.give(importer.from_onnx_order(result, dims));
+  const std::int32_t result =
+      importer.add(schema::BuiltinOperator_FULLY_CONNECTED,
+                   {importer.tensor(input, order),
+                    importer.reals(weights.reals, {outputs, extent(weights.dims[1])}),
+                    importer.reals(bias, {outputs})},
+                   shape_in(order, dims), std::move(options));
+  node.give(dims, result, order);
 }
 
 }  // namespace
@@ -68,11 +66,19 @@ void read_matmul(const Node& node) {
                "the inner dimensions of both matrices differ");
   dims.push_back(a.dims[a.dims.size() - 2]);
   dims.push_back(b.dims.back());
-  const std::vector<std::int32_t> shape(dims.begin(), dims.end());
-  const std::int32_t left = matrix(node, a), right = matrix(node, b);
-  const std::int32_t result = node.importer.add(schema::BuiltinOperator_BATCH_MATMUL, {left, right},
-                                                shape, schema::BatchMatMulOptionsT());
-  node.give(node.importer.from_onnx_order(result, dims));
+  const Order order = onnx_order(dims.size());
+  const std::int32_t left = node.importer.tensor(a, onnx_order(a.dims.size()));
+  // A matrix that was transposed before is read as it was.
+  Order right_order = onnx_order(b.dims.size());
+  schema::BatchMatMulOptionsT options;
+  std::swap(right_order.back(), right_order[right_order.size() - 2]);
+  options.adj_y = order_of(b) == right_order;
+  if (!options.adj_y) right_order = onnx_order(b.dims.size());
+  const std::int32_t right = node.importer.tensor(b, right_order);
+  node.give(dims,
+            node.importer.add(schema::BuiltinOperator_BATCH_MATMUL, {left, right},
+                              shape_in(order, dims), std::move(options)),
+            order);
 }
 
 }  // namespace octet_quantizer::onnx_reader

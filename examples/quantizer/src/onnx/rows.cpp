@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "importer.hpp"
+#include "elementwise.hpp"
 
 namespace octet_quantizer::onnx_reader {
 
@@ -12,8 +12,8 @@ namespace {
 Code code_of_reduction(std::string_view kind) {
   if (kind == "ReduceMax") return schema::BuiltinOperator_REDUCE_MAX;
   if (kind == "ReduceMin") return schema::BuiltinOperator_REDUCE_MIN;
-  if (kind == "ReduceSum") return schema::BuiltinOperator_SUM;
-  return schema::BuiltinOperator_MEAN;
+  if (kind == "ReduceMean") return schema::BuiltinOperator_MEAN;
+  return schema::BuiltinOperator_SUM;
 }
 
 // Of these dimensions of ONNX, all if there are none.
@@ -22,34 +22,32 @@ void reduce(const Node& node, Code code, const Dims& axes, bool keeps_dims) {
   const std::size_t rank = x.dims.size();
   std::vector<bool> is_reduced(rank, axes.empty());
   for (const std::int64_t axis : axes) is_reduced[node.axis(axis, rank)] = true;
-  const std::int32_t input = node.importer.tensor(x);
   Dims dims;
+  std::vector<std::size_t> place(rank);  // of a dimension among those that are left
   for (std::size_t d = 0; d < rank; ++d) {
+    place[d] = dims.size();
     if (keeps_dims || !is_reduced[d]) dims.push_back(is_reduced[d] ? 1 : x.dims[d]);
   }
-  std::vector<std::int32_t> network_axes, shape;
-  const std::vector<std::size_t> layout = Importer::layout(rank);
-  std::vector<std::size_t> left;  // dimensions of ONNX in the network's order
-  for (std::size_t i = 0; i < rank; ++i) {
-    const std::size_t d = layout[i];
-    if (is_reduced[d]) network_axes.push_back(static_cast<std::int32_t>(i));
-    if (keeps_dims || !is_reduced[d]) {
-      left.push_back(d);
-      shape.push_back(is_reduced[d] ? 1 : extent(x.dims[d]));
-    }
+  std::vector<std::int32_t> network_axes;
+  const Order from = order_of(x);
+  Order order;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const std::size_t d = from[i];
+    if (d != kOne && is_reduced[d]) network_axes.push_back(static_cast<std::int32_t>(i));
+    if (d == kOne || keeps_dims || !is_reduced[d]) order.push_back(d == kOne ? kOne : place[d]);
   }
   schema::ReducerOptionsT options;
   options.keep_dims = keeps_dims;
-  std::int32_t result = node.importer.add(code, {input, node.importer.integers(network_axes)},
-                                          shape, std::move(options));
-  // Without their dimension, channels are no longer the last.
-  if (left.size() != rank && !std::ranges::is_sorted(left)) {
-    std::vector<std::int32_t> order(left.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::ranges::sort(order, {}, [&](std::int32_t i) { return left[static_cast<std::size_t>(i)]; });
-    result = node.importer.transpose(result, order);
+  std::int32_t input = node.importer.tensor(x);
+  if (node.kind() == "ReduceL1") input = apply(node, schema::BuiltinOperator_ABS, {input});
+  const bool is_length = node.kind() == "ReduceL2";
+  if (is_length || node.kind() == "ReduceSumSquare") {
+    input = apply(node, schema::BuiltinOperator_MUL, {input, input});
   }
-  node.give(keeps_dims ? Value{dims, {}, result} : node.importer.from_onnx_order(result, dims));
+  std::int32_t result = node.importer.add(code, {input, node.importer.integers(network_axes)},
+                                          shape_in(order, dims), std::move(options));
+  if (is_length) result = square_root(node, result);
+  node.give(dims, result, order);
 }
 
 }  // namespace
@@ -62,11 +60,13 @@ void read_reduction(const Node& node) {
   reduce(node, code_of_reduction(node.kind()), axes, node.integer("keepdims", 1) != 0);
 }
 
-void read_global_average_pool(const Node& node) {
+void read_global_pool(const Node& node) {
   Dims axes(node.input(0).dims.size());
   std::iota(axes.begin(), axes.end(), std::int64_t{0});
   node.require(axes.size() > 2, "there is no image");
-  reduce(node, schema::BuiltinOperator_MEAN, Dims(axes.begin() + 2, axes.end()), true);
+  const bool is_max = node.kind() == "GlobalMaxPool";
+  reduce(node, is_max ? schema::BuiltinOperator_REDUCE_MAX : schema::BuiltinOperator_MEAN,
+         Dims(axes.begin() + 2, axes.end()), true);
 }
 
 void read_softmax(const Node& node) {
@@ -79,24 +79,18 @@ void read_softmax(const Node& node) {
   for (std::size_t d = axis + 1; d < rank && joins; ++d) {
     node.require(x.dims[d] == 1, "rows of more than one dimension");
   }
-  std::int32_t tensor = node.importer.tensor(x);
-  const std::int32_t last = static_cast<std::int32_t>(rank) - 1;
-  const std::int32_t at = Importer::network_axis(static_cast<std::int64_t>(axis), rank);
-  std::vector<std::int32_t> order(rank);  // exchanges the axis and the last dimension
-  std::iota(order.begin(), order.end(), 0);
-  std::swap(order[static_cast<std::size_t>(at)], order[static_cast<std::size_t>(last)]);
-  if (at != last) tensor = node.importer.transpose(tensor, order);
-  const std::vector<std::int32_t> shape = node.importer.shape_of_tensor(tensor);
+  const Order order = order_with_last(x, axis);
+  const std::int32_t input = node.importer.tensor(x, order);
+  const std::vector<std::int32_t> shape = shape_in(order, x.dims);
   if (node.kind() == "Softmax") {
     schema::SoftmaxOptionsT options;
     options.beta = 1;
-    tensor =
-        node.importer.add(schema::BuiltinOperator_SOFTMAX, {tensor}, shape, std::move(options));
-  } else {
-    tensor = node.importer.add(schema::BuiltinOperator_LOG_SOFTMAX, {tensor}, shape);
+    return node.give(
+        x.dims,
+        node.importer.add(schema::BuiltinOperator_SOFTMAX, {input}, shape, std::move(options)),
+        order);
   }
-  if (at != last) tensor = node.importer.transpose(tensor, order);
-  node.give(x.dims, tensor);
+  node.give(x.dims, node.importer.add(schema::BuiltinOperator_LOG_SOFTMAX, {input}, shape), order);
 }
 
 }  // namespace octet_quantizer::onnx_reader

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions and pools: ONNX pads by numbers, .tflite by SAME and VALID, and by a PAD before.
 #include <algorithm>
-#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "importer.hpp"
 
@@ -31,17 +34,67 @@ struct Window {
 
   bool is_same() const { return h.is_same() && w.is_same(); }
   bool is_padded() const { return h.before != 0 || h.after != 0 || w.before != 0 || w.after != 0; }
+  bool is_dilated() const { return h.dilation != 1 || w.dilation != 1; }
 };
 
+// Images of rank 4; those of rank 3 have one row, which the dimensions here name.
+struct Image {
+  const Value& value;
+  Dims dims;
+
+  std::size_t rank() const { return value.dims.size(); }
+};
+
+Image image_of(const Node& node) {
+  const Value& value = node.input(0);
+  node.require(value.dims.size() != 5, "volumes, of rank 5, are not read");
+  node.require(value.dims.size() == 3 || value.dims.size() == 4,
+               "the input is no image, of rank 4 or 3");
+  Dims dims = value.dims;
+  if (dims.size() == 3) dims.insert(dims.begin() + 2, 1);
+  return {value, dims};
+}
+
+std::int32_t tensor_of_image(const Node& node, const Image& image) {
+  return node.importer.tensor(image.value, channels_last(image.rank()));
+}
+
+// `tensor` has these dimensions as NHWC.
+void give_image(const Node& node, const Image& image, Dims dims, std::int32_t tensor) {
+  if (image.rank() == 3) dims.erase(dims.begin() + 2);
+  node.give(dims, tensor, channels_last(image.rank()));
+}
+
+// One number for height and width, or with `each` 2 both before those behind; `nothing` for the
+// height of a single row and where the attribute is left out.
+Dims of_sides(const Node& node, const Image& image, std::string_view name, std::int64_t nothing,
+              std::size_t each = 1) {
+  const std::size_t sides = image.rank() - 2;
+  Dims numbers = node.integers(name, Dims(sides * each, nothing));
+  if (numbers.size() != sides * each) {
+    node.refuse(std::string(name) + " has not " + std::to_string(sides * each) + " numbers");
+  }
+  for (std::size_t i = 0; sides == 1 && i < each; ++i) {
+    numbers.insert(numbers.begin() + static_cast<std::ptrdiff_t>(2 * i), nothing);
+  }
+  return numbers;
+}
+
+// The filter as one of rank 4.
+Array filter_of(const Node& node, const Image& image) {
+  Array filter = node.real_constant(1, "the filter");
+  node.require(filter.dims.size() == image.rank(), "the filter has not the rank of the input");
+  if (image.rank() == 3) filter.dims.insert(filter.dims.begin() + 2, 1);
+  return filter;
+}
+
 // The attributes of a window of that size over an image.
-Window window_of(const Node& node, const Dims& image, std::int64_t height, std::int64_t width) {
-  const Dims strides = node.integers("strides", {1, 1});
-  const Dims dilations = node.integers("dilations", {1, 1});
-  const Dims pads = node.integers("pads", {0, 0, 0, 0});
-  node.require(strides.size() == 2 && dilations.size() == 2 && pads.size() == 4,
-               "strides, dilations and pads are not those of two dimensions");
-  Window window{{image[2], height, strides[0], dilations[0], pads[0], pads[2]},
-                {image[3], width, strides[1], dilations[1], pads[1], pads[3]}};
+Window window_of(const Node& node, const Image& image, std::int64_t height, std::int64_t width) {
+  const Dims strides = of_sides(node, image, "strides", 1);
+  const Dims dilations = of_sides(node, image, "dilations", 1);
+  const Dims pads = of_sides(node, image, "pads", 0, 2);
+  Window window{{image.dims[2], height, strides[0], dilations[0], pads[0], pads[2]},
+                {image.dims[3], width, strides[1], dilations[1], pads[1], pads[3]}};
   const std::string automatic = node.text("auto_pad", "NOTSET");
   for (Side* const side : {&window.h, &window.w}) {
     node.require(side->stride > 0 && side->dilation > 0 && side->window > 0 && side->before >= 0 &&
@@ -66,8 +119,9 @@ Window window_of(const Node& node, const Dims& image, std::int64_t height, std::
   return window;
 }
 
-// The tensor with the window's pads as elements of 0.
-std::int32_t pad(const Node& node, const Window& window, std::int32_t tensor) {
+// The tensor with the window's pads: as elements of 0, or as a mirror that shows the edge twice.
+std::int32_t pad(const Node& node, const Window& window, std::int32_t tensor,
+                 bool is_mirror = false) {
   std::vector<std::int32_t> shape = node.importer.shape_of_tensor(tensor);
   shape[1] += extent(window.h.before + window.h.after);
   shape[2] += extent(window.w.before + window.w.after);
@@ -75,7 +129,13 @@ std::int32_t pad(const Node& node, const Window& window, std::int32_t tensor) {
       node.importer.integers({0, 0, extent(window.h.before), extent(window.h.after),
                               extent(window.w.before), extent(window.w.after), 0, 0},
                              {4, 2});
-  return node.importer.add(schema::BuiltinOperator_PAD, {tensor, pads}, std::move(shape));
+  if (!is_mirror) {
+    return node.importer.add(schema::BuiltinOperator_PAD, {tensor, pads}, std::move(shape));
+  }
+  schema::MirrorPadOptionsT options;
+  options.mode = schema::MirrorPadMode_SYMMETRIC;
+  return node.importer.add(schema::BuiltinOperator_MIRROR_PAD, {tensor, pads}, std::move(shape),
+                           std::move(options));
 }
 
 // The padding of an operator; where none is of that name, `tensor` is padded before.
@@ -84,12 +144,6 @@ schema::Padding place(const Node& node, const Window& window, std::int32_t& tens
   if (window.is_same()) return schema::Padding_SAME;
   tensor = pad(node, window, tensor);
   return schema::Padding_VALID;
-}
-
-Value& image_of(const Node& node) {
-  Value& image = node.input(0);
-  node.require(image.dims.size() == 4, "the input is no image of rank 4");
-  return image;
 }
 
 // Weights of rank 4 in another order, as a tensor.
@@ -136,121 +190,297 @@ bool is_never_negative(const Network& network, std::int32_t tensor) {
     case schema::BuiltinOperator_LOGISTIC: return true;
     case schema::BuiltinOperator_MAX_POOL_2D:
     case schema::BuiltinOperator_AVERAGE_POOL_2D:
-    case schema::BuiltinOperator_PAD: return is_never_negative(network, operation.inputs[0]);
+    case schema::BuiltinOperator_PAD:
+    case schema::BuiltinOperator_RESHAPE:
+    case schema::BuiltinOperator_TRANSPOSE: return is_never_negative(network, operation.inputs[0]);
     default: return false;
   }
+}
+
+// Whether what a symmetric mirror shows beside the image is in every window that sees it, so that
+// no maximum changes.
+bool has_mirror(const Window& window) {
+  const auto holds = [](const Side& side) {
+    const std::int64_t pads = std::max(side.before, side.after);
+    return 2 * pads <= side.window && pads <= side.input;
+  };
+  return !window.is_dilated() && holds(window.h) && holds(window.w);
+}
+
+// A convolution with a filter of OIHW over the tensor of an image.
+std::int32_t convolve(const Node& node, const Window& window, std::int32_t input,
+                      const Array& filter, std::int64_t groups, const Dims& dims) {
+  const schema::Padding padding = place(node, window, input);
+  const std::vector<std::int32_t> shape = shape_in(channels_last(4), dims);
+  const std::int64_t channels = filter.dims[1] * groups, filters = filter.dims[0];
+  const std::int32_t bias = bias_of(node, 2, filters);
+  if (groups == channels && groups > 1) {
+    auto options = options_of_window<schema::DepthwiseConv2DOptionsT>(window, padding);
+    options.depth_multiplier = extent(filters / channels);
+    return node.importer.add(schema::BuiltinOperator_DEPTHWISE_CONV_2D,
+                             {input, weights_of(node, filter, {1, 2, 3, 0}), bias}, shape,
+                             std::move(options));
+  }
+  return node.importer.add(schema::BuiltinOperator_CONV_2D,
+                           {input, weights_of(node, filter, {0, 2, 3, 1}), bias}, shape,
+                           options_of_window<schema::Conv2DOptionsT>(window, padding));
+}
+
+// Rows and columns from there on, as many as the shape has.
+std::int32_t crop(const Node& node, std::int32_t tensor, std::int64_t top, std::int64_t left,
+                  const std::vector<std::int32_t>& shape, const Dims& strides = {1, 1}) {
+  Importer& importer = node.importer;
+  const std::int32_t h = extent(strides[0]), w = extent(strides[1]);
+  const auto y = extent(top), x = extent(left);
+  return importer.add(schema::BuiltinOperator_STRIDED_SLICE,
+                      {tensor, importer.integers({0, y, x, 0}),
+                       importer.integers({shape[0], y + (shape[1] - 1) * h + 1,
+                                          x + (shape[2] - 1) * w + 1, shape[3]}),
+                       importer.integers({1, h, w, 1})},
+                      shape, schema::StridedSliceOptionsT());
+}
+
+// An image with stride - 1 zeros behind every row and column.
+std::int32_t stuff(const Node& node, std::int32_t tensor, const Side& h, const Side& w) {
+  Importer& importer = node.importer;
+  const std::vector<std::int32_t> shape = importer.shape_of_tensor(tensor);
+  const auto insert = [&](std::int32_t lines, std::int32_t line, std::int32_t inner,
+                          std::int64_t stride) {
+    if (stride == 1) return;
+    tensor = importer.reshape(tensor, {lines, line, 1, inner});
+    tensor =
+        importer.add(schema::BuiltinOperator_PAD,
+                     {tensor, importer.integers({0, 0, 0, 0, 0, extent(stride - 1), 0, 0}, {4, 2})},
+                     {lines, line, extent(stride), inner});
+  };
+  const std::int32_t rows = extent(shape[1] * h.stride), columns = extent(shape[2] * w.stride);
+  insert(shape[0] * shape[1], shape[2], shape[3], w.stride);
+  insert(shape[0], shape[1], extent(std::int64_t{columns} * shape[3]), h.stride);
+  return importer.reshape(tensor, {shape[0], rows, columns, shape[3]});
+}
+
+// The filter of the convolution that a transposed one is over an image with zeros between its rows
+// and columns: turned around, and from each group's inputs to its outputs.
+Array turned(const Array& filter, std::int64_t groups) {
+  const std::int64_t inputs = filter.dims[0] / groups, outputs = filter.dims[1],
+                     taps = filter.dims[2] * filter.dims[3];
+  Array result{.dims = {outputs * groups, inputs, filter.dims[2], filter.dims[3]}};
+  for (std::int64_t o = 0; o < outputs * groups; ++o) {
+    for (std::int64_t i = 0; i < inputs; ++i) {
+      for (std::int64_t tap = taps; tap-- > 0;) {
+        const std::int64_t from = ((o / outputs * inputs + i) * outputs + o % outputs) * taps + tap;
+        result.reals.push_back(filter.reals[static_cast<std::size_t>(from)]);
+      }
+    }
+  }
+  return result;
+}
+
+// A side of a transposed convolution: the pads are cut off its whole result.
+struct TransposedSide : Side {
+  std::int64_t result = 0;
+
+  std::int64_t whole() const { return (input - 1) * stride + reach(); }
+  // Whether SAME says the same.
+  bool is_same() const {
+    const Side forward{result, window, stride, 1, before, whole() - result - before};
+    return forward.is_same() && forward.outputs() == input;
+  }
+  // Of the convolution over an image with zeros in between.
+  std::int64_t stuffed_before() const { return reach() - 1 - before; }
+  std::int64_t stuffed_after() const { return result + before - input * stride; }
+};
+
+// The attributes of a transposed convolution, by ONNX's formulas.
+std::pair<TransposedSide, TransposedSide> transposed_sides(const Node& node, const Image& image,
+                                                           const Array& filter) {
+  const Dims strides = of_sides(node, image, "strides", 1);
+  const Dims dilations = of_sides(node, image, "dilations", 1);
+  const Dims pads = of_sides(node, image, "pads", 0, 2);
+  const Dims more = of_sides(node, image, "output_padding", 0);
+  const bool is_given = node.attribute("output_shape") != nullptr;
+  const Dims given = of_sides(node, image, "output_shape", 1);
+  const std::string automatic = node.text("auto_pad", "NOTSET");
+  const bool is_same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
+  TransposedSide sides[2];
+  for (std::size_t d = 0; d < 2; ++d) {
+    TransposedSide& side = sides[d];
+    static_cast<Side&>(side) = {image.dims[2 + d], filter.dims[2 + d], strides[d], dilations[d],
+                                pads[d],           pads[2 + d]};
+    node.require(side.stride > 0 && side.dilation > 0 && more[d] >= 0,
+                 "a stride, dilation or pad is out of range");
+    if (automatic == "VALID") side.before = side.after = 0;
+    side.result = side.whole() - side.before - side.after + more[d];
+    if (is_given || is_same) {
+      side.result = is_given ? given[d] : side.input * side.stride;
+      const std::int64_t total = std::max<std::int64_t>(side.whole() + more[d] - side.result, 0);
+      side.before = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
+    }
+    node.require(side.result > 0 && side.before >= 0, "nothing is left of the result");
+  }
+  return {sides[0], sides[1]};
+}
+
+// A pool of dilated windows whose pads are in the tensor: every dilation-th row and column is an
+// image of its own, in which windows are whole.
+template <class Options>
+std::int32_t pool_dilated(const Node& node, Code code, const Window& window, std::int32_t tensor,
+                          const Options& options) {
+  Importer& importer = node.importer;
+  const std::vector<std::int32_t> image = importer.shape_of_tensor(tensor);
+  std::vector<std::int32_t> phases = image, pooled, dense = image;
+  std::vector<std::int32_t> blocks, pads, crops;
+  std::size_t d = 1;
+  for (const Side* const side : {&window.h, &window.w}) {
+    const std::int32_t dilation = extent(side->dilation);
+    phases[0] *= dilation;
+    phases[d] = (image[d] + dilation - 1) / dilation;
+    dense[d] = image[d] - extent(side->reach()) + 1;
+    blocks.push_back(dilation);
+    pads.insert(pads.end(), {0, phases[d] * dilation - image[d]});
+    crops.insert(crops.end(), {0, (phases[d] - extent(side->window) + 1) * dilation - dense[d]});
+    ++d;
+  }
+  pooled = phases;
+  pooled[1] -= extent(window.h.window) - 1;
+  pooled[2] -= extent(window.w.window) - 1;
+  const std::int32_t block = importer.integers(blocks);
+  tensor = importer.add(schema::BuiltinOperator_SPACE_TO_BATCH_ND,
+                        {tensor, block, importer.integers(pads, {2, 2})}, phases);
+  tensor = importer.add(code, {tensor}, pooled, options);
+  tensor = importer.add(schema::BuiltinOperator_BATCH_TO_SPACE_ND,
+                        {tensor, block, importer.integers(crops, {2, 2})}, dense);
+  if (window.h.stride == 1 && window.w.stride == 1) return tensor;
+  std::vector<std::int32_t> shape = dense;
+  shape[1] = extent((dense[1] - 1) / window.h.stride + 1);
+  shape[2] = extent((dense[2] - 1) / window.w.stride + 1);
+  return crop(node, tensor, 0, 0, shape, {window.h.stride, window.w.stride});
+}
+
+// How many elements of window `i` are in the image.
+std::int64_t count_inside(const Side& side, std::int64_t i) {
+  std::int64_t count = 0;
+  for (std::int64_t tap = 0; tap < side.window; ++tap) {
+    const std::int64_t at = i * side.stride - side.before + tap * side.dilation;
+    count += at >= 0 && at < side.input ? 1 : 0;
+  }
+  return count;
+}
+
+// Averages over windows in which pads count as zeros become those without pads: a factor for each
+// window.
+std::int32_t without_pads(const Node& node, const Window& window, std::int32_t tensor) {
+  Importer& importer = node.importer;
+  const std::vector<std::int32_t> shape = importer.shape_of_tensor(tensor);
+  const auto all = static_cast<float>(window.h.window * window.w.window);
+  std::vector<float> factors;
+  for (std::int32_t y = 0; y < shape[1]; ++y) {
+    for (std::int32_t x = 0; x < shape[2]; ++x) {
+      const std::int64_t inside = count_inside(window.h, y) * count_inside(window.w, x);
+      node.require(inside > 0, "a window has nothing but pads");
+      factors.push_back(all / static_cast<float>(inside));
+    }
+  }
+  return importer.add(schema::BuiltinOperator_MUL,
+                      {tensor, importer.reals(factors, {1, shape[1], shape[2], 1})}, shape,
+                      schema::MulOptionsT());
 }
 
 }  // namespace
 
 void read_convolution(const Node& node) {
-  Value& image = image_of(node);
-  const Array& weights = node.real_constant(1, "the filter");
-  node.require(weights.dims.size() == 4, "the filter has not rank 4");
-  const std::int64_t filters = weights.dims[0], groups = node.integer("group", 1),
-                     channels = image.dims[1];
-  node.require(groups > 0 && weights.dims[1] * groups == channels && filters % groups == 0,
+  const Image image = image_of(node);
+  const Array filter = filter_of(node, image);
+  const std::int64_t filters = filter.dims[0], groups = node.integer("group", 1);
+  node.require(groups > 0 && filter.dims[1] * groups == image.dims[1] && filters % groups == 0,
                "the filter does not fit the channels and groups");
-  const Window window = window_of(node, image.dims, weights.dims[2], weights.dims[3]);
+  const Window window = window_of(node, image, filter.dims[2], filter.dims[3]);
   const Dims dims{image.dims[0], filters, window.h.outputs(), window.w.outputs()};
-  std::int32_t input = node.importer.tensor(image);
-  const schema::Padding padding = place(node, window, input);
-  const std::vector<std::int32_t> shape = Importer::network_shape(dims);
-  const std::int32_t bias = bias_of(node, 2, filters);
-  if (groups == channels && groups > 1) {
-    auto options = options_of_window<schema::DepthwiseConv2DOptionsT>(window, padding);
-    options.depth_multiplier = extent(filters / channels);
-    node.give(dims, node.importer.add(schema::BuiltinOperator_DEPTHWISE_CONV_2D,
-                                      {input, weights_of(node, weights, {1, 2, 3, 0}), bias}, shape,
-                                      std::move(options)));
-    return;
-  }
-  node.give(dims, node.importer.add(schema::BuiltinOperator_CONV_2D,
-                                    {input, weights_of(node, weights, {0, 2, 3, 1}), bias}, shape,
-                                    options_of_window<schema::Conv2DOptionsT>(window, padding)));
+  give_image(node, image, dims,
+             convolve(node, window, tensor_of_image(node, image), filter, groups, dims));
 }
 
 // ONNX cuts pads off the whole result; .tflite computes them from the shape of the result, with
-// what is odd at the end. Where they differ the whole result is computed and cut.
+// what is odd at the end. Where they differ the whole result is computed and cut. TRANSPOSE_CONV
+// has no groups and no dilation and nothing beyond the whole result: those are convolutions over an
+// image with zeros in between.
 void read_transposed_convolution(const Node& node) {
-  Value& image = image_of(node);
-  const Array& weights = node.real_constant(1, "the filter");
-  node.require(weights.dims.size() == 4 && weights.dims[0] == image.dims[1],
-               "the filter does not fit the channels");
-  node.require(node.integer("group", 1) == 1, "there are groups");
-  node.require(node.integers("dilations", {1, 1}) == Dims{1, 1}, "the filter is dilated");
-  node.require(node.attribute("output_shape") == nullptr, "output_shape is given");
-  const std::string automatic = node.text("auto_pad", "NOTSET");
-  node.require(automatic == "NOTSET" || automatic == "VALID", "auto_pad is SAME");
-  const Dims strides = node.integers("strides", {1, 1});
-  const Dims pads = node.integers("pads", {0, 0, 0, 0});
-  const Dims more = node.integers("output_padding", {0, 0});
-  node.require(strides.size() == 2 && pads.size() == 4 && more.size() == 2,
-               "strides, pads and output_padding are not those of two dimensions");
-  node.require(std::ranges::none_of(strides, [](std::int64_t stride) { return stride < 1; }),
-               "a stride is out of range");
-  Dims whole{image.dims[0], weights.dims[1], 0, 0}, dims = whole;
-  bool has_no_pads = true, is_same = true;
-  for (std::size_t d = 0; d < 2; ++d) {
-    const std::int64_t window = weights.dims[2 + d];
-    whole[2 + d] = (image.dims[2 + d] - 1) * strides[d] + window;
-    dims[2 + d] = whole[2 + d] - pads[d] - pads[2 + d] + more[d];
-    node.require(dims[2 + d] > 0 && pads[d] + dims[2 + d] <= whole[2 + d],
-                 "output_padding is larger than the pads");
-    has_no_pads = has_no_pads && dims[2 + d] == whole[2 + d];
-    const Side forward{dims[2 + d], window, strides[d], 1, pads[d], pads[2 + d] - more[d]};
-    is_same = is_same && forward.is_same() && forward.outputs() == image.dims[2 + d];
-  }
-  const bool is_cut = !has_no_pads && !is_same;
+  const Image image = image_of(node);
+  const Array filter = filter_of(node, image);
+  const std::int64_t groups = node.integer("group", 1);
+  node.require(groups > 0 && filter.dims[0] == image.dims[1] && image.dims[1] % groups == 0,
+               "the filter does not fit the channels and groups");
+  const auto [h, w] = transposed_sides(node, image, filter);
   Importer& importer = node.importer;
-  const std::vector<std::int32_t> shape = Importer::network_shape(is_cut ? whole : dims);
+  const Dims dims{image.dims[0], filter.dims[1] * groups, h.result, w.result};
+  const std::vector<std::int32_t> shape = shape_in(channels_last(4), dims);
+  std::int32_t input = tensor_of_image(node, image);
+  const bool is_within = h.before + h.result <= h.whole() && w.before + w.result <= w.whole();
+  if (groups > 1 || h.dilation > 1 || w.dilation > 1 || !is_within) {
+    input = stuff(node, input, h, w);
+    std::vector<std::int32_t> stuffed = importer.shape_of_tensor(input);
+    const auto less = [](std::int64_t pads) { return std::max<std::int64_t>(-pads, 0); };
+    const auto rest = [](std::int64_t pads) { return std::max<std::int64_t>(pads, 0); };
+    const std::int64_t top = less(h.stuffed_before()), left = less(w.stuffed_before());
+    stuffed[1] -= extent(top + less(h.stuffed_after()));
+    stuffed[2] -= extent(left + less(w.stuffed_after()));
+    node.require(stuffed[1] > 0 && stuffed[2] > 0, "nothing is left of the input");
+    if (stuffed != importer.shape_of_tensor(input)) input = crop(node, input, top, left, stuffed);
+    const Window window{
+        {stuffed[1], h.window, 1, h.dilation, rest(h.stuffed_before()), rest(h.stuffed_after())},
+        {stuffed[2], w.window, 1, w.dilation, rest(w.stuffed_before()), rest(w.stuffed_after())}};
+    return give_image(node, image, dims,
+                      convolve(node, window, input, turned(filter, groups), groups, dims));
+  }
+  const bool is_whole = h.result == h.whole() && w.result == w.whole();
+  const bool is_cut = !is_whole && !(h.is_same() && w.is_same());
+  const std::vector<std::int32_t> computed =
+      is_cut ? shape_in(channels_last(4), {dims[0], dims[1], h.whole(), w.whole()}) : shape;
   schema::TransposeConvOptionsT options;
-  options.padding = has_no_pads || is_cut ? schema::Padding_VALID : schema::Padding_SAME;
-  options.stride_h = extent(strides[0]);
-  options.stride_w = extent(strides[1]);
+  options.padding = is_whole || is_cut ? schema::Padding_VALID : schema::Padding_SAME;
+  options.stride_h = extent(h.stride);
+  options.stride_w = extent(w.stride);
   std::int32_t result =
       importer.add(schema::BuiltinOperator_TRANSPOSE_CONV,
-                   {importer.integers(shape), weights_of(node, weights, {1, 2, 3, 0}),
-                    importer.tensor(image), bias_of(node, 2, dims[1])},
-                   shape, std::move(options));
-  if (is_cut) {
-    const std::vector<std::int32_t> cut = Importer::network_shape(dims);
-    const auto top = extent(pads[0]), left = extent(pads[1]);
-    result = importer.add(schema::BuiltinOperator_STRIDED_SLICE,
-                          {result, importer.integers({0, top, left, 0}),
-                           importer.integers({cut[0], top + cut[1], left + cut[2], cut[3]}),
-                           importer.integers({1, 1, 1, 1})},
-                          cut, schema::StridedSliceOptionsT());
-  }
-  node.give(dims, result);
+                   {importer.integers(computed), weights_of(node, filter, {1, 2, 3, 0}), input,
+                    bias_of(node, 2, dims[1])},
+                   computed, std::move(options));
+  if (is_cut) result = crop(node, result, h.before, w.before, shape);
+  give_image(node, image, dims, result);
 }
 
 void read_pool(const Node& node) {
-  Value& image = image_of(node);
-  const Dims kernel = node.integers("kernel_shape", {});
-  node.require(kernel.size() == 2, "kernel_shape has not two dimensions");
-  node.require(node.integers("dilations", {1, 1}) == Dims{1, 1}, "the window is dilated");
+  const Image image = image_of(node);
+  node.require(node.attribute("kernel_shape") != nullptr, "kernel_shape is missing");
+  const Dims kernel = of_sides(node, image, "kernel_shape", 1);
   node.require(node.outputs() == 1, "the indices of the maxima are asked for");
-  const Window window = window_of(node, image.dims, kernel[0], kernel[1]);
+  const Window window = window_of(node, image, kernel[0], kernel[1]);
   const bool is_max = node.kind() == "MaxPool";
-  std::int32_t input = node.importer.tensor(image);
-  // SAME leaves what is outside of the image out, a PAD counts it as 0.
+  const Code code =
+      is_max ? schema::BuiltinOperator_MAX_POOL_2D : schema::BuiltinOperator_AVERAGE_POOL_2D;
   const bool counts_pads = !is_max && node.integer("count_include_pad", 0) != 0;
-  if (window.is_padded() && !window.is_same()) {
-    node.require(counts_pads || (is_max && is_never_negative(node.importer.network(), input)),
-                 "pads other than SAME, which neither count nor are of values from 0 on");
+  std::int32_t tensor = tensor_of_image(node, image);
+  // SAME leaves what is outside of the image out, a PAD counts it as 0.
+  const bool is_same =
+      window.is_padded() && window.is_same() && !counts_pads && !window.is_dilated();
+  const bool is_padded = window.is_padded() && !is_same;
+  if (is_padded) {
+    const bool is_mirror = is_max && !is_never_negative(node.importer.network(), tensor);
+    node.require(!is_mirror || has_mirror(window),
+                 "pads of more than half a window, or of a dilated one, beside values below 0");
+    tensor = pad(node, window, tensor, is_mirror);
   }
-  schema::Padding padding = schema::Padding_VALID;
-  if (window.is_padded() && counts_pads) {
-    input = pad(node, window, input);
-  } else {
-    padding = place(node, window, input);
-  }
+  auto options = options_of_window<schema::Pool2DOptionsT>(
+      window, is_same ? schema::Padding_SAME : schema::Padding_VALID);
   const Dims dims{image.dims[0], image.dims[1], window.h.outputs(), window.w.outputs()};
-  node.give(dims, node.importer.add(is_max ? schema::BuiltinOperator_MAX_POOL_2D
-                                           : schema::BuiltinOperator_AVERAGE_POOL_2D,
-                                    {input}, Importer::network_shape(dims),
-                                    options_of_window<schema::Pool2DOptionsT>(window, padding)));
+  if (window.is_dilated()) {
+    options.stride_h = options.stride_w = 1;
+    tensor = pool_dilated(node, code, window, tensor, options);
+  } else {
+    tensor = node.importer.add(code, {tensor}, shape_in(channels_last(4), dims), options);
+  }
+  if (is_padded && !is_max && !counts_pads) tensor = without_pads(node, window, tensor);
+  give_image(node, image, dims, tensor);
 }
 
 }  // namespace octet_quantizer::onnx_reader
