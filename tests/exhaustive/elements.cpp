@@ -52,32 +52,37 @@ std::vector<T> all_values(std::int64_t count, std::int64_t repeats) {
 
 // make(random, shape) gives parameters, reference(params, inputs..., output) computes them.
 template <class Operation, class Out, class... In, class Make, class Reference>
-bool compare(const Options& options, const char* name, std::int64_t count, const Make& make,
-             const Reference& reference, const std::vector<In>&... inputs) {
+Row compare(const Options& options, const char* name, std::int64_t count, const Make& make,
+            const Reference& reference, const std::vector<In>&... inputs) {
+  const auto runnable = backends();
   Random random(options.seed);
-  Check check(name, options.sets);
   std::vector<decltype(make(random, octet::Shape{}))> sets;
-  for (std::int64_t set = 0; set < options.sets; ++set) {
-    sets.push_back(make(random, octet::Shape{1, {static_cast<std::int32_t>(count)}}));
+  while (std::ssize(sets) < options.sets) {
+    const auto params = make(random, octet::Shape{1, {static_cast<std::int32_t>(count)}});
+    // Not those whose factors are too large.
+    if (Operation::prepare(params, *runnable.front())) sets.push_back(params);
   }
+  Check check(name, options.sets);
   check.run(options, [&](std::int64_t set) {
     const auto& params = sets[static_cast<std::size_t>(set)];
-    const auto size = static_cast<std::size_t>(count);
-    std::vector<Out> expected(size), output(size);
-    for (const octet::Backend* backend : backends()) {
+    std::vector<Out> expected(static_cast<std::size_t>(count));
+    reference(params, inputs.data()..., expected.data());
+    for (const octet::Backend* backend : runnable) {
+      std::vector<Out> output(expected.size());
       const auto operation = Operation::prepare(params, *backend);
-      if (!operation) return;  // factors that are refused
+      if (!operation) return check.fail("prepare refuses");
       const auto bound = operation->bind(std::span<const In>(inputs)..., std::span<Out>(output));
       if (!bound) return check.fail("bind refuses");
       bound->run();
-      reference(params, inputs.data()..., expected.data());
       const auto message =
           difference(*backend, std::span<const Out>(output), std::span<const Out>(expected));
       if (!message.empty()) check.fail(message);
-      check.count(count);
     }
+    check.count(count);
   });
-  return check.passed();
+  Row row{name};
+  row.add(check, options.sets);
+  return row;
 }
 
 octet::Rounding any_rounding(Random& random) {
@@ -85,7 +90,7 @@ octet::Rounding any_rounding(Random& random) {
 }
 
 template <template <class> class Binary, class T, class Make, class Reference>
-bool pairs(const Options& options, const char* name, const Make& make, const Reference& reference) {
+Row pairs(const Options& options, const char* name, const Make& make, const Reference& reference) {
   constexpr std::int64_t kPairs = 256 * 256;
   return compare<Binary<T>, T>(
       options, name, kPairs,
@@ -97,7 +102,7 @@ bool pairs(const Options& options, const char* name, const Make& make, const Ref
 }
 
 template <class In, class Out>
-bool requantize(const Options& options, const char* name) {
+Row requantize(const Options& options, const char* name) {
   constexpr std::int64_t kValues = std::int64_t{1} << (8 * sizeof(In));
   return compare<octet::Requantize<In, Out>, Out>(
       options, name, kValues,
@@ -119,7 +124,7 @@ struct WithMemory {
 };
 
 template <class Table, class T, class Make, class Reference>
-bool table(const Options& options, const char* name, const Make& make, const Reference& reference) {
+Row table(const Options& options, const char* name, const Make& make, const Reference& reference) {
   constexpr std::int64_t kValues = std::int64_t{1} << (8 * sizeof(T));
   return compare<WithMemory<Table>, T>(
       options, name, kValues,
@@ -129,12 +134,13 @@ bool table(const Options& options, const char* name, const Make& make, const Ref
 
 }  // namespace
 
-bool elements(const Options& options) {
+void elements(const Options& options, Summary& summary) {
+  if (!options.wants("elements")) return;
   using octet::reference::add, octet::reference::div, octet::reference::mul,
       octet::reference::prelu, octet::reference::squared_difference, octet::reference::sub;
   const auto call = [](auto function) { return function; };
 #define OCTET_CALL(function) call([](const auto&... operands) { return function(operands...); })
-  const bool results[] = {
+  const Row rows[] = {
       pairs<octet::Add, std::int8_t>(options, "add int8",
                                      OCTET_CALL(octet::add_params<std::int8_t>), OCTET_CALL(add)),
       pairs<octet::Add, std::uint8_t>(options, "add uint8",
@@ -163,10 +169,7 @@ bool elements(const Options& options) {
           options, "tanh int8", OCTET_CALL(octet::tanh_params), OCTET_CALL(octet::reference::tanh)),
   };
 #undef OCTET_CALL
-  for (const bool passed : results) {
-    if (!passed) return false;
-  }
-  return true;
+  summary.insert(summary.end(), std::begin(rows), std::end(rows));
 }
 
 }  // namespace exhaustive

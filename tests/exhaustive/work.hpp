@@ -21,6 +21,9 @@ struct Options {
   std::uint64_t seed = 1;
   std::int64_t one_in = 1;  // of the parts that accumulators are cut into, how many are looked at
   std::int32_t threads = 1;
+  std::string only;  // the one kind of check to run, or "" for all
+
+  bool wants(const std::string& kind) const { return only.empty() || only == kind; }
 };
 
 // The backends that this machine can run.
@@ -32,7 +35,7 @@ inline std::vector<const octet::Backend*> backends() {
   return all;
 }
 
-// One line of the summary: how many values were compared, and the first that is wrong.
+// All values with one set of parameters: how many were compared, and the first that is wrong.
 class Check {
  public:
   Check(std::string name, std::int64_t parts) : name_(std::move(name)), parts_(parts) {}
@@ -50,8 +53,8 @@ class Check {
     for (std::int32_t t = 1; t < options.threads; ++t) threads.emplace_back(work);
     work();
     for (std::thread& thread : threads) thread.join();
-    if (isatty(STDOUT_FILENO)) std::printf("\r\033[K");
-    std::printf("%-60s %16lld values  %s\n", name_.c_str(), static_cast<long long>(values_),
+    if (is_terminal_) std::printf("\r\033[K");
+    std::printf("%-70s %16lld values  %s\n", name_.c_str(), static_cast<long long>(values_),
                 failure_.empty() ? "equal" : failure_.c_str());
     std::fflush(stdout);
   }
@@ -60,18 +63,19 @@ class Check {
 
   void fail(const std::string& message) {
     const std::lock_guard lock(mutex_);
-    if (failure_.empty()) failure_ = "DIFFERENT: " + message;
+    if (failures_++ == 0) failure_ = "DIFFERENT: " + message;
   }
 
-  bool passed() const { return failure_.empty(); }
+  std::int64_t values() const { return values_; }
+  std::int64_t failures() const { return failures_; }
 
  private:
   void show(std::int64_t part) {
-    if (!isatty(STDOUT_FILENO)) return;
     constexpr int kWidth = 40;
     const int done = static_cast<int>((part + 1) * kWidth / parts_);
+    if (!is_terminal_ || done == part * kWidth / parts_) return;
     const std::lock_guard lock(mutex_);
-    std::printf("\r%-60s [%s%s]", name_.c_str(),
+    std::printf("\r%-70s [%s%s]", name_.c_str(),
                 std::string(static_cast<std::size_t>(done), '#').c_str(),
                 std::string(static_cast<std::size_t>(kWidth - done), ' ').c_str());
     std::fflush(stdout);
@@ -79,14 +83,29 @@ class Check {
 
   std::string name_;
   std::int64_t parts_;
+  const bool is_terminal_ = isatty(STDOUT_FILENO) != 0;
   std::atomic<std::int64_t> values_ = 0;
   std::mutex mutex_;
+  std::int64_t failures_ = 0;
   std::string failure_;
 };
 
-// Each runs its checks and returns whether all passed.
-bool requantization(const Options& options);
-bool float32(const Options& options);
-bool elements(const Options& options);
+// One line of the summary.
+struct Row {
+  std::string name;
+  std::int64_t sets = 0, values = 0, failures = 0;
+
+  void add(const Check& check, std::int64_t sets_of_check = 1) {
+    sets += sets_of_check;
+    values += check.values();
+    failures += check.failures();
+  }
+};
+using Summary = std::vector<Row>;
+
+// Each runs its checks and adds their rows.
+void requantization(const Options& options, Summary& summary);
+void float32(const Options& options, Summary& summary);
+void elements(const Options& options, Summary& summary);
 
 }  // namespace exhaustive
