@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "octet/fixed_point.hpp"
+#include "octet/quantize/unary.hpp"
 #include "support/catch.hpp"
 #include "support/random.hpp"
 
@@ -99,6 +100,12 @@ TEST_CASE("what is not a multiplier becomes one that is refused") {
   CHECK(octet::mean_multiplier(1.0f, 0.0f, 4).multiplier < 0);
   CHECK(octet::mean_multiplier(1.0f, 1.0f, 0).multiplier < 0);
   CHECK(octet::preprocess_softmax_scaling(1.0, kNan).rescale.multiplier < 0);
+  CHECK(octet::preprocess_softmax_scaling(1.0, kInfinity).rescale.multiplier < 0);
+  constexpr auto kNanScale = static_cast<float>(kNan);
+  CHECK(octet::hard_swish_params({}, {kNanScale, 0}, {1, 0}).input.rescale.multiplier < 0);
+  CHECK(octet::hard_swish_params({}, {1, 0}, {kNanScale, 0}).output.rescale.multiplier < 0);
+  CHECK(octet::logistic_int16_params({}, {kNanScale, 0}).multiplier == 0);  // refused here
+  CHECK(octet::logistic_int16_params({}, {-1e30f, 0}).multiplier == 0);
   const auto add = octet::add_params<std::int8_t>({}, {0.0f, 0}, {}, {0.0f, 0}, {1.0f, 0});
   CHECK(add.input1.rescale.multiplier < 0);
 }

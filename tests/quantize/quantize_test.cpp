@@ -73,4 +73,8 @@ TEST_CASE("dequantizing and quantizing again changes nothing") {
   dequantize<std::int8_t>(all, quantization, reals);
   quantize<std::int8_t>(reals, quantization, again);
   CHECK(again == all);
+  // Not an element more than both hold.
+  std::array<std::int8_t, 3> few{1, 2, 3};
+  quantize<std::int8_t>(reals, quantization, std::span(few).first(2));
+  CHECK(few == std::array<std::int8_t, 3>{all[0], all[1], 3});
 }

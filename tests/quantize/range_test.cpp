@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "octet/quantize/weights.hpp"
@@ -61,6 +62,10 @@ TEST_CASE("ranges by hand") {
   CHECK(octet::asymmetric_quantization<std::int8_t>({5.1f, 25.5f}).zero_point == -128);
   CHECK(octet::asymmetric_quantization<std::int8_t>({-25.5f, -5.1f}).zero_point == 127);
   CHECK(octet::asymmetric_quantization<std::int8_t>({0, 0}).scale == 1);
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  const auto none = octet::asymmetric_quantization<std::int8_t>({-1, kNan});
+  CHECK(std::isnan(none.scale));
+  CHECK(none.zero_point == -128);
   CHECK(octet::symmetric_quantization(12.7f).scale == 12.7f / 127);
   CHECK(octet::symmetric_quantization(7, 4).scale == 1);
   CHECK(octet::symmetric_quantization(3, 16).scale == 3.0f / 32767);

@@ -19,6 +19,7 @@ TEST_CASE("the cell of a long short-term memory has a scale that is a power of t
   CHECK(octet::lstm_cell(0x1.8p-14f).scale_power == -13);
   CHECK(octet::lstm_cell(0x1p-11f, 4).clip == 8192);
   CHECK(octet::lstm_cell(0x1p-15f, 10).clip == 32767);
+  CHECK(octet::lstm_cell(-0x1p-15f, 1e30f).clip == 0);  // refused for its multipliers
 }
 
 TEST_CASE("gates of a long short-term memory are Q3.12 and its output a product of Q0.15") {

@@ -134,7 +134,8 @@ constexpr SoftmaxScaling preprocess_softmax_scaling(double beta, double input_sc
                                                     int integer_bits = 5) {
   const double highest = std::numeric_limits<std::int32_t>::max();
   const double real = beta * input_scale * static_cast<double>(1 << (31 - integer_bits));
-  const Rescale rescale = quantize_multiplier(std::min(real, highest));
+  const bool is_infinite = real > std::numeric_limits<double>::max();  // has no multiplier
+  const Rescale rescale = quantize_multiplier(is_infinite ? real : std::min(real, highest));
   if (rescale.shift < 0) return {rescale, 0};
   const std::int64_t highest_difference = ((std::int64_t{1} << integer_bits) - 1)
                                           << (31 - integer_bits);

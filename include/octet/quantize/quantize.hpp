@@ -37,16 +37,18 @@ constexpr float dequantize(T value, const TensorQuantization& from) {
   return from.scale * static_cast<float>(value - from.zero_point);
 }
 
-// The same of whole tensors, whose output has as many elements as the input.
+// The same of whole tensors, as many elements as both hold.
 template <class T>
 constexpr void quantize(std::span<const float> input, const TensorQuantization to,
                         std::span<T> output) {
-  for (std::size_t i = 0; i < input.size(); ++i) output[i] = quantize<T>(input[i], to);
+  const std::size_t count = std::min(input.size(), output.size());
+  for (std::size_t i = 0; i < count; ++i) output[i] = quantize<T>(input[i], to);
 }
 template <class T>
 constexpr void dequantize(std::span<const T> input, const TensorQuantization from,
                           std::span<float> output) {
-  for (std::size_t i = 0; i < input.size(); ++i) output[i] = dequantize(input[i], from);
+  const std::size_t count = std::min(input.size(), output.size());
+  for (std::size_t i = 0; i < count; ++i) output[i] = dequantize(input[i], from);
 }
 
 }  // namespace octet::inline OCTET_BASELINE

@@ -28,7 +28,8 @@ struct RealRange {
 //
 // A range that does not reach 0 is extended to it. Of both ends that the zero point can be computed
 // from the one with the smaller rounding error is taken, and the result is rounded to an element:
-// "nudged". A range of 0 alone gets the scale 1.
+// "nudged". A range of 0 alone gets the scale 1, one of what is no number a scale that is none,
+// which has no multiplier.
 // Source: ChooseQuantizationParams of TensorFlow Lite, kernels/internal/quantization_util.h.
 template <class T>
 constexpr TensorQuantization asymmetric_quantization(const RealRange& range) {
@@ -42,7 +43,8 @@ constexpr TensorQuantization asymmetric_quantization(const RealRange& range) {
   const double error_of_min = magnitude(lowest) + magnitude(min / scale);
   const double error_of_max = magnitude(highest) + magnitude(max / scale);
   const double zero_point = error_of_min < error_of_max ? from_min : from_max;
-  const double clamped = std::clamp(zero_point, lowest, highest);
+  // In this order, which lets no NaN through.
+  const double clamped = std::min(std::max(lowest, zero_point), highest);
   const auto whole = static_cast<std::int32_t>(clamped);
   const double rest = clamped - whole;
   return {static_cast<float>(scale), whole + (rest >= 0.5 ? 1 : 0) - (rest <= -0.5 ? 1 : 0)};

@@ -35,11 +35,11 @@ constexpr LstmParams::Cell lstm_cell(float scale, float clip = 0,
   const auto bits = std::bit_cast<std::uint32_t>(scale);
   const float mantissa = std::bit_cast<float>((bits & 0x7FFFFF) | 0x3F800000);
   const auto exponent = static_cast<std::int32_t>(bits >> 23 & 0xFF) - 127;
-  const double steps = clip > 0 ? std::min(double{clip} / double{scale}, 32767.0) : 0;
+  const double steps = double{clip} / double{scale};
   return {.scale_power = exponent + (mantissa > kSqrt2 ? 1 : 0),
           .forget = convolution_multiplier(kQ15, scale, scale, rounding),
           .input = convolution_multiplier(kQ15, kQ15, scale, rounding),
-          .clip = static_cast<std::int32_t>(steps)};
+          .clip = steps > 0 ? static_cast<std::int32_t>(std::min(steps, 32767.0)) : 0};
 }
 
 // From tanh of the cell state and output gate, both Q0.15, to the hidden state; as above.

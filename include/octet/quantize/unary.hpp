@@ -63,6 +63,7 @@ constexpr HardSwishParams hard_swish_params(const Shape& shape, const TensorQuan
   const float scale = (1.0f / 128.0f) * input.scale;
   const auto reduced = [](float real) {
     const Rescale rescale = quantize_multiplier(double{real});
+    if (rescale.multiplier < 0) return rescale;  // refused, where -1 would be reduced to 0
     return Rescale{reduced_multiplier(rescale.multiplier), rescale.shift};
   };
   return {.input = {shape, input.zero_point, reduced(scale / (3.0f / 32768.0f))},
@@ -97,8 +98,9 @@ constexpr LogisticInt16Params sigmoid_int16_params(const Shape& shape, float sca
   double multiplier = double{scale} * 4096.0 * 3.0;
   std::int32_t right_shift = 0;
   for (; multiplier <= 32767.0 / 2.0 && right_shift <= 30; ++right_shift) multiplier *= 2.0;
-  // Larger ones are refused.
-  return {{shape, 0, {}}, static_cast<std::int32_t>(std::min(multiplier, 65536.0)), right_shift};
+  // Larger ones are refused, and so is 0: of what is negative or no number.
+  const double cut = multiplier > 0 ? std::min(multiplier, 65536.0) : 0;
+  return {{shape, 0, {}}, static_cast<std::int32_t>(cut), right_shift};
 }
 }  // namespace detail
 constexpr LogisticInt16Params logistic_int16_params(const Shape& shape,
@@ -123,7 +125,8 @@ LookupParams lookup_params(const Shape& shape, const TensorQuantization& input,
   const float inverse_scale = 1 / output.scale;
   LookupParams params{.input = {shape, input.zero_point, {}}};
   for (std::int32_t x = lowest; x <= highest; ++x) {
-    const float real = input.scale * static_cast<float>(x - input.zero_point);
+    // Exact for every zero point of T, and defined for those that prepare refuses.
+    const float real = input.scale * (static_cast<float>(x) - static_cast<float>(input.zero_point));
     const float steps = std::round(static_cast<float>(function(real)) * inverse_scale) +
                         static_cast<float>(output.zero_point);
     const float clamped = steps > static_cast<float>(lowest)
