@@ -88,7 +88,7 @@ std::optional<Error> run(const FloatDigits& digits, octet_plot::Chart& chart) {
   const auto& tensors = octet_quantizer::graph_of(digits.network()).tensors;
   std::printf("largest magnitude within the range of each activation\n%-14s", "");
   for (const Method method : octet_quantizer::kMethods) {
-    std::printf(" %14s", to_string(method).c_str());
+    std::printf(" %17s", to_string(method).c_str());
   }
   std::puts("");
   std::size_t searched = 0, wrong = 0;
@@ -98,7 +98,7 @@ std::optional<Error> run(const FloatDigits& digits, octet_plot::Chart& chart) {
     std::printf("%-14s", tensors[i]->name.c_str());
     for (const Method method : octet_quantizer::kMethods) {
       const auto range = octet_quantizer::choose_range(observations, {.method = method});
-      std::printf(" %14.3f", double{range.largest()});
+      std::printf(" %17.3f", double{range.largest()});
     }
     std::puts("");
     ++searched;
@@ -107,7 +107,7 @@ std::optional<Error> run(const FloatDigits& digits, octet_plot::Chart& chart) {
   }
   std::printf("entropy: %zu of %zu thresholds differ from a search by brute force\n\n", wrong,
               searched);
-  std::printf("%-16s %10s %26s\n", "method", "accuracy", "signal to noise at the end");
+  std::printf("%-18s %10s %26s\n", "method", "accuracy", "signal to noise at the end");
   bool is_near = true;
   double float_accuracy = 0;
   for (const Method method : octet_quantizer::kMethods) {
@@ -116,12 +116,12 @@ std::optional<Error> run(const FloatDigits& digits, octet_plot::Chart& chart) {
     const auto measured = digits.measure(quantized->file);
     if (!measured) return measured.error();
     const auto& output = measured->output;
-    std::printf("%-16s %8.2f %% %23.1f dB\n", to_string(method).c_str(),
+    std::printf("%-18s %8.2f %% %23.1f dB\n", to_string(method).c_str(),
                 100 * *output.integer_accuracy, output.signal_to_noise);
     float_accuracy = *output.float_accuracy;
     is_near = is_near && *output.integer_accuracy >= float_accuracy - kMostLost;
   }
-  std::printf("%-16s %8.2f %%\n", "float32", 100 * float_accuracy);
+  std::printf("%-18s %8.2f %%\n", "float32", 100 * float_accuracy);
   if (wrong != 0) return octet_quantizer::invalid("the search by brute force finds others");
   if (!is_near) return octet_quantizer::invalid("a method loses more than half a point");
   return std::nullopt;

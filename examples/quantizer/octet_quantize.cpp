@@ -110,7 +110,7 @@ Expected<Recipe> recipe_of(const Network& network, const Arguments& arguments) {
 
 void print_row(const std::string& name, const OutputReport& output, std::size_t bytes,
                double microseconds) {
-  std::cout << std::left << std::setw(30) << name << std::right << std::fixed
+  std::cout << std::left << std::setw(36) << name << std::right << std::fixed
             << std::setprecision(2) << std::setw(8) << output.signal_to_noise
             << std::setprecision(1) << std::setw(11);
   if (output.agreement) {
@@ -136,7 +136,7 @@ std::optional<Error> print_row(const std::string& name, const Truth& truth,
 // Every method, with and without what is done to weights before.
 std::optional<Error> print_table(const Arguments& arguments, Calibrated& calibrated,
                                  const Recipe& recipe, const Truth& truth) {
-  std::cout << "file                          SQNR/dB   as float     bytes        us\n";
+  std::cout << "file                                SQNR/dB   as float     bytes        us\n";
   if (!arguments.compare.empty()) {
     const auto other = read_file(arguments.compare);
     if (!other) return other.error();

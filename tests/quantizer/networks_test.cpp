@@ -65,6 +65,20 @@ std::string name_in(const NetworkBuilder& builder, std::int32_t tensor) {
 
 }  // namespace
 
+TEST_CASE("histograms count every value, zeros too") {
+  Classifier n;
+  const Bench bench(n.network, n.samples(5));
+  std::size_t activations = 0;
+  for (std::size_t i = 0; i < bench.calibrated->observations.size(); ++i) {
+    const auto counted = bench.calibrated->observations[i].histogram.count();
+    if (counted == 0) continue;
+    ++activations;
+    const Tensor& tensor = tensor_of(bench.network, static_cast<std::int32_t>(i));
+    CHECK(counted == 5 * static_cast<std::uint64_t>(shape_of(tensor).size()));
+  }
+  CHECK(activations == 6);
+}
+
 TEST_CASE("scales follow the rules of the operators") {
   Classifier given;
   const Bench bench(given.network, given.samples(8));

@@ -2,7 +2,8 @@
 #include "octet_quantizer/calibration.hpp"
 
 #include <algorithm>
-#include <iterator>
+
+#include "octet_quantizer/entropy.hpp"
 
 namespace octet_quantizer {
 
@@ -13,6 +14,7 @@ std::string to_string(Method method) {
     case Method::percentile: return "percentile";
     case Method::least_squares: return "least_squares";
     case Method::entropy: return "entropy";
+    case Method::entropy_two_sided: return "entropy_two_sided";
   }
   return "unknown";
 }
@@ -26,14 +28,11 @@ std::optional<Method> find_method(std::string_view name) {
 
 std::vector<Observations> observe(const Network& network, FloatEvaluator& evaluator,
                                   const Samples& samples, const Progress& progress) {
-  std::vector<float> kept;
   std::vector<Observations> all(graph_of(network).tensors.size());
   for (std::size_t i = 0; i < samples.size(); ++i) {
     evaluator.run(samples[i], [&](std::int32_t tensor, std::span<const float> values) {
       Observations& of_tensor = all[static_cast<std::size_t>(tensor)];
-      kept.clear();
-      std::ranges::remove_copy(values, std::back_inserter(kept), 0.0f);
-      of_tensor.histogram.add(kept);
+      of_tensor.histogram.add(values);
       of_tensor.moving_average.add(values);
     });
     if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(samples.size()));
@@ -53,6 +52,7 @@ octet::RealRange choose_range(const Observations& observations, const Choice& ch
       return choice.bits == 16 ? histogram.range()
                                : octet::least_squares_range<std::int8_t>(histogram);
     case Method::entropy: return octet::entropy_range(histogram);
+    case Method::entropy_two_sided: return two_sided_entropy_range(histogram);
   }
   return histogram.range();
 }

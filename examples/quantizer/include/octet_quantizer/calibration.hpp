@@ -16,11 +16,20 @@
 
 namespace octet_quantizer {
 
-// How a range follows from the values that were seen: octet/quantize/calibration.hpp.
-enum class Method { minmax, moving_average, percentile, least_squares, entropy };
+// How a range follows from the values that were seen: octet/quantize/calibration.hpp, and
+// entropy.hpp for the last.
+enum class Method {
+  minmax,
+  moving_average,
+  percentile,
+  least_squares,
+  entropy,
+  entropy_two_sided,
+};
 
-inline constexpr Method kMethods[] = {Method::minmax, Method::moving_average, Method::percentile,
-                                      Method::least_squares, Method::entropy};
+inline constexpr Method kMethods[] = {Method::minmax,     Method::moving_average,
+                                      Method::percentile, Method::least_squares,
+                                      Method::entropy,    Method::entropy_two_sided};
 
 std::string to_string(Method method);
 std::optional<Method> find_method(std::string_view name);
@@ -42,8 +51,7 @@ struct Observations {
 // Called with the share of long work that is done.
 using Progress = std::function<void(double)>;
 
-// Runs all samples; the result has an entry for each tensor, empty where it is no activation. Zeros
-// do not count: every range holds them exactly, and behind a RELU they would outweigh all others.
+// Runs all samples; the result has an entry for each tensor, empty where it is no activation.
 std::vector<Observations> observe(const Network& network, FloatEvaluator& evaluator,
                                   const Samples& samples, const Progress& progress = {});
 
