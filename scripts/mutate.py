@@ -5,12 +5,15 @@
     scripts/mutate.py [--jobs N] [--only WORD] [--list]
 
 Every mutation names the tests that should notice it; only those are built, for one target
-(OCTET_STATIC_BACKEND). A change that alters no result is listed as equivalent, with the reason. The
-exit code is 1 if a mutation survives, or if its text is not in the file exactly once.
+(OCTET_STATIC_BACKEND): avx2, or neon on Arm, if it names no other that has the code. One whose target
+this machine does not run is left out, and said to be. A change that alters no result is listed as
+equivalent, with the reason. The exit code is 1 if a mutation survives, or if its text is not in the
+file exactly once.
 """
 import argparse
 import concurrent.futures
 import dataclasses
+import functools
 import os
 import pathlib
 import platform
@@ -31,14 +34,15 @@ class Mutation:
     new: str
     tests: tuple = ()
     equivalent: str = ""  # why no test can notice
+    target: str = ""  # that compiles the text, if not every one does
 
     @property
     def name(self):
         return f"{self.file}: {' '.join(self.old.split())} -> {' '.join(self.new.split()) or 'nothing'}"
 
 
-def of(file, tests, *changes):
-    return [Mutation(file, old, new, tuple(tests.split())) for old, new in changes]
+def of(file, tests, *changes, target=""):
+    return [Mutation(file, old, new, tuple(tests.split()), target=target) for old, new in changes]
 
 
 def equivalent(file, old, new, reason):
@@ -73,7 +77,7 @@ MUTATIONS = [
     *of("kernel/epilogue-inl.hpp", "gemm_test",
         ("shift, range.rounding);", "shift, Rounding::tflite);")),
     *of("kernel/gemm/gemm-inl.hpp", "gemm_test",
-        (" && plan.epilogue != Epilogue::wide", "")),
+        (" && plan.epilogue != Epilogue::wide", ""), target="i8mm"),
     *of("kernel/int16x8/sums-inl.hpp", "gemm_test",
         ("multiply_sum_by_quantized_multiplier(sum, multiplier,",
          "multiply_sum_by_quantized_multiplier(static_cast<std::int32_t>(sum), multiplier,")),
@@ -97,7 +101,8 @@ MUTATIONS = [
         ("return highest - lowest < std::int64_t{1} << 32;",
          "return highest - lowest <= std::int64_t{1} << 32;")),
     *of("detail/layout.hpp", "gemm_test",
-        ("return is_signed ? value + 128 : value;", "return value;"),
+        ("return is_signed ? value + 128 : value;", "return value;"), target="avxvnni"),
+    *of("detail/layout.hpp", "gemm_test",
         ("std::int64_t{columns} * (6 * 4 + 8)", "std::int64_t{columns} * (5 * 4 + 8)"),
         ("return max - min != 255;", "return max - min < 254;")),
     *equivalent("detail/packing.hpp", "left >= layout.panel_columns()",
@@ -121,7 +126,8 @@ MUTATIONS = [
                 "i % MatrixDot::kDepth != 0; ++i) row[i] = 1;", "the weights there are zeros"),
     *of("kernel/gemm/pack_rows-inl.hpp", "gemm_test fully_connected_test",
         ("move(top8, n - 8);", "move(top8, n - 7);"),
-        ("const std::uint8_t top = flip ? 0x80 : 0;", "const std::uint8_t top = 0;"),
+        ("const std::uint8_t top = flip ? 0x80 : 0;", "const std::uint8_t top = 0;"), target="avxvnni"),
+    *of("kernel/gemm/pack_rows-inl.hpp", "gemm_test fully_connected_test",
         ("out[r] = static_cast<std::int32_t>(0u - sum *", "out[r] = static_cast<std::int32_t>(sum *"),
         ("if (rows.stride == rows.k &&\n      stride ==", "if (stride ==")),
     *of("kernel/conv2d/conv2d-inl.hpp", "conv2d_test",
@@ -247,8 +253,9 @@ MUTATIONS = [
         ("first + i / 2 + i % 2 * kSide", "first + i / 2 + i % 2"),
         ("return Places::at(e) % kSide;", "return Places::at(e) % (kSide - 1);"),
         ("rows<kRows>(in + c, in_stride, out + c * kRows)", "rows<kRows>(in + j, in_stride, out + j * kRows)"),
-        ("kFirst < kCount && kSecond >= kCount", "false"),
         ("kFirst % 2 == kSecond % 2", "true")),
+    *of("kernel/move/transpose-inl.hpp", "rearrange_test",
+        ("kFirst < kCount && kSecond >= kCount", "false"), target="scalar"),
     *of("mirror_pad.hpp", "rearrange_test",
         ("mirror(begin, 0, 2 * begin - 1 + shown(p));", "mirror(begin, 0, 2 * begin - 1);")),
     *of("reference/gather.hpp", "gather_test",
@@ -281,33 +288,39 @@ def run(command, **options):
                           errors="replace", check=False, **options)
 
 
-def best_target():
-    if platform.machine() in ("aarch64", "arm64"):
-        return "neon"
+def targets():
+    """Those of this machine; the first is the one of mutations that name none."""
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
-    return "avx2" if "avx2" in flags else "sse41" if "sse4_1" in flags else "scalar"
+    if platform.machine() in ("aarch64", "arm64"):
+        return ["neon", *(["i8mm"] if "i8mm" in flags else []), "scalar"]
+    known = {"avx2": "avx2", "sse4_1": "sse41", "avx_vnni": "avxvnni"}
+    return [*(name for flag, name in known.items() if flag in flags), "scalar"]
 
 
 class Tree:
-    """A copy of the project and its build."""
+    """A copy of the project and its builds."""
 
     def __init__(self, number):
-        self.source, self.build = WORK / f"tree{number}", WORK / f"build{number}"
+        self.source, self.number = WORK / f"tree{number}", number
         listed = run(["git", "-C", str(ROOT), "-c", f"safe.directory={ROOT}", "ls-files", "-co",
                       "--exclude-standard"])
         for name in listed.stdout.splitlines():
             original = ROOT / name
             if original.is_file():
                 self.write(name, original.read_bytes())
-        flags = f"-DOCTET_STATIC_BACKEND={best_target()}"
-        options = [f"-DCMAKE_CXX_FLAGS={flags}", "-DCMAKE_BUILD_TYPE=Release",
+
+    @functools.cache
+    def build_for(self, target):
+        build = WORK / f"build{self.number}_{target}"
+        options = [f"-DCMAKE_CXX_FLAGS=-DOCTET_STATIC_BACKEND={target}", "-DCMAKE_BUILD_TYPE=Release",
                    "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG", "-DOCTET_TESTS_HEADER_ONLY=ON",
                    "-DOCTET_BUILD_BENCH=OFF", "-DOCTET_BUILD_EXAMPLES=OFF", "-DOCTET_WITH_XSIMD=OFF",
                    "-DOCTET_WARNINGS_AS_ERRORS=OFF", "-DOCTET_CONFORMANCE_DIR="]
-        result = run(["cmake", "-G", "Ninja", "-S", str(self.source), "-B", str(self.build), *options])
+        result = run(["cmake", "-G", "Ninja", "-S", str(self.source), "-B", str(build), *options])
         if result.returncode != 0:
             sys.exit(result.stdout)
+        return build
 
     def write(self, name, content):
         """Leaves the time of files alone that hold the same already."""
@@ -317,14 +330,15 @@ class Tree:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
-    def outcome(self, test):
+    def outcome(self, test, target):
         """'passed', 'failed', 'timeout', 'static_assert', or what the compiler said."""
-        built = run(["cmake", "--build", str(self.build), "--target", test])
+        build = self.build_for(target)
+        built = run(["cmake", "--build", str(build), "--target", test])
         if built.returncode != 0:
             return "static_assert" if "static assertion failed" in built.stdout else built.stdout
         environment = {k: v for k, v in os.environ.items() if not k.startswith("OCTET_")}
         try:
-            tested = run([str(self.build / "tests" / test), "--abort"], timeout=TIMEOUT, env=environment)
+            tested = run([str(build / "tests" / test), "--abort"], timeout=TIMEOUT, env=environment)
         except subprocess.TimeoutExpired:
             return "timeout"
         return "passed" if tested.returncode == 0 else "failed"
@@ -336,7 +350,7 @@ class Tree:
         self.write(name, original.replace(mutation.old, mutation.new).encode())
         try:
             for test in mutation.tests:
-                outcome = self.outcome(test)
+                outcome = self.outcome(test, mutation.target or targets()[0])
                 if outcome in ("failed", "timeout", "static_assert"):
                     return f"{test} {outcome}", None
                 if outcome != "passed":
@@ -365,11 +379,12 @@ def main():
     print(*wrong, sep="\n", end="\n" if wrong else "")
     if arguments.list:
         for mutation in chosen:
-            print(f"{mutation.name}  [{mutation.equivalent or ' '.join(mutation.tests)}]")
+            print(f"{mutation.name}  [{mutation.equivalent or ' '.join((*mutation.tests, mutation.target)).strip()}]")
     if wrong or arguments.list:
         return 1 if wrong else 0
 
-    to_try = [m for m in chosen if not m.equivalent]
+    here = targets()
+    to_try = [m for m in chosen if not m.equivalent and (not m.target or m.target in here)]
     trees = queue.Queue()
     for number in range(min(arguments.jobs, len(to_try))):
         trees.put(Tree(number))
@@ -384,11 +399,12 @@ def main():
 
     survived = 0
     with concurrent.futures.ThreadPoolExecutor(max(1, trees.qsize())) as pool:
-        tests = sorted({test for mutation in to_try for test in mutation.tests})
-        for test, outcome, seconds in pool.map(lambda t: with_tree(Tree.outcome, t), tests):
+        tests = sorted({(test, m.target or here[0]) for m in to_try for test in m.tests})
+        for (test, target), outcome, seconds in pool.map(
+                lambda t: with_tree(lambda tree, of: tree.outcome(*of), t), tests):
             if outcome != "passed":
-                sys.exit(f"{test} does not pass before any change: {outcome}")
-            print(f"passes    {test} ({seconds:.0f} s)", flush=True)
+                sys.exit(f"{test} does not pass on {target} before any change: {outcome}")
+            print(f"passes    {test} on {target} ({seconds:.0f} s)", flush=True)
         for mutation, (caught, error), seconds in pool.map(
                 lambda m: with_tree(Tree.try_mutation, m), to_try):
             verdict = "caught   " if caught else "error    " if error else "SURVIVED "
@@ -398,8 +414,11 @@ def main():
     for mutation in chosen:
         if mutation.equivalent:
             print(f"equivalent {mutation.name} ({mutation.equivalent})")
-    print(f"{len(to_try) - survived} mutations caught, {len(chosen) - len(to_try)} equivalent, "
-          f"{survived} survived")
+        elif mutation not in to_try:
+            print(f"left out  {mutation.name} (needs {mutation.target})")
+    equivalent_count = sum(bool(m.equivalent) for m in chosen)
+    print(f"{len(to_try) - survived} mutations caught, {equivalent_count} equivalent, "
+          f"{len(chosen) - len(to_try) - equivalent_count} left out, {survived} survived")
     return 1 if survived else 0
 
 
