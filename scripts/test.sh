@@ -179,16 +179,24 @@ if [[ -z ${OCTET_EXPECT_BACKENDS+set} && $(uname -m) == x86_64 ]]; then
 fi
 
 check "Format" check_format
-check "Release, g++" build_and_test release \
+# Kernels, engine, examples and benchmarks are optimized in any case. Ten times as many random tests are
+# worth that of the tests.
+unoptimized=ON
+if $exhaustive; then
+  unoptimized=OFF
+fi
+check "Release, g++" build_and_test release -DOCTET_TESTS_UNOPTIMIZED=$unoptimized \
   -DOCTET_BUILD_TESTS=ON -DOCTET_BUILD_EXAMPLES=ON -DOCTET_BUILD_BENCH=ON
+# The build above reads every test's own includes.
+precompiled=-DOCTET_TESTS_PRECOMPILED=ON
 if ! $quick; then
   check "Warnings of other compilers" check_warnings
-  check "Release, clang++" build_and_test clang
-  check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan \
+  check "Release, clang++" build_and_test clang "$precompiled"
+  check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan "$precompiled" \
     -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
   check "Fuzzers, $fuzz_seconds s each" run_tests fuzz
   if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
-    check "AArch64 under qemu" build_and_test aarch64
+    check "AArch64 under qemu" build_and_test aarch64 "$precompiled"
     check "AArch64 under qemu, no matrix products" run_tests aarch64-dotprod
     check "AArch64 under qemu, NEON only" run_tests aarch64-neon
   fi
