@@ -290,6 +290,23 @@ TEST_CASE("A division by the length of the same is one operator") {
   CHECK(are_close(run(*network, x), expected));
 }
 
+TEST_CASE("Dimensions of -1 are those of what is expanded") {
+  // As exporters write x.expand(2, -1): ones where the shape has -1.
+  Graph graph({1, 6});
+  graph.integers("shape", {2, -1});
+  graph.integers("open", {-1, -1});
+  graph.integers("ones", {1, 1});
+  graph.node("Equal", {"shape", "open"}, "is_open");
+  graph.node("Where", {"is_open", "ones", "shape"}, "closed");
+  graph.node("Expand", {"x", "closed"}, "y");
+  const auto network = graph.read();
+  if (!network) FAIL(network.error().message);
+  const auto x = random_reals(6);
+  auto twice = x;
+  twice.insert(twice.end(), x.begin(), x.end());
+  CHECK(run(*network, x) == twice);
+}
+
 TEST_CASE("A place of a dimension, or a list of places") {
   const Reals x{{1, 3, 2, 4}, random_reals(24)};
   Graph one(x.dims);
@@ -416,11 +433,11 @@ TEST_CASE("Images need a height and a width") {
 }
 
 TEST_CASE("What a node asks for and is not read is named with the node") {
-  Graph graph({1, 4});
-  graph.node("Gemm", {"x", "x"}, "y");
+  Graph graph({1, 4, 4, 4});
+  graph.node("Conv", {"x", "x"}, "y");
   const auto network = graph.read();
   REQUIRE(!network);
-  CHECK(network.error().message == "node y (Gemm): B is no constant");
+  CHECK(network.error().message == "node y (Conv): the filter is no constant");
 }
 
 TEST_CASE("Other files are no ONNX") {

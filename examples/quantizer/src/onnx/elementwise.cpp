@@ -51,21 +51,6 @@ std::int32_t combine(const Node& node, Code code, std::vector<std::int32_t> inpu
   }
 }
 
-// Of two that broadcast, in the order of the first that is no constant and has all dimensions.
-Value combine(const Node& node, Code code, const Value& a, const Value& b) {
-  const Dims dims = broadcast(node, a.dims, b.dims);
-  const std::size_t rank = dims.size();
-  Order order = rank == 0 ? Order{kOne} : onnx_order(rank);
-  for (const Value* const value : {&a, &b}) {
-    if (value->constant || value->dims.size() != rank) continue;
-    order = order_of(*value);
-    break;
-  }
-  const std::int32_t first = node.importer.tensor(with_rank(a, rank), order);
-  const std::int32_t second = node.importer.tensor(with_rank(b, rank), order);
-  return {dims, {}, combine(node, code, {first, second}, shape_in(order, dims)), order};
-}
-
 // What networks compute of shapes.
 std::int64_t combine(const Node& node, Code code, std::int64_t a, std::int64_t b) {
   switch (code) {
@@ -122,6 +107,20 @@ std::int32_t clamp(const Node& node, std::int32_t x, float min, float max) {
 }
 
 }  // namespace
+
+Value combine(const Node& node, Code code, const Value& a, const Value& b) {
+  const Dims dims = broadcast(node, a.dims, b.dims);
+  const std::size_t rank = dims.size();
+  Order order = rank == 0 ? Order{kOne} : onnx_order(rank);
+  for (const Value* const value : {&a, &b}) {
+    if (value->constant || value->dims.size() != rank) continue;
+    order = order_of(*value);
+    break;
+  }
+  const std::int32_t first = node.importer.tensor(with_rank(a, rank), order);
+  const std::int32_t second = node.importer.tensor(with_rank(b, rank), order);
+  return {dims, {}, combine(node, code, {first, second}, shape_in(order, dims)), order};
+}
 
 std::int32_t apply(const Node& node, Code code, std::vector<std::int32_t> inputs) {
   const std::vector<std::int32_t> shape = node.importer.shape_of_tensor(inputs[0]);
@@ -312,6 +311,29 @@ void read_binary(const Node& node) {
     result = combine(node, schema::BuiltinOperator_MUL, result, {{}, Array{.reals = {share}}});
   }
   node.give(std::move(result));
+}
+
+// Of shapes, as exporters compute those of Expand.
+void read_equal(const Node& node) {
+  const Dims &a = node.integer_constant(0, "A"), &b = node.integer_constant(1, "B");
+  node.require(a.size() == b.size() || a.size() == 1 || b.size() == 1, "integers of two sizes");
+  Array result{.dims = broadcast(node, node.input(0).dims, node.input(1).dims)};
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    result.integers.push_back(a[a.size() == 1 ? 0 : i] == b[b.size() == 1 ? 0 : i] ? 1 : 0);
+  }
+  node.give({result.dims, result});
+}
+
+void read_where(const Node& node) {
+  const Dims& condition = node.integer_constant(0, "the condition");
+  const Dims &a = node.integer_constant(1, "X"), &b = node.integer_constant(2, "Y");
+  node.require(a.size() == condition.size() && b.size() == condition.size(),
+               "integers of several sizes");
+  Array result{.dims = node.input(0).dims};
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    result.integers.push_back(condition[i] != 0 ? a[i] : b[i]);
+  }
+  node.give({result.dims, result});
 }
 
 void read_prelu(const Node& node) {

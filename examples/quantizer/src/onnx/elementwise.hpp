@@ -12,6 +12,9 @@ namespace octet_quantizer::onnx_reader {
 // An operator whose output has the shape of its first input, to which the others broadcast.
 std::int32_t apply(const Node& node, Code code, std::vector<std::int32_t> inputs);
 
+// Of two that broadcast, in the order of the first that is no constant and has all dimensions.
+Value combine(const Node& node, Code code, const Value& a, const Value& b);
+
 // One number that broadcasts to a tensor.
 std::int32_t scalar(const Node& node, float value, std::int32_t tensor);
 

@@ -25,6 +25,7 @@ constexpr Reader kReaders[] = {
     {"Div", read_binary},
     {"Dropout", read_identity},
     {"Elu", read_elu},
+    {"Equal", read_equal},
     {"Exp", read_unary},
     {"Expand", read_expand},
     {"Flatten", read_flatten},
@@ -79,6 +80,7 @@ constexpr Reader kReaders[] = {
     {"Transpose", read_transpose},
     {"Unsqueeze", read_unsqueeze},
     {"Upsample", read_resize},
+    {"Where", read_where},
 };
 
 // An order without dimensions of one element: kOne instead of each.

@@ -169,6 +169,8 @@ void read_sqrt(const Node& node);
 void read_leaky_relu(const Node& node);
 void read_gelu(const Node& node);
 void read_binary(const Node& node);
+void read_equal(const Node& node);
+void read_where(const Node& node);
 void read_prelu(const Node& node);
 void read_softmax(const Node& node);
 void read_reduction(const Node& node);

@@ -261,7 +261,6 @@ void read_gather(const Node& node) {
     }
     return node.give({shape, std::move(result)});
   }
-  node.require(shape.size() < 2, "indices of more than one dimension");
   const auto place = [&](std::int64_t index) {
     return static_cast<std::int64_t>(node.axis(index, static_cast<std::size_t>(x.dims[axis])));
   };
@@ -281,7 +280,15 @@ void read_gather(const Node& node) {
   std::vector<std::int32_t> places;
   for (const std::int64_t index : indices) places.push_back(extent(place(index)));
   dims[axis] = static_cast<std::int64_t>(places.size());
-  node.give(dims, gather(node, node.importer.tensor(x), place_of(axis, order), places), order);
+  const std::int32_t result = gather(node, node.importer.tensor(x), place_of(axis, order), places);
+  if (shape.size() == 1) return node.give(dims, result, order);
+  // The dimensions of the indices stand where the axis was.
+  const std::int32_t in_order =
+      node.importer.tensor({dims, {}, result, order}, onnx_order(dims.size()));
+  dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(axis));
+  dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis), shape.begin(), shape.end());
+  const Order as_onnx = onnx_order(dims.size());
+  node.give(dims, node.importer.reshape(in_order, shape_in(as_onnx, dims)), as_onnx);
 }
 
 // Repeats what a dimension of 1 has.
