@@ -110,6 +110,15 @@ TEST_CASE("batch_matmul is exact with every operand at an end of its type, and d
   check<std::int16_t>(random, random_params<std::int16_t>(random, 2, 20000, 3));
 }
 
+// Shapes of what is refused are computed without looking beyond theirs.
+static_assert(octet::output_shape(octet::BatchMatmulParams{}).size() == 0);
+static_assert(octet::output_shape(octet::BatchMatmulParams{.input1 = {{7, {1, 1, 1, 1, 1, 1}}},
+                                                           .input2 = {{2, {1, 1}}}})
+                  .rank == -1);
+static_assert(octet::output_shape(octet::BatchMatmulParams{.input1 = {{3, {2, 1, 1}}},
+                                                           .input2 = {{3, {3, 1, 1}}}})
+                  .rank == -1);
+
 TEST_CASE("batch_matmul names the argument that it refuses") {
   using enum octet::StatusCode;
   const BatchMatmulParams valid{.input1 = {{3, {2, 3, 4}}, 1, {}},

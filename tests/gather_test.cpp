@@ -139,7 +139,14 @@ TEST_CASE("indices that are known can be checked") {
   const GatherNdParams places{.input = {.shape = {2, {2, 3}}}, .indices = {2, {2, 2}}};
   CHECK(octet::GatherNd<std::int8_t>::check_indices(places, Indices{0, 2, 1, 2}).ok());
   CHECK(!octet::GatherNd<std::int8_t>::check_indices(places, Indices{0, 2, 2, 1}).ok());
+  CHECK(octet::GatherNd<std::int8_t>::check_indices({}, Indices{0}).argument ==
+        std::string("input.shape.rank"));
 }
+
+// Of an axis that is refused.
+static_assert(octet::output_shape(octet::GatherParams{
+                                      .input = {{1, {3}}}, .indices = {1, {2}}, .axis = 0x7fffffff})
+                  .rank > octet::kMaxRank);
 
 TEST_CASE("gathering refuses bad parameters") {
   const auto gather = [](auto change) {

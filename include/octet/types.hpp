@@ -198,7 +198,7 @@ struct Shape {
 };
 
 // A pair of extents along rows (h) and columns (w): strides, dilations, pooling windows. One value
-// is both: `.stride = 2` is {2, 2}.
+// is both: `.stride = {2}` is {2, 2}.
 struct Extent2d {
   std::int32_t h = 1, w = h;
 };

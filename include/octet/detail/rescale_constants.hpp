@@ -15,8 +15,8 @@ struct RescaleConstants {
 
 namespace detail {
 
-// The vector requantization is exact for values of at most that magnitude, after the left shift, if
-// it adds this zero point or, with folds_zero_point false, is not asked to (fixed_point.hpp).
+// Whether the vector requantization is exact for values of at most that magnitude, before the left
+// shift, and adds this zero point (folds_zero_point of fixed_point.hpp).
 constexpr bool suits_vectors(std::int64_t largest, const Rescale& factor,
                              std::int32_t output_zero_point = 0) {
   const std::int32_t left = factor.shift > 0 ? factor.shift : 0;

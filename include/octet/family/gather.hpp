@@ -55,6 +55,7 @@ class Gather : public Plain<Gather<Operation, T>, Operation, T, T, std::int32_t>
   // Whether all of these indices lead into the input: for those that know them before.
   static constexpr Status check_indices(const Params& params,
                                         std::span<const std::int32_t> indices) {
+    if (const Status s = validate(params); !s.ok()) return s;
     const GatherPlan plan = Operation::plan(params);
     std::int32_t k = 0;
     for (const std::int32_t index : indices) {

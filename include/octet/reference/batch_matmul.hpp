@@ -23,7 +23,9 @@ struct BatchMatmulParams {
 
  private:
   OCTET_INLINE static constexpr std::int32_t extent(const Operand& input, bool first) {
-    return input.shape.extent[input.shape.rank - (first ? 2 : 1)];
+    const std::int32_t rank = input.shape.rank;
+    if (rank < 2 || rank > kMaxRank) return 0;
+    return input.shape.extent[rank - (first ? 2 : 1)];
   }
 };
 
@@ -50,10 +52,11 @@ constexpr std::int64_t batch_of(const Shape& input, const Shape& output, std::in
 
 }  // namespace detail
 
-// Of inputs that fit together.
+// Of inputs that fit together; others have none, of rank -1 or without elements.
 constexpr Shape output_shape(const BatchMatmulParams& p) {
   Shape out =
       broadcast_shape(detail::batch_shape(p.input1.shape), detail::batch_shape(p.input2.shape));
+  if (out.rank < 0 || out.rank > kMaxRank - 2) return {-1, {}};
   out.extent[out.rank++] = p.rows();
   out.extent[out.rank++] = p.columns();
   return out;

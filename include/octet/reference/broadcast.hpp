@@ -11,6 +11,7 @@ namespace octet::inline OCTET_BASELINE {
 // dimensions, and an extent of 1 is repeated, as in NumPy. Rank -1 if they do not fit together.
 constexpr Shape broadcast_shape(const Shape& a, const Shape& b) {
   Shape out{a.rank > b.rank ? a.rank : b.rank, {}};
+  if (out.rank > kMaxRank) return {-1, {}};
   for (std::int32_t d = 0; d < out.rank; ++d) {
     const std::int32_t of_a = d - (out.rank - a.rank), of_b = d - (out.rank - b.rank);
     const std::int32_t extent_a = of_a < 0 ? 1 : a.extent[of_a];

@@ -26,12 +26,12 @@ struct GatherNdParams {
 
 namespace detail {
 
-// The dimensions of a from `a_begin` on up to `a_end`, behind those of `shape`; rank kMaxRank + 1
+// The dimensions of a from `begin` on and before `end`, behind those of `shape`; rank kMaxRank + 1
 // where there are too many.
 OCTET_INLINE constexpr void append_extents(Shape& shape, const Shape& a, std::int32_t begin,
                                            std::int32_t end) {
-  for (std::int32_t d = begin; d < end && d < kMaxRank; ++d) {
-    if (d < 0 || shape.rank > kMaxRank) continue;
+  for (std::int32_t d = begin < 0 ? 0 : begin; d < end && d < kMaxRank; ++d) {
+    if (shape.rank > kMaxRank) return;
     if (shape.rank < kMaxRank) shape.extent[shape.rank] = a.extent[d];
     ++shape.rank;
   }
@@ -48,7 +48,8 @@ OCTET_INLINE constexpr Shape output_shape(const GatherParams& p) {
   Shape shape;
   detail::append_extents(shape, p.input.shape, 0, p.axis);
   detail::append_extents(shape, p.indices, p.batch_dims, p.indices.rank);
-  detail::append_extents(shape, p.input.shape, p.axis < 0 ? 0 : p.axis + 1, p.input.shape.rank);
+  const std::int32_t behind = p.axis < 0 ? 0 : p.axis < kMaxRank ? p.axis + 1 : kMaxRank;
+  detail::append_extents(shape, p.input.shape, behind, p.input.shape.rank);
   return shape;
 }
 
