@@ -137,8 +137,10 @@ MUTATIONS = [
         ("if (x < 0 || x >= width) {", "if (x < 0 || x > width) {"),
         ("oy = 0;\n        ++n;", "oy = 0;"),
         ("(runs - 1) * std::int64_t{windows.stride.h} + window;",
-         "(runs - 1) * std::int64_t{windows.stride.h} + window - 1;"),
-        ("windows.left < pixels ? windows.left : pixels", "windows.left")),
+         "(runs - 1) * std::int64_t{windows.stride.h} + window - 1;")),
+    *equivalent("kernel/conv2d/conv2d-inl.hpp", "windows.left < pixels ? windows.left : pixels",
+                "windows.left", "it is beyond the row by less than a stride: what is written there is "
+                "staged again, or lies behind the last row, where there is room"),
     *equivalent("kernel/conv2d/conv2d-inl.hpp",
                 "std::memset(task.block + needed * blocking.row_bytes, 0, static_cast<std::size_t>(behind));",
                 "static_cast<void>(behind);",
@@ -269,7 +271,7 @@ MUTATIONS = [
         ("const std::int64_t most = extent - update;", "const std::int64_t most = extent;")),
     *of("space_to_batch_nd.hpp", "rearrange_test",
         ("padding > 0 ? (padding + block - 1) / block : 0", "0"),
-        ("end < batch.extent[d] ? end : batch.extent[d]", "end")),
+        ("(space.extent[d] + padding + block - 1) / block", "(space.extent[d] + padding) / block")),
 
     # Bounds and checks
     *of("detail/check.hpp", "gemm_test window_test",

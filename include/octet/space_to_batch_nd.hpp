@@ -25,9 +25,10 @@ struct BatchPart {
     for (std::int32_t d = 1; d < space.rank; ++d) {
       // Element i of the part is element i * block - padding of the tensor.
       const std::int64_t block = p.block[d], padding = p.before[d] - place[d];
+      // At most batch.extent[d], which counts what is padded or cropped behind the tensor too.
       const std::int64_t end = (space.extent[d] + padding + block - 1) / block;
       first[d] = padding > 0 ? (padding + block - 1) / block : 0;
-      extent[d] = (end < batch.extent[d] ? end : batch.extent[d]) - first[d];
+      extent[d] = end - first[d];
       if (extent[d] <= 0) {
         extent[d] = copy.rank = 0;
         copy.run = 0;
