@@ -116,11 +116,10 @@ inline void store_zero_cells(const DepthwiseTask& task, std::int64_t count, std:
 // Bytes that repeat_values writes at once.
 inline constexpr int kRepeated = 8;
 
-// out[i] = x[(first + i) / times] for i < count, and up to kRepeated - 1 bytes more.
-OCTET_INLINE void repeat_values(const std::uint8_t* x, std::int32_t times, std::int32_t first,
+// count values: *x `left` times, and each that follows `times` times; up to kRepeated - 1 bytes
+// more.
+OCTET_INLINE void repeat_values(const std::uint8_t* x, std::int32_t left, std::int32_t times,
                                 int count, std::uint8_t* out) {
-  x += first / times;
-  std::int32_t left = times - first % times;
   for (; count > 0; ++x, left = times) {
     const std::uint64_t copies = *x * std::uint64_t{0x0101010101010101};
     const int run = left < count ? left : count;
@@ -130,16 +129,26 @@ OCTET_INLINE void repeat_values(const std::uint8_t* x, std::int32_t times, std::
   }
 }
 
+// The input channel that the first channel of a block has, and how many of the block have it.
+struct FirstChannel {
+  std::int32_t channel, count;
+
+  FirstChannel(const DepthwiseBlock& block, std::int32_t depth_multiplier)
+      : channel(block.first / depth_multiplier),
+        count(depth_multiplier - block.first % depth_multiplier) {}
+};
+
 // The channels of a block in value e of the cells at column x. Any block, any column.
 inline void gather_channels(const DepthwiseTask& task, const DepthwiseBlock& block,
-                            const CellRows& rows, int e, std::int64_t x, std::uint8_t* out) {
+                            const FirstChannel& first, const CellRows& rows, int e, std::int64_t x,
+                            std::uint8_t* out) {
   const bool inside = x >= 0 && x < task.input_shape.w;
   for (int b = 0; b < block.bands; ++b, out += block.part) {
     const std::uint8_t* const pixel = inside ? rows.pixel(e, b, x) : task.zero_pixel;
     if (task.depth_multiplier == 1) {
       copy_values(out, pixel + block.first, block.channels);
     } else {
-      repeat_values(pixel, task.depth_multiplier, block.first, block.channels, out);
+      repeat_values(pixel + first.channel, first.count, task.depth_multiplier, block.channels, out);
     }
   }
 }
@@ -149,12 +158,14 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
                          const CellColumns& columns, const CellRows& rows, std::int64_t plane,
                          std::byte* out) {
   const int cell_w = task.blocking.cell.w;
+  const FirstChannel first(block, task.depth_multiplier);
   std::uint8_t gathered[kBlockChannels + kRepeated] = {};
   for (std::int64_t j = 0; j < columns.count; ++j, out += kCellVectorBytes) {
     Dot8x8::Bytes values[Dot8x8::kDepth];
     OCTET_UNROLL
     for (int e = 0; e < Dot8x8::kDepth; ++e) {
-      gather_channels(task, block, rows, e, columns.column(j) + column_of(e, cell_w), gathered);
+      gather_channels(task, block, first, rows, e, columns.column(j) + column_of(e, cell_w),
+                      gathered);
       values[e] = Dot8x8::load_bytes(gathered, task.is_signed);
     }
     store_cell(values, plane, out);
