@@ -220,9 +220,11 @@ TEST_CASE("scratch memory of depthwise_conv2d does not grow with the dilation") 
   }
 }
 
-// The first layer of a keyword spotter, where every channel has the only input channel.
+// The first layer of a keyword spotter, where every channel has the only input channel: kernels of
+// convolutions compute it, unless columns are dilated.
 TEST_CASE("depthwise_conv2d equals the reference with one input channel") {
-  for_each_type(byte_types<Product>(), [](const Typed& depthwise, Random& random) {
+  const auto types = joined(byte_types<Product>(), int16_types<Product>());
+  for_each_type(types, [](const Typed& depthwise, Random& random) {
     for (const std::int32_t multiplier : {2, 4, 7, 8, 9, 16, 17}) {
       for (const std::int32_t stride : {1, 2}) {
         depthwise.check_random(random, {.input = {{1, 13, 10, 1}},
@@ -232,7 +234,49 @@ TEST_CASE("depthwise_conv2d equals the reference with one input channel") {
                                         .padding = {4, 3, 5, 3}});
       }
     }
+    for (std::int64_t i = test_iterations(20); i > 0; --i) {
+      Params p = Suite::random_shape(random, 0);
+      p.input.shape.c = 1;
+      p.depth_multiplier = random.in(2, 70);
+      depthwise.check_random(random, p);
+      if (random.one_in(4)) depthwise.check_parts(random, p);
+    }
+    // Taps that never meet the input, which cells leave out.
+    depthwise.check_random(random, {.input = {{2, 2, 1, 1}},
+                                    .filter = {7, 5},
+                                    .depth_multiplier = 3,
+                                    .dilation = {2, 1},
+                                    .padding = {6, 7, 8, 9}});
   });
+}
+
+TEST_CASE("depthwise_conv2d takes the kernels of convolutions for several channels of one") {
+  using Operation = octet::DepthwiseConv2d<std::int8_t>;
+  static_assert(sizeof(void*) > 8 || sizeof(Operation::Bound) <= 160);
+  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8};
+  const auto takes_cells = [&](std::int32_t channels, std::int32_t multiplier,
+                               octet::Extent2d filter, octet::Extent2d dilation,
+                               const octet::Backend& backend) {
+    const Params p{.input = {{1, 12, 12, channels}},
+                   .filter = filter,
+                   .depth_multiplier = multiplier,
+                   .dilation = dilation,
+                   .output = {.multiplier = kMultiplier, .shift = kShift}};
+    const std::vector<std::int8_t> weights(static_cast<std::size_t>(Suite::weights(p)));
+    octet::AlignedBuffer packed(Operation::packed_bytes(p, backend));
+    const auto depthwise = Operation::prepare(p, weights, {}, packed.span(), backend);
+    REQUIRE(depthwise);
+    return std::string(depthwise->loop()) == "cells";
+  };
+  for (const octet::Backend* backend : octet::kBackends) {
+    CAPTURE(backend->name);
+    CHECK_FALSE(takes_cells(1, 8, {3, 3}, {1, 1}, *backend));
+    CHECK_FALSE(takes_cells(1, 8, {3, 3}, {2, 1}, *backend));
+    CHECK_FALSE(takes_cells(1, 8, {3, 1}, {2, 2}, *backend));
+    CHECK(takes_cells(1, 8, {3, 3}, {1, 2}, *backend));
+    CHECK(takes_cells(1, 1, {3, 3}, {1, 1}, *backend));
+    CHECK(takes_cells(2, 4, {3, 3}, {1, 1}, *backend));
+  }
 }
 
 Refusals<Params> Suite::refusals() {

@@ -153,7 +153,7 @@ class BatchMatmul : public family::ForBackendTo<BatchMatmul<T>, BatchMatmulOpera
       epilogue_ = detail::epilogue_with(GemmOperation::layout(gemm, backend),
                                         detail::epilogue_of({-reach, reach}, gemm.output, 0),
                                         gemm.output.rounding);
-      plan_ = GemmOperation::plan<T, T>(gemm, backend, epilogue_, nullptr);
+      plan_ = GemmOperation::plan<T, T>(gemm, backend, {nullptr, epilogue_, true});
       kernel_ = GemmOperation::kernel<T>(gemm, backend);
     }
   }

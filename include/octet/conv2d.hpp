@@ -131,8 +131,7 @@ struct Conv2dOperation
   }
 
   template <class In, class Out>
-  static Plan plan(const Params& p, const Backend& backend, Epilogue epilogue,
-                   const std::byte* packed) {
+  static Plan plan(const Params& p, const Backend& backend, const family::PackedWeights& weights) {
     const Layout& layout = Conv2dOperation::layout(p, backend);
     const ShapeNhwc out = output_shape(p);
     const bool staged = detail::is_staged(layout, p);
@@ -146,7 +145,7 @@ struct Conv2dOperation
         .k = static_cast<std::int32_t>(k),
         .filter_zero_point = 0,
         .range = detail::output_range<Out>(p.output),
-        .epilogue = epilogue,
+        .epilogue = weights.epilogue,
         .loop = detail::gemm_loop(*detail::kProductLayouts[backend.index], layout,
                                   {.rows = staged ? std::int64_t{out.w} : rows(p),
                                    .n = group_outputs(p),
@@ -154,7 +153,7 @@ struct Conv2dOperation
                                    .segments = staged ? p.filter.h : 1,
                                    .is_matrix = is_matrix(p),
                                    .filter_zero_point = 0,
-                                   .epilogue = epilogue,
+                                   .epilogue = weights.epilogue,
                                    .output_bytes = sizeof(Out)}),
         .is_signed = std::is_signed_v<In>,
         .is_in_place = is_matrix(p) && groups(p) == 1 &&
@@ -163,9 +162,9 @@ struct Conv2dOperation
         .output_stride = p.filter.o,
         .block_stride = block.stride,
         .block_rows = static_cast<std::int32_t>(block.rows),
-        .packed = packed,
+        .packed = weights.data,
         .panel_columns = layout.panel_columns(),
-        .has_lowest_weight = true,
+        .has_lowest_weight = weights.has_lowest,
         .panel_bytes =
             static_cast<std::int64_t>(detail::panel_bytes(layout, k, layout.panel_columns())),
         .batch_input = 0,

@@ -2,10 +2,10 @@
 // Quantized depthwise convolution with constant weights.
 #pragma once
 
+#include "octet/conv2d.hpp"
 #include "octet/detail/depthwise_blocking.hpp"
 #include "octet/detail/kernel_table.hpp"
-#include "octet/family/int16x8.hpp"
-#include "octet/family/product.hpp"
+#include "octet/family/either.hpp"
 #include "octet/reference/depthwise_conv2d.hpp"
 #if OCTET_HAS_KERNELS
 #include "octet/kernel/depthwise/depthwise_conv2d.hpp"
@@ -45,8 +45,8 @@ struct DepthwiseConv2d16x8Operation;
 // input: NHWC of In (int8 or uint8), filter: [filter.h][filter.w][input.shape.c * depth_multiplier]
 // of int8, at most 2^17 values for each channel, bias: one value per output channel or empty,
 // output: output_shape(params) of Out (int8, uint8, int16; int32: acc itself), all dense. Rounding
-// and sums of any size as in Gemm. Several channels of a single one are a convolution: Conv2d takes
-// less time for them, with the filter as [channels][filter.h][filter.w].
+// and sums of any size as in Gemm. What makes several channels of a single one takes the kernels of
+// Conv2d, unless dilation.w > 1.
 // Source: DEPTHWISE_CONV_2D of the TensorFlow Lite 8-bit quantization specification.
 template <class In, class Out = In, class Bias = detail::BiasOf<In>>
 using DepthwiseConv2d =
@@ -54,14 +54,14 @@ using DepthwiseConv2d =
                                                DepthwiseConv2d16x8Operation>::Type,
                     In, Out>;
 
-struct DepthwiseConv2dOperation {
+// By the kernels of depthwise convolutions.
+struct DepthwiseCells {
   using Bias = std::int32_t;
   using Params = DepthwiseConv2dParams;
 
   struct Plan {
     DepthwiseTask whole;  // without its memory
     std::int64_t zero_pixel_bytes;
-    bool has_lowest_weight;  // -128
   };
   // The memory of a run. What else a kernel is to compute is in the plan.
   struct Task {
@@ -76,8 +76,6 @@ struct DepthwiseConv2dOperation {
   static constexpr bool kExactFilter = true;
   // Every part stages its own channels of a row, so a row costs nothing but its columns.
   static constexpr std::int32_t kRowCost = 0;
-  template <class Out>
-  static constexpr Epilogue kLeastEpilogue = sizeof(Out) == 1 ? Epilogue::vector : Epilogue::scalar;
 
   static constexpr const Params& product(const Params& p) { return p; }
   static constexpr std::int64_t channels(const Params& p) {
@@ -105,22 +103,36 @@ struct DepthwiseConv2dOperation {
                          {p.filter.h, p.input.shape.w, channels(p)})});
   }
 
+  // The kernels of convolutions multiply a window with all channels of the output at once, and need
+  // not spread the only channel first. But they gather dilated windows value by value.
+  static constexpr bool prefers_alternative(const Params& p) {
+    return p.input.shape.c == 1 && p.depth_multiplier > 1 && (p.dilation.w == 1 || p.filter.w == 1);
+  }
+  static constexpr Conv2dParams alternative(const Params& p) {
+    return {.input = p.input,
+            .filter = {p.depth_multiplier, p.filter.h, p.filter.w, 1},
+            .stride = p.stride,
+            .dilation = p.dilation,
+            .padding = p.padding,
+            .output = p.output};
+  }
+
   static constexpr family::ProductSizes sizes(const Params& p) {
     return {p.input.shape.size(), output_shape(p).size(), taps(p) * channels(p), channels(p)};
   }
   static constexpr std::int32_t filter_zero_point(const Params&) { return 0; }
 
-  // Of the filter without what never meets the input.
+  // Of the filter, for cells without what never meets the input.
   static constexpr std::int64_t depth(const Params& p) {
-    const Extent2d& filter = detail::depthwise_window(p).filter;
+    const Extent2d filter = counted_window(p).filter;
     return std::int64_t{filter.h} * filter.w;
   }
   static constexpr auto weight(const Params& p, std::span<const std::int8_t> filter) {
-    const DepthwiseWindow window = detail::depthwise_window(p);
+    const DepthwiseWindow taps = counted_window(p);
     const std::int64_t c = channels(p), w = p.filter.w;
     return [=](std::int64_t tap, std::int64_t o) {
-      const std::int64_t ky = window.first.h + tap / window.filter.w;
-      const std::int64_t kx = window.first.w + tap % window.filter.w;
+      const std::int64_t ky = taps.first.h + tap / taps.filter.w;
+      const std::int64_t kx = taps.first.w + tap % taps.filter.w;
       return filter[static_cast<std::size_t>((ky * w + kx) * c + o)];
     };
   }
@@ -131,6 +143,10 @@ struct DepthwiseConv2dOperation {
   template <class Out>
   static Kernel<Out> kernel(const Params&, const Backend& backend) {
     return detail::DepthwiseConv2dKernels<Out>::of(backend);
+  }
+  template <class Out>
+  static constexpr Epilogue least_epilogue(const Params&) {
+    return sizeof(Out) == 1 ? Epilogue::vector : Epilogue::scalar;
   }
 
   static constexpr std::size_t packed_bytes(const Params& p, const Layout& layout) {
@@ -162,9 +178,8 @@ struct DepthwiseConv2dOperation {
   }
 
   template <class In, class Out>
-  static Plan plan(const Params& p, const Backend& backend, Epilogue epilogue,
-                   const std::byte* packed) {
-    const Layout& layout = DepthwiseConv2dOperation::layout(p, backend);
+  static Plan plan(const Params& p, const Backend& backend, const family::PackedWeights& weights) {
+    const Layout& layout = DepthwiseCells::layout(p, backend);
     const ShapeNhwc out = output_shape(p);
     const DepthwiseWindow window = detail::depthwise_window(p);
     const DepthwiseBlocking blocking = detail::depthwise_blocking(layout, p);
@@ -181,18 +196,17 @@ struct DepthwiseConv2dOperation {
              .dilation = window.dilation,
              .top = blocking.is_whole ? 0 : window.top,
              .left = window.left,
-             .packed = packed,
-             .has_lowest_weight = true,
+             .packed = weights.data,
+             .has_lowest_weight = weights.has_lowest,
              .range = detail::output_range<Out>(p.output),
-             .epilogue = epilogue,
+             .epilogue = weights.epilogue,
              .is_signed = std::is_signed_v<In>,
              .zero_point = static_cast<std::uint8_t>(p.input.zero_point),
              .output = nullptr,
              .blocking = blocking,
              .zero_pixel = nullptr,
              .staged = nullptr},
-            lines(detail::zero_pixel_bytes(layout, p.input.shape.c)),
-            true};
+            lines(detail::zero_pixel_bytes(layout, p.input.shape.c))};
   }
   static constexpr const char* loop(const Plan&) { return "cells"; }
   static Partition partition(const Params& p, const Layout& layout) {
@@ -241,6 +255,10 @@ struct DepthwiseConv2dOperation {
   static constexpr std::int64_t taps(const Params& p) {
     return detail::product({p.filter.h, p.filter.w});
   }
+  static constexpr DepthwiseWindow counted_window(const Params& p) {
+    if (!prefers_alternative(p)) return detail::depthwise_window(p);
+    return {{0, 0}, p.filter, p.dilation, p.padding.top, p.padding.left};
+  }
 
   static constexpr std::int64_t lines(std::int64_t bytes) {
     return detail::round_up(bytes, static_cast<std::int64_t>(kAlignment));
@@ -252,7 +270,6 @@ struct DepthwiseConv2dOperation {
     whole.output = task.output;
     whole.zero_pixel = reinterpret_cast<std::uint8_t*>(task.scratch + scratch);
     whole.staged = task.scratch + scratch + plan.zero_pixel_bytes;
-    whole.has_lowest_weight = plan.has_lowest_weight;
     return whole;
   }
 
@@ -311,7 +328,7 @@ struct DepthwiseConv2dOperation {
 
 // Its kernels need no scratch memory.
 template <class BiasType>
-struct DepthwiseConv2d16x8Operation : DepthwiseConv2dOperation {
+struct DepthwiseTaps16x8 : DepthwiseCells {
   using Bias = BiasType;
   struct Plan {
     DepthwiseTask16x8 whole;  // without its memory
@@ -351,8 +368,8 @@ struct DepthwiseConv2d16x8Operation : DepthwiseConv2dOperation {
   }
 
   template <class In, class Out>
-  static Plan plan(const Params& p, const Backend& backend, Epilogue, const std::byte* packed) {
-    const Layout& layout = DepthwiseConv2d16x8Operation::layout(p, backend);
+  static Plan plan(const Params& p, const Backend& backend, const family::PackedWeights& weights) {
+    const Layout& layout = DepthwiseTaps16x8::layout(p, backend);
     const ShapeNhwc out = output_shape(p);
     const DepthwiseWindow window = detail::depthwise_window(p);
     return {{.input = nullptr,
@@ -369,7 +386,7 @@ struct DepthwiseConv2d16x8Operation : DepthwiseConv2dOperation {
              .dilation = window.dilation,
              .top = window.top,
              .left = window.left,
-             .packed = packed,
+             .packed = weights.data,
              .panel_bytes = panel_bytes(p, layout),
              .range = detail::output_range<Out>(p.output),
              .rounding = p.output.rounding,
@@ -408,5 +425,11 @@ struct DepthwiseConv2d16x8Operation : DepthwiseConv2dOperation {
     return whole;
   }
 };
+
+struct DepthwiseConv2dOperation : family::Either<DepthwiseCells, Conv2dOperation> {};
+
+template <class Bias>
+struct DepthwiseConv2d16x8Operation
+    : family::Either<DepthwiseTaps16x8<Bias>, Conv2d16x8Operation<Bias>> {};
 
 }  // namespace octet::inline OCTET_BASELINE

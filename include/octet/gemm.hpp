@@ -141,8 +141,7 @@ struct GemmOperation : family::MatrixOperation<GemmOperation, GemmParams, detail
   }
 
   template <class In, class Out>
-  static Plan plan(const Params& p, const Backend& backend, Epilogue epilogue,
-                   const std::byte* packed) {
+  static Plan plan(const Params& p, const Backend& backend, const family::PackedWeights& weights) {
     const Layout& layout = GemmOperation::layout(p, backend);
     const Batches batches(p);
     const detail::GemmBlocking block = detail::gemm_blocking(layout, batches.rows, p.k);
@@ -151,7 +150,7 @@ struct GemmOperation : family::MatrixOperation<GemmOperation, GemmParams, detail
             .k = p.k,
             .filter_zero_point = p.filter.zero_point,
             .range = detail::output_range<Out>(p.output),
-            .epilogue = epilogue,
+            .epilogue = weights.epilogue,
             .loop = detail::gemm_loop(*detail::kProductLayouts[backend.index], layout,
                                       {.rows = batches.rows,
                                        .n = p.n,
@@ -159,7 +158,7 @@ struct GemmOperation : family::MatrixOperation<GemmOperation, GemmParams, detail
                                        .segments = 1,
                                        .is_matrix = true,
                                        .filter_zero_point = p.filter.zero_point,
-                                       .epilogue = epilogue,
+                                       .epilogue = weights.epilogue,
                                        .output_bytes = sizeof(Out)}),
             .is_signed = std::is_signed_v<In>,
             .is_in_place =
@@ -168,9 +167,9 @@ struct GemmOperation : family::MatrixOperation<GemmOperation, GemmParams, detail
             .output_stride = output_stride(p),
             .block_stride = block.stride,
             .block_rows = static_cast<std::int32_t>(block.rows),
-            .packed = packed,
+            .packed = weights.data,
             .panel_columns = layout.panel_columns(),
-            .has_lowest_weight = true,
+            .has_lowest_weight = weights.has_lowest,
             .panel_bytes =
                 static_cast<std::int64_t>(detail::panel_bytes(layout, p.k, layout.panel_columns())),
             .batch_input = batches.input,

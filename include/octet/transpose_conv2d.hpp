@@ -155,12 +155,10 @@ struct TransposeConv2dOperation : Conv2d {
   }
 
   template <class In, class>
-  static Plan plan(const Phases& p, const Backend& backend, Epilogue epilogue,
-                   const std::byte* packed) {
+  static Plan plan(const Phases& p, const Backend& backend, const family::PackedWeights& weights) {
     const Layout& layout = Conv2d::layout(p, backend);
     Plan plan{};
-    static_cast<typename Conv2d::Plan&>(plan) =
-        Conv2d::template plan<In, Out>(p, backend, epilogue, packed);
+    static_cast<typename Conv2d::Plan&>(plan) = Conv2d::template plan<In, Out>(p, backend, weights);
     const ShapeNhwc phase = output_shape(p);
     plan.output = p.output_shape;
     plan.step = p.step;

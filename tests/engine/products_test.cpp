@@ -139,7 +139,7 @@ TEST_CASE("FULLY_CONNECTED takes weights that are computed, without a bias") {
   }
 }
 
-// Which the engine runs as a convolution, with the filter in another order.
+// Which takes the kernels of convolutions.
 TEST_CASE("DEPTHWISE_CONV_2D makes several channels of one") {
   const bool is_int16 = GENERATE(false, true);
   const auto type = is_int16 ? schema::TensorType_INT16 : schema::TensorType_INT8;

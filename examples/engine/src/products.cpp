@@ -117,28 +117,6 @@ PreparedOrError finish_uint8(const Node& node, const Params& params, std::int64_
   }
 }
 
-// The depthwise convolution of a single channel is a convolution, whose kernels are faster: they
-// multiply a window with all channels of the output at once.
-octet::Conv2dParams one_channel_convolution(const octet::DepthwiseConv2dParams& p) {
-  return {.input = p.input,
-          .filter = {p.depth_multiplier, p.filter.h, p.filter.w, 1},
-          .stride = p.stride,
-          .dilation = p.dilation,
-          .padding = p.padding,
-          .output = p.output};
-}
-// The filter [h][w][channels] as [channels][h][w].
-std::vector<std::int8_t> channels_outermost(const octet::DepthwiseConv2dParams& p,
-                                            const std::vector<std::int8_t>& filter) {
-  const auto channels = static_cast<std::size_t>(p.depth_multiplier);
-  const std::size_t taps = filter.size() / channels;
-  std::vector<std::int8_t> result(filter.size());
-  for (std::size_t i = 0; i < filter.size(); ++i) {
-    result[i % channels * taps + i / channels] = filter[i];
-  }
-  return result;
-}
-
 // Of int8 weights and the type of the activations, int8 or int16.
 template <template <class, class, class> class Product, class Params>
 PreparedOrError finish_int8(const Node& node, const Params& params, std::int64_t depth,
@@ -172,12 +150,6 @@ PreparedOrError finish_product(const Node& node, const Params& params, std::int6
     return node.unsupported("the bias is INT64 instead of INT32");
   }
   if (type == TensorType::uint8) return finish_uint8<Product>(node, params, depth);
-  if constexpr (std::is_same_v<Params, octet::DepthwiseConv2dParams>) {
-    if (params.input.shape.c == 1 && params.depth_multiplier > 1) {
-      return finish_int8<octet::Conv2d>(node, one_channel_convolution(params), depth,
-                                        channels_outermost(params, weights_of(weights)), is_wide);
-    }
-  }
   return finish_int8<Product>(node, params, depth, weights_of(weights), is_wide, inputs);
 }
 

@@ -72,13 +72,12 @@ struct Operation16x8 : Bytes {
   }
 
   template <class In, class Out>
-  static Plan plan(const Params& p, const Backend& backend, Epilogue epilogue,
-                   const std::byte* packed) {
+  static Plan plan(const Params& p, const Backend& backend, const PackedWeights& weights) {
     constexpr std::int64_t kBytes = sizeof(In);
     const Layout& layout = Operation16x8::layout(p, backend);
     Plan plan{};
     using BytesPlan = typename Bytes::Plan;
-    static_cast<BytesPlan&>(plan) = Bytes::template plan<In, Out>(p, backend, epilogue, packed);
+    static_cast<BytesPlan&>(plan) = Bytes::template plan<In, Out>(p, backend, weights);
     const std::int64_t k = Bytes::depth(p);
     const detail::GemmBlocking block = detail::gemm_blocking(layout, Bytes::rows(p), k);
     plan.k = static_cast<std::int32_t>(k);

@@ -21,8 +21,6 @@ struct MatrixOperation {
   using Kernel = typename Kernels<Out>::Run;
 
   static constexpr std::int32_t kRowCost = detail::kRowCost;
-  template <class Out>
-  static constexpr Epilogue kLeastEpilogue = Epilogue::vector;
 
   static constexpr const Params& product(const Params& p) { return p; }
 
@@ -37,6 +35,10 @@ struct MatrixOperation {
   template <class Out>
   static Kernel<Out> kernel(const Params& p, const Backend& backend) {
     return is_small(p, backend) ? SmallKernels<Out>::of(backend) : Kernels<Out>::of(backend);
+  }
+  template <class Out, class Shape>
+  static constexpr Epilogue least_epilogue(const Shape&) {
+    return Epilogue::vector;
   }
   static constexpr const char* loop(const GemmPlan& plan) { return to_string(plan.loop); }
 

@@ -22,6 +22,13 @@ struct ProductSizes {
   std::int64_t inputs, outputs, weights, channels;
 };
 
+// The weights of a product, as they were packed.
+struct PackedWeights {
+  const std::byte* data;
+  Epilogue epilogue;  // that suits all channels
+  bool has_lowest;    // some are -128
+};
+
 // A product sums up, for each output, activations times the weights of its output channel. What is
 // special to one of them is its Operation:
 //
@@ -31,16 +38,15 @@ struct ProductSizes {
 //   kName                                for statuses: "conv2d"
 //   kExactFilter                         whether the filter may have no element beyond its shape
 //   kRowCost                             of parts, as detail::partition says
-//   kLeastEpilogue<Out>                  that its kernels have
 //   validate_shapes(params)              everything that sizes depend on
 //   product(params)                      the params themselves, or those of the product that it is:
 //                                        the functions that follow are given these
 //   sizes(p), filter_zero_point(p)
 //   depth(p), weight(p, filter)(k, channel)                  products of an output, their weights
-//   layout(p, backend), kernel<Out>(p, backend)
+//   layout(p, backend), kernel<Out>(p, backend), least_epilogue<Out>(p)      the least it has
 //   packed_bytes(p, layout), scratch_bytes(p, layout)        of a run in one part
 //   pack(p, layout, packing, weight, packed)
-//   plan<In, Out>(p, backend, epilogue, packed), partition(p, layout), task(plan)     of such a run
+//   plan<In, Out>(p, backend, weights), partition(p, layout), task(plan)     of such a run
 //   loop(plan)                                   its name, for users
 //   bind(task, plan, input, output, scratch)
 //   interleaves(plan, partition, input, output)  whether the output lies in gaps of the input
@@ -148,9 +154,9 @@ class Product {
                                  const Backend& backend = best_backend()) {
     Epilogue epilogue{};
     if (const Status s = validate(params, filter, bias, epilogue); !s.ok()) return {s};
-    constexpr Epilogue kLeast = Operation::template kLeastEpilogue<Out>;
-    if (epilogue < kLeast) epilogue = kLeast;
     const auto& shape = Operation::product(params);
+    const Epilogue least = Operation::template least_epilogue<Out>(shape);
+    if (epilogue < least) epilogue = least;
     const Layout& layout = Operation::layout(shape, backend);
     epilogue = detail::epilogue_with(layout, epilogue, params.output.rounding);
     const std::size_t packed_bytes = Operation::packed_bytes(shape, layout);
@@ -171,11 +177,10 @@ class Product {
     product.is_one_piece_ =
         product.partition_.rows.count == 1 && product.partition_.columns.count == 1;
     product.kernel_ = Operation::template kernel<Out>(shape, backend);
-    product.plan_ = Operation::template plan<In, Out>(shape, backend, epilogue, packed.data());
-    if constexpr (requires { product.plan_.has_lowest_weight; }) {
-      product.plan_.has_lowest_weight =
-          std::find(filter.begin(), filter.end(), std::int8_t{-128}) != filter.end();
-    }
+    const bool has_lowest =
+        std::find(filter.begin(), filter.end(), std::int8_t{-128}) != filter.end();
+    product.plan_ =
+        Operation::template plan<In, Out>(shape, backend, {packed.data(), epilogue, has_lowest});
     return {{}, product};
   }
 
@@ -272,7 +277,7 @@ class Product {
   std::int64_t inputs_ = 0, outputs_ = 0;
   Partition partition_{};  // of a run in one part
   bool is_one_piece_ = false;
-  typename Operation::template Kernel<Out> kernel_ = nullptr;
+  typename Operation::template Kernel<Out> kernel_{};
   typename Operation::Plan plan_{};
 };
 
