@@ -137,6 +137,18 @@ TEST_CASE("a temporal network of causal convolutions with residuals") {
   CHECK(n.decibels() > 26);
 }
 
+TEST_CASE("a convolution with Mish behind") {
+  Layers n({1, 3, 16});
+  CAPTURE(n.weights.seed());
+  n.convolve(3, 8, 3);
+  const std::string x = n.last;
+  n.add("Softplus");
+  n.add("Tanh");
+  n.add("Mul", {x});
+  n.convolve(8, 4, 3);
+  CHECK(n.decibels() > 24);
+}
+
 TEST_CASE("a transformer's block") {
   constexpr std::int64_t kTime = 8, kDepth = 16, kHeads = 2;
   Layers n({1, kTime, kDepth});

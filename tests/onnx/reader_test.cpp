@@ -268,6 +268,19 @@ TEST_CASE("Erf between products is Gelu") {
   }
 }
 
+TEST_CASE("Tanh of Softplus beside its input is Mish") {
+  Graph graph({2, 6});
+  graph.node("Softplus", {"x"}, "plus");
+  graph.node("Tanh", {"plus"}, "gate");
+  graph.node("Mul", {"x", "gate"}, "y");
+  const auto network = graph.read();
+  if (!network) FAIL(network.error().message);
+  const auto x = random_reals(12);
+  auto expected = x;
+  for (float& value : expected) value *= std::tanh(std::log1p(std::exp(value)));
+  CHECK(are_close(run(*network, x), expected));
+}
+
 TEST_CASE("A division by the length of the same is one operator") {
   Graph graph({2, 6});
   auto& length = graph.node("ReduceL2", {"x"}, "length");

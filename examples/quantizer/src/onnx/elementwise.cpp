@@ -218,6 +218,21 @@ void read_elu(const Node& node) {
   node.give(x.dims, result, order_of(x));
 }
 
+// x tanh(log(1 + exp(x))) is x (1 - q^2) / (1 + q^2) with q = 1 / (1 + exp(x)).
+void read_mish(const Node& node) {
+  Value& x = node.input(0);
+  const std::int32_t input = node.importer.tensor(x), one = scalar(node, 1, input);
+  const std::int32_t q =
+      apply(node, schema::BuiltinOperator_LOGISTIC,
+            {apply(node, schema::BuiltinOperator_MUL, {input, scalar(node, -1, input)})});
+  const std::int32_t square = apply(node, schema::BuiltinOperator_MUL, {q, q});
+  const std::int32_t numerator = combine(node, schema::BuiltinOperator_SUB, {one, square},
+                                         node.importer.shape_of_tensor(input));
+  const std::int32_t divisor = apply(node, schema::BuiltinOperator_ADD, {square, one});
+  const std::int32_t gate = apply(node, schema::BuiltinOperator_DIV, {numerator, divisor});
+  node.give(x.dims, apply(node, schema::BuiltinOperator_MUL, {input, gate}), order_of(x));
+}
+
 void read_negative(const Node& node) {
   Value& x = node.input(0);
   const std::int32_t input = node.importer.tensor(x);

@@ -34,6 +34,7 @@ class Fuser {
   void fuse() {
     for (onnx::NodeProto& node : *graph_.mutable_node()) {
       if (node.op_type() == "Erf") fuse_gelu(node);
+      if (node.op_type() == "Softplus") fuse_mish(node);
       if (node.op_type() == "Div") fuse_normalization(node);
     }
     auto& nodes = *graph_.mutable_node();
@@ -122,10 +123,29 @@ class Fuser {
     }
     dropped_.insert(&erf);
     dropped_.insert(sum);
-    last->set_op_type("Gelu");
-    last->clear_attribute();
-    last->clear_input();
-    last->add_input(x);
+    become(*last, "Gelu", x);
+  }
+
+  static void become(NodeProto& node, const char* kind, const std::string& input) {
+    const std::string name = input;  // may be one of the node's
+    node.set_op_type(kind);
+    node.clear_attribute();
+    node.clear_input();
+    node.add_input(name);
+  }
+
+  void fuse_mish(NodeProto& softplus) {
+    NodeProto* const gate = reader_of(softplus);
+    if (gate == nullptr || gate->op_type() != "Tanh") return;
+    NodeProto* const product = reader_of(*gate);
+    const std::string& x = softplus.input(0);
+    if (product == nullptr || product->op_type() != "Mul" ||
+        beside(*product, gate->output(0)) != x) {
+      return;
+    }
+    dropped_.insert(&softplus);
+    dropped_.insert(gate);
+    become(*product, "Mish", x);
   }
 
   void fuse_normalization(NodeProto& quotient) {

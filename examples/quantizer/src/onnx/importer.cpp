@@ -47,6 +47,7 @@ constexpr Reader kReaders[] = {
     {"MaxPool", read_pool},
     {"Mean", read_binary},
     {"Min", read_binary},
+    {"Mish", read_mish},
     {"Mul", read_binary},
     {"Neg", read_negative},
     {"PRelu", read_prelu},

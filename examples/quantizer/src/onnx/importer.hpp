@@ -161,6 +161,7 @@ void read_lp_normalization(const Node& node);
 void read_unary(const Node& node);
 void read_clip(const Node& node);
 void read_elu(const Node& node);
+void read_mish(const Node& node);
 void read_negative(const Node& node);
 void read_reciprocal(const Node& node);
 void read_hard_sigmoid(const Node& node);
