@@ -33,10 +33,10 @@ void run_binary(Input& input, const Params& params, Reference reference) {
   const std::int64_t size1 = params.input1.shape.size(), size2 = params.input2.shape.size();
   const std::int64_t outputs =
       octet::broadcast_shape(params.input1.shape, params.input2.shape).size();
-  if (!fuzz::fits({octet::detail::saturating_multiply(size1, 2),
-                   octet::detail::saturating_multiply(size2, 2),
-                   octet::detail::saturating_multiply(outputs, 4)}) ||
-      outputs > fuzz::kMostElements) {
+  if (!fuzz::fits(input, {octet::detail::saturating_multiply(size1, 2),
+                          octet::detail::saturating_multiply(size2, 2),
+                          octet::detail::saturating_multiply(outputs, 4)}) ||
+      outputs > input.limits().elements) {
     return fuzz::expect_refusal(operation->bind({}, {}, {}).status());
   }
   Memory<T> input1(size1), input2(size2);

@@ -230,7 +230,7 @@ void fuzz_gather_of(Input& input, const Params& params, Reference reference) {
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t inputs = params.input.shape.size(), indices = params.indices.size(),
                      outputs = output_shape(params).size();
-  if (std::max({inputs, indices, outputs}) > fuzz::kMostElements) return;
+  if (std::max({inputs, indices, outputs}) > input.limits().elements) return;
   Memory<T> from(inputs), to(outputs), expected(outputs);
   Memory<std::int32_t> which(indices);
   from.fill(input);
@@ -268,8 +268,8 @@ void run_join(Input& input, const octet::Result<Operation>& operation,
   for (const octet::Operand& operand : operands) {
     elements = std::max(elements, operand.shape.size());
   }
-  if (!fuzz::fits({octet::detail::saturating_multiply(elements, 3 * sizeof(T))}) ||
-      elements > fuzz::kMostElements) {
+  if (!fuzz::fits(input, {octet::detail::saturating_multiply(elements, 3 * sizeof(T))}) ||
+      elements > input.limits().elements) {
     return fuzz::expect_refusal(operation->bind({}, {}).status());
   }
   std::vector<std::unique_ptr<Memory<T>>> inputs;
@@ -340,7 +340,7 @@ void fuzz_select(Input& input) {
   const auto operation = octet::Select<T>::prepare(params);
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t outputs = output_shape(params).size();
-  if (outputs > fuzz::kMostElements) return;
+  if (outputs > input.limits().elements) return;
   Memory<std::uint8_t> condition(params.condition.size());
   Memory<T> input1(params.input1.shape.size()), input2(params.input2.shape.size());
   Memory<T> output(outputs), expected(outputs);
@@ -366,7 +366,7 @@ void fuzz_dynamic_update_slice(Input& input) {
   const auto operation = octet::DynamicUpdateSlice<T>::prepare(params);
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t outputs = params.input.shape.size();
-  if (outputs > fuzz::kMostElements) return;
+  if (outputs > input.limits().elements) return;
   Memory<T> from(outputs), update(params.update.size()), to(outputs), expected(outputs);
   Memory<std::int32_t> begin(params.input.shape.rank);
   from.fill(input);
@@ -397,8 +397,8 @@ void fuzz_split(Input& input) {
   const auto operation = octet::Split<T>::prepare(params);
   if (!operation) return fuzz::expect_refusal(operation.status());
   const std::int64_t inputs = params.input.shape.size();
-  if (!fuzz::fits({octet::detail::saturating_multiply(inputs, 3 * sizeof(T))}) ||
-      inputs > fuzz::kMostElements) {
+  if (!fuzz::fits(input, {octet::detail::saturating_multiply(inputs, 3 * sizeof(T))}) ||
+      inputs > input.limits().elements) {
     return fuzz::expect_refusal(operation->bind({}, {}).status());
   }
   Memory<T> from(inputs);

@@ -76,10 +76,10 @@ void run_product(Input& input, const Params& params, const Sizes& sizes, Referen
   const auto scratch_bytes =
       static_cast<std::int64_t>(Operation::scratch_bytes(params, backend, parts));
   const std::int64_t work = saturating_multiply(sizes.output, sizes.depth);
-  if (!fuzz::fits({saturating_multiply(sizes.input, 2), sizes.filter,
-                   saturating_multiply(sizes.output, 12), sizes.channels, packed_bytes,
-                   scratch_bytes}) ||
-      work > fuzz::kMostWork || sizes.output > fuzz::kMostElements) {
+  if (!fuzz::fits(input, {saturating_multiply(sizes.input, 2), sizes.filter,
+                          saturating_multiply(sizes.output, 12), sizes.channels, packed_bytes,
+                          scratch_bytes}) ||
+      work > input.limits().work || sizes.output > input.limits().elements) {
     return fuzz::expect_refusal(Operation::prepare(params, {}, {}, {}, backend).status());
   }
   Memory<std::int8_t> filter(sizes.filter);
@@ -275,10 +275,11 @@ void fuzz_batch_matmul(Input& input) {
   expect(operation->scratch_bytes() == scratch_bytes);
   const std::int64_t size1 = shape1.size(), size2 = shape2.size();
   const std::int64_t outputs = output_shape(params).size();
-  if (!fuzz::fits({saturating_multiply(size1, sizeof(T)), saturating_multiply(size2, sizeof(T)),
+  if (!fuzz::fits(input,
+                  {saturating_multiply(size1, sizeof(T)), saturating_multiply(size2, sizeof(T)),
                    saturating_multiply(outputs, 2 * sizeof(T)),
                    static_cast<std::int64_t>(scratch_bytes)}) ||
-      saturating_multiply(outputs, params.depth()) > fuzz::kMostWork) {
+      saturating_multiply(outputs, params.depth()) > input.limits().work) {
     return fuzz::expect_refusal(operation->bind({}, {}, {}, {}).status());
   }
   Memory<T> input1(size1), input2(size2), output(outputs), expected(outputs);

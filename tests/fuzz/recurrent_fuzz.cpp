@@ -70,7 +70,7 @@ void fuzz_svdf(Input& input) {
   const std::int64_t filters = saturating_multiply(params.batches, params.filters);
   const std::int64_t work =
       saturating_multiply(filters, std::int64_t{params.inputs} + params.memory);
-  if (packed_bytes == 0 || packed_bytes > fuzz::kMostBytes || work > fuzz::kMostWork) {
+  if (packed_bytes == 0 || packed_bytes > input.limits().bytes || work > input.limits().work) {
     return fuzz::expect_refusal(Svdf::prepare(params, {}, {}, backend).status());
   }
   const std::int64_t units = params.filters / params.rank;
@@ -138,7 +138,7 @@ void fuzz_lstm(Input& input) {
   const std::int64_t outer = saturating_multiply(params.batches, params.steps);
   const std::int64_t work = saturating_multiply(saturating_multiply(outer, rows),
                                                 std::int64_t{params.inputs} + params.hidden);
-  if (!octet::LstmOperation<T>::validate(params).ok() || work > fuzz::kMostWork) {
+  if (!octet::LstmOperation<T>::validate(params).ok() || work > input.limits().work) {
     return fuzz::expect_refusal(Lstm::prepare(params, {}, {}, backend).status());
   }
   const Gates of_input(input, rows, params.input_gates);
