@@ -14,11 +14,7 @@ namespace {
 using octet::DynamicUpdateSliceParams;
 using octet::Shape;
 
-using Bytes = std::vector<std::int8_t>;
 using Places = std::vector<std::int32_t>;
-
-constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
-constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
 

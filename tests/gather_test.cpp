@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "octet/gather.hpp"
+#include "support/lift.hpp"
 #include "support/move.hpp"
 
 namespace {
@@ -16,11 +17,7 @@ using octet::GatherParams;
 using octet::kMaxRank;
 using octet::Shape;
 
-using Bytes = std::vector<std::int8_t>;
 using Indices = std::vector<std::int32_t>;
-
-constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
-constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
 
 struct Gather {
   template <class T>
@@ -37,10 +34,7 @@ struct Gather {
     }
     return params;
   }
-  template <class T>
-  static void reference(const GatherParams& params, const T* x, const std::int32_t* i, T* y) {
-    octet::reference::gather(params, x, i, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::gather);
 };
 
 struct GatherNd {
@@ -55,10 +49,7 @@ struct GatherNd {
     params.indices.extent[params.indices.rank - 1] = depth;
     return params;
   }
-  template <class T>
-  static void reference(const GatherNdParams& params, const T* x, const std::int32_t* i, T* y) {
-    octet::reference::gather_nd(params, x, i, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::gather_nd);
 };
 
 template <class Operation, class Params>

@@ -13,6 +13,7 @@
 #include "octet/tile.hpp"
 #include "octet/transpose.hpp"
 #include "support/backends.hpp"
+#include "support/lift.hpp"
 #include "support/move.hpp"
 
 namespace {
@@ -30,10 +31,6 @@ using octet::SpaceToDepthParams;
 using octet::TileParams;
 using octet::TransposeParams;
 
-using Bytes = std::vector<std::int8_t>;
-
-constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
-
 struct Transpose : CaseOf<octet::Transpose, TransposeParams> {
   template <class T>
   static TransposeParams random_params(Random& random) {
@@ -46,10 +43,7 @@ struct Transpose : CaseOf<octet::Transpose, TransposeParams> {
     if (rank > 0) params.input.shape.extent[random.in(0, rank - 1)] = random.in(1, 70);
     return params;
   }
-  template <class T>
-  static void reference(const TransposeParams& params, const T* x, T* y) {
-    octet::reference::transpose(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::transpose);
 };
 
 octet::ShapeNhwc random_image(Random& random) {
@@ -65,10 +59,7 @@ struct SpaceToDepth : CaseOf<octet::SpaceToDepth, SpaceToDepthParams> {
     params.input.shape.w *= params.block_size;
     return params;
   }
-  template <class T>
-  static void reference(const SpaceToDepthParams& params, const T* x, T* y) {
-    octet::reference::space_to_depth(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::space_to_depth);
 };
 
 struct DepthToSpace : CaseOf<octet::DepthToSpace, DepthToSpaceParams> {
@@ -79,10 +70,7 @@ struct DepthToSpace : CaseOf<octet::DepthToSpace, DepthToSpaceParams> {
     params.input.shape.c *= params.block_size * params.block_size;
     return params;
   }
-  template <class T>
-  static void reference(const DepthToSpaceParams& params, const T* x, T* y) {
-    octet::reference::depth_to_space(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::depth_to_space);
 };
 
 struct SpaceToBatchNd : CaseOf<octet::SpaceToBatchNd, SpaceToBatchNdParams> {
@@ -100,10 +88,7 @@ struct SpaceToBatchNd : CaseOf<octet::SpaceToBatchNd, SpaceToBatchNdParams> {
     }
     return params;
   }
-  template <class T>
-  static void reference(const SpaceToBatchNdParams& params, const T* x, T* y) {
-    octet::reference::space_to_batch_nd(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::space_to_batch_nd);
 };
 
 struct BatchToSpaceNd : CaseOf<octet::BatchToSpaceNd, BatchToSpaceNdParams> {
@@ -120,10 +105,7 @@ struct BatchToSpaceNd : CaseOf<octet::BatchToSpaceNd, BatchToSpaceNdParams> {
     }
     return params;
   }
-  template <class T>
-  static void reference(const BatchToSpaceNdParams& params, const T* x, T* y) {
-    octet::reference::batch_to_space_nd(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::batch_to_space_nd);
 };
 
 struct Reverse : CaseOf<octet::Reverse, ReverseParams> {
@@ -133,10 +115,7 @@ struct Reverse : CaseOf<octet::Reverse, ReverseParams> {
     for (bool& reverse : params.reverse) reverse = random.one_in(2);
     return params;
   }
-  template <class T>
-  static void reference(const ReverseParams& params, const T* x, T* y) {
-    octet::reference::reverse(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::reverse);
 };
 
 struct Tile : CaseOf<octet::Tile, TileParams> {
@@ -146,10 +125,7 @@ struct Tile : CaseOf<octet::Tile, TileParams> {
     for (std::int32_t& multiple : params.multiples) multiple = random.in(1, 3);
     return params;
   }
-  template <class T>
-  static void reference(const TileParams& params, const T* x, T* y) {
-    octet::reference::tile(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::tile);
 };
 
 struct MirrorPad : CaseOf<octet::MirrorPad, MirrorPadParams> {
@@ -166,10 +142,7 @@ struct MirrorPad : CaseOf<octet::MirrorPad, MirrorPadParams> {
     }
     return params;
   }
-  template <class T>
-  static void reference(const MirrorPadParams& params, const T* x, T* y) {
-    octet::reference::mirror_pad(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::mirror_pad);
 };
 
 struct BroadcastTo : CaseOf<octet::BroadcastTo, BroadcastToParams> {
@@ -184,10 +157,7 @@ struct BroadcastTo : CaseOf<octet::BroadcastTo, BroadcastToParams> {
     }
     return params;
   }
-  template <class T>
-  static void reference(const BroadcastToParams& params, const T* x, T* y) {
-    octet::reference::broadcast_to(params, x, y);
-  }
+  static constexpr auto reference = OCTET_LIFT(octet::reference::broadcast_to);
 };
 
 // The elements of 0, 1, 2, ... in the order of an operation.

@@ -19,6 +19,8 @@
 
 namespace {
 
+constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
+
 octet::Rescale random_rescale(Random& random, std::int32_t lowest, std::int32_t highest) {
   return {random.one_in(8) ? 0 : random.in(1 << 30, std::numeric_limits<std::int32_t>::max()),
           random.in(lowest, highest)};
@@ -290,7 +292,6 @@ TEST_CASE("svdf wraps states around that leave their type with their zero point"
 TEST_CASE("svdf names the argument that it refuses") {
   using enum octet::StatusCode;
   using Layer = Svdf<std::int16_t>;
-  constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
   Random random(test_seed());
   const Layer layer(random);
   check_memory_refusals(layer, "svdf", {"state"}, std::get<0>(layer.random_states(random)));
@@ -332,7 +333,6 @@ TEST_CASE("unidirectional_sequence_lstm equals the reference over several steps"
 TEST_CASE("unidirectional_sequence_lstm names the argument that it refuses") {
   using enum octet::StatusCode;
   using Layer = Lstm<std::int8_t>;
-  constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
   Random random(test_seed());
   const Layer layer(random);
   const auto [hidden, cell] = layer.random_states(random);

@@ -10,6 +10,7 @@
 #include "octet/reduce_max_min.hpp"
 #include "octet/sum.hpp"
 #include "support/backends.hpp"
+#include "support/lift.hpp"
 #include "support/one_input.hpp"
 #include "support/roundings.hpp"
 
@@ -32,9 +33,7 @@ struct MeanCase {
   using Params = MeanParams;
   template <class T>
   using Prepared = Mean<T>;
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::mean(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::mean);
   static Rescale factor(float input, float output, std::int64_t count, Rounding rounding) {
     return octet::mean_multiplier(input, output, count, rounding);
   }
@@ -43,9 +42,7 @@ struct SumCase {
   using Params = octet::SumParams;
   template <class T>
   using Prepared = octet::Sum<T>;
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::sum(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::sum);
   static Rescale factor(float input, float output, std::int64_t /*count*/, Rounding rounding) {
     return octet::rescale_multiplier(input, output, rounding);
   }
@@ -54,17 +51,13 @@ struct MaxCase {
   using Params = octet::ReduceMaxParams;
   template <class T>
   using Prepared = octet::ReduceMax<T>;
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::reduce_max(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::reduce_max);
 };
 struct MinCase {
   using Params = octet::ReduceMinParams;
   template <class T>
   using Prepared = octet::ReduceMin<T>;
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::reduce_min(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::reduce_min);
 };
 
 template <class Case = MeanCase, class T>

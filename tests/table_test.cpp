@@ -18,6 +18,7 @@
 #include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
+#include "support/lift.hpp"
 #include "support/one_input.hpp"
 #include "support/random.hpp"
 #include "support/refusal.hpp"
@@ -56,9 +57,7 @@ struct HardSwish {
   static octet::HardSwishParams params(const octet::TensorQuantization& input) {
     return octet::hard_swish_params({1, {256}}, input, kOutput);
   }
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::hard_swish(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::hard_swish);
   static double exact(double x) { return x * std::fmin(std::fmax(x + 3, 0), 6) / 6; }
 };
 struct Rsqrt {
@@ -66,9 +65,7 @@ struct Rsqrt {
   static octet::RsqrtParams params(const octet::TensorQuantization& input) {
     return octet::rsqrt_params({1, {256}}, input, kOutput);
   }
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::rsqrt(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::rsqrt);
   static double exact(double x) { return x > 0 ? 1 / std::sqrt(x) : 1e9; }
 };
 struct Elu {
@@ -76,9 +73,7 @@ struct Elu {
   static octet::LookupParams params(const octet::TensorQuantization& input) {
     return octet::elu_params<T>({1, {256}}, input, kOutput);
   }
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::lookup(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::lookup);
   static double exact(double x) { return x < 0 ? std::expm1(x) : x; }
 };
 // The logarithm of what is not positive is no number or beyond all of them.

@@ -14,6 +14,7 @@
 #include "octet/tanh.hpp"
 #include "support/backends.hpp"
 #include "support/catch.hpp"
+#include "support/lift.hpp"
 #include "support/one_input.hpp"
 #include "support/random.hpp"
 #include "support/random_params.hpp"
@@ -29,9 +30,7 @@ struct UnaryCase {
 
 template <class T>
 struct LeakyRelu : UnaryCase<octet::LeakyRelu, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::leaky_relu(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::leaky_relu);
   static octet::LeakyReluParams params(Random& random) {
     octet::LeakyReluParams p{.input = {{}, any_of<T>(random), any_rescale(random)},
                              .negates = random.one_in(3),
@@ -43,9 +42,7 @@ struct LeakyRelu : UnaryCase<octet::LeakyRelu, T> {
 
 template <class T>
 struct Abs : UnaryCase<octet::Abs, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::abs(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::abs);
   static octet::AbsParams params(Random& random) {
     octet::AbsParams p{.input = {{}, any_of<T>(random), {}},
                        .output = {.rescale = any_rescale(random)}};
@@ -60,15 +57,11 @@ octet::LogisticInt16Params any_sigmoid(Random& random) {
 }
 
 struct Logistic : UnaryCase<octet::Logistic, std::int16_t> {
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::logistic(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::logistic);
   static octet::LogisticInt16Params params(Random& random) { return any_sigmoid(random); }
 };
 struct Tanh : UnaryCase<octet::Tanh, std::int16_t> {
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::tanh(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::tanh);
   static octet::TanhInt16Params params(Random& random) { return any_sigmoid(random); }
 };
 

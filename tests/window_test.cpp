@@ -8,6 +8,7 @@
 #include "octet/average_pool2d.hpp"
 #include "octet/max_pool2d.hpp"
 #include "support/backends.hpp"
+#include "support/lift.hpp"
 #include "support/one_input.hpp"
 
 namespace {
@@ -28,16 +29,12 @@ struct PoolOf {
 
 struct AveragePool : PoolOf<AveragePool2d> {
   static constexpr const char* kName = "average_pool2d";
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::average_pool2d(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::average_pool2d);
 };
 
 struct MaxPool : PoolOf<MaxPool2d> {
   static constexpr const char* kName = "max_pool2d";
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::max_pool2d(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::max_pool2d);
 };
 
 template <class Pool, class T>

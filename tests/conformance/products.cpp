@@ -9,6 +9,7 @@
 
 #include "evaluate.hpp"
 #include "scales.hpp"
+#include "support/lift.hpp"
 
 namespace conformance {
 namespace {
@@ -227,16 +228,10 @@ constexpr Operation product(const char* name) {
   return {name, Runs::everywhere, evaluate_layer<Layer, params_of, plain>, parameters};
 }
 
-constexpr auto plain_conv2d = [](const auto&... all) { octet::reference::conv2d(all...); };
-constexpr auto plain_depthwise_conv2d = [](const auto&... all) {
-  octet::reference::depthwise_conv2d(all...);
-};
-constexpr auto plain_transpose_conv2d = [](const auto&... all) {
-  octet::reference::transpose_conv2d(all...);
-};
-constexpr auto plain_fully_connected = [](const auto&... all) {
-  octet::reference::fully_connected(all...);
-};
+constexpr auto plain_conv2d = OCTET_LIFT(octet::reference::conv2d);
+constexpr auto plain_depthwise_conv2d = OCTET_LIFT(octet::reference::depthwise_conv2d);
+constexpr auto plain_transpose_conv2d = OCTET_LIFT(octet::reference::transpose_conv2d);
+constexpr auto plain_fully_connected = OCTET_LIFT(octet::reference::fully_connected);
 
 constexpr Operation kProducts[] = {
     {"batch_matmul", Runs::everywhere, evaluate_any_batch_matmul, batch_matmul_parameters},

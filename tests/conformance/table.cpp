@@ -9,6 +9,7 @@
 
 #include "evaluate.hpp"
 #include "scales.hpp"
+#include "support/lift.hpp"
 
 namespace conformance {
 namespace {
@@ -94,9 +95,8 @@ Evaluation evaluate_hard_swish(const CaseFile& file, const octet::Backend* backe
   params.input.rescale = {file.integer(kHardSwishFields[0]), file.integer(kHardSwishFields[1])};
   params.output.zero_point = file.tensor_info("output").zero_point;
   params.output.rescale = {file.integer(kHardSwishFields[2]), file.integer(kHardSwishFields[3])};
-  return evaluate_table<octet::HardSwish<std::int8_t>>(
-      file, backend, params,
-      [](const auto&... operands) { octet::reference::hard_swish(operands...); });
+  return evaluate_table<octet::HardSwish<std::int8_t>>(file, backend, params,
+                                                       OCTET_LIFT(octet::reference::hard_swish));
 }
 
 std::optional<Evaluation> hard_swish_parameters(const CaseFile& file) {
@@ -115,8 +115,8 @@ Evaluation evaluate_rsqrt(const CaseFile& file, const octet::Backend* backend) {
   params.input = file.tensor_info("input").operand("input");
   params.output.zero_point = file.tensor_info("output").zero_point;
   params.output.rescale = file.rescale("params/multiplier", "params/shift");
-  return evaluate_table<octet::Rsqrt<std::int8_t>>(
-      file, backend, params, [](const auto&... operands) { octet::reference::rsqrt(operands...); });
+  return evaluate_table<octet::Rsqrt<std::int8_t>>(file, backend, params,
+                                                   OCTET_LIFT(octet::reference::rsqrt));
 }
 
 std::optional<Evaluation> rsqrt_parameters(const CaseFile& file) {
@@ -134,20 +134,17 @@ Evaluation evaluate_elu(const CaseFile& file, const octet::Backend* backend) {
       octet::elu_params<std::int8_t>(file.tensor_info("input").dense("input"),
                                      quantization_in(file, "input"),
                                      quantization_in(file, "output")),
-      [](const auto&... operands) { octet::reference::lookup(operands...); });
+      OCTET_LIFT(octet::reference::lookup));
 }
 
 constexpr Operation kTable[] = {
     {"elu", Runs::portably, evaluate_elu},
     {"hard_swish", Runs::portably, evaluate_hard_swish, hard_swish_parameters},
     {"logistic", Runs::portably,
-     evaluate_sigmoid<octet::Logistic,
-                      [](const auto&... operands) { octet::reference::logistic(operands...); }, 0>,
+     evaluate_sigmoid<octet::Logistic, OCTET_LIFT(octet::reference::logistic), 0>,
      sigmoid_parameters<octet::logistic_int16_params>},
     {"rsqrt", Runs::portably, evaluate_rsqrt, rsqrt_parameters},
-    {"tanh", Runs::portably,
-     evaluate_sigmoid<octet::Tanh,
-                      [](const auto&... operands) { octet::reference::tanh(operands...); }, 1>,
+    {"tanh", Runs::portably, evaluate_sigmoid<octet::Tanh, OCTET_LIFT(octet::reference::tanh), 1>,
      sigmoid_parameters<octet::tanh_int16_params>},
 };
 

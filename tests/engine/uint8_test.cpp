@@ -25,6 +25,21 @@ std::int64_t output_of(std::int32_t sum) {
   return std::clamp(value, 0, 255);
 }
 
+constexpr std::int32_t kBias[] = {1000, -500};
+
+// What 2 x 2 windows of two outputs make of sums of `count` products, product(y, x, output, k).
+template <class Product>
+Values windows(std::int32_t count, const Product& product) {
+  Values outputs;
+  for (std::int32_t place = 0; place < 8; ++place) {
+    const std::int32_t o = place % 2, x = place / 2 % 2, y = place / 4;
+    std::int32_t sum = kBias[o];
+    for (std::int32_t k = 0; k < count; ++k) sum += product(y, x, o, k);
+    outputs.push_back(output_of(sum));
+  }
+  return outputs;
+}
+
 // One image of 4 x 4 pixels and 2 channels, and weights for it.
 struct Layer {
   Layer(std::int32_t filters, std::int32_t zero_point) : weight_zero(zero_point) {
@@ -37,7 +52,8 @@ struct Layer {
     weights.front() = static_cast<std::uint8_t>(lowest);
     weights.back() = 255;
     image = builder.activation({1, 4, 4, 2}, {kInputScale, kInputZero}, kUint8);
-    bias = builder.constant<std::int32_t>({2}, {1000, -500}, {kInputScale * kWeightScale, 0});
+    bias =
+        builder.constant<std::int32_t>({2}, {kBias[0], kBias[1]}, {kInputScale * kWeightScale, 0});
   }
 
   std::int32_t value(std::int32_t y, std::int32_t x, std::int32_t c) const {
@@ -66,50 +82,40 @@ struct Layer {
 TEST_CASE("Products take uint8 weights, whatever their zero point") {
   const std::int32_t zero_point = GENERATE(128, 0, 77, 255);
   CAPTURE(zero_point, test_seed());
-  Values expected;
   SECTION("CONV_2D") {
     Layer layer(2 * 3 * 3 * 2, zero_point);
-    const auto output = layer.output({1, 2, 2, 2});
     const auto options =
         schema::CreateConv2DOptions(layer.builder.flatbuffer(), schema::Padding_VALID, 1, 1);
+    const auto output = layer.output({1, 2, 2, 2});
     layer.builder.operation(schema::BuiltinOperator_CONV_2D,
                             {layer.image, layer.filter({2, 3, 3, 2}), layer.bias}, {output},
                             schema::BuiltinOptions_Conv2DOptions, options.Union());
-    for (std::int32_t place = 0; place < 8; ++place) {
-      const std::int32_t o = place % 2, ox = place / 2 % 2, oy = place / 4;
-      std::int32_t sum = o == 0 ? 1000 : -500;
-      for (std::int32_t k = 0; k < 18; ++k) {
-        sum += layer.value(oy + k / 6, ox + k / 2 % 3, k % 2) * layer.weight(18 * o + k);
-      }
-      expected.push_back(output_of(sum));
-    }
-    CHECK(run(layer.builder, layer.image, output, layer.input) == expected);
+    CHECK(run(layer.builder, layer.image, output, layer.input) ==
+          windows(18, [&](std::int32_t y, std::int32_t x, std::int32_t o, std::int32_t k) {
+            return layer.value(y + k / 6, x + k / 2 % 3, k % 2) * layer.weight(18 * o + k);
+          }));
   }
   SECTION("DEPTHWISE_CONV_2D") {
     Layer layer(3 * 3 * 2, zero_point);
-    const auto output = layer.output({1, 2, 2, 2});
     const auto options = schema::CreateDepthwiseConv2DOptions(layer.builder.flatbuffer(),
                                                               schema::Padding_VALID, 1, 1);
+    const auto output = layer.output({1, 2, 2, 2});
     layer.builder.operation(schema::BuiltinOperator_DEPTHWISE_CONV_2D,
                             {layer.image, layer.filter({1, 3, 3, 2}), layer.bias}, {output},
                             schema::BuiltinOptions_DepthwiseConv2DOptions, options.Union());
-    for (std::int32_t place = 0; place < 8; ++place) {
-      const std::int32_t o = place % 2, ox = place / 2 % 2, oy = place / 4;
-      std::int32_t sum = o == 0 ? 1000 : -500;
-      for (std::int32_t k = 0; k < 9; ++k) {
-        sum += layer.value(oy + k / 3, ox + k % 3, o) * layer.weight(2 * k + o);
-      }
-      expected.push_back(output_of(sum));
-    }
-    CHECK(run(layer.builder, layer.image, output, layer.input) == expected);
+    CHECK(run(layer.builder, layer.image, output, layer.input) ==
+          windows(9, [&](std::int32_t y, std::int32_t x, std::int32_t o, std::int32_t k) {
+            return layer.value(y + k / 3, x + k % 3, o) * layer.weight(2 * k + o);
+          }));
   }
   SECTION("FULLY_CONNECTED") {
     Layer layer(2 * 32, zero_point);
     const auto output = layer.output({1, 2});
     layer.builder.operation(schema::BuiltinOperator_FULLY_CONNECTED,
                             {layer.image, layer.filter({2, 32}), layer.bias}, {output});
+    Values expected;
     for (std::int32_t o = 0; o < 2; ++o) {
-      std::int32_t sum = o == 0 ? 1000 : -500;
+      std::int32_t sum = kBias[o];
       for (std::int32_t k = 0; k < 32; ++k) {
         sum += layer.value(k / 8, k / 2 % 4, k % 2) * layer.weight(32 * o + k);
       }

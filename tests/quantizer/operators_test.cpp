@@ -19,6 +19,13 @@ class One : public NetworkBuilder {
     return *this;
   }
 
+  // An operator with a filter and a bias, one for each channel of its output.
+  template <class Options>
+  One& make_product(Code code, const Shape& image, const Shape& filter, const Shape& shape,
+                    const Options& options) {
+    return make(code, {input(image), random(filter), random({shape.back()})}, shape, options);
+  }
+
   void check(double least_decibels, bool has_int16 = true) {
     const std::string name = name_of(network, *graph_of(network).operators[0]);
     const Bench bench(network, samples(6));
@@ -46,29 +53,26 @@ TEST_CASE("products in float32 are those of integers") {
   SECTION("CONV_2D") {
     auto options = with_window<schema::Conv2DOptionsT>(padding, 2);
     options.fused_activation_function = schema::ActivationFunctionType_RELU;
-    One n;
-    n.make(schema::BuiltinOperator_CONV_2D,
-           {n.input({1, 9, 8, 3}), n.random({5, 3, 3, 3}), n.random({5})},
-           {1, same ? 5 : 4, same ? 4 : 3, 5}, options);
-    n.check(28);
+    One()
+        .make_product(schema::BuiltinOperator_CONV_2D, {1, 9, 8, 3}, {5, 3, 3, 3},
+                      {1, same ? 5 : 4, same ? 4 : 3, 5}, options)
+        .check(28);
   }
   SECTION("CONV_2D of groups, dilated") {
     auto options = with_window<schema::Conv2DOptionsT>(padding, 1);
     options.dilation_h_factor = options.dilation_w_factor = 2;
-    One n;
-    n.make(schema::BuiltinOperator_CONV_2D,
-           {n.input({1, 7, 7, 4}), n.random({6, 3, 3, 2}), n.random({6})},
-           {1, same ? 7 : 3, same ? 7 : 3, 6}, options);
-    n.check(28);
+    One()
+        .make_product(schema::BuiltinOperator_CONV_2D, {1, 7, 7, 4}, {6, 3, 3, 2},
+                      {1, same ? 7 : 3, same ? 7 : 3, 6}, options)
+        .check(28);
   }
   SECTION("DEPTHWISE_CONV_2D") {
     auto options = with_window<schema::DepthwiseConv2DOptionsT>(padding, 1);
     options.depth_multiplier = 2;
-    One n;
-    n.make(schema::BuiltinOperator_DEPTHWISE_CONV_2D,
-           {n.input({1, 6, 6, 3}), n.random({1, 3, 3, 6}), n.random({6})},
-           {1, same ? 6 : 4, same ? 6 : 4, 6}, options);
-    n.check(28);
+    One()
+        .make_product(schema::BuiltinOperator_DEPTHWISE_CONV_2D, {1, 6, 6, 3}, {1, 3, 3, 6},
+                      {1, same ? 6 : 4, same ? 6 : 4, 6}, options)
+        .check(28);
   }
   SECTION("TRANSPOSE_CONV") {
     const Shape shape = {1, same ? 8 : 9, same ? 8 : 9, 3};
@@ -93,11 +97,10 @@ TEST_CASE("products in float32 are those of integers") {
 
 TEST_CASE("products of matrices in float32 are those of integers") {
   SECTION("FULLY_CONNECTED") {
-    One n;
-    n.make(schema::BuiltinOperator_FULLY_CONNECTED,
-           {n.input({2, 12}), n.random({7, 12}), n.random({7})}, {2, 7},
-           schema::FullyConnectedOptionsT());
-    n.check(28);
+    One()
+        .make_product(schema::BuiltinOperator_FULLY_CONNECTED, {2, 12}, {7, 12}, {2, 7},
+                      schema::FullyConnectedOptionsT())
+        .check(28);
   }
   SECTION("BATCH_MATMUL") {
     schema::BatchMatMulOptionsT options;

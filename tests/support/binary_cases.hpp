@@ -17,6 +17,7 @@
 #include "octet/prelu.hpp"
 #include "octet/squared_difference.hpp"
 #include "octet/sub.hpp"
+#include "support/lift.hpp"
 #include "support/random.hpp"
 #include "support/random_params.hpp"
 
@@ -64,9 +65,7 @@ inline constexpr bool kHasOutput = requires(Params p) {
 
 template <class T>
 struct Add : BinaryCase<octet::Add, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::add(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::add);
   static octet::AddParams params(Random& random) {
     octet::AddParams p;
     const bool is_usual = random.one_in(2);
@@ -87,17 +86,13 @@ struct Add : BinaryCase<octet::Add, T> {
 
 template <class T>
 struct Sub : BinaryCase<octet::Sub, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::sub(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::sub);
   static octet::SubParams params(Random& random) { return Add<T>::params(random); }
 };
 
 template <class T>
 struct Mul : BinaryCase<octet::Mul, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::mul(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::mul);
   static octet::MulParams params(Random& random) {
     octet::MulParams p{.output = {.rescale = any_rescale(random)}};
     if (!random.one_in(3)) {
@@ -112,9 +107,7 @@ struct Mul : BinaryCase<octet::Mul, T> {
 
 template <class T>
 struct SquaredDifference : BinaryCase<octet::SquaredDifference, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::squared_difference(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::squared_difference);
   static octet::SquaredDifferenceParams params(Random& random) {
     octet::SquaredDifferenceParams p = Add<T>::params(random);
     p.left_shift = sizeof(T) == 1 ? random.in(0, 8) : 0;
@@ -127,17 +120,13 @@ struct SquaredDifference : BinaryCase<octet::SquaredDifference, T> {
 
 template <class T>
 struct Div : BinaryCase<octet::Div, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::div(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::div);
   static octet::DivParams params(Random& random) { return Mul<T>::params(random); }
 };
 
 template <class T>
 struct Prelu : BinaryCase<octet::Prelu, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::prelu(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::prelu);
   static octet::PreluParams params(Random& random) {
     octet::PreluParams p = Mul<T>::params(random);
     p.input1.rescale = any_rescale(random);
@@ -147,16 +136,12 @@ struct Prelu : BinaryCase<octet::Prelu, T> {
 
 template <class T>
 struct Maximum : BinaryCase<octet::Maximum, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::maximum(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::maximum);
   static octet::MaximumParams params(Random&) { return {}; }
 };
 template <class T>
 struct Minimum : BinaryCase<octet::Minimum, T> {
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::minimum(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::minimum);
   static octet::MinimumParams params(Random&) { return {}; }
 };
 
@@ -165,9 +150,7 @@ struct Compare {
   using T = Type;
   using Out = std::uint8_t;
   using Operation = octet::Compare<kind, T>;
-  static constexpr auto reference = [](const auto&... operands) {
-    return octet::reference::compare<kind>(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::compare<kind>);
   static octet::ComparisonParams params(Random& random) {
     octet::ComparisonParams p;
     if (sizeof(T) == 4) return p;

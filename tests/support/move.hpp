@@ -4,10 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "octet/types.hpp"
 #include "support/one_input.hpp"
+
+using Bytes = std::vector<std::int8_t>;
+
+inline constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
+inline constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
 
 inline octet::Shape random_shape(Random& random, std::int32_t lowest_rank,
                                  std::int32_t highest_rank = octet::kMaxRank) {
@@ -25,7 +31,7 @@ inline Guard random_guard(Random& random) {
 // The base of a case, which adds
 //
 //   random_params<T>(random)     parameters that prepare accepts
-//   reference(params, x, y)
+//   reference                    an object that computes (params, x, y)
 template <template <class> class Operation, class ParamsType>
 struct CaseOf {
   using Params = ParamsType;
