@@ -9,6 +9,7 @@
 #include "octet/resize_bilinear.hpp"
 #include "octet/resize_nearest_neighbor.hpp"
 #include "support/backends.hpp"
+#include "support/lift.hpp"
 #include "support/one_input.hpp"
 #include "support/roundings.hpp"
 
@@ -23,33 +24,24 @@ using Bytes = std::vector<std::int8_t>;
 
 struct Nearest {
   static constexpr const char* kName = "resize_nearest_neighbor";
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::resize_nearest_neighbor(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::resize_nearest_neighbor);
   template <class T>
-  static auto prepare(const Resize2dParams& params,
-                      const octet::Backend& /*backend*/ = octet::best_backend()) {
-    return ResizeNearestNeighbor<T>::prepare(params);
-  }
+  using Prepared = ResizeNearestNeighbor<T>;
 };
 
 struct Bilinear {
   static constexpr const char* kName = "resize_bilinear";
-  static constexpr auto reference = [](const auto&... operands) {
-    octet::reference::resize_bilinear(operands...);
-  };
+  static constexpr auto reference = OCTET_LIFT(octet::reference::resize_bilinear);
   template <class T>
-  static auto prepare(const Resize2dParams& params,
-                      const octet::Backend& backend = octet::best_backend()) {
-    return ResizeBilinear<T>::prepare(params, backend);
-  }
+  using Prepared = ResizeBilinear<T>;
 };
 
 template <class Resize>
 Bytes resized(const Bytes& row, std::int32_t size, Resize2dParams params = {}) {
   params.input = {.shape = {1, 1, static_cast<std::int32_t>(row.size()), 1}};
   params.size = {1, size};
-  return run_guarded<std::int8_t>(Resize::template prepare<std::int8_t>(params), row, size);
+  return run_guarded<std::int8_t>(Resize::template Prepared<std::int8_t>::prepare(params), row,
+                                  size);
 }
 
 // As tflite-micro computes it.
@@ -91,7 +83,7 @@ TEMPLATE_PRODUCT_TEST_CASE("resizing equals the reference on every backend", "",
           random.one_in(4) ? random.extreme_vector<T>(in.size()) : random.vector<T>(in.size());
       std::vector<T> expected(static_cast<std::size_t>(output_shape(params).size()));
       Resize::reference(params, x.data(), expected.data());
-      REQUIRE(run_guarded<T>(Resize::template prepare<T>(params, backend), x,
+      REQUIRE(run_guarded<T>(Resize::template Prepared<T>::prepare(params, backend), x,
                              output_shape(params).size(),
                              random.one_in(2) ? Guard::before : Guard::after) == expected);
     }
@@ -150,7 +142,7 @@ TEST_CASE("rows behind the last one are the last one") {
 
 TEMPLATE_TEST_CASE("resizing refuses bad parameters", "", Nearest, Bilinear) {
   const auto prepare = [](const Resize2dParams& params) {
-    return TestType::template prepare<std::int8_t>(params);
+    return TestType::template Prepared<std::int8_t>::prepare(params);
   };
   using enum octet::StatusCode;
   check_refused(
@@ -184,7 +176,7 @@ TEMPLATE_TEST_CASE("resizing refuses bad parameters", "", Nearest, Bilinear) {
 }
 
 TEMPLATE_TEST_CASE("resizing refuses bad memory", "", Nearest, Bilinear) {
-  const auto resize = TestType::template prepare<std::int8_t>(
+  const auto resize = TestType::template Prepared<std::int8_t>::prepare(
       Resize2dParams{.input = {.shape = {1, 2, 2, 3}}, .size = {2, 1}});
   REQUIRE(resize);
   check_memory_refusals<std::int8_t, std::int8_t>(*resize, 12, 6, TestType::kName);

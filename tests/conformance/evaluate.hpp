@@ -107,4 +107,18 @@ Evaluation compute(const octet::Backend* backend, std::int64_t count, const Refe
       [&] { return output_of(output); });
 }
 
+// The same of an operation of one input, for the T among `types` that its elements are of: on no
+// backend reference(params, input, output), otherwise Prepared<T>.
+template <template <class...> class Prepared, class Out = void, class... Ts, class Params,
+          class Reference>
+Evaluation evaluate(const octet::Backend* backend, const Tensor& input, Types<Ts...> types,
+                    const TensorInfo& output, const Params& params, const Reference& reference) {
+  return visit(input, types, [&]<class T>(std::type_identity<T>) {
+    using To = std::conditional_t<std::is_void_v<Out>, T, Out>;
+    return compute<To>(
+        backend, output.size(), [&](const T* x, To* y) { reference(params, x, y); },
+        [&](const octet::Backend& on) { return Prepared<T>::prepare(params, on); }, input.as<T>());
+  });
+}
+
 }  // namespace conformance

@@ -10,6 +10,7 @@
 #include <octet/transpose.hpp>
 
 #include "evaluate.hpp"
+#include "support/lift.hpp"
 
 namespace conformance {
 namespace {
@@ -43,18 +44,7 @@ Evaluation evaluate_move(const CaseFile& file, const octet::Backend* backend, co
   const Tensor input = input_like(output, file);
   require(output.has_shape(octet::output_shape(params)),
           "output.shape does not follow from the input's");
-  return visit(input, Integers{}, [&]<class T>(std::type_identity<T>) {
-    return compute<T>(
-        backend, output.size(), [&](const T* x, T* y) { reference(params, x, y); },
-        [&](const octet::Backend& b) {
-          if constexpr (requires { Prepared<T>::prepare(params, b); }) {
-            return Prepared<T>::prepare(params, b);
-          } else {
-            return Prepared<T>::prepare(params);
-          }
-        },
-        input.as<T>());
-  });
+  return evaluate<Prepared>(backend, input, Integers{}, output, params, reference);
 }
 
 Evaluation evaluate_pad(const CaseFile& file, const octet::Backend* backend) {
@@ -68,8 +58,7 @@ Evaluation evaluate_pad(const CaseFile& file, const octet::Backend* backend) {
     params.before[d] = pair[0];
     params.after[d] = pair[1];
   }
-  return evaluate_move<octet::Pad>(
-      file, backend, params, [](const auto&... arguments) { octet::reference::pad(arguments...); });
+  return evaluate_move<octet::Pad>(file, backend, params, OCTET_LIFT(octet::reference::pad));
 }
 
 Evaluation evaluate_strided_slice(const CaseFile& file, const octet::Backend* backend) {
@@ -79,9 +68,8 @@ Evaluation evaluate_strided_slice(const CaseFile& file, const octet::Backend* ba
   const auto slice = octet::resolve_slice(file.tensor_info("input").dense("input"),
                                           {.begin = begin, .end = end, .strides = strides});
   if (!slice) return rejected(slice.status());
-  return evaluate_move<octet::StridedSlice>(
-      file, backend, slice->params,
-      [](const auto&... arguments) { octet::reference::strided_slice(arguments...); });
+  return evaluate_move<octet::StridedSlice>(file, backend, slice->params,
+                                            OCTET_LIFT(octet::reference::strided_slice));
 }
 
 Evaluation evaluate_transpose(const CaseFile& file, const octet::Backend* backend) {
@@ -90,27 +78,16 @@ Evaluation evaluate_transpose(const CaseFile& file, const octet::Backend* backen
   const std::vector<std::int64_t> perm = file.integers("perm", 0, params.input.shape.rank - 1);
   require(std::ssize(perm) == params.input.shape.rank, "perm does not name every dimension");
   std::ranges::copy(narrow(perm), params.perm);
-  return evaluate_move<octet::Transpose>(file, backend, params, [](const auto&... arguments) {
-    octet::reference::transpose(arguments...);
-  });
+  return evaluate_move<octet::Transpose>(file, backend, params,
+                                         OCTET_LIFT(octet::reference::transpose));
 }
 
-Evaluation evaluate_space_to_depth(const CaseFile& file, const octet::Backend* backend) {
-  const octet::SpaceToDepthParams params{
-      .input = {.shape = file.tensor_info("input").nhwc("input")},
-      .block_size = file.integer("block_size", 1, 1 << 20)};
-  return evaluate_move<octet::SpaceToDepth>(file, backend, params, [](const auto&... arguments) {
-    octet::reference::space_to_depth(arguments...);
-  });
-}
-
-Evaluation evaluate_depth_to_space(const CaseFile& file, const octet::Backend* backend) {
-  const octet::DepthToSpaceParams params{
+template <template <class> class Move, auto reference>
+Evaluation evaluate_squares(const CaseFile& file, const octet::Backend* backend) {
+  const typename Move<std::int8_t>::Params params{
       .input = {.shape = file.tensor_info("input").nhwc("input")},
       .block_size = file.integer("block_size", 1, 1 << 10)};
-  return evaluate_move<octet::DepthToSpace>(file, backend, params, [](const auto&... arguments) {
-    octet::reference::depth_to_space(arguments...);
-  });
+  return evaluate_move<Move>(file, backend, params, reference);
 }
 
 Evaluation evaluate_concat(const CaseFile& file, const octet::Backend* backend) {
@@ -188,9 +165,11 @@ Evaluation evaluate_split(const CaseFile& file, const octet::Backend* backend) {
 
 constexpr Operation kMove[] = {
     {"concat", Runs::portably, evaluate_concat},
-    {"depth_to_space", Runs::portably, evaluate_depth_to_space},
+    {"depth_to_space", Runs::portably,
+     evaluate_squares<octet::DepthToSpace, OCTET_LIFT(octet::reference::depth_to_space)>},
     {"pad", Runs::portably, evaluate_pad},
-    {"space_to_depth", Runs::portably, evaluate_space_to_depth},
+    {"space_to_depth", Runs::portably,
+     evaluate_squares<octet::SpaceToDepth, OCTET_LIFT(octet::reference::space_to_depth)>},
     {"split", Runs::portably, evaluate_split},
     {"strided_slice", Runs::portably, evaluate_strided_slice},
     {"transpose", Runs::portably, evaluate_transpose},

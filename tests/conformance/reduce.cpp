@@ -7,6 +7,7 @@
 
 #include "evaluate.hpp"
 #include "scales.hpp"
+#include "support/lift.hpp"
 
 namespace conformance {
 namespace {
@@ -28,11 +29,7 @@ Evaluation evaluate_reduction(const CaseFile& file, const octet::Backend* backen
   require(octet::output_shape(params).size() == output.size(),
           "output.shape does not follow from the input's");
 
-  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
-    return compute<T>(
-        backend, output.size(), [&](const T* x, T* y) { reference(params, x, y); },
-        [&](const octet::Backend& on) { return Reduction<T>::prepare(params, on); }, input.as<T>());
-  });
+  return evaluate<Reduction>(backend, input, Activations{}, output, params, reference);
 }
 
 template <template <class> class Arg, auto reference>
@@ -44,11 +41,7 @@ Evaluation evaluate_arg(const CaseFile& file, const octet::Backend* backend) {
   params.axis = axis < 0 ? axis + rank : axis;
   require(output.dtype == DType::int32 && octet::output_shape(params).size() == output.size(),
           "output does not follow from the input");
-  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
-    return compute<std::int32_t>(
-        backend, output.size(), [&](const T* x, std::int32_t* y) { reference(params, x, y); },
-        [&](const octet::Backend& b) { return Arg<T>::prepare(params, b); }, input.as<T>());
-  });
+  return evaluate<Arg, std::int32_t>(backend, input, Activations{}, output, params, reference);
 }
 
 std::optional<Evaluation> mean_parameters(const CaseFile& file) {
@@ -67,29 +60,15 @@ std::optional<Evaluation> sum_parameters(const CaseFile& file) {
 }
 
 constexpr Operation kReduce[] = {
-    {"arg_max", Runs::portably,
-     evaluate_arg<octet::ArgMax,
-                  [](const auto&... operands) { octet::reference::arg_max(operands...); }>},
-    {"arg_min", Runs::portably,
-     evaluate_arg<octet::ArgMin,
-                  [](const auto&... operands) { octet::reference::arg_min(operands...); }>},
-    {"mean", Runs::everywhere,
-     evaluate_reduction<octet::Mean,
-                        [](const auto&... operands) { octet::reference::mean(operands...); }>,
+    {"arg_max", Runs::portably, evaluate_arg<octet::ArgMax, OCTET_LIFT(octet::reference::arg_max)>},
+    {"arg_min", Runs::portably, evaluate_arg<octet::ArgMin, OCTET_LIFT(octet::reference::arg_min)>},
+    {"mean", Runs::everywhere, evaluate_reduction<octet::Mean, OCTET_LIFT(octet::reference::mean)>,
      mean_parameters},
     {"reduce_max", Runs::everywhere,
-     evaluate_reduction<octet::ReduceMax,
-                        [](const auto&... operands) {
-                          octet::reference::reduce_max(operands...);
-                        }>},
+     evaluate_reduction<octet::ReduceMax, OCTET_LIFT(octet::reference::reduce_max)>},
     {"reduce_min", Runs::everywhere,
-     evaluate_reduction<octet::ReduceMin,
-                        [](const auto&... operands) {
-                          octet::reference::reduce_min(operands...);
-                        }>},
-    {"sum", Runs::everywhere,
-     evaluate_reduction<octet::Sum,
-                        [](const auto&... operands) { octet::reference::sum(operands...); }>,
+     evaluate_reduction<octet::ReduceMin, OCTET_LIFT(octet::reference::reduce_min)>},
+    {"sum", Runs::everywhere, evaluate_reduction<octet::Sum, OCTET_LIFT(octet::reference::sum)>,
      sum_parameters},
 };
 

@@ -7,6 +7,7 @@
 
 #include "evaluate.hpp"
 #include "scales.hpp"
+#include "support/lift.hpp"
 
 namespace conformance {
 namespace {
@@ -102,13 +103,8 @@ Evaluation evaluate_l2_normalization(const CaseFile& file, const octet::Backend*
   const TensorInfo output = file.tensor_info("output");
   const Tensor input = input_like(output, file);
   const octet::L2NormalizationParams params{.input = input.operand("input")};
-  return visit(input, Types<std::int8_t>{}, [&]<class T>(std::type_identity<T>) {
-    return compute<T>(
-        backend, output.size(),
-        [&](const T* x, T* y) { octet::reference::l2_normalization(params, x, y); },
-        [&](const octet::Backend&) { return octet::L2Normalization<T>::prepare(params); },
-        input.as<T>());
-  });
+  return evaluate<octet::L2Normalization>(backend, input, Types<std::int8_t>{}, output, params,
+                                          OCTET_LIFT(octet::reference::l2_normalization));
 }
 
 constexpr Operation kRows[] = {

@@ -7,6 +7,7 @@
 
 #include "evaluate.hpp"
 #include "scales.hpp"
+#include "support/lift.hpp"
 
 namespace conformance {
 namespace {
@@ -16,8 +17,9 @@ octet::TensorQuantization quantization_of(const CaseFile& file, const char* name
 }
 
 // The case on a backend, for an operation whose parameters the file's fields make.
-template <template <class...> class Unary, class Params, auto reference>
-Evaluation evaluate(const CaseFile& file, const octet::Backend* backend, Params params) {
+template <template <class...> class Unary, class Params, class Reference>
+Evaluation evaluate_unary(const CaseFile& file, const octet::Backend* backend, Params params,
+                          const Reference& reference) {
   const Tensor input = input_like(file.tensor_info("output"), file);
   const TensorInfo output = file.tensor_info("output");
   require(input.shape == output.shape, "output.shape is not the input's");
@@ -25,27 +27,15 @@ Evaluation evaluate(const CaseFile& file, const octet::Backend* backend, Params 
   params.input = input.operand("input");
   params.input.rescale = below;
   params.output.zero_point = output.zero_point;
-  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
-    return compute<T>(
-        backend, output.size(), [&](const T* x, T* y) { reference(params, x, y); },
-        [&](const octet::Backend& on) { return Unary<T>::prepare(params, on); }, input.as<T>());
-  });
+  return evaluate<Unary>(backend, input, Activations{}, output, params, reference);
 }
-
-template <class T>
-using ReluOf = octet::Relu<T>;
-template <class T>
-using AbsOf = octet::Abs<T>;
-template <class T>
-using LeakyReluOf = octet::LeakyRelu<T>;
 
 Evaluation evaluate_relu(const CaseFile& file, const octet::Backend* backend) {
   octet::ReluParams params;
   params.output.rescale = file.rescale("multiplier", "shift");
   file.activation(params.output.min, params.output.max);
-  return evaluate<ReluOf, octet::ReluParams, [](const auto& p, const auto* x, auto* y) {
-    octet::reference::requantize(p, x, y);
-  }>(file, backend, params);
+  return evaluate_unary<octet::Relu>(file, backend, params,
+                                     OCTET_LIFT(octet::reference::requantize));
 }
 
 // relu6 has the same quantization on both sides.
@@ -64,9 +54,7 @@ std::optional<Evaluation> relu_parameters(const CaseFile& file) {
 Evaluation evaluate_abs(const CaseFile& file, const octet::Backend* backend) {
   octet::AbsParams params;
   params.output.rescale = file.rescale("params/multiplier", "params/shift");
-  return evaluate<AbsOf, octet::AbsParams, [](const auto& p, const auto* x, auto* y) {
-    octet::reference::abs(p, x, y);
-  }>(file, backend, params);
+  return evaluate_unary<octet::Abs>(file, backend, params, OCTET_LIFT(octet::reference::abs));
 }
 
 std::optional<Evaluation> abs_parameters(const CaseFile& file) {
@@ -84,9 +72,8 @@ Evaluation evaluate_leaky_relu(const CaseFile& file, const octet::Backend* backe
   params.negates = multiplier < 0;
   params.input.rescale = {multiplier < 0 ? -multiplier : multiplier,
                           file.integer("params/alpha_shift", -31, 30)};
-  return evaluate<LeakyReluOf, octet::LeakyReluParams, [](const auto& p, const auto* x, auto* y) {
-    octet::reference::leaky_relu(p, x, y);
-  }>(file, backend, params);
+  return evaluate_unary<octet::LeakyRelu>(file, backend, params,
+                                          OCTET_LIFT(octet::reference::leaky_relu));
 }
 
 std::optional<Evaluation> leaky_relu_parameters(const CaseFile& file) {

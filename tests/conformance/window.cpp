@@ -7,6 +7,7 @@
 #include <octet/resize_nearest_neighbor.hpp>
 
 #include "evaluate.hpp"
+#include "support/lift.hpp"
 
 namespace conformance {
 namespace {
@@ -30,15 +31,13 @@ Evaluation evaluate_pool(const CaseFile& file, const octet::Backend* backend) {
               params.padding.left < params.filter.w && params.padding.right < params.filter.w,
           "padding holds a whole window");
 
-  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
-    return compute<T>(
-        backend, output.size(), [&](const T* x, T* y) { reference(params, x, y); },
-        [&](const octet::Backend& on) { return Pool<T>::prepare(params, on); }, input.as<T>());
-  });
+  return evaluate<Pool>(backend, input, Activations{}, output, params, reference);
 }
 
-octet::Resize2dParams resize_params(const CaseFile& file, const Tensor& input,
-                                    const TensorInfo& output) {
+template <template <class> class Resize, class Types, auto reference>
+Evaluation evaluate_resize(const CaseFile& file, const octet::Backend* backend) {
+  const TensorInfo output = file.tensor_info("output");
+  const Tensor input = input_like(output, file);
   const octet::ShapeNhwc size = output.nhwc("output");
   const octet::Resize2dParams params{
       .input = {input.nhwc("input"), input.zero_point},
@@ -47,44 +46,20 @@ octet::Resize2dParams resize_params(const CaseFile& file, const Tensor& input,
       .half_pixel_centers = file.boolean("half_pixel_centers"),
   };
   require(octet::output_shape(params) == size, "output.shape does not follow from the input's");
-  return params;
-}
-
-Evaluation evaluate_resize_bilinear(const CaseFile& file, const octet::Backend* backend) {
-  const TensorInfo output = file.tensor_info("output");
-  const Tensor input = input_like(output, file);
-  const octet::Resize2dParams params = resize_params(file, input, output);
-  return visit(input, Activations{}, [&]<class T>(std::type_identity<T>) {
-    return compute<T>(
-        backend, output.size(),
-        [&](const T* x, T* y) { octet::reference::resize_bilinear(params, x, y); },
-        [&](const octet::Backend& on) { return octet::ResizeBilinear<T>::prepare(params, on); },
-        input.as<T>());
-  });
-}
-
-Evaluation evaluate_resize_nearest_neighbor(const CaseFile& file, const octet::Backend* backend) {
-  const TensorInfo output = file.tensor_info("output");
-  const Tensor input = input_like(output, file);
-  const octet::Resize2dParams params = resize_params(file, input, output);
-  return visit(input, Integers{}, [&]<class T>(std::type_identity<T>) {
-    return compute<T>(
-        backend, output.size(),
-        [&](const T* x, T* y) { octet::reference::resize_nearest_neighbor(params, x, y); },
-        [&](const octet::Backend&) { return octet::ResizeNearestNeighbor<T>::prepare(params); },
-        input.as<T>());
-  });
+  return evaluate<Resize>(backend, input, Types{}, output, params, reference);
 }
 
 constexpr Operation kWindow[] = {
     {"average_pool2d", Runs::everywhere,
-     evaluate_pool<octet::AveragePool2d,
-                   [](const auto&... operands) { octet::reference::average_pool2d(operands...); }>},
+     evaluate_pool<octet::AveragePool2d, OCTET_LIFT(octet::reference::average_pool2d)>},
     {"max_pool2d", Runs::everywhere,
-     evaluate_pool<octet::MaxPool2d,
-                   [](const auto&... operands) { octet::reference::max_pool2d(operands...); }>},
-    {"resize_bilinear", Runs::everywhere, evaluate_resize_bilinear},
-    {"resize_nearest_neighbor", Runs::portably, evaluate_resize_nearest_neighbor},
+     evaluate_pool<octet::MaxPool2d, OCTET_LIFT(octet::reference::max_pool2d)>},
+    {"resize_bilinear", Runs::everywhere,
+     evaluate_resize<octet::ResizeBilinear, Activations,
+                     OCTET_LIFT(octet::reference::resize_bilinear)>},
+    {"resize_nearest_neighbor", Runs::portably,
+     evaluate_resize<octet::ResizeNearestNeighbor, Integers,
+                     OCTET_LIFT(octet::reference::resize_nearest_neighbor)>},
 };
 
 }  // namespace

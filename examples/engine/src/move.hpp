@@ -15,16 +15,6 @@ PreparedOrError prepare_elements(const Tensor& tensor, const Prepare& prepare) {
                                                                                        prepare);
 }
 
-// For a backend, if the operation has kernels of its own.
-template <class Move, class Params>
-auto prepare_for(const Params& params, const octet::Backend& backend) {
-  if constexpr (requires { Move::prepare(params, backend); }) {
-    return Move::prepare(params, backend);
-  } else {
-    return Move::prepare(params);
-  }
-}
-
 // An operation of one input, number `main`, and one output of that shape.
 template <template <class> class Move, class Params, class OutputShape>
 PreparedOrError prepare_move(const Node& node, const Params& params, const OutputShape& shape,
@@ -34,7 +24,7 @@ PreparedOrError prepare_move(const Node& node, const Params& params, const Outpu
     return *error;
   }
   return prepare_elements(input, [&]<class T>(T) -> PreparedOrError {
-    const auto prepared = prepare_for<Move<T>>(params, node.backend());
+    const auto prepared = Move<T>::prepare(params, node.backend());
     if (!prepared) return node.refused(prepared.status());
     if (auto error = check_output_shape(node, shape)) return *error;
     return finish(node, prepared, [main](const auto& move, const Bindings& bindings) {

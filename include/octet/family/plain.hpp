@@ -4,8 +4,12 @@
 
 #include <span>
 
-#include "octet/detail/check.hpp"
+#include "octet/detail/check_memory.hpp"
 #include "octet/family/bound.hpp"
+
+namespace octet::inline OCTET_BASELINE {
+struct Backend;
+}
 
 namespace octet::inline OCTET_BASELINE::family {
 
@@ -32,6 +36,10 @@ class Plain : public Bindable<Self, Out, In...> {
       result->set_up(params);
     }
     return result;
+  }
+  // The same for those who prepare whatever operation: all backends run this one alike.
+  static Result<Self> prepare(const Params& params, const Backend& /*backend*/) {
+    return prepare(params);
   }
 
  protected:
