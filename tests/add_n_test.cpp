@@ -78,6 +78,9 @@ TEST_CASE("sums of many tensors refuse bad parameters") {
                   p.count = 15, p.input.rescale = {0x7FFFFFFF, 0};
                 }),
                 shift_out_of_range, "left_shift");
+  // Without a left shift that could be lower, the factor has to be.
+  CHECK_REFUSED(with([](auto& p) { p.left_shift = 0, p.count = 15, p.input.rescale.shift = 22; }),
+                shift_out_of_range, "input.rescale.shift");
   CHECK_REFUSED(with([](auto& p) { p.input.rescale.shift = 6; }), shift_out_of_range,
                 "input.rescale.shift");
   CHECK_REFUSED(with([](auto& p) { p.output.rescale.shift = 9; }), shift_out_of_range,

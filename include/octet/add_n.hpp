@@ -39,7 +39,7 @@ struct AddNOperation : family::OperationOf<AddNParams> {
     }
     const std::int64_t largest = largest_sum(p);
     if (largest > check::kHighestInt32) {
-      return {shift_out_of_range, "left_shift", p.left_shift, p.left_shift - 1};
+      return check::lower_shift(p.left_shift, check::kInput.shift, p.input.rescale.shift);
     }
     return check::shift("output.rescale.shift", p.output.rescale.shift, largest);
   }

@@ -30,8 +30,7 @@ class DynamicUpdateSlice : public family::Plain<DynamicUpdateSlice<T>, DynamicUp
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
-    constexpr check::OperandNames kUpdate = {
-        "update", "update.rank", check::kEntryNames<"update.extent">, "", "", ""};
+    constexpr auto& kUpdate = check::kShapeNames<"update">;
     const Shape &input = p.input.shape, &update = p.update;
     if (const Status s = check::first_refusal(
             {check::shape(check::kInput, input, 1), check::shape(kUpdate, update),

@@ -26,8 +26,7 @@ class Select : public family::Plain<Select<T>, SelectOperation, T, std::uint8_t,
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
-    constexpr check::OperandNames kCondition = {
-        "condition", "condition.rank", check::kEntryNames<"condition.extent">, "", "", ""};
+    constexpr auto& kCondition = check::kShapeNames<"condition">;
     if (const Status s = check::first_refusal({check::shape(kCondition, p.condition),
                                                check::shape(check::kInput1, p.input1.shape),
                                                check::shape(check::kInput2, p.input2.shape)});

@@ -37,8 +37,7 @@ struct TileOperation : family::OperationOf<TileParams> {
 
 struct BroadcastToOperation : family::OperationOf<BroadcastToParams> {
   static constexpr const char* kName = "broadcast_to";
-  static constexpr check::OperandNames kShape = {
-      "shape", "shape.rank", check::kEntryNames<"shape.extent">, "", "", ""};
+  static constexpr auto& kShape = check::kShapeNames<"shape">;
 
   template <class T>
   static constexpr Status validate(const BroadcastToParams& p) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks that prepare and bind are made of. Each looks at one argument and returns the status
-// that refuses it, or ok; `name` is the argument as users write it ("padding.top") and must live as
-// long as the program. Those that only prepare needs are cold: compiled for size, which takes a
-// fifth of the time and a quarter of the code of a unit that looks kernels up in octet::compiled.
+// The checks of parameters that prepare is made of. Each looks at one argument and returns the
+// status that refuses it, or ok; `name` is the argument as users write it ("padding.top") and must
+// live as long as the program. Those that only prepare needs are cold: compiled for size, which
+// takes a fifth of the time and a quarter of the code of a unit that looks kernels up in
+// octet::compiled.
 #pragma once
 
 #include <array>
@@ -11,7 +12,6 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits>
-#include <span>
 
 #include "octet/types.hpp"
 
@@ -117,25 +117,27 @@ struct Literal {
   char text[size];
 };
 
-// What messages call the entries of a list that has one for each dimension: "before[0]" and so on.
-template <Literal list, char digit>
-inline constexpr auto kEntryName = [] {
-  constexpr std::size_t kLength = sizeof(list.text) - 1;
-  std::array<char, kLength + sizeof("[0]")> name = {};
-  for (std::size_t i = 0; i < kLength; ++i) name[i] = list.text[i];
-  name[kLength] = '[';
-  name[kLength + 1] = digit;
-  name[kLength + 2] = ']';
-  return name;
+// Literals one behind the other.
+template <Literal... parts>
+inline constexpr auto kJoined = [] {
+  std::array<char, (1 + ... + (sizeof(parts.text) - 1))> text = {};
+  std::size_t end = 0;
+  const auto append = [&](const auto& part) {
+    for (const char* c = part.text; *c != '\0'; ++c) text[end++] = *c;
+  };
+  (append(parts), ...);
+  return text;
 }();
+
+// What messages call the entries of a list that has one for each dimension: "before[0]" and so on.
 struct EntryNames {
   const char* name[kMaxRank];
   constexpr const char* operator[](std::int32_t d) const { return name[d]; }
 };
-template <Literal list>
+template <Literal... list>
 inline constexpr EntryNames kEntryNames = {
-    kEntryName<list, '0'>.data(), kEntryName<list, '1'>.data(), kEntryName<list, '2'>.data(),
-    kEntryName<list, '3'>.data(), kEntryName<list, '4'>.data(), kEntryName<list, '5'>.data()};
+    kJoined<list..., "[0]">.data(), kJoined<list..., "[1]">.data(), kJoined<list..., "[2]">.data(),
+    kJoined<list..., "[3]">.data(), kJoined<list..., "[4]">.data(), kJoined<list..., "[5]">.data()};
 
 // What messages call the fields of an operand.
 struct OperandNames {
@@ -143,18 +145,21 @@ struct OperandNames {
   EntryNames extent;
   const char *zero_point, *multiplier, *shift;
 };
-#define OCTET_OPERAND_NAMES(name)                                                    \
-  {                                                                                  \
-    name ".shape", name ".shape.rank",                                               \
-        {name ".shape.extent[0]", name ".shape.extent[1]", name ".shape.extent[2]",  \
-         name ".shape.extent[3]", name ".shape.extent[4]", name ".shape.extent[5]"}, \
-        name ".zero_point", name ".rescale.multiplier", name ".rescale.shift"        \
-  }
-inline constexpr OperandNames kInput = OCTET_OPERAND_NAMES("input");
-inline constexpr OperandNames kInput1 = OCTET_OPERAND_NAMES("input1");
-inline constexpr OperandNames kInput2 = OCTET_OPERAND_NAMES("input2");
-inline constexpr OperandNames kInputs = OCTET_OPERAND_NAMES("inputs");
-#undef OCTET_OPERAND_NAMES
+template <Literal name>
+inline constexpr OperandNames kOperandNames = {kJoined<name, ".shape">.data(),
+                                               kJoined<name, ".shape.rank">.data(),
+                                               kEntryNames<name, ".shape.extent">,
+                                               kJoined<name, ".zero_point">.data(),
+                                               kJoined<name, ".rescale.multiplier">.data(),
+                                               kJoined<name, ".rescale.shift">.data()};
+inline constexpr auto& kInput = kOperandNames<"input">;
+inline constexpr auto& kInput1 = kOperandNames<"input1">;
+inline constexpr auto& kInput2 = kOperandNames<"input2">;
+inline constexpr auto& kInputs = kOperandNames<"inputs">;
+// Of a shape that stands by itself.
+template <Literal name>
+inline constexpr OperandNames kShapeNames = {
+    kJoined<name>.data(), kJoined<name, ".rank">.data(), kEntryNames<name, ".extent">, "", "", ""};
 
 // Of rank lowest_rank or more.
 [[gnu::cold]] constexpr Status shape(const OperandNames& names, const Shape& shape,
@@ -345,6 +350,16 @@ template <class T>
                static_cast<std::int64_t>(std::size(kRoundings)) - 1);
 }
 
+// What is shifted left by `left_shift` and then by the shift of a factor leaves 32 bits: the first
+// of both that can be lower has to be.
+[[gnu::cold]] constexpr Status lower_shift(std::int32_t left_shift, const char* shift_name,
+                                           std::int32_t shift) {
+  const bool is_first = left_shift > 0;
+  const std::int64_t value = is_first ? left_shift : shift;
+  return {StatusCode::shift_out_of_range, is_first ? "left_shift" : shift_name, value, value - 1,
+          Relation::at_most};
+}
+
 // Everything of an output of type T but its shift, which depends on what is rescaled.
 template <class T>
 [[gnu::cold]] constexpr Status output(const Output& output,
@@ -388,118 +403,6 @@ template <class Out>
                           bounds<Out>("output.min", stage.min, "output.max", stage.max),
                           rounding("output.rounding", stage.rounding)});
   }
-}
-
-// Memory -----------------------------------------------------------------------------------------
-
-// At least `needed` elements, not null unless none are needed.
-template <class T>
-constexpr Status buffer(const char* name, std::span<T> data, std::int64_t needed) {
-  const auto size = static_cast<std::int64_t>(data.size());
-  if (needed > 0 && data.data() == nullptr) return {StatusCode::null_pointer, name, 0, needed};
-  if (size < needed) {
-    return {StatusCode::buffer_too_small, name, size, needed, Relation::at_least};
-  }
-  return {};
-}
-
-// Exactly `needed` elements: more of them would be those of another shape.
-template <class T>
-constexpr Status exact_buffer(const char* name, std::span<T> data, std::int64_t needed) {
-  const auto size = static_cast<std::int64_t>(data.size());
-  if (const Status s = buffer(name, data, needed); !s.ok()) return s;
-  if (size > needed) {
-    return {StatusCode::size_mismatch, name, size, needed, Relation::exactly};
-  }
-  return {};
-}
-
-// One for each output channel, or none.
-template <class Bias>
-constexpr Status bias(std::span<const Bias> data, std::int64_t channels) {
-  return exact_buffer("bias", data, data.empty() ? 0 : channels);
-}
-
-inline Status aligned(const char* name, const void* data) {
-  const auto address = reinterpret_cast<std::uintptr_t>(data);
-  if (address % kAlignment == 0) return {};
-  return {StatusCode::misaligned, name, static_cast<std::int64_t>(address % kAlignment), 0};
-}
-
-// Packed weights or scratch: at least `bytes` bytes aligned to kAlignment; anything if bytes is 0.
-inline Status memory(const char* name, std::span<const std::byte> data, std::size_t bytes) {
-  if (bytes == 0) return {};
-  return first_refusal(
-      {buffer(name, data, static_cast<std::int64_t>(bytes)), aligned(name, data.data())});
-}
-
-// What a run uses of the memory that it is given.
-struct Used {
-  std::uintptr_t first, end;
-
-  template <class T, class Count>
-  Used(const T* data, Count count)
-      : first(reinterpret_cast<std::uintptr_t>(data)),
-        end(first + static_cast<std::uintptr_t>(count) * sizeof(T)) {}
-
-  bool is_empty() const { return first == end; }
-  bool meets(const Used& other) const {
-    return first < other.end && other.first < end && !is_empty() && !other.is_empty();
-  }
-  bool is(const Used& other) const { return first == other.first && end == other.end; }
-};
-
-// What is written has no byte in common with the others. Where elements are read before others are
-// written in their place, it may also be the very same memory.
-inline Status apart(const char* name, const Used& written, std::initializer_list<Used> others,
-                    bool may_be_same = false) {
-  for (const Used& other : others) {
-    if (may_be_same && written.is(other)) continue;
-    if (written.meets(other)) return {StatusCode::overlap, name};
-  }
-  return {};
-}
-
-// Rows of a matrix, or matrices of a batch: `width` elements, `stride` elements apart.
-struct Rows {
-  std::uintptr_t first;
-  std::uint64_t stride, width;  // bytes
-
-  template <class T>
-  Rows(const T* data, std::int64_t stride_of, std::int64_t width_of)
-      : first(reinterpret_cast<std::uintptr_t>(data)),
-        stride(static_cast<std::uint64_t>(stride_of) * sizeof(T)),
-        width(static_cast<std::uint64_t>(width_of) * sizeof(T)) {}
-
-  // Whether those others lie between these, as the columns of one matrix do.
-  bool interleave(const Rows& other) const {
-    if (stride != other.stride) return false;
-    const std::uint64_t behind = other.first >= first ? (other.first - first) % stride
-                                                      : stride - (first - other.first) % stride;
-    return behind >= width && behind + other.width <= stride;
-  }
-};
-
-// Memory for packed weights, which has nothing of what is packed.
-template <class Weight, class Bias>
-Status packed_weights(std::span<const std::byte> packed, std::size_t bytes,
-                      std::span<const Weight> weights, std::span<const Bias> bias,
-                      const OutputStage& stage) {
-  const auto used = [](const auto& span) { return Used(span.data(), span.size()); };
-  return first_refusal(
-      {memory("packed", packed, bytes),
-       apart("packed", Used(packed.data(), bytes),
-             {used(weights), used(bias), used(stage.multiplier), used(stage.shift)})});
-}
-
-// What an operation reads and what it writes.
-template <class In, class Out>
-Status operands(const char* input_name, std::span<const In> input, std::int64_t inputs,
-                const char* output_name, std::span<Out> output, std::int64_t outputs,
-                bool may_be_same = false) {
-  return first_refusal({buffer(input_name, input, inputs), buffer(output_name, output, outputs),
-                        apart(output_name, Used(output.data(), outputs),
-                              {Used(input.data(), inputs)}, may_be_same)});
 }
 
 }  // namespace check

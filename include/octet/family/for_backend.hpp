@@ -2,7 +2,7 @@
 // Operations without weights that have kernels: they are prepared for a backend.
 #pragma once
 
-#include "octet/detail/check.hpp"
+#include "octet/detail/check_memory.hpp"
 #include "octet/detail/kernel_table.hpp"
 #include "octet/family/bound.hpp"
 

@@ -38,8 +38,7 @@ class Gather : public Plain<Gather<Operation, T>, Operation, T, T, std::int32_t>
 
   // All that prepare may refuse.
   static constexpr Status validate(const Params& p) {
-    constexpr check::OperandNames kIndices = {
-        "indices", "indices.rank", check::kEntryNames<"indices.extent">, "", "", ""};
+    constexpr auto& kIndices = check::kShapeNames<"indices">;
     if (const Status s = check::first_refusal(
             {check::shape(check::kInput, p.input.shape, 1), check::shape(kIndices, p.indices)});
         !s.ok()) {

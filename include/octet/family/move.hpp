@@ -26,7 +26,7 @@
 #include <span>
 #include <type_traits>
 
-#include "octet/detail/check.hpp"
+#include "octet/detail/check_memory.hpp"
 #include "octet/family/operation.hpp"
 #include "octet/family/plain.hpp"
 #include "octet/kernel/move/strided_copy.hpp"

@@ -9,7 +9,7 @@
 #include <span>
 #include <type_traits>
 
-#include "octet/detail/check.hpp"
+#include "octet/detail/check_memory.hpp"
 #include "octet/detail/int16x8.hpp"
 #include "octet/detail/packing.hpp"
 #include "octet/detail/target_layouts.hpp"

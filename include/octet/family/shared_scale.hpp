@@ -15,9 +15,22 @@ namespace octet::inline OCTET_BASELINE {
 
 enum class SharedScale { add, sub, squared_difference };
 
-// What every step of them may become.
-template <SharedScale kind>
-struct SharedScaleLimits {
+template <SharedScale kind, class Name>
+struct SharedScaleOperation : family::OperationOf<AddParams, Name> {
+  static constexpr const char* kName = kind == SharedScale::add   ? "add"
+                                       : kind == SharedScale::sub ? "sub"
+                                                                  : "squared_difference";
+
+  template <class T>
+  static constexpr T element(const AddParams& p, T x1, T x2) {
+    switch (kind) {
+      case SharedScale::add: return reference::add(p, x1, x2);
+      case SharedScale::sub: return reference::sub(p, x1, x2);
+      default: return reference::squared_difference(p, x1, x2);
+    }
+  }
+
+  // What every step may become.
   template <class T>
   static constexpr Status validate(const AddParams& p) {
     if (const Status s = check::first_refusal(
@@ -39,7 +52,9 @@ struct SharedScaleLimits {
     }
     const std::int64_t largest = largest_combination<T>(p);
     if (largest > check::kHighestInt32) {
-      return {StatusCode::shift_out_of_range, "left_shift", p.left_shift, p.left_shift - 1};
+      const bool first = largest_of<T>(p.input1, p) >= largest_of<T>(p.input2, p);
+      return check::lower_shift(p.left_shift, first ? check::kInput1.shift : check::kInput2.shift,
+                                first ? p.input1.rescale.shift : p.input2.rescale.shift);
     }
     return check::shift("output.rescale.shift", p.output.rescale.shift, largest);
   }
@@ -67,6 +82,14 @@ struct SharedScaleLimits {
     return task;
   }
 
+  // The largest magnitude of s1 or s2.
+  template <class T>
+  static constexpr std::int64_t largest_of(const Operand& operand, const AddParams& p) {
+    const std::int64_t low = reference::shared_scale(std::numeric_limits<T>::min(), operand, p);
+    const std::int64_t high = reference::shared_scale(std::numeric_limits<T>::max(), operand, p);
+    return -low > high ? -low : high;
+  }
+
   // The largest magnitude of s1 + s2, s1 - s2 or (s1 - s2)^2. Rescaling is monotone, so each
   // operand has its extremes at the ends of T.
   template <class T>
@@ -85,35 +108,9 @@ struct SharedScaleLimits {
   }
 };
 
-struct AddOperation : family::OperationOf<AddParams, compiled::Add>,
-                      SharedScaleLimits<SharedScale::add> {
-  static constexpr const char* kName = "add";
-
-  template <class T>
-  static constexpr T element(const AddParams& p, T x1, T x2) {
-    return reference::add(p, x1, x2);
-  }
-};
-
-struct SubOperation : family::OperationOf<SubParams, compiled::Sub>,
-                      SharedScaleLimits<SharedScale::sub> {
-  static constexpr const char* kName = "sub";
-
-  template <class T>
-  static constexpr T element(const SubParams& p, T x1, T x2) {
-    return reference::sub(p, x1, x2);
-  }
-};
-
-struct SquaredDifferenceOperation
-    : family::OperationOf<SquaredDifferenceParams, compiled::SquaredDifference>,
-      SharedScaleLimits<SharedScale::squared_difference> {
-  static constexpr const char* kName = "squared_difference";
-
-  template <class T>
-  static constexpr T element(const SquaredDifferenceParams& p, T x1, T x2) {
-    return reference::squared_difference(p, x1, x2);
-  }
-};
+using AddOperation = SharedScaleOperation<SharedScale::add, compiled::Add>;
+using SubOperation = SharedScaleOperation<SharedScale::sub, compiled::Sub>;
+using SquaredDifferenceOperation =
+    SharedScaleOperation<SharedScale::squared_difference, compiled::SquaredDifference>;
 
 }  // namespace octet::inline OCTET_BASELINE

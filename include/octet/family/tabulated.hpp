@@ -6,7 +6,7 @@
 #include <span>
 #include <type_traits>
 
-#include "octet/detail/check.hpp"
+#include "octet/detail/check_memory.hpp"
 #include "octet/family/bound.hpp"
 #include "octet/family/look_up.hpp"
 

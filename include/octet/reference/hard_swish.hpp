@@ -3,16 +3,13 @@
 
 #include <cstdint>
 
-#include "octet/reference/output_element.hpp"
+#include "octet/reference/requantize.hpp"
 
 namespace octet::inline OCTET_BASELINE {
 
 // Factors of 16 bits: multiplier * 2^(shift - 15). input.rescale is that of the gate, to 32768 for
 // a real 3; output.rescale that from input to output with 7 bits more, its shift not positive.
-struct HardSwishParams {
-  Operand input = {};
-  Output output = {};
-};
+using HardSwishParams = RequantizeParams;
 
 namespace reference {
 

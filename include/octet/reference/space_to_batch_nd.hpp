@@ -74,6 +74,21 @@ OCTET_INLINE constexpr Shape output_shape(const BatchToSpaceNdParams& p) {
 
 namespace reference {
 
+// The place in `image` of the element at place `at` among its blocks, which are batches; false
+// where that is padding.
+template <class Params>
+constexpr bool place_in_image(const Params& p, const Shape& image, std::int64_t (&at)[kMaxRank]) {
+  std::int64_t place[kMaxRank] = {};
+  detail::place_in_block(p, at[0] / image.extent[0], place);
+  at[0] %= image.extent[0];
+  bool inside = true;
+  for (std::int32_t d = 1; d < image.rank; ++d) {
+    at[d] = at[d] * p.block[d] + place[d] - p.before[d];
+    inside = inside && at[d] >= 0 && at[d] < image.extent[d];
+  }
+  return inside;
+}
+
 // Blocks become batches
 //
 //   output[k * batch + n][i1][i2]... =
@@ -86,15 +101,7 @@ template <class T>
 constexpr void space_to_batch_nd(const SpaceToBatchNdParams& p, const T* input, T* output) {
   const Shape& in = p.input.shape;
   for_each_index(output_shape(p), [&](std::int64_t i, std::int64_t(&at)[kMaxRank]) {
-    std::int64_t place[kMaxRank] = {};
-    detail::place_in_block(p, at[0] / in.extent[0], place);
-    at[0] %= in.extent[0];
-    bool inside = true;
-    for (std::int32_t d = 1; d < in.rank; ++d) {
-      at[d] = at[d] * p.block[d] + place[d] - p.before[d];
-      inside = inside && at[d] >= 0 && at[d] < in.extent[d];
-    }
-    output[i] = inside ? input[index(in, at)] : static_cast<T>(p.value);
+    output[i] = place_in_image(p, in, at) ? input[index(in, at)] : static_cast<T>(p.value);
   });
 }
 
@@ -109,15 +116,7 @@ template <class T>
 constexpr void batch_to_space_nd(const BatchToSpaceNdParams& p, const T* input, T* output) {
   const Shape out = output_shape(p);
   for_each_index(p.input.shape, [&](std::int64_t i, std::int64_t(&at)[kMaxRank]) {
-    std::int64_t place[kMaxRank] = {};
-    detail::place_in_block(p, at[0] / out.extent[0], place);
-    at[0] %= out.extent[0];
-    bool inside = true;
-    for (std::int32_t d = 1; d < out.rank; ++d) {
-      at[d] = at[d] * p.block[d] + place[d] - p.before[d];
-      inside = inside && at[d] >= 0 && at[d] < out.extent[d];
-    }
-    if (inside) output[index(out, at)] = input[i];
+    if (place_in_image(p, out, at)) output[index(out, at)] = input[i];
   });
 }
 

@@ -37,6 +37,19 @@ OCTET_INLINE constexpr ShapeNhwc output_shape(const DepthToSpaceParams& p) {
 
 namespace reference {
 
+// visit(i, j) for every element of `image`, at place i, where j is its place among `squares`, whose
+// channels are squares of that many rows and columns of the image.
+template <class Visit>
+constexpr void for_each_in_squares(const ShapeNhwc& image, const ShapeNhwc& squares,
+                                   std::int64_t block_size, const Visit& visit) {
+  for (std::int64_t i = 0; i < image.size(); ++i) {
+    const std::int64_t c = i % image.c, x = i / image.c % image.w,
+                       y = i / image.c / image.w % image.h, n = i / image.c / image.w / image.h,
+                       b = block_size;
+    visit(i, index(squares, n, y / b, x / b, (y % b * b + x % b) * image.c + c));
+  }
+}
+
 // Squares become channels
 //
 //   output[n][y][x][(ky * block_size + kx) * channels + c] =
@@ -46,13 +59,8 @@ namespace reference {
 // Source: SPACE_TO_DEPTH of TensorFlow Lite.
 template <class T>
 constexpr void space_to_depth(const SpaceToDepthParams& p, const T* input, T* output) {
-  const ShapeNhwc &in = p.input.shape, out = output_shape(p);
-  for (std::int64_t i = 0; i < in.size(); ++i) {
-    const std::int64_t c = i % in.c, x = i / in.c % in.w, y = i / in.c / in.w % in.h,
-                       n = i / in.c / in.w / in.h, b = p.block_size;
-    const std::int64_t channel = (y % b * b + x % b) * in.c + c;
-    output[index(out, n, y / b, x / b, channel)] = input[i];
-  }
+  for_each_in_squares(p.input.shape, output_shape(p), p.block_size,
+                      [&](std::int64_t i, std::int64_t j) { output[j] = input[i]; });
 }
 
 // Channels become squares, which undoes space_to_depth
@@ -63,13 +71,8 @@ constexpr void space_to_depth(const SpaceToDepthParams& p, const T* input, T* ou
 // with the output's number of channels. Source: DEPTH_TO_SPACE of TensorFlow Lite.
 template <class T>
 constexpr void depth_to_space(const DepthToSpaceParams& p, const T* input, T* output) {
-  const ShapeNhwc &in = p.input.shape, out = output_shape(p);
-  for (std::int64_t i = 0; i < out.size(); ++i) {
-    const std::int64_t c = i % out.c, x = i / out.c % out.w, y = i / out.c / out.w % out.h,
-                       n = i / out.c / out.w / out.h, b = p.block_size;
-    const std::int64_t channel = (y % b * b + x % b) * out.c + c;
-    output[i] = input[index(in, n, y / b, x / b, channel)];
-  }
+  for_each_in_squares(output_shape(p), p.input.shape, p.block_size,
+                      [&](std::int64_t i, std::int64_t j) { output[i] = input[j]; });
 }
 
 }  // namespace reference
