@@ -111,8 +111,6 @@ void register_add_n(const octet::Backend& backend, const std::string& name,
   });
 }
 
-#define REFERENCE(function) [](const auto&... all) { octet::reference::function(all...); }
-
 template <class T>
 void register_octet(const octet::Backend& backend, const std::string& type) {
   const octet::TensorQuantization q = quantization<T>();
@@ -121,12 +119,12 @@ void register_octet(const octet::Backend& backend, const std::string& type) {
       .output = {.zero_point = q.zero_point, .rescale = octet::quantize_multiplier(0.7)}};
   register_unary<octet::Requantize<T, T>, T>(backend, "requantize/" + type, requantize,
                                              REFERENCE(requantize));
-  register_binary<octet::Add<T>, T>(backend, "add/" + type,
-                                    octet::add_params<T>(kShape, q, kShape, q, q), REFERENCE(add));
-  register_binary<octet::Mul<T>, T>(backend, "mul/" + type,
-                                    octet::mul_params<T>(kShape, q, kShape, q, q), REFERENCE(mul));
-  register_binary<octet::Div<T>, T>(backend, "div/" + type,
-                                    octet::div_params<T>(kShape, q, kShape, q, q), REFERENCE(div));
+  register_binary<octet::Add<T>, T>(
+      backend, "add/" + type, octet::add_params<T>({kShape, q, kShape, q, q}), REFERENCE(add));
+  register_binary<octet::Mul<T>, T>(
+      backend, "mul/" + type, octet::mul_params<T>({kShape, q, kShape, q, q}), REFERENCE(mul));
+  register_binary<octet::Div<T>, T>(
+      backend, "div/" + type, octet::div_params<T>({kShape, q, kShape, q, q}), REFERENCE(div));
   if constexpr (sizeof(T) == 1) {
     register_add_n<T>(backend, "add_n/" + type, octet::add_n_params<T>(kShape, 4, q, q));
     register_unary<octet::Logistic<T>, T>(backend, "logistic/" + type,
@@ -161,17 +159,14 @@ void register_float(const octet::Backend& backend, const std::string& name, Loop
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
-  const Isa& isa = limit_isa(argc, argv);
-  register_memcpy("elementwise");
-  for (const octet::Backend* backend : backends(isa)) {
-    register_octet<std::int8_t>(*backend, "s8");
-    register_octet<std::int16_t>(*backend, "s16");
-    const FloatLoops& loops = float_loops(*backend);
-    register_float(*backend, "requantize", loops.rescale);
-    register_float(*backend, "add", loops.add);
-    register_float(*backend, "mul", loops.mul);
-    register_float(*backend, "div", loops.div);
-    register_float(*backend, "logistic", loops.logistic);
-  }
-  return run(isa, argc, argv);
+  return run_beside_memcpy("elementwise", argc, argv, [](const octet::Backend& backend) {
+    register_octet<std::int8_t>(backend, "s8");
+    register_octet<std::int16_t>(backend, "s16");
+    const FloatLoops& loops = float_loops(backend);
+    register_float(backend, "requantize", loops.rescale);
+    register_float(backend, "add", loops.add);
+    register_float(backend, "mul", loops.mul);
+    register_float(backend, "div", loops.div);
+    register_float(backend, "logistic", loops.logistic);
+  });
 }

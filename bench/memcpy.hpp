@@ -6,6 +6,7 @@
 #include <string>
 
 #include "array.hpp"
+#include "isa.hpp"
 #include "measure.hpp"
 
 namespace octet_bench {
@@ -19,6 +20,16 @@ inline void register_memcpy(const std::string& program) {
     measure(state, kBytes, 2 * kBytes,
             [&] { std::memcpy(output.data(), input.data(), static_cast<std::size_t>(kBytes)); });
   });
+}
+
+// The main function of such a program: register_all(backend) registers what it measures besides.
+template <class Register>
+int run_beside_memcpy(const std::string& program, int argc, char** argv,
+                      const Register& register_all) {
+  const Isa& isa = limit_isa(argc, argv);
+  register_memcpy(program);
+  for (const octet::Backend* backend : backends(isa)) register_all(*backend);
+  return run(isa, argc, argv);
 }
 
 }  // namespace octet_bench

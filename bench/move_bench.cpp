@@ -51,14 +51,12 @@ void register_transpose(const octet::Backend& backend, const std::string& name,
                         const octet::Shape& shape, const std::array<std::int32_t, 3>& perm) {
   octet::TransposeParams params{.input = {.shape = shape}};
   std::ranges::copy(perm, params.perm);
-  register_move<octet::Transpose>(
-      std::string(":") + backend.name + "/transpose/" + name, params,
-      [](const auto&... all) { octet::reference::transpose(all...); }, &backend);
+  register_move<octet::Transpose>(std::string(":") + backend.name + "/transpose/" + name, params,
+                                  REFERENCE(transpose), &backend);
 }
-#define REGISTER_MOVE(Operation, reference_of, name, ...)            \
-  register_move<octet::Operation>(                                   \
-      std::string("/") + name, octet::Operation##Params __VA_ARGS__, \
-      [](const auto&... all) { octet::reference::reference_of(all...); })
+#define REGISTER_MOVE(Operation, reference_of, name, ...)                                        \
+  register_move<octet::Operation>(std::string("/") + name, octet::Operation##Params __VA_ARGS__, \
+                                  REFERENCE(reference_of))
 
 // Tensors of `parts` channels each and one of all their channels: made of them, or cut into them.
 void run_parts(benchmark::State& state, const std::vector<std::int32_t>& parts, bool joins) {
@@ -102,8 +100,6 @@ void register_parts(const std::string& name, const std::vector<std::int32_t>& pa
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
-  const Isa& isa = limit_isa(argc, argv);
-  register_memcpy("move");
   register_parts("32+32", {32, 32});
   register_parts("64+64", {64, 64});
   register_parts("16+48+64+128", {16, 48, 64, 128});
@@ -117,20 +113,19 @@ int main(int argc, char** argv) {
                 {.input = {.shape = {3, {30, 30, 64}}}, .before = {1, 1}, .after = {1, 1}});
   REGISTER_MOVE(Pad, pad, "pad/channels",
                 {.input = {.shape = {2, {1024, 48}}}, .before = {0, 0}, .after = {0, 16}});
-  for (const octet::Backend* backend : backends(isa)) {
-    register_transpose(*backend, "256x256", {2, {256, 256}}, {1, 0});
-    register_transpose(*backend, "1024x64", {2, {1024, 64}}, {1, 0});
-    register_transpose(*backend, "64x1024", {2, {64, 1024}}, {1, 0});
-    register_transpose(*backend, "21845x3", {2, {21845, 3}}, {1, 0});
-    register_transpose(*backend, "3x21845", {2, {3, 21845}}, {1, 0});
-    register_transpose(*backend, "8191x8", {2, {8191, 8}}, {1, 0});
-    register_transpose(*backend, "8x8191", {2, {8, 8191}}, {1, 0});
-    register_transpose(*backend, "rows", {3, {32, 32, 64}}, {1, 0, 2});
-  }
   REGISTER_MOVE(SpaceToDepth, space_to_depth, "space_to_depth",
                 {.input = {.shape = {1, 64, 64, 16}}, .block_size = 2});
   REGISTER_MOVE(Reverse, reverse, "reverse/rows",
                 {.input = {.shape = {2, {1024, 64}}}, .reverse = {true}});
   REGISTER_MOVE(Tile, tile, "tile", {.input = {.shape = {2, {32, 512}}}, .multiples = {2, 2}});
-  return run(isa, argc, argv);
+  return run_beside_memcpy("move", argc, argv, [](const octet::Backend& backend) {
+    register_transpose(backend, "256x256", {2, {256, 256}}, {1, 0});
+    register_transpose(backend, "1024x64", {2, {1024, 64}}, {1, 0});
+    register_transpose(backend, "64x1024", {2, {64, 1024}}, {1, 0});
+    register_transpose(backend, "21845x3", {2, {21845, 3}}, {1, 0});
+    register_transpose(backend, "3x21845", {2, {3, 21845}}, {1, 0});
+    register_transpose(backend, "8191x8", {2, {8191, 8}}, {1, 0});
+    register_transpose(backend, "8x8191", {2, {8, 8191}}, {1, 0});
+    register_transpose(backend, "rows", {3, {32, 32, 64}}, {1, 0, 2});
+  });
 }

@@ -13,6 +13,9 @@
 
 namespace octet_bench {
 
+// A function of the reference, whatever it is overloaded for, as an object.
+#define REFERENCE(function) [](const auto&... all) { octet::reference::function(all...); }
+
 template <class Operation, class In, class Out>
 void measure_one_input(benchmark::State& state, const octet::Result<Operation>& operation,
                        const Array<In>& input, const Array<Out>& expected,

@@ -161,13 +161,10 @@ void register_lstm(const octet::Backend& backend, std::int32_t inputs, std::int3
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
-  const Isa& isa = limit_isa(argc, argv);
-  register_memcpy("recurrent");
-  for (const octet::Backend* backend : backends(isa)) {
+  return run_beside_memcpy("recurrent", argc, argv, [](const octet::Backend& backend) {
     for (const auto& [inputs, filters, memory] : kSvdfShapes) {
-      register_svdf(*backend, inputs, filters, memory);
+      register_svdf(backend, inputs, filters, memory);
     }
-    for (const auto& [inputs, hidden] : kLstmShapes) register_lstm(*backend, inputs, hidden);
-  }
-  return run(isa, argc, argv);
+    for (const auto& [inputs, hidden] : kLstmShapes) register_lstm(backend, inputs, hidden);
+  });
 }

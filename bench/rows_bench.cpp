@@ -48,8 +48,6 @@ void register_rows(const octet::Backend& backend, const std::string& name, const
       });
 }
 
-#define REFERENCE(function) [](const auto&... all) { octet::reference::function(all...); }
-
 // Along rows, and along columns: rows of depth elements one below the other.
 template <class T>
 void register_arg_max(const octet::Backend& backend, const std::string& name, std::int32_t depth) {
@@ -110,17 +108,14 @@ void register_float(const octet::Backend& backend, std::int32_t depth, const std
 
 int main(int argc, char** argv) {
   using namespace octet_bench;
-  const Isa& isa = limit_isa(argc, argv);
-  register_memcpy("rows");
-  for (const octet::Backend* backend : backends(isa)) {
-    const FloatLoops& loops = float_loops(*backend);
+  return run_beside_memcpy("rows", argc, argv, [](const octet::Backend& backend) {
+    const FloatLoops& loops = float_loops(backend);
     for (const std::int32_t depth : kDepths) {
-      register_octet(*backend, depth);
-      register_float(*backend, depth, "softmax", loops.softmax);
-      register_float(*backend, depth, "log_softmax", loops.log_softmax);
-      register_float(*backend, depth, "l2_normalization", loops.l2_normalization);
-      register_float(*backend, depth, "layer_normalization", loops.layer_normalization);
+      register_octet(backend, depth);
+      register_float(backend, depth, "softmax", loops.softmax);
+      register_float(backend, depth, "log_softmax", loops.log_softmax);
+      register_float(backend, depth, "l2_normalization", loops.l2_normalization);
+      register_float(backend, depth, "layer_normalization", loops.layer_normalization);
     }
-  }
-  return run(isa, argc, argv);
+  });
 }

@@ -104,7 +104,7 @@ TEST_CASE("what the machine cannot run is not bound") {
   };
   const octet::Shape shape{1, {4}};
   const auto add = octet::Add<std::int8_t>::prepare(
-      octet::add_params<std::int8_t>(shape, {0.5f, 0}, shape, {0.5f, 0}, {1.0f, 0}), never);
+      octet::add_params<std::int8_t>({shape, {0.5f, 0}, shape, {0.5f, 0}, {1.0f, 0}}), never);
   REQUIRE(add);
   CHECK_REFUSED(add->bind(x, x, y), backend_unavailable, "never");
   check(octet::Requantize<std::int8_t>::prepare(

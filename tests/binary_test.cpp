@@ -207,18 +207,18 @@ TEST_CASE("binary operations are right to half a step for every pair of bytes") 
     });
   };
   check(Add<std::int8_t>(),
-        octet::add_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.12f, 1}),
+        octet::add_params<std::int8_t>({shape, {0.05f, -3}, shape, {0.1f, 7}, {0.12f, 1}}),
         [](int a, int b) { return (0.05 * (a + 3) + 0.1 * (b - 7)) / 0.12 + 1; });
   check(Mul<std::int8_t>(),
-        octet::mul_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.7f, 1}),
+        octet::mul_params<std::int8_t>({shape, {0.05f, -3}, shape, {0.1f, 7}, {0.7f, 1}}),
         [](int a, int b) { return 0.05 * (a + 3) * 0.1 * (b - 7) / 0.7 + 1; });
   check(Div<std::int8_t>(),
-        octet::div_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.07f, 1}),
+        octet::div_params<std::int8_t>({shape, {0.05f, -3}, shape, {0.1f, 7}, {0.07f, 1}}),
         [](int a, int b) {
           return b == 7 ? std::nan("") : 0.05 * (a + 3) / (0.1 * (b - 7)) / 0.07 + 1;
         });
   check(Prelu<std::int8_t>(),
-        octet::prelu_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.09f, 1}),
+        octet::prelu_params<std::int8_t>({shape, {0.05f, -3}, shape, {0.1f, 7}, {0.09f, 1}}),
         [](int a, int b) { return 0.05 * (a + 3) * (a < -3 ? 0.1 * (b - 7) : 1) / 0.09 + 1; });
 }
 
@@ -263,7 +263,8 @@ TEST_CASE("a quotient by zero is the end of the clamp that the dividend points t
 TEST_CASE("addition refuses parameters for which a step could exceed 32 bits") {
   const auto with = [](auto change) {
     const Shape shape{1, {10}};
-    auto params = octet::add_params<std::int8_t>(shape, {0.05f, -3}, shape, {0.1f, 7}, {0.12f, 1});
+    auto params =
+        octet::add_params<std::int8_t>({shape, {0.05f, -3}, shape, {0.1f, 7}, {0.12f, 1}});
     change(params);
     return octet::Add<std::int8_t>::prepare(params);
   };
@@ -296,6 +297,15 @@ TEST_CASE("addition refuses parameters for which a step could exceed 32 bits") {
                   p.output.rescale.shift = 0;
                 }),
                 shift_out_of_range, "left_shift");
+  // Without a left shift that could be lower, the larger factor has to be.
+  CHECK_REFUSED(with([](auto& p) {
+                  p.left_shift = 0;
+                  p.input1.rescale = {1 << 30, 23};
+                  p.input2.rescale = {0x7FFFFFFF, 23};
+                  p.input1.zero_point = p.input2.zero_point = -128;
+                  p.output.rescale.shift = 0;
+                }),
+                shift_out_of_range, "input2.rescale.shift");
 }
 
 // Sums of exactly that many times 2^left_shift, where vectors are at the limit of what they hold.

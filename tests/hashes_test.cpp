@@ -226,13 +226,15 @@ std::uint64_t layer_normalization(const Layer& layer) {
 }
 
 // Operations of two inputs with broadcasting, from scales.
-template <template <class> class Binary, class T, class Make>
-std::uint64_t binary(const Layer& layer, const Make& make) {
+template <template <class> class Binary, class T, auto params_of>
+std::uint64_t binary(const Layer& layer) {
   const std::int32_t zero_point = sizeof(T) == 2 ? 0 : 9;
-  const auto params =
-      make(Shape{3, {5, 7, 33}}, octet::TensorQuantization{0.05f, zero_point}, Shape{2, {7, 1}},
-           octet::TensorQuantization{0.03f, 2 * zero_point},
-           octet::TensorQuantization{0.06f, zero_point}, octet::Activation::none, layer.rounding);
+  const auto params = params_of({.shape1 = {3, {5, 7, 33}},
+                                 .input1 = {0.05f, zero_point},
+                                 .shape2 = {2, {7, 1}},
+                                 .input2 = {0.03f, 2 * zero_point},
+                                 .output = {0.06f, zero_point},
+                                 .rounding = layer.rounding});
   return run<T, T, T>(Binary<T>::prepare(params, layer.backend), 5 * 7 * 33, 5 * 7 * 33, 7);
 }
 
@@ -386,8 +388,6 @@ std::uint64_t softmax(const Layer& layer) {
   return table<octet::Softmax<std::int8_t, Out>, Out>(layer, params);
 }
 
-#define OCTET_PARAMS(function) [](const auto&... operands) { return function(operands...); }
-
 using Hash = std::uint64_t (*)(const Layer& layer);
 // clang-format off
 const std::map<std::string, Hash> kRounded = {
@@ -396,13 +396,13 @@ const std::map<std::string, Hash> kRounded = {
     {"gemm int8 to int16", gemm<std::int8_t, std::int16_t>},
     {"conv2d int8", conv2d<std::int8_t>},
     {"depthwise_conv2d int8", depthwise_conv2d<std::int8_t>},
-    {"add int8", [](const Layer& layer) { return binary<octet::Add, std::int8_t>(layer, OCTET_PARAMS(octet::add_params<std::int8_t>)); }},
-    {"add int16", [](const Layer& layer) { return binary<octet::Add, std::int16_t>(layer, OCTET_PARAMS(octet::add_params<std::int16_t>)); }},
-    {"sub int8", [](const Layer& layer) { return binary<octet::Sub, std::int8_t>(layer, OCTET_PARAMS(octet::sub_params<std::int8_t>)); }},
-    {"mul int8", [](const Layer& layer) { return binary<octet::Mul, std::int8_t>(layer, OCTET_PARAMS(octet::mul_params<std::int8_t>)); }},
-    {"squared_difference int8", [](const Layer& layer) { return binary<octet::SquaredDifference, std::int8_t>(layer, OCTET_PARAMS(octet::squared_difference_params<std::int8_t>)); }},
-    {"div int8", [](const Layer& layer) { return binary<octet::Div, std::int8_t>(layer, OCTET_PARAMS(octet::div_params<std::int8_t>)); }},
-    {"prelu int8", [](const Layer& layer) { return binary<octet::Prelu, std::int8_t>(layer, OCTET_PARAMS(octet::prelu_params<std::int8_t>)); }},
+    {"add int8", binary<octet::Add, std::int8_t, octet::add_params<std::int8_t>>},
+    {"add int16", binary<octet::Add, std::int16_t, octet::add_params<std::int16_t>>},
+    {"sub int8", binary<octet::Sub, std::int8_t, octet::sub_params<std::int8_t>>},
+    {"mul int8", binary<octet::Mul, std::int8_t, octet::mul_params<std::int8_t>>},
+    {"squared_difference int8", binary<octet::SquaredDifference, std::int8_t, octet::squared_difference_params<std::int8_t>>},
+    {"div int8", binary<octet::Div, std::int8_t, octet::div_params<std::int8_t>>},
+    {"prelu int8", binary<octet::Prelu, std::int8_t, octet::prelu_params<std::int8_t>>},
     {"leaky_relu int8", leaky_relu<std::int8_t>},
     {"leaky_relu int16", leaky_relu<std::int16_t>},
     {"requantize int8", requantize<std::int8_t, std::int8_t>},

@@ -58,7 +58,7 @@ TEST_CASE("headers alone run every family") {
     }
     {
       const auto params =
-          octet::mul_params<std::int8_t>(shape, {0.1f, 3}, shape, {0.1f, 3}, {0.5f, -7});
+          octet::mul_params<std::int8_t>({shape, {0.1f, 3}, shape, {0.1f, 3}, {0.5f, -7}});
       const auto operation = octet::Mul<std::int8_t>::prepare(params, backend);
       REQUIRE(operation);
       Bytes output(x.size()), expected = output;

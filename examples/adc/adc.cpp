@@ -105,9 +105,9 @@ class ToneClassifier {
       : packed_(Correlate::packed_bytes(correlate_params())),
         scratch_(Correlate::scratch_bytes(correlate_params(), octet::best_backend())),
         square_(*Square::prepare(octet::mul_params<std::int8_t>(
-            {1, {2 * kTones}}, kCorrelation, {1, {2 * kTones}}, kCorrelation, kEnergy))),
+            {{1, {2 * kTones}}, kCorrelation, {1, {2 * kTones}}, kCorrelation, kEnergy}))),
         add_(*octet::Add<std::int8_t>::prepare(octet::add_params<std::int8_t>(
-            {1, {kTones}}, kEnergy, {1, {kTones}}, kEnergy, kEnergy))) {
+            {{1, {kTones}}, kEnergy, {1, {kTones}}, kEnergy, kEnergy}))) {
     std::vector<std::int8_t> weights;
     for (int row = 0; row < 2 * kTones; ++row) {
       for (int i = 0; i < kSamples; ++i) {

@@ -15,38 +15,22 @@
 
 #include "evaluate.hpp"
 #include "scales.hpp"
+#include "support/lift.hpp"
 
 namespace conformance {
 namespace {
 
-// Params from the shapes and quantizations of the operands, of elements of T.
-constexpr auto kDeriveAdd = []<class T>(std::type_identity<T>, const CaseFile&,
-                                        const auto&... operands) {
-  return octet::add_params<T>(operands...);
-};
-constexpr auto kDeriveMul = []<class T>(std::type_identity<T>, const CaseFile&,
-                                        const auto&... operands) {
-  return octet::mul_params<T>(operands...);
-};
+// From quantizations to Params, of elements of T.
+#define OCTET_DERIVE(params_of)                                                                \
+  []<class T>(std::type_identity<T>, const CaseFile&, const octet::BinaryQuantization& from) { \
+    return params_of<T>(from);                                                                 \
+  }
 // The seanet cases were made by TensorFlow Lite, whose quotients are doubles as those of additions
 // are; sub_params follows tflite-micro, where they are float32.
 constexpr auto kDeriveSub = []<class T>(std::type_identity<T>, const CaseFile& file,
-                                        const auto&... operands) {
-  return file.text("name").starts_with("seanet_") ? octet::add_params<T>(operands...)
-                                                  : octet::sub_params<T>(operands...);
-};
-
-constexpr auto kDeriveSquaredDifference = []<class T>(std::type_identity<T>, const CaseFile&,
-                                                      const auto&... operands) {
-  return octet::squared_difference_params<T>(operands...);
-};
-constexpr auto kDeriveDiv = []<class T>(std::type_identity<T>, const CaseFile&,
-                                        const auto&... operands) {
-  return octet::div_params<T>(operands...);
-};
-constexpr auto kDerivePrelu = []<class T>(std::type_identity<T>, const CaseFile&,
-                                          const auto&... operands) {
-  return octet::prelu_params<T>(operands...);
+                                        const octet::BinaryQuantization& from) {
+  return file.text("name").starts_with("seanet_") ? octet::add_params<T>(from)
+                                                  : octet::sub_params<T>(from);
 };
 
 // Whether the operation brings both inputs to one scale before it combines them, and whether it
@@ -66,9 +50,9 @@ struct BinaryNames {
 };
 constexpr BinaryNames kUsualNames, kPreluNames = {"input", "alpha", "alpha"};
 
-template <template <class...> class Binary, class Params, auto reference,
-          const BinaryNames& names = kUsualNames>
+template <template <class...> class Binary, auto reference, const BinaryNames& names = kUsualNames>
 Evaluation evaluate_binary(const CaseFile& file, const octet::Backend* backend) {
+  using Params = typename Binary<std::int8_t>::Params;
   const Tensor input1 = file.tensor(names.input1), input2 = file.tensor(names.input2);
   const TensorInfo output = file.tensor_info("output");
   const bool is_comparison = output.dtype == DType::boolean;
@@ -113,10 +97,13 @@ std::optional<Evaluation> binary_parameters(const CaseFile& file) {
   };
   const TensorInfo output = file.tensor_info("output");
   return visit(output, Activations{}, [&](auto type) {
-    const auto params =
-        derive(type, file, file.tensor_info(names.input1).dense(names.input1),
-               quantization(names.input1), file.tensor_info(names.input2).dense(names.input2),
-               quantization(names.input2), quantization("output"));
+    const auto params = derive(
+        type, file,
+        octet::BinaryQuantization{.shape1 = file.tensor_info(names.input1).dense(names.input1),
+                                  .input1 = quantization(names.input1),
+                                  .shape2 = file.tensor_info(names.input2).dense(names.input2),
+                                  .input2 = quantization(names.input2),
+                                  .output = quantization("output")});
     const std::string factor = std::string("params/") + names.factor;
     Evaluation evaluation =
         rescale_columns(params.output.rescale, factor + "_multiplier", factor + "_shift");
@@ -154,11 +141,16 @@ struct Comparison {
 template <octet::Comparison kind>
 constexpr Operation comparison(const char* name) {
   return {name, Runs::everywhere,
-          evaluate_binary<Comparison<kind>::template Operation, octet::ComparisonParams,
-                          [](const auto&... operands) {
-                            octet::reference::compare<kind>(operands...);
-                          }>,
+          evaluate_binary<Comparison<kind>::template Operation,
+                          OCTET_LIFT(octet::reference::compare<kind>)>,
           comparison_parameters};
+}
+
+template <template <class...> class Binary, auto reference, auto derive,
+          const BinaryNames& names = kUsualNames>
+constexpr Operation binary(const char* name) {
+  return {name, Runs::everywhere, evaluate_binary<Binary, reference, names>,
+          binary_parameters<derive, names>};
 }
 
 Evaluation evaluate_add_n(const CaseFile& file, const octet::Backend* backend) {
@@ -231,47 +223,26 @@ std::optional<Evaluation> requantize_parameters(const CaseFile& file) {
 }
 
 constexpr Operation kElementwise[] = {
-    {"add", Runs::everywhere,
-     evaluate_binary<octet::Add, octet::AddParams,
-                     [](const auto&... operands) { octet::reference::add(operands...); }>,
-     binary_parameters<kDeriveAdd>},
+    binary<octet::Add, OCTET_LIFT(octet::reference::add), OCTET_DERIVE(octet::add_params)>("add"),
     {"add_n", Runs::portably, evaluate_add_n, add_n_parameters},
-    {"div", Runs::everywhere,
-     evaluate_binary<octet::Div, octet::DivParams,
-                     [](const auto&... operands) { octet::reference::div(operands...); }>,
-     binary_parameters<kDeriveDiv>},
+    binary<octet::Div, OCTET_LIFT(octet::reference::div), OCTET_DERIVE(octet::div_params)>("div"),
     comparison<octet::Comparison::equal>("equal"),
     comparison<octet::Comparison::greater>("greater"),
     comparison<octet::Comparison::greater_equal>("greater_equal"),
     comparison<octet::Comparison::less>("less"),
     comparison<octet::Comparison::less_equal>("less_equal"),
     {"maximum", Runs::everywhere,
-     evaluate_binary<octet::Maximum, octet::MaximumParams,
-                     [](const auto&... operands) { octet::reference::maximum(operands...); }>},
+     evaluate_binary<octet::Maximum, OCTET_LIFT(octet::reference::maximum)>},
     {"minimum", Runs::everywhere,
-     evaluate_binary<octet::Minimum, octet::MinimumParams,
-                     [](const auto&... operands) { octet::reference::minimum(operands...); }>},
-    {"mul", Runs::everywhere,
-     evaluate_binary<octet::Mul, octet::MulParams,
-                     [](const auto&... operands) { octet::reference::mul(operands...); }>,
-     binary_parameters<kDeriveMul>},
+     evaluate_binary<octet::Minimum, OCTET_LIFT(octet::reference::minimum)>},
+    binary<octet::Mul, OCTET_LIFT(octet::reference::mul), OCTET_DERIVE(octet::mul_params)>("mul"),
     comparison<octet::Comparison::not_equal>("not_equal"),
-    {"prelu", Runs::everywhere,
-     evaluate_binary<octet::Prelu, octet::PreluParams,
-                     [](const auto&... operands) { octet::reference::prelu(operands...); },
-                     kPreluNames>,
-     binary_parameters<kDerivePrelu, kPreluNames>},
+    binary<octet::Prelu, OCTET_LIFT(octet::reference::prelu), OCTET_DERIVE(octet::prelu_params),
+           kPreluNames>("prelu"),
     {"requantize", Runs::everywhere, evaluate_requantize, requantize_parameters},
-    {"squared_difference", Runs::everywhere,
-     evaluate_binary<octet::SquaredDifference, octet::SquaredDifferenceParams,
-                     [](const auto&... operands) {
-                       octet::reference::squared_difference(operands...);
-                     }>,
-     binary_parameters<kDeriveSquaredDifference>},
-    {"sub", Runs::everywhere,
-     evaluate_binary<octet::Sub, octet::SubParams,
-                     [](const auto&... operands) { octet::reference::sub(operands...); }>,
-     binary_parameters<kDeriveSub>},
+    binary<octet::SquaredDifference, OCTET_LIFT(octet::reference::squared_difference),
+           OCTET_DERIVE(octet::squared_difference_params)>("squared_difference"),
+    binary<octet::Sub, OCTET_LIFT(octet::reference::sub), kDeriveSub>("sub"),
 };
 
 }  // namespace

@@ -95,8 +95,9 @@ Row pairs(const Options& options, const char* name, const Make& make, const Refe
   return compare<Binary<T>, T>(
       options, name, kPairs,
       [&](Random& random, const octet::Shape& shape) {
-        return make(shape, any_tensor<T>(random), shape, any_tensor<T>(random),
-                    any_tensor<T>(random), octet::Activation::none, any_rounding(random));
+        return make(octet::BinaryQuantization{shape, any_tensor<T>(random), shape,
+                                              any_tensor<T>(random), any_tensor<T>(random),
+                                              octet::Activation::none, any_rounding(random)});
       },
       reference, all_values<T>(kPairs, 1), all_values<T>(kPairs, 256));
 }

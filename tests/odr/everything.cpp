@@ -8,7 +8,7 @@ namespace octet_odr {
 
 bool same(const octet::ShapeNhwc& a, const octet::ShapeNhwc& b) { return a == b; }
 octet::AddParams sum() { return octet::AddParams(); }
-octet::MulParams product() { return octet::mul_params<std::int8_t>({}, {}, {}, {}, {}); }
+octet::MulParams product() { return octet::mul_params<std::int8_t>({}); }
 octet::Conv2dParams convolution() { return octet::Conv2dParams(); }
 octet::DepthwiseConv2dParams depthwise() { return octet::DepthwiseConv2dParams(); }
 

@@ -106,7 +106,7 @@ TEST_CASE("what is not a multiplier becomes one that is refused") {
   CHECK(octet::hard_swish_params({}, {1, 0}, {kNanScale, 0}).output.rescale.multiplier < 0);
   CHECK(octet::logistic_int16_params({}, {kNanScale, 0}).multiplier == 0);  // refused here
   CHECK(octet::logistic_int16_params({}, {-1e30f, 0}).multiplier == 0);
-  const auto add = octet::add_params<std::int8_t>({}, {0.0f, 0}, {}, {0.0f, 0}, {1.0f, 0});
+  const auto add = octet::add_params<std::int8_t>({{}, {0.0f, 0}, {}, {0.0f, 0}, {1.0f, 0}});
   CHECK(add.input1.rescale.multiplier < 0);
 }
 
@@ -179,9 +179,11 @@ TEST_CASE("activations become clamps") {
 
 TEST_CASE("addition") {
   const octet::Shape shape1{2, {2, 3}}, shape2{1, {3}};
-  constexpr auto params =
-      octet::add_params<std::int16_t>({2, {2, 3}}, {0.0005852500908076763f, 0}, {1, {3}},
-                                      {0.0008069296018220484f, 0}, {0.0010244421428069472f, 0});
+  constexpr auto params = octet::add_params<std::int16_t>({{2, {2, 3}},
+                                                           {0.0005852500908076763f, 0},
+                                                           {1, {3}},
+                                                           {0.0008069296018220484f, 0},
+                                                           {0.0010244421428069472f, 0}});
   CHECK(params.input1.shape.rank == 2);
   CHECK(params.input2.shape.rank == 1);
   CHECK(params.left_shift == 15);
@@ -191,9 +193,13 @@ TEST_CASE("addition") {
   CHECK(params.output.min == -32768);
   CHECK(params.output.max == 32767);
 
-  const auto bytes = octet::add_params<std::int8_t>(
-      shape1, {0.039393551647663116f, -128}, shape2, {0.10419496148824692f, 4},
-      {0.050945673137903214f, -128}, Activation::relu, Rounding::single);
+  const auto bytes = octet::add_params<std::int8_t>({shape1,
+                                                     {0.039393551647663116f, -128},
+                                                     shape2,
+                                                     {0.10419496148824692f, 4},
+                                                     {0.050945673137903214f, -128},
+                                                     Activation::relu,
+                                                     Rounding::single});
   CHECK(bytes.left_shift == 20);
   CHECK(bytes.input1.zero_point == -128);
   CHECK(bytes.input1.rescale == Rescale{1623821475, -2});
@@ -208,9 +214,13 @@ TEST_CASE("sums as XNNPACK adds them: whole factors, halves up, one rounding") {
   constexpr float kScale1 = 0.039393551647663116f, kScale2 = 0.10419496148824692f,
                   kOutput = 0.050945673137903214f;
   const octet::Shape shape{1, {256}};
-  const octet::SubParams params =
-      octet::sub_params<std::int8_t>(shape, {kScale1, -128}, shape, {kScale2, 4}, {kOutput, 3},
-                                     Activation::none, Rounding::float32_half_even);
+  const octet::SubParams params = octet::sub_params<std::int8_t>({shape,
+                                                                  {kScale1, -128},
+                                                                  shape,
+                                                                  {kScale2, 4},
+                                                                  {kOutput, 3},
+                                                                  Activation::none,
+                                                                  Rounding::float32_half_even});
   // The larger quotient, 2.045, is in [2, 4).
   constexpr int kShift = 19;
   const auto factor = [](float scale) {
@@ -233,23 +243,40 @@ TEST_CASE("sums as XNNPACK adds them: whole factors, halves up, one rounding") {
   CHECK(y == expected);
   // Nonsense on either side gives no factors, but multipliers that operations refuse.
   for (const float nonsense : {static_cast<float>(kNan), static_cast<float>(kInfinity)}) {
-    CHECK(octet::add_params<std::int8_t>(shape, {0.5f, 0}, shape, {nonsense, 0}, {1.0f, 0},
-                                         Activation::none, Rounding::float32_half_even)
+    CHECK(octet::add_params<std::int8_t>({shape,
+                                          {0.5f, 0},
+                                          shape,
+                                          {nonsense, 0},
+                                          {1.0f, 0},
+                                          Activation::none,
+                                          Rounding::float32_half_even})
               .left_shift == 20);
-    CHECK(octet::add_params<std::int8_t>(shape, {nonsense, 0}, shape, {0.5f, 0}, {1.0f, 0},
-                                         Activation::none, Rounding::float32_half_even)
+    CHECK(octet::add_params<std::int8_t>({shape,
+                                          {nonsense, 0},
+                                          shape,
+                                          {0.5f, 0},
+                                          {1.0f, 0},
+                                          Activation::none,
+                                          Rounding::float32_half_even})
               .left_shift == 20);
   }
   // Quotients below 2^-10 are none that XNNPACK takes.
-  CHECK(octet::add_params<std::int8_t>(shape, {1e-4f, 0}, shape, {1.0f, 0}, {1.0f, 0},
-                                       Activation::none, Rounding::float32_half_even)
+  CHECK(octet::add_params<std::int8_t>({shape,
+                                        {1e-4f, 0},
+                                        shape,
+                                        {1.0f, 0},
+                                        {1.0f, 0},
+                                        Activation::none,
+                                        Rounding::float32_half_even})
             .left_shift == 20);
 }
 
 TEST_CASE("products, logistic and tanh") {
-  const auto mul =
-      octet::mul_params<std::int8_t>({1, {4}}, {0.07634902000427246f, -121}, {1, {4}},
-                                     {0.07468493282794952f, -13}, {0.22195397317409515f, 70});
+  const auto mul = octet::mul_params<std::int8_t>({{1, {4}},
+                                                   {0.07634902000427246f, -121},
+                                                   {1, {4}},
+                                                   {0.07468493282794952f, -13},
+                                                   {0.22195397317409515f, 70}});
   CHECK(mul.input1.zero_point == -121);
   CHECK(mul.input2.zero_point == -13);
   CHECK(mul.output.zero_point == 70);

@@ -26,18 +26,25 @@ namespace octet_engine {
 
 namespace {
 
-// `params_of(T{}, ...)` makes the parameters of Operation<T> from shapes and scales.
+// `params_of(T{}, quantization)` makes the parameters of Operation<T>; of int32, which has no
+// scales, `of_integers` prepares another operation.
 template <template <class> class Operation, class ParamsOf>
 PreparedOrError prepare_binary(const Node& node, const ParamsOf& params_of,
-                               const Expected<octet::Activation>& activation) {
+                               const Expected<octet::Activation>& activation,
+                               PreparedOrError (*of_integers)(const Node&) = nullptr) {
   const Tensor &input1 = node.input(0), &input2 = node.input(1), &output = node.output();
+  if (output.type == TensorType::int32 && of_integers != nullptr) return of_integers(node);
   if (!activation) return activation.error();
+  const octet::BinaryQuantization quantization{.shape1 = input1.shape,
+                                               .input1 = quantization_of(input1),
+                                               .shape2 = input2.shape,
+                                               .input2 = quantization_of(input2),
+                                               .output = quantization_of(output),
+                                               .activation = *activation,
+                                               .rounding = node.rounding()};
   return for_type<std::int8_t, std::uint8_t, std::int16_t>(
       output, [&]<class T>(T type) -> PreparedOrError {
-        const auto params = params_of(type, input1.shape, quantization_of(input1), input2.shape,
-                                      quantization_of(input2), quantization_of(output), *activation,
-                                      node.rounding());
-        const auto prepared = Operation<T>::prepare(params, node.backend());
+        const auto prepared = Operation<T>::prepare(params_of(type, quantization), node.backend());
         if (!prepared) return node.refused(prepared.status());
         if (auto error = check_output_shape(node, prepared->output_shape())) return *error;
         return finish(node, prepared, kBinary<T>);
@@ -91,9 +98,9 @@ PreparedOrError prepare_prelu_int16(const Node& node) {
   if (!slope.is_constant()) return node.unsupported("the slopes of INT16 are not constant");
   const std::vector<std::int8_t> narrow = values_of<std::int8_t>(slope);
   const auto prepared = octet::Prelu<std::int16_t>::prepare(
-      octet::prelu_params<std::int16_t>(input.shape, quantization_of(input), slope.shape,
-                                        quantization_of(slope), quantization_of(output),
-                                        octet::Activation::none, node.rounding()),
+      octet::prelu_params<std::int16_t>({input.shape, quantization_of(input), slope.shape,
+                                         quantization_of(slope), quantization_of(output),
+                                         octet::Activation::none, node.rounding()}),
       node.backend());
   if (!prepared) return node.refused(prepared.status());
   if (auto error = check_output_shape(node, prepared->output_shape())) return *error;
@@ -116,10 +123,9 @@ PreparedOrError prepare_abs(const Node& node) {
 }
 
 PreparedOrError prepare_add(const Node& node) {
-  if (node.output().type == TensorType::int32) return prepare_integer_sum(node);
   return prepare_binary<octet::Add>(
-      node, []<class T>(T, const auto&... from) { return octet::add_params<T>(from...); },
-      fused_activation<schema::AddOptions>(node));
+      node, []<class T>(T, const auto& q) { return octet::add_params<T>(q); },
+      fused_activation<schema::AddOptions>(node), prepare_integer_sum);
 }
 
 PreparedOrError prepare_add_n(const Node& node) {
@@ -147,10 +153,9 @@ PreparedOrError prepare_add_n(const Node& node) {
 }
 
 PreparedOrError prepare_div(const Node& node) {
-  if (node.output().type == TensorType::int32) return prepare_integer_quotient(node);
   return prepare_binary<octet::Div>(
-      node, []<class T>(T, const auto&... from) { return octet::div_params<T>(from...); },
-      fused_activation<schema::DivOptions>(node));
+      node, []<class T>(T, const auto& q) { return octet::div_params<T>(q); },
+      fused_activation<schema::DivOptions>(node), prepare_integer_quotient);
 }
 
 PreparedOrError prepare_leaky_relu(const Node& node) {
@@ -173,16 +178,15 @@ PreparedOrError prepare_minimum(const Node& node) {
 }
 
 PreparedOrError prepare_mul(const Node& node) {
-  if (node.output().type == TensorType::int32) return prepare_integer_product(node);
   return prepare_binary<octet::Mul>(
-      node, []<class T>(T, const auto&... from) { return octet::mul_params<T>(from...); },
-      fused_activation<schema::MulOptions>(node));
+      node, []<class T>(T, const auto& q) { return octet::mul_params<T>(q); },
+      fused_activation<schema::MulOptions>(node), prepare_integer_product);
 }
 
 PreparedOrError prepare_prelu(const Node& node) {
   if (node.output().type == TensorType::int16) return prepare_prelu_int16(node);
   return prepare_binary<octet::Prelu>(
-      node, []<class T>(T, const auto&... from) { return octet::prelu_params<T>(from...); },
+      node, []<class T>(T, const auto& q) { return octet::prelu_params<T>(q); },
       octet::Activation::none);
 }
 
@@ -204,18 +208,15 @@ PreparedOrError prepare_relu_n1_to_1(const Node& node) {
 }
 
 PreparedOrError prepare_squared_difference(const Node& node) {
-  if (node.output().type == TensorType::int32) return prepare_integer_squared_difference(node);
   return prepare_binary<octet::SquaredDifference>(
-      node,
-      []<class T>(T, const auto&... from) { return octet::squared_difference_params<T>(from...); },
-      octet::Activation::none);
+      node, []<class T>(T, const auto& q) { return octet::squared_difference_params<T>(q); },
+      octet::Activation::none, prepare_integer_squared_difference);
 }
 
 PreparedOrError prepare_sub(const Node& node) {
-  if (node.output().type == TensorType::int32) return prepare_integer_difference(node);
   return prepare_binary<octet::Sub>(
-      node, []<class T>(T, const auto&... from) { return octet::sub_params<T>(from...); },
-      fused_activation<schema::SubOptions>(node));
+      node, []<class T>(T, const auto& q) { return octet::sub_params<T>(q); },
+      fused_activation<schema::SubOptions>(node), prepare_integer_difference);
 }
 
 PreparedOrError prepare_quantize(const Node& node) {

@@ -16,17 +16,13 @@ namespace octet::inline OCTET_BASELINE {
 // with 7 bits of headroom for 8-bit types; all quotients in double.
 // Source: PrepareQuantized in micro/kernels/squared_difference.cc.
 template <class T>
-constexpr SquaredDifferenceParams squared_difference_params(
-    const Shape& shape1, const TensorQuantization& input1, const Shape& shape2,
-    const TensorQuantization& input2, const TensorQuantization& output,
-    Activation activation = Activation::none, Rounding rounding = Rounding::tflite) {
-  const double shared = 2.0 * double{std::max(input1.scale, input2.scale)};
+constexpr SquaredDifferenceParams squared_difference_params(const BinaryQuantization& q) {
+  const double scale1 = q.input1.scale, scale2 = q.input2.scale;
+  const double shared = 2.0 * std::max(scale1, scale2);
   const std::int32_t left_shift = sizeof(T) == 1 ? 7 : 0;
   const double headroom = std::int32_t{1} << (2 * left_shift);
   SquaredDifferenceParams params = detail::shared_scale_params<T>(
-      shape1, input1, shape2, input2, output, double{input1.scale} / shared,
-      double{input2.scale} / shared, shared * shared / (headroom * double{output.scale}),
-      activation, rounding);
+      q, scale1 / shared, scale2 / shared, shared * shared / (headroom * double{q.output.scale}));
   params.left_shift = left_shift;
   return params;
 }
@@ -39,8 +35,8 @@ constexpr AddNParams add_n_params(const Shape& shape, std::int32_t count,
                                   Rounding rounding = Rounding::tflite) {
   const double headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
   const AddParams sum = detail::shared_scale_params<T>(
-      shape, input, shape, input, output, 0.5, 0.5,
-      2.0 * double{input.scale} / (headroom * double{output.scale}), Activation::none, rounding);
+      {shape, input, shape, input, output, Activation::none, rounding}, 0.5, 0.5,
+      2.0 * double{input.scale} / (headroom * double{output.scale}));
   return {.input = sum.input1, .count = count, .left_shift = sum.left_shift, .output = sum.output};
 }
 
@@ -57,27 +53,19 @@ constexpr ComparisonParams comparison_params(const Shape& shape1, const TensorQu
 // The parameters of a quotient; all of them in float32.
 // Source: CalculateOpDataDiv in micro/kernels/div.cc.
 template <class T>
-constexpr DivParams div_params(const Shape& shape1, const TensorQuantization& input1,
-                               const Shape& shape2, const TensorQuantization& input2,
-                               const TensorQuantization& output,
-                               Activation activation = Activation::none,
-                               Rounding rounding = Rounding::tflite) {
-  DivParams params = mul_params<T>(shape1, input1, shape2, input2, output, activation, rounding);
-  const float product = input2.scale * output.scale;
-  params.output.rescale = quantize_multiplier(double{input1.scale / product}, rounding);
+constexpr DivParams div_params(const BinaryQuantization& q) {
+  DivParams params = mul_params<T>(q);
+  const float product = q.input2.scale * q.output.scale;
+  params.output.rescale = quantize_multiplier(double{q.input1.scale / product}, q.rounding);
   return params;
 }
 
 // The parameters of prelu, input1 being the input and input2 alpha; all quotients in double.
 // Source: CalculatePreluParams in micro/kernels/prelu_common.cc.
 template <class T>
-constexpr PreluParams prelu_params(const Shape& shape1, const TensorQuantization& input1,
-                                   const Shape& shape2, const TensorQuantization& input2,
-                                   const TensorQuantization& output,
-                                   Activation activation = Activation::none,
-                                   Rounding rounding = Rounding::tflite) {
-  PreluParams params = mul_params<T>(shape1, input1, shape2, input2, output, activation, rounding);
-  params.input1.rescale = rescale_multiplier(input1.scale, output.scale, rounding);
+constexpr PreluParams prelu_params(const BinaryQuantization& q) {
+  PreluParams params = mul_params<T>(q);
+  params.input1.rescale = rescale_multiplier(q.input1.scale, q.output.scale, q.rounding);
   return params;
 }
 

@@ -176,6 +176,18 @@ struct TensorQuantization {
   std::int32_t zero_point = 0;
 };
 
+// The operands of an operation of two inputs and what is fused behind it: of shape1 and shape2,
+// which broadcast.
+struct BinaryQuantization {
+  Shape shape1 = {};
+  TensorQuantization input1 = {};
+  Shape shape2 = {};
+  TensorQuantization input2 = {};
+  TensorQuantization output = {};
+  Activation activation = Activation::none;
+  Rounding rounding = Rounding::tflite;
+};
+
 // The output of an operation with that activation; rescale is left to the operation.
 template <class T>
 constexpr Output output_of(const TensorQuantization& output, Activation activation,
@@ -190,19 +202,17 @@ constexpr Output output_of(const TensorQuantization& output, Activation activati
 
 namespace detail {
 
-// input1, input2: quotients by twice the larger scale; output: its quotient by the output's scale,
-// less the headroom.
+// factor1, factor2: quotients by twice the larger scale; factor: its quotient by the output's
+// scale, less the headroom.
 template <class T>
-constexpr AddParams shared_scale_params(const Shape& shape1, const TensorQuantization& input1,
-                                        const Shape& shape2, const TensorQuantization& input2,
-                                        const TensorQuantization& output, double factor1,
-                                        double factor2, double factor, Activation activation,
-                                        Rounding rounding) {
-  AddParams params{.input1 = {shape1, input1.zero_point, quantize_multiplier(factor1, rounding)},
-                   .input2 = {shape2, input2.zero_point, quantize_multiplier(factor2, rounding)},
-                   .left_shift = sizeof(T) == 1 ? 20 : 15,
-                   .output = output_of<T>(output, activation, rounding)};
-  params.output.rescale = quantize_multiplier(factor, rounding);
+constexpr AddParams shared_scale_params(const BinaryQuantization& q, double factor1, double factor2,
+                                        double factor) {
+  AddParams params{
+      .input1 = {q.shape1, q.input1.zero_point, quantize_multiplier(factor1, q.rounding)},
+      .input2 = {q.shape2, q.input2.zero_point, quantize_multiplier(factor2, q.rounding)},
+      .left_shift = sizeof(T) == 1 ? 20 : 15,
+      .output = output_of<T>(q.output, q.activation, q.rounding)};
+  params.output.rescale = quantize_multiplier(factor, q.rounding);
   return params;
 }
 
@@ -234,20 +244,25 @@ struct WholeFactors {
   }
 };
 
-// Sums and differences of bytes for Rounding::float32_half_even.
-template <class T>
-constexpr void set_whole_factors(AddParams& params, float scale1, float scale2,
-                                 float output_scale) {
-  const WholeFactors factors(scale1 / output_scale, scale2 / output_scale);
-  if (sizeof(T) != 1 || params.output.rounding != Rounding::float32_half_even || !factors.exist()) {
-    return;
-  }
+// The parameters of a sum or a difference whose quotients are computed in Real. Sums of bytes for
+// Rounding::float32_half_even have whole factors.
+template <class T, class Real>
+constexpr AddParams sum_params(const BinaryQuantization& q) {
+  const Real scale1 = q.input1.scale, scale2 = q.input2.scale;
+  const Real shared = 2 * std::max(scale1, scale2);
+  const Real headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
+  AddParams params = shared_scale_params<T>(q, double{scale1 / shared}, double{scale2 / shared},
+                                            double{shared / (headroom * Real{q.output.scale})});
+  const WholeFactors factors(q.input1.scale / q.output.scale, q.input2.scale / q.output.scale);
+  if (sizeof(T) != 1 || q.rounding != Rounding::float32_half_even || !factors.exist())
+    return params;
   params.left_shift = 22;
   const double unit = 1 << params.left_shift;
   params.input1.rescale = quantize_multiplier(factors.factor1 / unit);
   params.input2.rescale = quantize_multiplier(factors.factor2 / unit);
   params.output.rescale = {1 << 30, 1 - factors.shift};
   params.output.rounding = Rounding::single;
+  return params;
 }
 
 }  // namespace detail
@@ -257,52 +272,26 @@ constexpr void set_whole_factors(AddParams& params, float scale1, float scale2,
 // Rounding::float32_half_even those of XNNPACK, which rounds sums of bytes once, halves up.
 // Source: CalculateOpDataAdd in micro/kernels/add_common.cc.
 template <class T>
-constexpr AddParams add_params(const Shape& shape1, const TensorQuantization& input1,
-                               const Shape& shape2, const TensorQuantization& input2,
-                               const TensorQuantization& output,
-                               Activation activation = Activation::none,
-                               Rounding rounding = Rounding::tflite) {
-  const double shared = 2.0 * double{std::max(input1.scale, input2.scale)};
-  const double headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
-  AddParams params = detail::shared_scale_params<T>(
-      shape1, input1, shape2, input2, output, double{input1.scale} / shared,
-      double{input2.scale} / shared, shared / (headroom * double{output.scale}), activation,
-      rounding);
-  detail::set_whole_factors<T>(params, input1.scale, input2.scale, output.scale);
-  return params;
+constexpr AddParams add_params(const BinaryQuantization& q) {
+  return detail::sum_params<T, double>(q);
 }
 
 // The same of a difference, with all quotients in float32.
 // Source: SubPrepare in micro/kernels/sub_common.cc.
 template <class T>
-constexpr SubParams sub_params(const Shape& shape1, const TensorQuantization& input1,
-                               const Shape& shape2, const TensorQuantization& input2,
-                               const TensorQuantization& output,
-                               Activation activation = Activation::none,
-                               Rounding rounding = Rounding::tflite) {
-  const float shared = 2.0f * std::max(input1.scale, input2.scale);
-  const float headroom = sizeof(T) == 1 ? 1 << 20 : 1 << 15;
-  SubParams params = detail::shared_scale_params<T>(
-      shape1, input1, shape2, input2, output, double{input1.scale / shared},
-      double{input2.scale / shared}, double{shared / (headroom * output.scale)}, activation,
-      rounding);
-  detail::set_whole_factors<T>(params, input1.scale, input2.scale, output.scale);
-  return params;
+constexpr SubParams sub_params(const BinaryQuantization& q) {
+  return detail::sum_params<T, float>(q);
 }
 
 // The parameters of a product: input1's scale times input2's over the output's, in double.
 // Source: CalculateOpDataMul in micro/kernels/mul_common.cc.
 template <class T>
-constexpr MulParams mul_params(const Shape& shape1, const TensorQuantization& input1,
-                               const Shape& shape2, const TensorQuantization& input2,
-                               const TensorQuantization& output,
-                               Activation activation = Activation::none,
-                               Rounding rounding = Rounding::tflite) {
-  MulParams params{.input1 = {shape1, input1.zero_point, {}},
-                   .input2 = {shape2, input2.zero_point, {}},
-                   .output = output_of<T>(output, activation, rounding)};
+constexpr MulParams mul_params(const BinaryQuantization& q) {
+  MulParams params{.input1 = {q.shape1, q.input1.zero_point, {}},
+                   .input2 = {q.shape2, q.input2.zero_point, {}},
+                   .output = output_of<T>(q.output, q.activation, q.rounding)};
   params.output.rescale =
-      convolution_multiplier(input1.scale, input2.scale, output.scale, rounding);
+      convolution_multiplier(q.input1.scale, q.input2.scale, q.output.scale, q.rounding);
   return params;
 }
 
