@@ -75,6 +75,21 @@ TEST_CASE("REDUCE_ALL and REDUCE_ANY take any axes") {
   builder.operation(schema::BuiltinOperator_REDUCE_ANY, {input, axes}, {any});
   CHECK(run(builder, {input}, {all, any}, {{1, 1, 1, 0, 1, 0}}) ==
         std::vector<Values>{{1, 0}, {1, 1}});
+  // All bytes but 0 are true.
+  CHECK(run(builder, {input}, {all, any}, {{2, 255, 128, 0, 64, 0}}) ==
+        std::vector<Values>{{1, 0}, {1, 1}});
+}
+
+TEST_CASE("LOGICAL_AND and LOGICAL_OR take all bytes but 0 for true") {
+  ModelBuilder builder;
+  const auto a = numbers(builder, {4}, schema::TensorType_BOOL);
+  const auto b = numbers(builder, {4}, schema::TensorType_BOOL);
+  const auto both = numbers(builder, {4}, schema::TensorType_BOOL);
+  const auto either = numbers(builder, {4}, schema::TensorType_BOOL);
+  builder.operation(schema::BuiltinOperator_LOGICAL_AND, {a, b}, {both});
+  builder.operation(schema::BuiltinOperator_LOGICAL_OR, {a, b}, {either});
+  CHECK(run(builder, {a, b}, {both, either}, {{2, 0, 255, 0}, {4, 8, 0, 0}}) ==
+        std::vector<Values>{{1, 0, 0, 0}, {1, 1, 1, 0}});
 }
 
 TEST_CASE("PAD takes numbers without a scale") {

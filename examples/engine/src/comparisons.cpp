@@ -2,6 +2,7 @@
 // Operators whose results are true or false, bytes of 1 and 0.
 #include "octet/comparison.hpp"
 
+#include "bools.hpp"
 #include "checks.hpp"
 #include "integers.hpp"
 #include "octet/lookup.hpp"
@@ -56,13 +57,13 @@ PreparedOrError prepare_comparison(const Node& node) {
   });
 }
 
-// Of 0 and 1: the smaller one is both, the larger one either.
+// The smaller byte tells whether both are true, the larger one whether either is.
 template <template <class> class Extreme>
 PreparedOrError prepare_connective(const Node& node) {
-  return finish_comparison<std::uint8_t>(
+  return as_bools(finish_comparison<std::uint8_t>(
       node,
       Extreme<std::uint8_t>::prepare(
-          {.input1 = {node.input(0).shape}, .input2 = {node.input(1).shape}}, node.backend()));
+          {.input1 = {node.input(0).shape}, .input2 = {node.input(1).shape}}, node.backend())));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // lists; ARG_MAX, ARG_MIN and CUMSUM along one.
 #include <string>
 
+#include "bools.hpp"
 #include "checks.hpp"
 #include "octet/arg_max_min.hpp"
 #include "octet/cumsum.hpp"
@@ -77,13 +78,13 @@ PreparedOrError prepare_arg(const Node& node) {
                 kUnary<std::int8_t, std::int32_t>);
 }
 
-// Of 0 and 1: the smallest is whether all are true, the largest whether any is.
+// The smallest byte tells whether all are true, the largest whether any is.
 template <template <class> class Reduction>
 PreparedOrError prepare_reduced_bools(const Node& node) {
   const auto params = reduce_params<octet::ReduceParams>(node);
   if (!params) return params.error();
-  return finish(node, Reduction<std::uint8_t>::prepare(*params, node.backend()),
-                kUnary<std::uint8_t>);
+  return as_bools(finish(node, Reduction<std::uint8_t>::prepare(*params, node.backend()),
+                         kUnary<std::uint8_t>));
 }
 
 }  // namespace
