@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A rescaling that all lanes share. Included inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/kernel/epilogue.hpp"
+#undef OCTET_HAS_KERNELS
+#define OCTET_HAS_KERNELS 0  // the header leaves this file alone
+#include "octet/kernel/rescale.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // The constants of a rescaling in every lane.

@@ -57,19 +57,22 @@ struct SquaredDifferenceLanes {
   }
 };
 
+// With lanes for operands that are shifted rather than rescaled.
+template <class Combine>
+struct SumLanes : SharedScaleLanes<Combine> {
+  using ShiftedFirst = SharedScaleLanes<Combine, ShiftedOperand, Rescaling, RescaledSum>;
+  using ShiftedSecond = SharedScaleLanes<Combine, Rescaling, ShiftedOperand, RescaledSum>;
+  using ShiftedBoth = OneShiftLanes<Combine>;
+  OCTET_INLINE explicit SumLanes(const BinaryTask& task) : SharedScaleLanes<Combine>(task) {}
+};
+
 template <>
-struct BinaryLanes<compiled::Add> : SharedScaleLanes<AddedLanes> {
-  using ShiftedFirst = SharedScaleLanes<AddedLanes, ShiftedOperand, Rescaling, RescaledSum>;
-  using ShiftedSecond = SharedScaleLanes<AddedLanes, Rescaling, ShiftedOperand, RescaledSum>;
-  using ShiftedBoth = OneShiftLanes<AddedLanes>;
-  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
+struct BinaryLanes<compiled::Add> : SumLanes<AddedLanes> {
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SumLanes(task) {}
 };
 template <>
-struct BinaryLanes<compiled::Sub> : SharedScaleLanes<SubtractedLanes> {
-  using ShiftedFirst = SharedScaleLanes<SubtractedLanes, ShiftedOperand, Rescaling, RescaledSum>;
-  using ShiftedSecond = SharedScaleLanes<SubtractedLanes, Rescaling, ShiftedOperand, RescaledSum>;
-  using ShiftedBoth = OneShiftLanes<SubtractedLanes>;
-  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SharedScaleLanes(task) {}
+struct BinaryLanes<compiled::Sub> : SumLanes<SubtractedLanes> {
+  OCTET_INLINE explicit BinaryLanes(const BinaryTask& task) : SumLanes(task) {}
 };
 template <>
 struct BinaryLanes<compiled::SquaredDifference> : SharedScaleLanes<SquaredDifferenceLanes> {

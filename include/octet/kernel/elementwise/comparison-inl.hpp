@@ -2,6 +2,12 @@
 // reference/comparison.hpp in lanes, all six by their constants. Included inside the region of each
 // target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/elementwise/elementwise.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <>

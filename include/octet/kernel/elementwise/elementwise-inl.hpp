@@ -3,6 +3,15 @@
 // of each target. Preparation has proved that every value that is rescaled suits the vectors
 // (suits_vectors).
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/rescale.hpp"
+#undef OCTET_HAS_KERNELS
+#define OCTET_HAS_KERNELS 0  // the header leaves this file alone
+#include "octet/kernel/elementwise/elementwise.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // (x - zero_point) * 2^left + bias. x * 2^left may not fit 32 bits, but what it is taken from does.

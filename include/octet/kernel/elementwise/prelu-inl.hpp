@@ -2,6 +2,12 @@
 // reference/prelu.hpp in lanes: of both rescaled values one is 0. Included inside the region of
 // each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/elementwise/elementwise.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <>

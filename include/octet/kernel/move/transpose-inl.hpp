@@ -3,6 +3,12 @@
 // have elements in powers of two. Wider vectors do the same to several blocks at once. Included
 // inside the region of each target.
 
+#ifndef OCTET_TARGET    // in an editor
+#define OCTET_COMPILED  // the header leaves this file alone
+#include "octet/kernel/move/transpose.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // Vectors of `parts` times 16 bytes, whose elements, `Word`, stay within their part.

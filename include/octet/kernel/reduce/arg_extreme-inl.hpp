@@ -3,7 +3,8 @@
 // upper half of a lane, and in the lower half what makes the first of several equal ones the
 // extreme. Included inside the region of each target.
 
-#ifndef OCTET_TARGET  // in an editor
+#ifndef OCTET_TARGET    // in an editor
+#define OCTET_COMPILED  // the header leaves this file alone
 #include "octet/kernel/reduce/arg_extreme.hpp"
 #define OCTET_TARGET scalar
 #endif

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Extremes of lanes. Included inside the region of each target.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/reduce/reduce.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <>

@@ -5,6 +5,15 @@
 // elements do. Lanes hold what Reduction::kMostCombined elements combine to; then they are added to
 // 64-bit values.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/rescale.hpp"
+#undef OCTET_HAS_KERNELS
+#define OCTET_HAS_KERNELS 0  // the header leaves this file alone
+#include "octet/kernel/reduce/reduce.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <class Operation>

@@ -2,6 +2,12 @@
 // What operations do with bytes that are not computed with: looking them up in a table of 256, and
 // finding the highest. Included inside the region of each target.
 
+#ifndef OCTET_TARGET    // in an editor
+#define OCTET_COMPILED  // the header leaves this file alone
+#include "octet/kernel/table/look_up.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <int kCount, class Table>

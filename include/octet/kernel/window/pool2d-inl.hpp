@@ -7,6 +7,15 @@
 // than a block, whole vectors are read all the same: behind its channels lie those of the next
 // pixels, except for the last pixels of the input, which are copied first.
 
+#ifndef OCTET_TARGET  // in an editor
+#include "octet/detail/kernel_table.hpp"
+#include "octet/kernel/rescale.hpp"
+#undef OCTET_HAS_KERNELS
+#define OCTET_HAS_KERNELS 0  // the header leaves this file alone
+#include "octet/kernel/window/pool2d.hpp"
+#define OCTET_TARGET scalar
+#endif
+
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 // A block: what it takes of 32-bit lanes, and its channels.
