@@ -300,10 +300,18 @@ struct ByteOperands {
   OCTET_INLINE static Operand load_operand(const std::byte* p) { return load_weights(p); }
   // Has loads from p stand behind what computes x: g++ 12 schedules as if there were registers for
   // all operands of a loop, and keeps accumulators in memory then; clang does where there are 16.
+  // loads_behind: all loads, where there are 32; g++ 12 makes copies of p for the others.
 #if defined(__clang__) && defined(__aarch64__)
   OCTET_INLINE static void load_behind(Acc&, const std::byte*&) {}
 #else
   OCTET_INLINE static void load_behind(Acc& x, const std::byte*& p) { asm("" : "+w"(x), "+r"(p)); }
+#endif
+#if defined(__aarch64__) && !defined(__clang__)
+  OCTET_INLINE static void loads_behind(Acc& x, const std::byte*&) {
+    asm volatile("" : "+w"(x) : : "memory");
+  }
+#else
+  OCTET_INLINE static void loads_behind(Acc& x, const std::byte*& p) { load_behind(x, p); }
 #endif
   OCTET_INLINE static void store_packed(Packed* p, int8x16_t x) { vst1q_s8(p, x); }
   OCTET_INLINE static void store_packed(Packed* p, int8x8_t x) { vst1_s8(p, x); }

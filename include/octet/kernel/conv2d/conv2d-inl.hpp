@@ -51,6 +51,9 @@ inline void gather_windows(const ConvolutionWindows& windows, bool is_signed,
                            std::byte* block, std::int64_t stride) {
   const std::int64_t window_row = std::int64_t{windows.filter.w} * windows.channels;
   const std::int64_t input_row = std::int64_t{windows.input.w} * windows.input.c;
+  // Rows of the filter's window that are copied as they are, where they lie inside the input.
+  const bool may_be_copied = kCopiesBytes && is_signed && window_row >= kBytesStep &&
+                             windows.dilation.w == 1 && windows.channels == windows.input.c;
   auto ox = static_cast<std::int32_t>(first % windows.out_w);
   auto oy = static_cast<std::int32_t>(first / windows.out_w % windows.out_h);
   std::int64_t n = first / windows.out_w / windows.out_h;
@@ -58,13 +61,18 @@ inline void gather_windows(const ConvolutionWindows& windows, bool is_signed,
     auto* out = reinterpret_cast<MatrixDot::Packed*>(block);
     const std::int64_t x = std::int64_t{ox} * windows.stride.w - windows.left;
     std::int64_t y = std::int64_t{oy} * windows.stride.h - windows.top;
+    const bool is_copied = may_be_copied && x >= 0 && x + windows.filter.w <= windows.input.w;
     for (std::int32_t ky = 0; ky < windows.filter.h;
          ++ky, y += windows.dilation.h, out += window_row) {
       if (y < 0 || y >= windows.input.h) {
         fill_row(out, window_row, windows.zero_point);
       } else {
-        gather_window_row(windows, is_signed, input + (n * windows.input.h + y) * input_row, x,
-                          out);
+        const std::uint8_t* const row = input + (n * windows.input.h + y) * input_row;
+        if (is_copied) {
+          copy_vectors(out, row + x * windows.channels, window_row);
+        } else {
+          gather_window_row(windows, is_signed, row, x, out);
+        }
       }
     }
     pad_row(reinterpret_cast<MatrixDot::Packed*>(block), windows.filter.h * window_row);

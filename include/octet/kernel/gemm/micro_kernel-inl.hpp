@@ -135,6 +135,30 @@ OCTET_INLINE std::int64_t operator*(int row, const RowStrides& strides) {
   return row == 0 ? 0 : strides.odd[row / even / 2] * even;
 }
 
+// The distances of rows from the first one, for addresses that have no factors. g++ 12 keeps each
+// in a register; clang, left alone, adds them up in the loop.
+#ifdef __clang__
+template <int kRows>
+struct RowOffsets {
+  std::int64_t of[kRows];
+
+  OCTET_INLINE explicit RowOffsets(std::int64_t stride) {
+    OCTET_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      of[r] = r * stride;
+      asm("" : "+r"(of[r]));
+    }
+  }
+};
+template <int kRows>
+OCTET_INLINE std::int64_t operator*(int row, const RowOffsets<kRows>& offsets) {
+  return row == 0 ? 0 : offsets.of[row];
+}
+#else
+template <int /*kRows*/>
+using RowOffsets = std::int64_t;
+#endif
+
 // Weights of int8 of which none is -128: sums of two products of such fit 16 bits.
 enum class BoundedWeight : std::int8_t {};
 template <class Weight>
@@ -183,8 +207,8 @@ OCTET_INLINE void add_group(const std::byte* a, const Stride& a_stride, const st
 }
 
 // Adds the products of kLanes depth groups, which a register of activations holds for each row.
-template <class Dot, class Weight, int kRows, int kVectors, class Splat>
-OCTET_INLINE void add_elements(const std::byte* a, std::int64_t a_stride, const std::byte*& b,
+template <class Dot, class Weight, int kRows, int kVectors, class Stride, class Splat>
+OCTET_INLINE void add_elements(const std::byte* a, const Stride& a_stride, const std::byte* b,
                                vec::Acc (&acc)[kRows][kVectors], const Splat& splat) {
   typename Dot::Operand rows[kRows];
   OCTET_UNROLL
@@ -204,7 +228,7 @@ OCTET_INLINE void add_elements(const std::byte* a, std::int64_t a_stride, const 
         acc[r][v] = Dot::template dot_element<kElement>(acc[r][v], rows[r], column[v]);
       }
     }
-    Dot::load_behind(acc[0][0], b);
+    Dot::loads_behind(acc[0][kVectors - 1], b);
   };
   const auto add_all = [&]<int... kElements>(std::integer_sequence<int, kElements...>)
       __attribute__((always_inline)) {
@@ -262,7 +286,7 @@ OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t p
         Dot::template add_parts<kIsBounded<Weight>>(sums[s], rows[g], column);
         b += s + 1 < kCount * kSums ? kSumBytes : kColumnsBytes - s * kSumBytes;
         OCTET_UNROLL
-        for (int r = 0; r < kBehind; ++r) Dot::load_behind(sums[s][r], b);
+        for (int r = 0; r < kBehind; ++r) Dot::loads_behind(sums[s][r], b);
       }
     }
     a += kGroups * kGroupBytes;
@@ -365,16 +389,17 @@ OCTET_INLINE void accumulate(const MicroOperands& operands,
     for (std::int64_t segment = operands.segments; segment > 0; --segment, a += next_segment) {
       std::int64_t g = operands.groups;
       if constexpr (kDotsElements<MatrixDot> && kChains == 1) {
-        for (; g >= vec::kLanes; g -= vec::kLanes) {
-          add_elements<MatrixDot, Weight>(a, a_stride, b, acc[0][0], splat);
+        const RowOffsets<kRows> offsets{a_stride};
+        for (auto left = static_cast<std::uint64_t>(g) / vec::kLanes; left > 0; --left) {
+          add_elements<MatrixDot, Weight>(a, offsets, b, acc[0][0], splat);
           OCTET_UNROLL
           for (int p = 1; p < kPanels; ++p) {
-            const std::byte* of_panel = b + p * panel_step;
-            add_elements<MatrixDot, Weight>(a, a_stride, of_panel, acc[0][p], splat);
+            add_elements<MatrixDot, Weight>(a, offsets, b + p * panel_step, acc[0][p], splat);
           }
           a += vec::kLanes * kGroupBytes;
           b += vec::kLanes * kColumnsBytes;
         }
+        g %= vec::kLanes;
       }
       if constexpr (kChains > 1) {
         for (; g >= kChains; g -= kChains) {

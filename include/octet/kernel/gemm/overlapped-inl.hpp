@@ -33,21 +33,37 @@ struct OverlappedWork {
   NextRows next_rows;
 };
 
-// A whole register block, which stays in registers to the end. Only for bytes and Epilogue::vector.
-template <class Weight, int kVectors, class Out>
+// Whether a call multiplies all register blocks of a panel. A call for each costs AArch64's targets
+// vector registers to save and a dozen instructions for the addresses of rows; others have too few
+// registers for this loop.
+template <class Dot>
+inline constexpr bool kLoopsOverBlocks = kDotsElements<Dot>;
+template <class Dot>
+requires kCollects<Dot>
+inline constexpr bool kLoopsOverBlocks<Dot> = Dot::kMostSums >= 16;
+
+// A whole register block, which stays in registers to the end, or `blocks` of them one below the
+// other. Only for bytes and Epilogue::vector.
+template <class Weight, int kVectors, class Out, class... Count>
 [[gnu::noinline]] inline void multiply_whole(const GemmPlan& plan, const MicroOperands& operands,
-                                             Out* out) {
+                                             Out* first_out, Count... blocks) {
   using Four = FourVectorEpilogue<Out, kVectors>;
   constexpr int kRows = MicroShape::fused(kVectors), kLast = kRows - Four::kRows;
-  vec::Acc acc[1][kRows][kVectors];
-  accumulate<Weight>(operands, acc);
-  const Four epilogue(constants_of<kVectors>(operands), 0, plan.range);
-  OCTET_UNROLL
-  for (int row = 0; row < kRows; row += Four::kRows) {
-    const int first = row < kLast ? row : kLast;
-    epilogue.write(
-        [&](int r, int v) __attribute__((always_inline)) { return acc[0][first + r][v]; },
-        out + first * plan.output_stride, plan.output_stride);
+  const int count = (1 * ... * blocks);
+  for (int block = 0; block < count; ++block) {
+    MicroOperands of_block = operands;
+    of_block.a += block * kRows * operands.a_stride;
+    Out* const out = first_out + block * kRows * plan.output_stride;
+    vec::Acc acc[1][kRows][kVectors];
+    accumulate<Weight>(of_block, acc);
+    const Four epilogue(constants_of<kVectors>(operands), 0, plan.range);
+    OCTET_UNROLL
+    for (int row = 0; row < kRows; row += Four::kRows) {
+      const int first = row < kLast ? row : kLast;
+      epilogue.write(
+          [&](int r, int v) __attribute__((always_inline)) { return acc[0][first + r][v]; },
+          out + first * plan.output_stride, plan.output_stride);
+    }
   }
 }
 
@@ -58,21 +74,37 @@ inline int multiply_in_registers(const GemmPlan& plan, const MicroOperands& oper
                                  OverlappedWork& work) {
   auto* out = reinterpret_cast<Out*>(first_out);
   if (columns != vectors * vec::kLanes) return 0;
-  const auto multiply =
-      vectors == 2 ? multiply_whole<Weight, 2, Out> : multiply_whole<Weight, 1, Out>;
-  const int height = MicroShape::fused(vectors);
-  const auto is_next = [&](int left) {
-    return height == MicroShape::kRows ? MicroShape::next(left) == height : left >= height;
-  };
-  MicroOperands block = operands;
-  int row = 0;
-  for (; is_next(rows - row); row += height) {
-    if (is_next(rows - row - height)) work.next_rows.pack_step(0);
-    multiply(plan, block, out);
-    block.a += height * block.a_stride;
-    out += height * plan.output_stride;
+  if constexpr (kLoopsOverBlocks<MatrixDot>) {
+    const auto multiply =
+        vectors == 2 ? multiply_whole<Weight, 2, Out, int> : multiply_whole<Weight, 1, Out, int>;
+    const int height = MicroShape::fused(vectors), whole = rows / height * height;
+    // Rows that are packed with the register blocks before them take a call for each.
+    const int blocks = work.next_rows.pieces == 0 ? rows / height : 1;
+    MicroOperands block = operands;
+    for (int row = 0; row < whole; row += blocks * height) {
+      if (row + height < whole) work.next_rows.pack_step(0);
+      multiply(plan, block, out, blocks);
+      block.a += height * block.a_stride;
+      out += height * plan.output_stride;
+    }
+    return whole;
+  } else {
+    const auto multiply =
+        vectors == 2 ? multiply_whole<Weight, 2, Out> : multiply_whole<Weight, 1, Out>;
+    const int height = MicroShape::fused(vectors);
+    const auto is_next = [&](int left) {
+      return height == MicroShape::kRows ? MicroShape::next(left) == height : left >= height;
+    };
+    MicroOperands block = operands;
+    int row = 0;
+    for (; is_next(rows - row); row += height) {
+      if (is_next(rows - row - height)) work.next_rows.pack_step(0);
+      multiply(plan, block, out);
+      block.a += height * block.a_stride;
+      out += height * plan.output_stride;
+    }
+    return row;
   }
-  return row;
 }
 
 // Register blocks one below the other, with the epilogue of the register block before and the

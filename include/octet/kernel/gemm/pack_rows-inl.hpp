@@ -11,10 +11,39 @@ namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 // The bytes of activations that MatrixDot::load_bytes moves into the domain of the target at once.
 inline constexpr int kBytesStep = sizeof(MatrixDot::Bytes) / sizeof(MatrixDot::Packed);
 
+// Whether bytes may be in the domain of the target already, and vectors copy them.
+inline constexpr bool kCopiesBytes =
+    kBytesStep > 1 && std::is_same_v<MatrixDot::Packed, std::int8_t>;
+
+// Copies n such bytes, kBytesStep or more.
+OCTET_INLINE void copy_vectors(MatrixDot::Packed* out, const std::uint8_t* in, std::int64_t n) {
+  constexpr int kAtOnce = 4;
+  std::int64_t i = 0;
+  for (; i + kAtOnce * kBytesStep <= n; i += kAtOnce * kBytesStep) {
+    MatrixDot::Bytes bytes[kAtOnce];
+    OCTET_UNROLL
+    for (int j = 0; j < kAtOnce; ++j)
+      bytes[j] = MatrixDot::load_bytes(in + i + j * kBytesStep, true);
+    OCTET_UNROLL
+    for (int j = 0; j < kAtOnce; ++j) MatrixDot::store_packed(out + i + j * kBytesStep, bytes[j]);
+  }
+  for (; i + kBytesStep <= n; i += kBytesStep) {
+    MatrixDot::store_packed(out + i, MatrixDot::load_bytes(in + i, true));
+  }
+  // The last vector overlaps the one before.
+  if (i < n) {
+    const std::int64_t last = n - kBytesStep;
+    MatrixDot::store_packed(out + last, MatrixDot::load_bytes(in + last, true));
+  }
+}
+
 // Moves n of them, kBytesStep or more, two vectors a step: between dot products each instruction
 // counts. The last vector overlaps the one before.
 OCTET_INLINE void pack_vectors(MatrixDot::Packed* out, const std::uint8_t* in, std::int64_t n,
                                bool is_signed) {
+  if constexpr (kCopiesBytes) {
+    if (is_signed) return copy_vectors(out, in, n);
+  }
   const auto pack = [&](bool as_signed) __attribute__((always_inline)) {
     const std::int64_t last = n - kBytesStep;
     std::int64_t i = 0;
