@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "elementwise.hpp"
 
@@ -63,18 +64,34 @@ std::int64_t combine(const Node& node, Code code, std::int64_t a, std::int64_t b
   }
 }
 
-Value combine_integers(const Node& node, Code code, const Array& a, const Array& b) {
-  node.require(
-      a.integers.size() == b.integers.size() || a.integers.size() == 1 || b.integers.size() == 1,
-      "integers of two sizes");
-  Array result{.dims = broadcast(node, a.dims, b.dims)};
-  const std::size_t count = a.integers.size() == 1 ? b.integers.size() : a.integers.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    result.integers.push_back(
-        within_32_bits(combine(node, code, a.integers[a.integers.size() == 1 ? 0 : i],
-                               b.integers[b.integers.size() == 1 ? 0 : i])));
+// The integers of an array that broadcasts to these dimensions.
+Dims integers_in(const Node& node, const Array& array, const Dims& dims) {
+  constexpr std::int64_t kMost = 1 << 20;  // shapes have far fewer
+  const std::int64_t count = count_of(dims);
+  node.require(count <= kMost, "too many integers");
+  Dims result;
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::int64_t from = 0, step = 1, rest = i;
+    for (std::size_t d = 1; d <= array.dims.size(); ++d) {  // from the last on
+      const std::int64_t extent = array.dims[array.dims.size() - d];
+      const std::int64_t extent_of_result = dims[dims.size() - d];
+      if (extent != 1) from += rest % extent_of_result * step;
+      step *= extent;
+      rest /= extent_of_result;
+    }
+    result.push_back(array.integers[static_cast<std::size_t>(from)]);
   }
-  return {result.dims, result};
+  return result;
+}
+
+// A function of two integers, element by element.
+template <class Function>
+Value combine_integers(const Node& node, const Array& a, const Array& b, Function function) {
+  const Dims dims = broadcast(node, a.dims, b.dims);
+  Array result{.dims = dims, .integers = integers_in(node, a, dims)};
+  std::ranges::transform(result.integers, integers_in(node, b, dims), result.integers.begin(),
+                         [&](std::int64_t x, std::int64_t y) { return function(x, y); });
+  return {dims, std::move(result)};
 }
 
 // The node that made input i, if it is of that kind.
@@ -298,7 +315,9 @@ void read_binary(const Node& node) {
     }
     if (result.constant && next.constant && !result.constant->is_real() &&
         !next.constant->is_real()) {
-      result = combine_integers(node, code, *result.constant, *next.constant);
+      result = combine_integers(node, *result.constant, *next.constant, [&](auto x, auto y) {
+        return within_32_bits(combine(node, code, x, y));
+      });
       continue;
     }
     if (const auto maker = maker_of(node, i, "Sqrt");
@@ -330,25 +349,25 @@ void read_binary(const Node& node) {
 
 // Of shapes, as exporters compute those of Expand.
 void read_equal(const Node& node) {
-  const Dims &a = node.integer_constant(0, "A"), &b = node.integer_constant(1, "B");
-  node.require(a.size() == b.size() || a.size() == 1 || b.size() == 1, "integers of two sizes");
-  Array result{.dims = broadcast(node, node.input(0).dims, node.input(1).dims)};
-  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
-    result.integers.push_back(a[a.size() == 1 ? 0 : i] == b[b.size() == 1 ? 0 : i] ? 1 : 0);
-  }
-  node.give({result.dims, result});
+  node.integer_constant(0, "A");
+  node.integer_constant(1, "B");
+  node.give(combine_integers(node, *node.input(0).constant, *node.input(1).constant,
+                             [](auto a, auto b) { return std::int64_t{a == b}; }));
 }
 
 void read_where(const Node& node) {
-  const Dims& condition = node.integer_constant(0, "the condition");
-  const Dims &a = node.integer_constant(1, "X"), &b = node.integer_constant(2, "Y");
-  node.require(a.size() == condition.size() && b.size() == condition.size(),
-               "integers of several sizes");
-  Array result{.dims = node.input(0).dims};
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    result.integers.push_back(condition[i] != 0 ? a[i] : b[i]);
+  node.integer_constant(0, "the condition");
+  node.integer_constant(1, "X");
+  node.integer_constant(2, "Y");
+  const Array &condition = *node.input(0).constant, &x = *node.input(1).constant,
+              &y = *node.input(2).constant;
+  const Dims dims = broadcast(node, condition.dims, broadcast(node, x.dims, y.dims));
+  const Dims of_x = integers_in(node, x, dims), of_y = integers_in(node, y, dims);
+  Array result{.dims = dims, .integers = integers_in(node, condition, dims)};
+  for (std::size_t i = 0; i < of_x.size(); ++i) {
+    result.integers[i] = result.integers[i] != 0 ? of_x[i] : of_y[i];
   }
-  node.give({result.dims, result});
+  node.give({dims, std::move(result)});
 }
 
 void read_prelu(const Node& node) {

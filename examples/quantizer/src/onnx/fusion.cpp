@@ -16,6 +16,14 @@ namespace octet_quantizer::onnx_reader {
 
 namespace {
 
+// An input or output of a node, empty where it is left out.
+std::string name_of(const google::protobuf::RepeatedPtrField<std::string>& names, int i) {
+  return i < names.size() ? names.Get(i) : std::string();
+}
+
+// Lengths of less do not occur in what networks normalize.
+constexpr float kLargestEpsilon = 1e-4f;
+
 class Fuser {
  public:
   explicit Fuser(onnx::GraphProto& graph) : graph_(graph) {
@@ -25,7 +33,7 @@ class Fuser {
       for (const std::string& input : node.input()) readers_[input].push_back(&node);
       if (node.op_type() != "Constant") continue;
       for (const onnx::AttributeProto& attribute : node.attribute()) {
-        if (attribute.name() == "value") constants_[node.output(0)] = &attribute.t();
+        if (attribute.name() == "value") constants_[name_of(node.output(), 0)] = &attribute.t();
       }
     }
     for (const onnx::ValueInfoProto& output : graph.output()) outputs_.insert(output.name());
@@ -64,9 +72,10 @@ class Fuser {
 
   // The only node that reads a node's output.
   NodeProto* reader_of(const NodeProto& node) const {
-    const auto found = readers_.find(node.output(0));
-    const bool is_only =
-        found != readers_.end() && found->second.size() == 1 && !outputs_.contains(node.output(0));
+    const std::string output = name_of(node.output(), 0);
+    const auto found = readers_.find(output);
+    const bool is_only = found != readers_.end() && !output.empty() && found->second.size() == 1 &&
+                         !outputs_.contains(output);
     return is_only ? found->second[0] : nullptr;
   }
 
@@ -87,12 +96,12 @@ class Fuser {
   }
 
   // The other input of a node of two.
-  static const std::string& beside(const NodeProto& node, const std::string& input) {
-    return node.input(node.input(0) == input ? 1 : 0);
+  static std::string beside(const NodeProto& node, const std::string& input) {
+    return name_of(node.input(), name_of(node.input(), 0) == input ? 1 : 0);
   }
 
   void fuse_gelu(NodeProto& erf) {
-    const auto scaled = makers_.find(erf.input(0));
+    const auto scaled = makers_.find(name_of(erf.input(), 0));
     if (scaled == makers_.end()) return;
     const std::string x = multiplied(scaled->second, std::sqrt(0.5f));
     NodeProto* const sum = reader_of(erf);
@@ -103,11 +112,11 @@ class Fuser {
     NodeProto* const product = reader_of(*sum);
     if (product == nullptr || product->op_type() != "Mul") return;
     // One of three orders: (x * sum) * 0.5, (x * 0.5) * sum, x * (sum * 0.5).
-    const std::string& other = beside(*product, sum->output(0));
+    const std::string other = beside(*product, sum->output(0));
     NodeProto* last = nullptr;
     if (other == x) {
       last = reader_of(*product);
-      if (multiplied(last, 0.5f) != product->output(0)) return;
+      if (last == nullptr || multiplied(last, 0.5f) != product->output(0)) return;
       dropped_.insert(product);
     } else if (const auto half = makers_.find(other);
                half != makers_.end() && multiplied(half->second, 0.5f) == x) {
@@ -127,19 +136,18 @@ class Fuser {
   }
 
   static void become(NodeProto& node, const char* kind, const std::string& input) {
-    const std::string name = input;  // may be one of the node's
     node.set_op_type(kind);
     node.clear_attribute();
     node.clear_input();
-    node.add_input(name);
+    node.add_input(input);
   }
 
   void fuse_mish(NodeProto& softplus) {
     NodeProto* const gate = reader_of(softplus);
     if (gate == nullptr || gate->op_type() != "Tanh") return;
     NodeProto* const product = reader_of(*gate);
-    const std::string& x = softplus.input(0);
-    if (product == nullptr || product->op_type() != "Mul" ||
+    const std::string x = name_of(softplus.input(), 0);
+    if (x.empty() || product == nullptr || product->op_type() != "Mul" ||
         beside(*product, gate->output(0)) != x) {
       return;
     }
@@ -148,13 +156,27 @@ class Fuser {
     become(*product, "Mish", x);
   }
 
+  // Whether Clip or Max lets all pass that is not next to 0.
+  bool is_almost_identity(const NodeProto& limit) const {
+    auto min = number(name_of(limit.input(), 1));
+    for (const onnx::AttributeProto& attribute : limit.attribute()) {
+      if (attribute.name() != "min") return false;
+      min = attribute.f();
+    }
+    return min && *min >= 0 && *min <= kLargestEpsilon && name_of(limit.input(), 2).empty();
+  }
+
   void fuse_normalization(NodeProto& quotient) {
+    if (quotient.input_size() != 2) return;
     std::string name = quotient.input(1);
     for (const char* const kind : {"Expand", "Clip", "Max", "Expand"}) {
-      if (const NodeProto* const step = maker_of(name, kind)) name = step->input(0);
+      const NodeProto* const step = maker_of(name, kind);
+      if (step == nullptr) continue;
+      if (step->op_type() != "Expand" && !is_almost_identity(*step)) return;
+      name = name_of(step->input(), 0);
     }
     const NodeProto* const length = maker_of(name, "ReduceL2");
-    if (length == nullptr || length->input(0) != quotient.input(0)) return;
+    if (length == nullptr || name_of(length->input(), 0) != quotient.input(0)) return;
     std::vector<std::int64_t> axes;
     for (const onnx::AttributeProto& attribute : length->attribute()) {
       if (attribute.name() == "axes") axes.assign(attribute.ints().begin(), attribute.ints().end());

@@ -144,10 +144,12 @@ Options resize_options(bool aligns_corners, bool has_half_pixels) {
 struct Resized {
   Dims dims;
   std::vector<float> scales;
+  bool has_sizes = false;  // the scales follow from them, rounded
 
   Resized(const Node& node, const Dims& from) {
     const bool is_old = node.importer.operator_set < 11;  // scales are the second input
     if (!is_old && node.has_input(3)) {
+      has_sizes = true;
       dims = node.integer_constant(3, "sizes");
       node.require(dims.size() == from.size(), "there is not one size for each dimension");
       for (std::size_t d = 0; d < from.size(); ++d) {
@@ -170,6 +172,7 @@ struct Resized {
 
   // Whether the scales are those of whole images: others place points elsewhere.
   bool is_exact(const Dims& from) const {
+    if (has_sizes) return true;
     for (std::size_t d = 0; d < from.size(); ++d) {
       if (static_cast<float>(from[d]) * scales[d] != static_cast<float>(dims[d])) return false;
     }
@@ -221,7 +224,11 @@ void read_identity(const Node& node) {
 
 void read_cast(const Node& node) {
   Value value = node.input(0);
-  const bool to_real = node.integer("to", 0) == onnx::TensorProto::FLOAT;
+  const std::int64_t to = node.integer("to", 0);
+  const bool to_real = to == onnx::TensorProto::FLOAT || to == onnx::TensorProto::DOUBLE;
+  node.require(to_real || to == onnx::TensorProto::INT64 || to == onnx::TensorProto::INT32 ||
+                   to == onnx::TensorProto::BOOL,
+               "the type is none of FLOAT, DOUBLE, INT64, INT32 and BOOL");
   node.require(value.constant || to_real, "an activation becomes integers");
   if (value.constant && value.constant->is_real() != to_real) {
     Array& array = *value.constant;
@@ -231,18 +238,29 @@ void read_cast(const Node& node) {
     } else {
       for (const float real : array.reals) {
         node.require(std::abs(real) < 0x1p31f, "a number is out of range");
-        array.integers.push_back(static_cast<std::int64_t>(real));
+        array.integers.push_back(to == onnx::TensorProto::BOOL ? std::int64_t{real != 0}
+                                                               : static_cast<std::int64_t>(real));
       }
       array.reals.clear();
     }
+  } else if (value.constant && to == onnx::TensorProto::BOOL) {
+    for (std::int64_t& number : value.constant->integers) number = number != 0 ? 1 : 0;
   }
   node.give(std::move(value));
 }
 
 void read_shape(const Node& node) {
-  const Dims dims = node.input(0).dims;
-  const Dims of_dims{static_cast<std::int64_t>(dims.size())};
-  node.give({of_dims, Array{.dims = of_dims, .integers = dims}});
+  const Dims& dims = node.input(0).dims;
+  const auto rank = static_cast<std::int64_t>(dims.size());
+  // Since operator set 15 of a part of the dimensions.
+  const auto place = [&](std::int64_t at) {
+    return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank);
+  };
+  const std::int64_t begin = place(node.integer("start", 0));
+  const std::int64_t end = std::max(begin, place(node.integer("end", rank)));
+  const Dims part(dims.begin() + begin, dims.begin() + end);
+  const Dims of_dims{end - begin};
+  node.give({of_dims, Array{.dims = of_dims, .integers = part}});
 }
 
 // Of a list of integers, what a network computes of shapes. Of an activation, one place of a
@@ -485,8 +503,18 @@ void read_slice(const Node& node) {
 void read_pad(const Node& node) {
   Value& x = node.input(0);
   const std::size_t rank = x.dims.size();
-  const Dims pads = node.integers(1, "pads", {});
-  node.require(pads.size() == 2 * rank, "pads are not two for each dimension");
+  const Dims given = node.integers(1, "pads", {});
+  // Those of some dimensions since operator set 18.
+  Dims all(rank);
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  const Dims axes = node.has_input(3) ? node.integer_constant(3, "axes") : all;
+  node.require(given.size() == 2 * axes.size(), "pads are not two for each dimension");
+  Dims pads(2 * rank, 0);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const std::size_t axis = node.axis(axes[i], rank);
+    pads[axis] = given[i];
+    pads[rank + axis] = given[axes.size() + i];
+  }
   node.require(std::ranges::none_of(pads, [](std::int64_t count) { return count < 0; }),
                "a pad is negative");
   Dims dims = x.dims;
@@ -527,6 +555,10 @@ void read_resize(const Node& node) {
   Value& x = node.input(0);
   const std::size_t rank = x.dims.size();
   node.require(rank == 3 || rank == 4, "the input is neither of rank 3 nor 4");
+  node.require(node.attribute("axes") == nullptr, "axes are not read");
+  node.require(node.integer("antialias", 0) == 0, "antialias has no counterpart");
+  node.require(node.text("keep_aspect_ratio_policy", "stretch") == "stretch",
+               "keep_aspect_ratio_policy is not stretch");
   const Resized resized(node, x.dims);
   const Dims& dims = resized.dims;
   node.require(dims[0] == x.dims[0] && dims[1] == x.dims[1] &&

@@ -55,6 +55,10 @@ void reduce(const Node& node, Code code, const Dims& axes, bool keeps_dims) {
 void read_reduction(const Node& node) {
   const Dims axes = node.integers(1, "axes", {});
   if (axes.empty() && node.integer("noop_with_empty_axes", 0) != 0) {
+    // ONNX changed its mind about what is done to each element then.
+    node.require(
+        node.kind() != "ReduceL1" && node.kind() != "ReduceL2" && node.kind() != "ReduceSumSquare",
+        "noop_with_empty_axes of what is no plain sum, mean, maximum or minimum");
     return node.give(node.input(0));
   }
   reduce(node, code_of_reduction(node.kind()), axes, node.integer("keepdims", 1) != 0);

@@ -15,6 +15,7 @@ namespace {
 // Of one dimension of an image.
 struct Side {
   std::int64_t input, window, stride, dilation, before = 0, after = 0;
+  std::int64_t beyond = 0;  // how much of `after` lies behind the pads, for the last window
 
   std::int64_t reach() const { return (window - 1) * dilation + 1; }
   std::int64_t outputs() const { return (input + before + after - reach()) / stride + 1; }
@@ -88,6 +89,15 @@ Array filter_of(const Node& node, const Image& image) {
   return filter;
 }
 
+std::string automatic_pads(const Node& node) {
+  const std::string automatic = node.text("auto_pad", "NOTSET");
+  if (automatic != "NOTSET" && automatic != "VALID" && automatic != "SAME_UPPER" &&
+      automatic != "SAME_LOWER") {
+    node.refuse("auto_pad is " + automatic);
+  }
+  return automatic;
+}
+
 // The attributes of a window of that size over an image.
 Window window_of(const Node& node, const Image& image, std::int64_t height, std::int64_t width) {
   const Dims strides = of_sides(node, image, "strides", 1);
@@ -95,7 +105,7 @@ Window window_of(const Node& node, const Image& image, std::int64_t height, std:
   const Dims pads = of_sides(node, image, "pads", 0, 2);
   Window window{{image.dims[2], height, strides[0], dilations[0], pads[0], pads[2]},
                 {image.dims[3], width, strides[1], dilations[1], pads[1], pads[3]}};
-  const std::string automatic = node.text("auto_pad", "NOTSET");
+  const std::string automatic = automatic_pads(node);
   for (Side* const side : {&window.h, &window.w}) {
     node.require(side->stride > 0 && side->dilation > 0 && side->window > 0 && side->before >= 0 &&
                      side->after >= 0,
@@ -111,7 +121,8 @@ Window window_of(const Node& node, const Image& image, std::int64_t height, std:
         (side->input + side->before + side->after - side->reach()) % side->stride;
     if (node.integer("ceil_mode", 0) != 0 && rest > 0 &&
         side->outputs() * side->stride < side->input + side->before) {
-      side->after += side->stride - rest;
+      side->beyond = side->stride - rest;
+      side->after += side->beyond;
     }
     node.require(side->input + side->before + side->after >= side->reach(),
                  "the window is larger than the padded image");
@@ -300,7 +311,7 @@ std::pair<TransposedSide, TransposedSide> transposed_sides(const Node& node, con
   const Dims more = of_sides(node, image, "output_padding", 0);
   const bool is_given = node.attribute("output_shape") != nullptr;
   const Dims given = of_sides(node, image, "output_shape", 1);
-  const std::string automatic = node.text("auto_pad", "NOTSET");
+  const std::string automatic = automatic_pads(node);
   const bool is_same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
   TransposedSide sides[2];
   for (std::size_t d = 0; d < 2; ++d) {
@@ -357,26 +368,30 @@ std::int32_t pool_dilated(const Node& node, Code code, const Window& window, std
   return crop(node, tensor, 0, 0, shape, {window.h.stride, window.w.stride});
 }
 
-// How many elements of window `i` are in the image.
-std::int64_t count_inside(const Side& side, std::int64_t i) {
+// How many elements of window `i` are in the image, or in it and its pads.
+std::int64_t count_inside(const Side& side, std::int64_t i, bool counts_pads) {
+  const std::int64_t begin = counts_pads ? -side.before : 0;
+  const std::int64_t end = side.input + (counts_pads ? side.after - side.beyond : 0);
   std::int64_t count = 0;
   for (std::int64_t tap = 0; tap < side.window; ++tap) {
     const std::int64_t at = i * side.stride - side.before + tap * side.dilation;
-    count += at >= 0 && at < side.input ? 1 : 0;
+    count += at >= begin && at < end ? 1 : 0;
   }
   return count;
 }
 
-// Averages over windows in which pads count as zeros become those without pads: a factor for each
-// window.
-std::int32_t without_pads(const Node& node, const Window& window, std::int32_t tensor) {
+// Averages over windows in which all that is outside of the image counts as zeros become those
+// without it, or with its pads alone: a factor for each window.
+std::int32_t without_pads(const Node& node, const Window& window, std::int32_t tensor,
+                          bool counts_pads) {
   Importer& importer = node.importer;
   const std::vector<std::int32_t> shape = importer.shape_of_tensor(tensor);
   const auto all = static_cast<float>(window.h.window * window.w.window);
   std::vector<float> factors;
   for (std::int32_t y = 0; y < shape[1]; ++y) {
     for (std::int32_t x = 0; x < shape[2]; ++x) {
-      const std::int64_t inside = count_inside(window.h, y) * count_inside(window.w, x);
+      const std::int64_t inside =
+          count_inside(window.h, y, counts_pads) * count_inside(window.w, x, counts_pads);
       node.require(inside > 0, "a window has nothing but pads");
       factors.push_back(all / static_cast<float>(inside));
     }
@@ -479,7 +494,10 @@ void read_pool(const Node& node) {
   } else {
     tensor = node.importer.add(code, {tensor}, shape_in(channels_last(4), dims), options);
   }
-  if (is_padded && !is_max && !counts_pads) tensor = without_pads(node, window, tensor);
+  const bool is_beyond = window.h.beyond != 0 || window.w.beyond != 0;
+  if (is_padded && !is_max && (!counts_pads || is_beyond)) {
+    tensor = without_pads(node, window, tensor, counts_pads);
+  }
   give_image(node, image, dims, tensor);
 }
 
