@@ -74,7 +74,7 @@ TEST_CASE("REDUCE_ALL and REDUCE_ANY take any axes") {
   builder.operation(schema::BuiltinOperator_REDUCE_ALL, {input, axes}, {all});
   builder.operation(schema::BuiltinOperator_REDUCE_ANY, {input, axes}, {any});
   // All bytes but 0 are true.
-  CHECK(run(builder, {input}, {all, any}, {{2, 1, 255, 0, 64, 0}}) ==
+  CHECK(run(builder, {input}, {all, any}, {{2, 255, 128, 0, 64, 0}}) ==
         std::vector<Values>{{1, 0}, {1, 1}});
 }
 
