@@ -193,3 +193,22 @@ TEST_CASE("Pads are chosen in one of the ways that there are") {
   set_text(pool, "auto_pad", "SAME");
   CHECK(refusal(graph) == "node y (MaxPool): auto_pad is SAME");
 }
+
+TEST_CASE("Parts make up what is split") {
+  for (const std::vector<std::int64_t>& sizes : {std::vector<std::int64_t>{2, 3}, {2, 2}, {2, 4}}) {
+    Graph graph({1, 5});
+    graph.integers("sizes", sizes);
+    auto& split = graph.node("Split", {"x", "sizes"}, "y");
+    split.add_output("rest");
+    set(split, "axis", 1);
+    const bool is_whole = sizes[1] == 3;
+    CHECK(refusal(graph) == (is_whole ? "" : "node y (Split): the sizes do not make up the input"));
+  }
+}
+
+TEST_CASE("A slope is no larger than its input") {
+  Graph graph({1, 3});
+  graph.constant("slope", {2, 3}, {1, 2, 3, 4, 5, 6});
+  graph.node("PRelu", {"x", "slope"}, "y");
+  CHECK(refusal(graph) == "node y (PRelu): the slope is larger than the input");
+}

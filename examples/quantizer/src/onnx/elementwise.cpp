@@ -372,7 +372,8 @@ void read_where(const Node& node) {
 
 void read_prelu(const Node& node) {
   Value& x = node.input(0);
-  node.real_constant(1, "the slope");
+  node.require(broadcast(node, x.dims, node.real_constant(1, "the slope").dims) == x.dims,
+               "the slope is larger than the input");
   const Order order = order_of(x);
   const std::int32_t slope = node.importer.tensor(with_rank(node.input(1), x.dims.size()), order);
   node.give(x.dims, apply(node, schema::BuiltinOperator_PRELU, {node.importer.tensor(x), slope}),

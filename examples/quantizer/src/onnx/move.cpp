@@ -462,16 +462,21 @@ void read_split(const Node& node) {
   const std::size_t axis = node.axis(node.integer("axis", 0), x.dims.size());
   const auto count = static_cast<std::int64_t>(node.outputs());
   // Equal parts, of which the last may be smaller.
-  const std::int64_t equal = (x.dims[axis] + count - 1) / count;
-  const Dims sizes = node.integers(1, "split", Dims(node.outputs(), equal));
+  const std::int64_t share = (x.dims[axis] + count - 1) / count;
+  Dims equal(node.outputs(), share);
+  equal.back() = x.dims[axis] - share * (count - 1);
+  const Dims sizes = node.integers(1, "split", equal);
   node.require(sizes.size() == node.outputs(), "there is not one size for each output");
   node.require(std::ranges::none_of(sizes, [](std::int64_t size) { return size < 0; }),
                "a size is negative");
+  node.require(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}) == x.dims[axis],
+               "the sizes do not make up the input");
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < node.outputs(); ++i) {
     Cut part(x.dims);
     part.begin[axis] = begin;
-    part.end[axis] = begin = std::min(begin + sizes[i], x.dims[axis]);
+    begin += sizes[i];
+    part.end[axis] = begin;
     node.give(cut(node, x, part), i);
   }
 }
