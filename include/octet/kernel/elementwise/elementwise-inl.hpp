@@ -6,8 +6,9 @@
 #ifndef OCTET_TARGET  // in an editor
 #include "octet/detail/kernel_table.hpp"
 #include "octet/kernel/rescale.hpp"
-#undef OCTET_HAS_KERNELS
-#define OCTET_HAS_KERNELS 0  // the header leaves this file alone
+
+#include "octet/kernel/editor_alone.hpp"
+
 #include "octet/kernel/elementwise/elementwise.hpp"
 #define OCTET_TARGET scalar
 #endif
