@@ -253,6 +253,29 @@ TEST_CASE("pooling leaves out the padding, and clamps") {
         Bytes{-8, -8, -6, -6});
 }
 
+// What SAME pads for its output, and no padding at all, are what these outputs need.
+TEST_CASE("the padding for an output leads to that output") {
+  const octet::ShapeNhwc input{1, 7, 10, 1};
+  const octet::Extent2d window{3, 4}, stride{2, 3}, dilation{2, 1};
+  const auto output_with = [&](const octet::Padding& padding) {
+    return octet::detail::window_shape(input, padding, window, stride, dilation, 1);
+  };
+  const octet::Padding same = octet::same_padding(input, window, stride, dilation);
+  for (const octet::Padding& padding : {same, octet::Padding{}, octet::Padding{1, 3, 2, 0}}) {
+    const octet::ShapeNhwc output = output_with(padding);
+    const octet::Padding found =
+        padding_for(input, output, window, stride, dilation, padding.top, padding.left);
+    CHECK(found.top == padding.top);
+    CHECK(found.left == padding.left);
+    CHECK(found.bottom <= padding.bottom);
+    CHECK(found.right <= padding.right);
+    const octet::ShapeNhwc again = output_with(found);
+    CHECK(again.h == output.h);
+    CHECK(again.w == output.w);
+  }
+  CHECK(padding_for(input, {1, 0, -1, 1}, window, stride, dilation, 5, 6).bottom == 0);
+}
+
 // A window takes the time of what it covers, not of what it would cover.
 TEMPLATE_PRODUCT_TEST_CASE("windows that are larger than the input walk the input only", "",
                            std::pair,

@@ -65,4 +65,18 @@ OCTET_INLINE constexpr Padding same_padding(const ShapeNhwc& input, Extent2d fil
   return {h / 2, w / 2, h - h / 2, w - w / 2};
 }
 
+// The padding for which a window makes an output of that height and width, for engines whose
+// tensors know their shapes: `top` and `left` as given, bottom and right what is missing then.
+OCTET_INLINE constexpr Padding padding_for(const ShapeNhwc& input, const ShapeNhwc& output,
+                                           Extent2d window, Extent2d stride, Extent2d dilation,
+                                           std::int32_t top, std::int32_t left) {
+  const auto behind = [](std::int64_t extent, std::int64_t outputs, std::int64_t size,
+                         std::int64_t step, std::int64_t gap, std::int32_t before) {
+    const std::int64_t missing = detail::padding_total(extent, outputs, size, step, gap) - before;
+    return missing < 0 ? 0 : static_cast<std::int32_t>(missing);
+  };
+  return {top, left, behind(input.h, output.h, window.h, stride.h, dilation.h, top),
+          behind(input.w, output.w, window.w, stride.w, dilation.w, left)};
+}
+
 }  // namespace octet::inline OCTET_BASELINE
