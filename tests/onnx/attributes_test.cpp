@@ -212,3 +212,11 @@ TEST_CASE("A slope is no larger than its input") {
   graph.node("PRelu", {"x", "slope"}, "y");
   CHECK(refusal(graph) == "node y (PRelu): the slope is larger than the input");
 }
+
+TEST_CASE("Constants that no file could hold are refused") {
+  Graph graph({1, 4});
+  graph.integers("shape", {1 << 15, 1 << 15});
+  graph.node("ConstantOfShape", {"shape"}, "zeros");
+  graph.node("Add", {"x", "zeros"}, "y");
+  CHECK(refusal(graph).find("larger than a .tflite file") != std::string::npos);
+}

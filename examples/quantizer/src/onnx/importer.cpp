@@ -225,6 +225,16 @@ std::int32_t Importer::transpose(std::int32_t from, const std::vector<std::int32
   return known->second;
 }
 
+std::int32_t Importer::gather(std::int32_t from, std::int32_t axis,
+                              const std::vector<std::int32_t>& indices) {
+  std::vector<std::int32_t> shape = shape_of_tensor(from);
+  shape[static_cast<std::size_t>(axis)] = static_cast<std::int32_t>(indices.size());
+  schema::GatherOptionsT options;
+  options.axis = axis;
+  return add(schema::BuiltinOperator_GATHER, {from, integers(indices)}, std::move(shape),
+             std::move(options));
+}
+
 std::int32_t Importer::reshape(std::int32_t from, const std::vector<std::int32_t>& shape) {
   if (shape_of_tensor(from) == shape) return from;
   const auto [known, is_new] = reshaped_.try_emplace({from, shape}, kAbsent);

@@ -68,6 +68,9 @@ class Importer {
 
   // Dimension i of the output is dimension perm[i] of the tensor.
   std::int32_t transpose(std::int32_t tensor, const std::vector<std::int32_t>& perm);
+  // Elements of a tensor along one of its dimensions.
+  std::int32_t gather(std::int32_t tensor, std::int32_t axis,
+                      const std::vector<std::int32_t>& indices);
   // The elements of a tensor, in their order, in another shape.
   std::int32_t reshape(std::int32_t tensor, const std::vector<std::int32_t>& shape);
 

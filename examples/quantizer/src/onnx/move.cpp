@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes that move elements or give them another shape, and what networks compute of shapes, which
-// are constants here.
+// Nodes that move elements or give them another shape.
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -96,171 +94,13 @@ Value cut(const Node& node, const Value& x, const Cut& part) {
           order};
 }
 
-// Where ONNX finds the nearest place along one dimension.
-struct Nearest {
-  std::string centers, rounding;
-  std::int64_t from, to;
-  float scale;
-
-  std::int64_t operator()(std::int64_t i) const {
-    const auto x = static_cast<double>(i);
-    double at = x / double{scale};
-    if (centers == "align_corners") {
-      at = to == 1 ? 0 : x * static_cast<double>(from - 1) / static_cast<double>(to - 1);
-    } else if (centers == "pytorch_half_pixel" && to == 1) {
-      at = 0;
-    } else if (centers != "asymmetric") {
-      at = (x + 0.5) / double{scale} - 0.5;
-    }
-    const double place = rounding == "floor"               ? std::floor(at)
-                         : rounding == "ceil"              ? std::ceil(at)
-                         : rounding == "round_prefer_ceil" ? std::floor(at + 0.5)
-                                                           : std::ceil(at - 0.5);
-    return std::clamp(static_cast<std::int64_t>(place), std::int64_t{0}, from - 1);
-  }
-};
-
-// Elements of a tensor along one of its dimensions.
-std::int32_t gather(const Node& node, std::int32_t tensor, std::int32_t axis,
-                    const std::vector<std::int32_t>& indices) {
-  Importer& importer = node.importer;
-  std::vector<std::int32_t> shape = importer.shape_of_tensor(tensor);
-  shape[static_cast<std::size_t>(axis)] = static_cast<std::int32_t>(indices.size());
-  schema::GatherOptionsT options;
-  options.axis = axis;
-  return importer.add(schema::BuiltinOperator_GATHER, {tensor, importer.integers(indices)},
-                      std::move(shape), std::move(options));
-}
-
-template <class Options>
-Options resize_options(bool aligns_corners, bool has_half_pixels) {
-  Options options;
-  options.align_corners = aligns_corners;
-  options.half_pixel_centers = has_half_pixels;
-  return options;
-}
-
-// What Resize and Upsample make of an image: sizes, or scales times the image.
-struct Resized {
-  Dims dims;
-  std::vector<float> scales;
-  bool has_sizes = false;  // the scales follow from them, rounded
-
-  Resized(const Node& node, const Dims& from) {
-    const bool is_old = node.importer.operator_set < 11;  // scales are the second input
-    if (!is_old && node.has_input(3)) {
-      has_sizes = true;
-      dims = node.integer_constant(3, "sizes");
-      node.require(dims.size() == from.size(), "there is not one size for each dimension");
-      for (std::size_t d = 0; d < from.size(); ++d) {
-        scales.push_back(static_cast<float>(dims[d]) / static_cast<float>(from[d]));
-      }
-      return;
-    }
-    if (const auto* const given = node.attribute("scales")) {
-      scales.assign(given->floats().begin(), given->floats().end());
-    } else {
-      scales = node.real_constant(is_old ? 1 : 2, "scales").reals;
-    }
-    node.require(scales.size() == from.size(), "there is not one scale for each dimension");
-    for (std::size_t d = 0; d < from.size(); ++d) {
-      const float size = std::floor(static_cast<float>(from[d]) * scales[d]);
-      node.require(size > 0 && size < 0x1p31f, "a scale is out of range");
-      dims.push_back(static_cast<std::int64_t>(size));
-    }
-  }
-
-  // Whether the scales are those of whole images: others place points elsewhere.
-  bool is_exact(const Dims& from) const {
-    if (has_sizes) return true;
-    for (std::size_t d = 0; d < from.size(); ++d) {
-      if (static_cast<float>(from[d]) * scales[d] != static_cast<float>(dims[d])) return false;
-    }
-    return true;
-  }
-};
-
 }  // namespace
-
-void read_constant(const Node& node) {
-  Array array;
-  if (const auto* const tensor = node.attribute("value")) {
-    array = read_array(tensor->t());
-  } else if (const auto* const real = node.attribute("value_float")) {
-    array = {.reals = {real->f()}};
-  } else if (const auto* const integer = node.attribute("value_int")) {
-    array = {.integers = {integer->i()}};
-  } else if (const auto* const integers = node.attribute("value_ints")) {
-    array = {.dims = {integers->ints_size()},
-             .integers = {integers->ints().begin(), integers->ints().end()}};
-  } else {
-    node.refuse("the constant is of a kind that is not read");
-  }
-  const Dims dims = array.dims;
-  node.give({dims, std::move(array)});
-}
-
-void read_constant_of_shape(const Node& node) {
-  const auto* const value = node.attribute("value");
-  Array array = value == nullptr ? Array{.reals = {0}} : read_array(value->t());
-  const Dims dims = node.integer_constant(0, "the shape");
-  node.require(count_of(array.dims) == 1, "the value is not one number");
-  array.dims = dims;
-  const auto count = static_cast<std::size_t>(count_of(dims));
-  if (array.is_real()) {
-    array.reals.assign(count, array.reals[0]);
-  } else {
-    array.integers.assign(count, array.integers[0]);
-  }
-  node.give({dims, std::move(array)});
-}
 
 void read_identity(const Node& node) {
   if (node.kind() == "Dropout" && node.has_input(2)) {
     node.require(node.integer_constant(2, "training_mode") == Dims{0}, "it is in training");
   }
   node.give(node.input(0));
-}
-
-void read_cast(const Node& node) {
-  Value value = node.input(0);
-  const std::int64_t to = node.integer("to", 0);
-  const bool to_real = to == onnx::TensorProto::FLOAT || to == onnx::TensorProto::DOUBLE;
-  node.require(to_real || to == onnx::TensorProto::INT64 || to == onnx::TensorProto::INT32 ||
-                   to == onnx::TensorProto::BOOL,
-               "the type is none of FLOAT, DOUBLE, INT64, INT32 and BOOL");
-  node.require(value.constant || to_real, "an activation becomes integers");
-  if (value.constant && value.constant->is_real() != to_real) {
-    Array& array = *value.constant;
-    if (to_real) {
-      array.reals.assign(array.integers.begin(), array.integers.end());
-      array.integers.clear();
-    } else {
-      for (const float real : array.reals) {
-        node.require(std::abs(real) < 0x1p31f, "a number is out of range");
-        array.integers.push_back(to == onnx::TensorProto::BOOL ? std::int64_t{real != 0}
-                                                               : static_cast<std::int64_t>(real));
-      }
-      array.reals.clear();
-    }
-  } else if (value.constant && to == onnx::TensorProto::BOOL) {
-    for (std::int64_t& number : value.constant->integers) number = number != 0 ? 1 : 0;
-  }
-  node.give(std::move(value));
-}
-
-void read_shape(const Node& node) {
-  const Dims& dims = node.input(0).dims;
-  const auto rank = static_cast<std::int64_t>(dims.size());
-  // Since operator set 15 of a part of the dimensions.
-  const auto place = [&](std::int64_t at) {
-    return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank);
-  };
-  const std::int64_t begin = place(node.integer("start", 0));
-  const std::int64_t end = std::max(begin, place(node.integer("end", rank)));
-  const Dims part(dims.begin() + begin, dims.begin() + end);
-  const Dims of_dims{end - begin};
-  node.give({of_dims, Array{.dims = of_dims, .integers = part}});
 }
 
 // Of a list of integers, what a network computes of shapes. Of an activation, one place of a
@@ -298,7 +138,8 @@ void read_gather(const Node& node) {
   std::vector<std::int32_t> places;
   for (const std::int64_t index : indices) places.push_back(extent(place(index)));
   dims[axis] = static_cast<std::int64_t>(places.size());
-  const std::int32_t result = gather(node, node.importer.tensor(x), place_of(axis, order), places);
+  const std::int32_t result =
+      node.importer.gather(node.importer.tensor(x), place_of(axis, order), places);
   if (shape.size() == 1) return node.give(dims, result, order);
   // The dimensions of the indices stand where the axis was.
   const std::int32_t in_order =
@@ -556,73 +397,6 @@ void read_pad(const Node& node) {
             order);
 }
 
-void read_resize(const Node& node) {
-  Value& x = node.input(0);
-  const std::size_t rank = x.dims.size();
-  node.require(rank == 3 || rank == 4, "the input is neither of rank 3 nor 4");
-  node.require(node.attribute("axes") == nullptr, "axes are not read");
-  node.require(node.integer("antialias", 0) == 0, "antialias has no counterpart");
-  node.require(node.text("keep_aspect_ratio_policy", "stretch") == "stretch",
-               "keep_aspect_ratio_policy is not stretch");
-  const Resized resized(node, x.dims);
-  const Dims& dims = resized.dims;
-  node.require(dims[0] == x.dims[0] && dims[1] == x.dims[1] &&
-                   std::ranges::all_of(dims, [](std::int64_t size) { return size > 0; }),
-               "other dimensions than height and width change");
-  // Before operator set 11 there was one way.
-  const std::string centers =
-      node.text("coordinate_transformation_mode",
-                node.importer.operator_set < 11 ? "asymmetric" : "half_pixel");
-  const bool aligns_corners = centers == "align_corners";
-  const bool has_half_pixels = centers == "half_pixel" || centers == "pytorch_half_pixel";
-  node.require(aligns_corners || has_half_pixels || centers == "asymmetric",
-               "coordinate_transformation_mode has no counterpart");
-  Importer& importer = node.importer;
-  const Order order = channels_last(rank);
-  const std::vector<std::int32_t> shape = shape_in(order, dims);
-  const std::int32_t input = importer.tensor(x, order);
-  const std::string mode = node.text("mode", "nearest");
-  if (mode == "nearest") {
-    const std::string rounding =
-        node.text("nearest_mode", node.importer.operator_set < 11 ? "floor" : "round_prefer_floor");
-    std::vector<std::vector<std::int32_t>> places;  // of each dimension behind the channels
-    bool has_counterpart = !aligns_corners;
-    for (std::size_t d = 2; d < rank; ++d) {
-      const Nearest nearest{centers, rounding, x.dims[d], dims[d], resized.scales[d]};
-      std::vector<std::int32_t>& of_side = places.emplace_back();
-      for (std::int64_t i = 0; i < dims[d]; ++i) {
-        of_side.push_back(extent(nearest(i)));
-        // .tflite rounds down, with half pixels from the middle of what the place covers.
-        const std::int64_t middle = has_half_pixels ? 2 * i + 1 : 2 * i;
-        has_counterpart = has_counterpart && of_side.back() == middle * x.dims[d] / (2 * dims[d]);
-      }
-    }
-    if (!has_counterpart) {
-      std::int32_t result = input;
-      for (std::size_t i = 0; i < places.size(); ++i) {
-        const auto axis = place_of(i + 2, order);
-        if (dims[i + 2] != x.dims[i + 2]) result = gather(node, result, axis, places[i]);
-      }
-      return node.give(dims, result, order);
-    }
-    const std::int32_t result =
-        importer.add(schema::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR,
-                     {input, importer.integers({shape[1], shape[2]})}, shape,
-                     resize_options<schema::ResizeNearestNeighborOptionsT>(false, has_half_pixels));
-    return node.give(dims, result, order);
-  }
-  node.require(mode == "linear", "the mode is neither nearest nor linear");
-  node.require(resized.is_exact(x.dims), "a scale gives no whole size");
-  for (std::size_t d = 2; d < rank; ++d) {
-    node.require(centers != "pytorch_half_pixel" || dims[d] > 1 || x.dims[d] == 1,
-                 "pytorch_half_pixel differs for one row or column");
-  }
-  const std::int32_t result = importer.add(
-      schema::BuiltinOperator_RESIZE_BILINEAR, {input, importer.integers({shape[1], shape[2]})},
-      shape, resize_options<schema::ResizeBilinearOptionsT>(aligns_corners, has_half_pixels));
-  node.give(dims, result, order);
-}
-
 void read_depth_to_space(const Node& node) {
   Value& x = node.input(0);
   const std::int64_t block = node.integer("blocksize", 0);
@@ -638,7 +412,7 @@ void read_depth_to_space(const Node& node) {
     for (std::int64_t place = 0; place < block * block; ++place) {
       for (std::int64_t c = 0; c < channels; ++c) from.push_back(extent(c * block * block + place));
     }
-    tensor = gather(node, tensor, 3, from);
+    tensor = importer.gather(tensor, 3, from);
   }
   const Dims dims{x.dims[0], channels, x.dims[2] * block, x.dims[3] * block};
   schema::DepthToSpaceOptionsT options;
