@@ -191,6 +191,7 @@ struct Conv2dOperation
     const std::int64_t unit = detail::is_staged(layout, p) ? output_shape(p).w : layout.micro_rows;
     return {.rows = {rows(p), unit},
             .columns = {group_outputs(p), layout.panel_columns(), groups(p)},
+            .row_cost = detail::kRowCost,
             .scratch_step = scratch_bytes(p, layout)};
   }
 

@@ -74,8 +74,6 @@ struct DepthwiseCells {
 
   static constexpr const char* kName = "depthwise_conv2d";
   static constexpr bool kExactFilter = true;
-  // Every part stages its own channels of a row, so a row costs nothing but its columns.
-  static constexpr std::int32_t kRowCost = 0;
 
   static constexpr const Params& product(const Params& p) { return p; }
   static constexpr std::int64_t channels(const Params& p) {
@@ -214,6 +212,7 @@ struct DepthwiseCells {
     // The channels behind the last whole block belong to it: its vector overlaps them.
     const std::int64_t block = layout.zip_channels();
     const std::int64_t whole_blocks = out.c < block ? out.c : out.c / block * block;
+    // Every part stages its own channels of a row, so a row costs nothing but its columns.
     return {
         .rows = {std::int64_t{out.n} * out.h, detail::depthwise_blocking(layout, p).output_rows},
         .columns = {whole_blocks, block},

@@ -181,6 +181,7 @@ struct GemmOperation : family::MatrixOperation<GemmOperation, GemmParams, detail
     const Batches batches(p);
     return {.rows = {batches.rows, layout.micro_rows, batches.count},
             .columns = {p.n, layout.panel_columns()},
+            .row_cost = detail::kRowCost,
             .scratch_step = scratch_bytes(p, layout)};
   }
 

@@ -41,7 +41,9 @@ TEST_CASE("parts cover every place once") {
   for (std::int64_t i = test_iterations(200); i > 0; --i) {
     const PartAxis rows = random_axis(random), columns = random_axis(random);
     const std::int32_t parts = random.in(1, 12);
-    const Partition cut = partition(rows, columns, parts, random.in(0, 20), 64);
+    const Partition cut = partition(
+        {.rows = rows, .columns = columns, .row_cost = random.in(0, 20), .scratch_step = 64},
+        parts);
     CAPTURE(rows.size, rows.unit, rows.count, columns.size, columns.unit, columns.count, parts);
     REQUIRE(cut.row_parts * cut.column_parts <= parts);
     const std::int64_t places = rows.count * rows.size * columns.count * columns.size;
@@ -80,7 +82,7 @@ TEST_CASE("the largest part is as large as predicted") {
 
 TEST_CASE("rows are cut before columns, and columns where rows are few") {
   const auto cut = [](std::int64_t m, std::int64_t n, std::int32_t parts) {
-    const Partition p = partition({m, 12}, {n, 64}, parts, 16, 0);
+    const Partition p = partition({.rows = {m, 12}, .columns = {n, 64}, .row_cost = 16}, parts);
     return std::vector<std::int32_t>{p.row_parts, p.column_parts};
   };
   CHECK(cut(512, 512, 2) == std::vector<std::int32_t>{2, 1});

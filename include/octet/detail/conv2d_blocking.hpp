@@ -30,7 +30,7 @@ OCTET_INLINE constexpr std::int64_t segment_depth(const Layout& layout, const Sh
 }
 
 OCTET_INLINE constexpr std::int64_t conv2d_staged_bytes(const Layout& layout) {
-  return layout.lanes == 1 ? kScalarBlockBytes : kBlockBytes;
+  return cached_bytes(layout.lanes, kBlockBytes);
 }
 
 // Whether staging leaves tiles of matrices about as full as gathering: segments that fill their
@@ -57,8 +57,8 @@ OCTET_INLINE constexpr bool suits_matrices(const Layout& layout, const Conv2dPar
   const std::int64_t width =
       (std::int64_t{output_shape(params).w} - 1) * params.stride.w + filter.w;
   const std::int64_t window = (std::int64_t{filter.h} - 1) * params.dilation.h + 1;
-  if (width * filter.i * layout.element_bytes() > 4 * conv2d_staged_bytes(layout) / window)
-    return false;
+  const std::int64_t most = 4 * conv2d_staged_bytes(layout) / window;
+  if (width * filter.i * layout.element_bytes() > most) return false;
   return filter.o <= kStagedPanels * layout.panel_columns();
 }
 

@@ -143,7 +143,7 @@ OCTET_INLINE constexpr std::int64_t depthwise_cached_rows(const Layout& layout,
 // Staged cells stay in the first level cache.
 inline constexpr std::int64_t kStagedBytes = 30 * 1024;
 OCTET_INLINE constexpr std::int64_t most_staged_bytes(const Layout& layout) {
-  return layout.lanes == 1 ? kScalarBlockBytes : kStagedBytes;
+  return cached_bytes(layout.lanes, kStagedBytes);
 }
 
 // Blocks of channels that are staged one after the other from the same cache lines, at most.

@@ -8,8 +8,7 @@
 namespace octet::inline OCTET_BASELINE::detail {
 
 OCTET_INLINE constexpr std::int64_t block_bytes(const Layout& layout) {
-  if (layout.lanes == 1) return kScalarBlockBytes;
-  return layout.multiplies_matrices() ? kMatrixBlockBytes : kBlockBytes;
+  return cached_bytes(layout.lanes, layout.multiplies_matrices() ? kMatrixBlockBytes : kBlockBytes);
 }
 
 struct GemmBlocking {

@@ -32,6 +32,9 @@ struct Part {
 struct Partition {
   PartAxis rows, columns;
   std::int32_t row_parts = 1, column_parts = 1;
+  // What a row costs each part that has some of its columns, as a number of columns: the copy that
+  // is made of it.
+  std::int32_t row_cost = 0;
   std::size_t scratch_step = 0;  // bytes for each part
 };
 
@@ -71,21 +74,20 @@ constexpr std::int64_t largest_part(const PartAxis& axis, std::int32_t parts) {
   return parts > 1 && others > last ? others : last;
 }
 
-// At most `parts` parts, the largest of which is as small as can be, and no more than that takes.
-// `row_cost` is what a row costs each part that has some of its columns, as a number of columns:
-// the copy that is made of it.
-constexpr Partition partition(const PartAxis& rows, const PartAxis& columns, std::int32_t parts,
-                              std::int32_t row_cost, std::size_t scratch_step) {
+// What is in one part, in at most `parts` parts, the largest of which is as small as can be, and no
+// more than that takes.
+constexpr Partition partition(const Partition& uncut, std::int32_t parts) {
+  const PartAxis &rows = uncut.rows, &columns = uncut.columns;
   const auto at_most = [](std::int64_t units, std::int32_t most) {
     return units < most ? static_cast<std::int32_t>(units) : most;
   };
-  Partition best{rows, columns, 1, 1, scratch_step};
+  Partition best = uncut;
   std::uint64_t least = 0;
   for (std::int32_t r = at_most(rows.units(), parts); r > 0; --r) {
     const std::int64_t each = (columns.units() - 1) / at_most(columns.units(), parts / r) + 1;
     const auto c = static_cast<std::int32_t>((columns.units() - 1) / each + 1);
     const auto cost = static_cast<std::uint64_t>(largest_part(rows, r)) *
-                      static_cast<std::uint64_t>(largest_part(columns, c) + row_cost);
+                      static_cast<std::uint64_t>(largest_part(columns, c) + uncut.row_cost);
     const bool fewer = std::int64_t{r} * c < std::int64_t{best.row_parts} * best.column_parts;
     if (least != 0 && (cost > least || (cost == least && !fewer))) continue;
     least = cost;

@@ -23,9 +23,12 @@ inline constexpr std::int64_t kMatrixBlockBytes = 4 * kBlockBytes;
 
 // The same without vectors, also for what convolutions stage: processors without them have little
 // memory, and seldom a second cache. A block has at least the rows of the micro kernel, a window
-// those of the filter. 3x3 convolutions of 48x48x32 take 1 KiB of scratch instead of 122, and the
-// time they took (tests/packing_test.cpp has sizes as constants).
+// those of the filter. 3x3 convolutions of 48x48x32 take 1,344 bytes of scratch instead of 124,416,
+// and the time they took (tests/packing_test.cpp has sizes as constants).
 inline constexpr std::int64_t kScalarBlockBytes = 2 * 1024;
+OCTET_INLINE constexpr std::int64_t cached_bytes(int lanes, std::int64_t with_vectors) {
+  return lanes == 1 ? kScalarBlockBytes : with_vectors;
+}
 
 // Rows are packed about that many bytes at a time, just before the first panel needs them: 15 % of
 // 3136x24x96 was packing (gemm/octet:avx2/.*/3136x24x96).

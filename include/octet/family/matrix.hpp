@@ -20,8 +20,6 @@ struct MatrixOperation {
   template <class Out>
   using Kernel = typename Kernels<Out>::Run;
 
-  static constexpr std::int32_t kRowCost = detail::kRowCost;
-
   static constexpr const Params& product(const Params& p) { return p; }
 
   static constexpr bool is_small(const Params& p, const Backend& backend) {

@@ -37,7 +37,6 @@ struct PackedWeights {
 //   template <class Out> using Kernel    a function of the kernels, by pointer
 //   kName                                for statuses: "conv2d"
 //   kExactFilter                         whether the filter may have no element beyond its shape
-//   kRowCost                             of parts, as detail::partition says
 //   validate_shapes(params)              everything that sizes depend on
 //   product(params)                      the params themselves, or those of the product that it is:
 //                                        the functions that follow are given these
@@ -207,8 +206,7 @@ class Product {
     bind_task(bound.task_, input, output, scratch);
     bound.parts_ = parts;
     if (parts > 1) {
-      const Partition cut = detail::partition(partition_.rows, partition_.columns, parts,
-                                              Operation::kRowCost, partition_.scratch_step);
+      const Partition cut = detail::partition(partition_, parts);
       bound.row_parts_ = cut.row_parts;
       bound.column_parts_ = cut.column_parts;
     }
