@@ -42,14 +42,14 @@ template <class Dot>
 requires kCollects<Dot>
 inline constexpr bool kLoopsOverBlocks<Dot> = Dot::kMostSums >= 16;
 
-// A whole register block, which stays in registers to the end, or `blocks` of them one below the
-// other. Only for bytes and Epilogue::vector.
-template <class Weight, int kVectors, class Out, class... Count>
+// Whole register blocks one below the other, each of which stays in registers to the end: one,
+// where the target does not loop over them. Only for bytes and Epilogue::vector.
+template <class Weight, int kVectors, class Out>
 [[gnu::noinline]] inline void multiply_whole(const GemmPlan& plan, const MicroOperands& operands,
-                                             Out* first_out, Count... blocks) {
+                                             Out* first_out, int blocks) {
   using Four = FourVectorEpilogue<Out, kVectors>;
   constexpr int kRows = MicroShape::fused(kVectors), kLast = kRows - Four::kRows;
-  const int count = (1 * ... * blocks);
+  const int count = kLoopsOverBlocks<MatrixDot> ? blocks : 1;
   for (int block = 0; block < count; ++block) {
     MicroOperands of_block = operands;
     of_block.a += block * kRows * operands.a_stride;
@@ -74,37 +74,25 @@ inline int multiply_in_registers(const GemmPlan& plan, const MicroOperands& oper
                                  OverlappedWork& work) {
   auto* out = reinterpret_cast<Out*>(first_out);
   if (columns != vectors * vec::kLanes) return 0;
-  if constexpr (kLoopsOverBlocks<MatrixDot>) {
-    const auto multiply =
-        vectors == 2 ? multiply_whole<Weight, 2, Out, int> : multiply_whole<Weight, 1, Out, int>;
-    const int height = MicroShape::fused(vectors), whole = rows / height * height;
-    // Rows that are packed with the register blocks before them take a call for each.
-    const int blocks = work.next_rows.pieces == 0 ? rows / height : 1;
-    MicroOperands block = operands;
-    for (int row = 0; row < whole; row += blocks * height) {
-      if (row + height < whole) work.next_rows.pack_step(0);
-      multiply(plan, block, out, blocks);
-      block.a += height * block.a_stride;
-      out += height * plan.output_stride;
-    }
-    return whole;
-  } else {
-    const auto multiply =
-        vectors == 2 ? multiply_whole<Weight, 2, Out> : multiply_whole<Weight, 1, Out>;
-    const int height = MicroShape::fused(vectors);
-    const auto is_next = [&](int left) {
-      return height == MicroShape::kRows ? MicroShape::next(left) == height : left >= height;
-    };
-    MicroOperands block = operands;
-    int row = 0;
-    for (; is_next(rows - row); row += height) {
-      if (is_next(rows - row - height)) work.next_rows.pack_step(0);
-      multiply(plan, block, out);
-      block.a += height * block.a_stride;
-      out += height * plan.output_stride;
-    }
-    return row;
+  const auto multiply =
+      vectors == 2 ? multiply_whole<Weight, 2, Out> : multiply_whole<Weight, 1, Out>;
+  const int height = MicroShape::fused(vectors);
+  const auto is_next = [&](int left) {
+    return height == MicroShape::kRows ? MicroShape::next(left) == height : left >= height;
+  };
+  // Rows that are packed with the register blocks before them take a call for each.
+  const bool loops = kLoopsOverBlocks<MatrixDot> && work.next_rows.pieces == 0;
+  MicroOperands block = operands;
+  int row = 0;
+  while (is_next(rows - row)) {
+    const int blocks = loops ? (rows - row) / height : 1, multiplied = blocks * height;
+    if (is_next(rows - row - multiplied)) work.next_rows.pack_step(0);
+    multiply(plan, block, out, blocks);
+    block.a += multiplied * block.a_stride;
+    out += multiplied * plan.output_stride;
+    row += multiplied;
   }
+  return row;
 }
 
 // Register blocks one below the other, with the epilogue of the register block before and the
