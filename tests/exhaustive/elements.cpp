@@ -16,6 +16,7 @@
 #include "octet/squared_difference.hpp"
 #include "octet/sub.hpp"
 #include "octet/tanh.hpp"
+#include "support/lift.hpp"
 #include "support/random.hpp"
 #include "work.hpp"
 
@@ -111,8 +112,7 @@ Row requantize(const Options& options, const char* name) {
         return octet::requantize_params(shape, any_tensor<In>(random), any_tensor<Out>(random),
                                         any_rounding(random));
       },
-      [](const auto&... operands) { octet::reference::requantize<Out>(operands...); },
-      all_values<In>(kValues, 1));
+      OCTET_LIFT(octet::reference::requantize<Out>), all_values<In>(kValues, 1));
 }
 
 // A table, prepared as if for a backend.
@@ -139,37 +139,34 @@ void elements(const Options& options, Summary& summary) {
   if (!options.wants("elements")) return;
   using octet::reference::add, octet::reference::div, octet::reference::mul,
       octet::reference::prelu, octet::reference::squared_difference, octet::reference::sub;
-  const auto call = [](auto function) { return function; };
-#define OCTET_CALL(function) call([](const auto&... operands) { return function(operands...); })
   const Row rows[] = {
       pairs<octet::Add, std::int8_t>(options, "add int8",
-                                     OCTET_CALL(octet::add_params<std::int8_t>), OCTET_CALL(add)),
+                                     OCTET_LIFT(octet::add_params<std::int8_t>), OCTET_LIFT(add)),
       pairs<octet::Add, std::uint8_t>(options, "add uint8",
-                                      OCTET_CALL(octet::add_params<std::uint8_t>), OCTET_CALL(add)),
+                                      OCTET_LIFT(octet::add_params<std::uint8_t>), OCTET_LIFT(add)),
       pairs<octet::Sub, std::int8_t>(options, "sub int8",
-                                     OCTET_CALL(octet::sub_params<std::int8_t>), OCTET_CALL(sub)),
+                                     OCTET_LIFT(octet::sub_params<std::int8_t>), OCTET_LIFT(sub)),
       pairs<octet::Mul, std::int8_t>(options, "mul int8",
-                                     OCTET_CALL(octet::mul_params<std::int8_t>), OCTET_CALL(mul)),
+                                     OCTET_LIFT(octet::mul_params<std::int8_t>), OCTET_LIFT(mul)),
       pairs<octet::Mul, std::uint8_t>(options, "mul uint8",
-                                      OCTET_CALL(octet::mul_params<std::uint8_t>), OCTET_CALL(mul)),
+                                      OCTET_LIFT(octet::mul_params<std::uint8_t>), OCTET_LIFT(mul)),
       pairs<octet::SquaredDifference, std::int8_t>(
           options, "squared_difference int8",
-          OCTET_CALL(octet::squared_difference_params<std::int8_t>),
-          OCTET_CALL(squared_difference)),
+          OCTET_LIFT(octet::squared_difference_params<std::int8_t>),
+          OCTET_LIFT(squared_difference)),
       pairs<octet::Div, std::int8_t>(options, "div int8",
-                                     OCTET_CALL(octet::div_params<std::int8_t>), OCTET_CALL(div)),
+                                     OCTET_LIFT(octet::div_params<std::int8_t>), OCTET_LIFT(div)),
       pairs<octet::Prelu, std::int8_t>(
-          options, "prelu int8", OCTET_CALL(octet::prelu_params<std::int8_t>), OCTET_CALL(prelu)),
+          options, "prelu int8", OCTET_LIFT(octet::prelu_params<std::int8_t>), OCTET_LIFT(prelu)),
       requantize<std::int8_t, std::int8_t>(options, "requantize int8 to int8"),
       requantize<std::int16_t, std::int8_t>(options, "requantize int16 to int8"),
       requantize<std::int16_t, std::int16_t>(options, "requantize int16 to int16"),
       table<octet::Logistic<std::int8_t>, std::int8_t>(options, "logistic int8",
-                                                       OCTET_CALL(octet::logistic_params),
-                                                       OCTET_CALL(octet::reference::logistic)),
+                                                       OCTET_LIFT(octet::logistic_params),
+                                                       OCTET_LIFT(octet::reference::logistic)),
       table<octet::Tanh<std::int8_t>, std::int8_t>(
-          options, "tanh int8", OCTET_CALL(octet::tanh_params), OCTET_CALL(octet::reference::tanh)),
+          options, "tanh int8", OCTET_LIFT(octet::tanh_params), OCTET_LIFT(octet::reference::tanh)),
   };
-#undef OCTET_CALL
   summary.insert(summary.end(), std::begin(rows), std::end(rows));
 }
 

@@ -18,6 +18,7 @@
 #include "octet/squared_difference.hpp"
 #include "octet/sub.hpp"
 #include "octet/tanh.hpp"
+#include "support/lift.hpp"
 
 namespace {
 
@@ -74,11 +75,9 @@ void fuzz_binary(Input& input) {
       auto params = binary_params<T, octet::AddParams>(input);
       params.left_shift = input.number(0, 20);
       if (input.one_in(2)) {
-        run_binary<octet::Add, T>(input, params,
-                                  [](const auto&... all) { octet::reference::add(all...); });
+        run_binary<octet::Add, T>(input, params, OCTET_LIFT(octet::reference::add));
       } else {
-        run_binary<octet::Sub, T>(input, params,
-                                  [](const auto&... all) { octet::reference::sub(all...); });
+        run_binary<octet::Sub, T>(input, params, OCTET_LIFT(octet::reference::sub));
       }
       return;
     }
@@ -86,7 +85,7 @@ void fuzz_binary(Input& input) {
       auto params = binary_params<T, octet::SquaredDifferenceParams>(input);
       params.left_shift = input.number(0, 8);
       return run_binary<octet::SquaredDifference, T>(
-          input, params, [](const auto&... all) { octet::reference::squared_difference(all...); });
+          input, params, OCTET_LIFT(octet::reference::squared_difference));
     }
     case 2: {
       auto params = binary_params<T, octet::ComparisonParams>(input);
@@ -95,30 +94,27 @@ void fuzz_binary(Input& input) {
       params.input2.rescale.shift = input.number(-31, 0);
       using enum octet::Comparison;
       if (input.one_in(2)) {
-        run_binary<octet::Less, T, std::uint8_t>(
-            input, params, [](const auto&... all) { octet::reference::compare<less>(all...); });
+        run_binary<octet::Less, T, std::uint8_t>(input, params,
+                                                 OCTET_LIFT(octet::reference::compare<less>));
       } else {
-        run_binary<octet::Equal, T, std::uint8_t>(
-            input, params, [](const auto&... all) { octet::reference::compare<equal>(all...); });
+        run_binary<octet::Equal, T, std::uint8_t>(input, params,
+                                                  OCTET_LIFT(octet::reference::compare<equal>));
       }
       return;
     }
     case 3:
-      return run_binary<octet::Maximum, T>(
-          input, binary_params<T, octet::MaximumParams>(input),
-          [](const auto&... all) { octet::reference::maximum(all...); });
+      return run_binary<octet::Maximum, T>(input, binary_params<T, octet::MaximumParams>(input),
+                                           OCTET_LIFT(octet::reference::maximum));
     case 4:
       return run_binary<octet::Div, T>(input, binary_params<T, octet::DivParams>(input),
-                                       [](const auto&... all) { octet::reference::div(all...); });
+                                       OCTET_LIFT(octet::reference::div));
     case 5:
-      return run_binary<octet::Prelu, T>(
-          input, binary_params<T, octet::PreluParams>(input),
-          [](const auto&... all) { octet::reference::prelu(all...); });
+      return run_binary<octet::Prelu, T>(input, binary_params<T, octet::PreluParams>(input),
+                                         OCTET_LIFT(octet::reference::prelu));
     default:
       auto params = binary_params<T, octet::MulParams>(input);
       params.input1.rescale = params.input2.rescale = {};
-      run_binary<octet::Mul, T>(input, params,
-                                [](const auto&... all) { octet::reference::mul(all...); });
+      run_binary<octet::Mul, T>(input, params, OCTET_LIFT(octet::reference::mul));
   }
 }
 
@@ -203,20 +199,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 3: fuzz_requantize<std::int8_t, std::int16_t>(input); break;
     case 4: fuzz_requantize<std::int32_t, std::int8_t>(input); break;
     case 5:
-      fuzz_table<Logistic<std::int8_t>, LogisticParams>(
-          input, [](const auto&... all) { octet::reference::logistic(all...); });
+      fuzz_table<Logistic<std::int8_t>, LogisticParams>(input,
+                                                        OCTET_LIFT(octet::reference::logistic));
       break;
     case 6:
-      fuzz_table<Tanh<std::int8_t>, TanhParams>(
-          input, [](const auto&... all) { octet::reference::tanh(all...); });
+      fuzz_table<Tanh<std::int8_t>, TanhParams>(input, OCTET_LIFT(octet::reference::tanh));
       break;
     case 7:
       fuzz_table<octet::HardSwish<std::int8_t>, octet::HardSwishParams, true>(
-          input, [](const auto&... all) { octet::reference::hard_swish(all...); });
+          input, OCTET_LIFT(octet::reference::hard_swish));
       break;
     case 8:
       fuzz_table<octet::Rsqrt<std::int8_t>, octet::RsqrtParams>(
-          input, [](const auto&... all) { octet::reference::rsqrt(all...); });
+          input, OCTET_LIFT(octet::reference::rsqrt));
       break;
     case 9: fuzz_leaky_relu<std::int8_t>(input); break;
     case 10: fuzz_leaky_relu<std::int16_t>(input); break;

@@ -27,6 +27,7 @@
 #include "octet/transpose.hpp"
 #include "octet/reference/average_pool2d.hpp"
 #include "octet/reference/max_pool2d.hpp"
+#include "support/lift.hpp"
 
 namespace {
 
@@ -55,11 +56,9 @@ void fuzz_pool(Input& input, Reference reference) {
 template <class T>
 void fuzz_pools(Input& input) {
   if (input.one_in(2)) {
-    fuzz_pool<octet::AveragePool2d, T>(
-        input, [](const auto&... all) { octet::reference::average_pool2d(all...); });
+    fuzz_pool<octet::AveragePool2d, T>(input, OCTET_LIFT(octet::reference::average_pool2d));
   } else {
-    fuzz_pool<octet::MaxPool2d, T>(
-        input, [](const auto&... all) { octet::reference::max_pool2d(all...); });
+    fuzz_pool<octet::MaxPool2d, T>(input, OCTET_LIFT(octet::reference::max_pool2d));
   }
 }
 
@@ -96,9 +95,8 @@ void fuzz_move(Input& input, const Params& params, Reference reference) {
   run<T, T>(input, Move<T>::prepare(params), inputs, outputs, std::max(inputs, outputs),
             [&](const T* from, T* to) { reference(params, from, to); });
 }
-#define FUZZ_MOVE(Move, T, reference_of)   \
-  fuzz_move<octet::Move, T>(input, params, \
-                            [](const auto&... all) { octet::reference::reference_of(all...); })
+#define FUZZ_MOVE(Move, T, reference_of) \
+  fuzz_move<octet::Move, T>(input, params, OCTET_LIFT(octet::reference::reference_of))
 
 // Elements around or at the ends of a tensor, and those of blocks.
 template <class Params>
@@ -250,12 +248,10 @@ void fuzz_gather(Input& input) {
                                      .indices = input.shape(),
                                      .axis = input.number(0, 3),
                                      .batch_dims = input.number(0, 1)};
-    fuzz_gather_of<octet::Gather, T>(input, params,
-                                     [](const auto&... all) { octet::reference::gather(all...); });
+    fuzz_gather_of<octet::Gather, T>(input, params, OCTET_LIFT(octet::reference::gather));
   } else {
     const octet::GatherNdParams params{.input = {.shape = input.shape()}, .indices = input.shape()};
-    fuzz_gather_of<octet::GatherNd, T>(
-        input, params, [](const auto&... all) { octet::reference::gather_nd(all...); });
+    fuzz_gather_of<octet::GatherNd, T>(input, params, OCTET_LIFT(octet::reference::gather_nd));
   }
 }
 
