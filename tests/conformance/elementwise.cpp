@@ -224,7 +224,7 @@ std::optional<Evaluation> requantize_parameters(const CaseFile& file) {
 
 constexpr Operation kElementwise[] = {
     binary<octet::Add, OCTET_LIFT(octet::reference::add), OCTET_DERIVE(octet::add_params)>("add"),
-    {"add_n", Runs::portably, evaluate_add_n, add_n_parameters},
+    {"add_n", Runs::everywhere, evaluate_add_n, add_n_parameters},
     binary<octet::Div, OCTET_LIFT(octet::reference::div), OCTET_DERIVE(octet::div_params)>("div"),
     comparison<octet::Comparison::equal>("equal"),
     comparison<octet::Comparison::greater>("greater"),

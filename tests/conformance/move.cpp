@@ -172,7 +172,7 @@ constexpr Operation kMove[] = {
      evaluate_squares<octet::SpaceToDepth, OCTET_LIFT(octet::reference::space_to_depth)>},
     {"split", Runs::portably, evaluate_split},
     {"strided_slice", Runs::portably, evaluate_strided_slice},
-    {"transpose", Runs::portably, evaluate_transpose},
+    {"transpose", Runs::everywhere, evaluate_transpose},
 };
 
 }  // namespace

@@ -60,8 +60,10 @@ std::optional<Evaluation> sum_parameters(const CaseFile& file) {
 }
 
 constexpr Operation kReduce[] = {
-    {"arg_max", Runs::portably, evaluate_arg<octet::ArgMax, OCTET_LIFT(octet::reference::arg_max)>},
-    {"arg_min", Runs::portably, evaluate_arg<octet::ArgMin, OCTET_LIFT(octet::reference::arg_min)>},
+    {"arg_max", Runs::everywhere,
+     evaluate_arg<octet::ArgMax, OCTET_LIFT(octet::reference::arg_max)>},
+    {"arg_min", Runs::everywhere,
+     evaluate_arg<octet::ArgMin, OCTET_LIFT(octet::reference::arg_min)>},
     {"mean", Runs::everywhere, evaluate_reduction<octet::Mean, OCTET_LIFT(octet::reference::mean)>,
      mean_parameters},
     {"reduce_max", Runs::everywhere,

@@ -108,9 +108,9 @@ Evaluation evaluate_l2_normalization(const CaseFile& file, const octet::Backend*
 }
 
 constexpr Operation kRows[] = {
-    {"l2_normalization", Runs::portably, evaluate_l2_normalization},
-    {"log_softmax", Runs::portably, evaluate_log_softmax, log_softmax_parameters},
-    {"softmax", Runs::portably, evaluate_softmax, softmax_parameters},
+    {"l2_normalization", Runs::everywhere, evaluate_l2_normalization},
+    {"log_softmax", Runs::everywhere, evaluate_log_softmax, log_softmax_parameters},
+    {"softmax", Runs::everywhere, evaluate_softmax, softmax_parameters},
 };
 
 }  // namespace

@@ -138,13 +138,13 @@ Evaluation evaluate_elu(const CaseFile& file, const octet::Backend* backend) {
 }
 
 constexpr Operation kTable[] = {
-    {"elu", Runs::portably, evaluate_elu},
-    {"hard_swish", Runs::portably, evaluate_hard_swish, hard_swish_parameters},
-    {"logistic", Runs::portably,
+    {"elu", Runs::everywhere, evaluate_elu},
+    {"hard_swish", Runs::everywhere, evaluate_hard_swish, hard_swish_parameters},
+    {"logistic", Runs::everywhere,
      evaluate_sigmoid<octet::Logistic, OCTET_LIFT(octet::reference::logistic), 0>,
      sigmoid_parameters<octet::logistic_int16_params>},
-    {"rsqrt", Runs::portably, evaluate_rsqrt, rsqrt_parameters},
-    {"tanh", Runs::portably, evaluate_sigmoid<octet::Tanh, OCTET_LIFT(octet::reference::tanh), 1>,
+    {"rsqrt", Runs::everywhere, evaluate_rsqrt, rsqrt_parameters},
+    {"tanh", Runs::everywhere, evaluate_sigmoid<octet::Tanh, OCTET_LIFT(octet::reference::tanh), 1>,
      sigmoid_parameters<octet::tanh_int16_params>},
 };
 
