@@ -33,14 +33,11 @@ struct OverlappedWork {
   NextRows next_rows;
 };
 
-// Whether a call multiplies all register blocks of a panel. A call for each costs AArch64's targets
+// Whether a call multiplies all register blocks of a panel. A call for each costs Arm's targets
 // vector registers to save and a dozen instructions for the addresses of rows; others have too few
 // registers for this loop.
 template <class Dot>
-inline constexpr bool kLoopsOverBlocks = kDotsElements<Dot>;
-template <class Dot>
-requires kCollects<Dot>
-inline constexpr bool kLoopsOverBlocks<Dot> = Dot::kMostSums >= 16;
+inline constexpr bool kLoopsOverBlocks = kDotsElements<Dot> || kCollects<Dot>;
 
 // Whole register blocks one below the other, each of which stays in registers to the end: one,
 // where the target does not loop over them. Only for bytes and Epilogue::vector.
