@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one layer of int8 a number of times, for the instruction counter of arm_model.py:
+// Runs one layer a number of times, for the instruction counter of arm_model.py:
 //   layers gemm|conv2d|depthwise_conv2d RUNS
-// Prints the multiply-accumulates of a run and a hash of its outputs.
+// Prints the multiply-accumulates of a run and a hash of its outputs, which is the same for
+// activations of uint8 (-DACTIVATION=std::uint8_t): they are those of int8 and 128.
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -12,7 +13,14 @@
 #include "octet/gemm.hpp"
 #include "octet/hosted/aligned_buffer.hpp"
 
+#ifndef ACTIVATION
+#define ACTIVATION std::int8_t
+#endif
+
 namespace {
+
+using Activation = ACTIVATION;
+constexpr std::int32_t kOffset = std::is_signed_v<Activation> ? 0 : 128;
 
 // The usual random numbers of 32 bits; weights are symmetric, -127 to 127.
 std::vector<std::int8_t> bytes(std::int64_t size, std::int32_t lowest) {
@@ -29,17 +37,23 @@ std::vector<std::int8_t> bytes(std::int64_t size, std::int32_t lowest) {
 template <class Layer>
 int run(const typename Layer::Params& params, std::int64_t inputs, std::int64_t weights,
         std::int64_t outputs, std::int64_t depth, int runs) {
-  const auto input = bytes(inputs, -128), filter = bytes(weights, -127);
+  std::vector<Activation> input;
+  for (const std::int8_t x : bytes(inputs, -128)) {
+    input.push_back(static_cast<Activation>(x + kOffset));
+  }
+  const auto filter = bytes(weights, -127);
   octet::AlignedBuffer packed(Layer::packed_bytes(params));
   const auto layer = Layer::prepare(params, filter, {}, packed.span());
   if (!layer) return std::puts(layer.status().argument), 1;
   octet::AlignedBuffer scratch(layer->scratch_bytes());
-  std::vector<std::int8_t> output(static_cast<std::size_t>(outputs));
+  std::vector<Activation> output(static_cast<std::size_t>(outputs));
   const auto bound = layer->bind(input, output, scratch.span());
   if (!bound) return std::puts(bound.status().argument), 1;
   for (int i = 0; i < runs; ++i) bound->run();
   std::uint64_t hash = 14695981039346656037u;
-  for (const std::int8_t x : output) hash = (hash ^ static_cast<std::uint8_t>(x)) * 1099511628211u;
+  for (const Activation x : output) {
+    hash = (hash ^ static_cast<std::uint8_t>(x - kOffset)) * 1099511628211u;
+  }
   std::printf("%lld %016llx\n", static_cast<long long>(outputs * depth),
               static_cast<unsigned long long>(hash));
   return 0;
@@ -57,27 +71,28 @@ int main(int argc, char** argv) {
     shift.push_back(-6 - c % 3);
   }
   const auto stage = [&](std::size_t channels) {
-    return octet::OutputStage{.zero_point = 3,
+    return octet::OutputStage{.zero_point = 3 + kOffset,
                               .multiplier = std::span(multiplier).first(channels),
                               .shift = std::span(shift).first(channels)};
   };
   if (name == "gemm") {
     const octet::GemmParams params{
-        .m = 256, .n = 256, .k = 256, .input = {.zero_point = -5}, .output = stage(256)};
-    return run<octet::Gemm<std::int8_t>>(params, 256 * 256, 256 * 256, 256 * 256, 256, runs);
+        .m = 256, .n = 256, .k = 256, .input = {.zero_point = kOffset - 5}, .output = stage(256)};
+    return run<octet::Gemm<Activation>>(params, 256 * 256, 256 * 256, 256 * 256, 256, runs);
   }
   if (name == "conv2d") {
-    const octet::Conv2dParams params{.input = {.shape = {1, 14, 14, 64}, .zero_point = -5},
+    const octet::Conv2dParams params{.input = {.shape = {1, 14, 14, 64}, .zero_point = kOffset - 5},
                                      .filter = {64, 3, 3, 64},
                                      .padding = {1, 1, 1, 1},
                                      .output = stage(64)};
-    return run<octet::Conv2d<std::int8_t>>(params, 14 * 14 * 64, 64 * 9 * 64, 14 * 14 * 64, 9 * 64,
-                                           runs);
+    return run<octet::Conv2d<Activation>>(params, 14 * 14 * 64, 64 * 9 * 64, 14 * 14 * 64, 9 * 64,
+                                          runs);
   }
-  const octet::DepthwiseConv2dParams params{.input = {.shape = {1, 56, 56, 64}, .zero_point = -5},
-                                            .filter = {3, 3},
-                                            .padding = {1, 1, 1, 1},
-                                            .output = stage(64)};
-  return run<octet::DepthwiseConv2d<std::int8_t>>(params, 56 * 56 * 64, 9 * 64, 56 * 56 * 64, 9,
-                                                  runs);
+  const octet::DepthwiseConv2dParams params{
+      .input = {.shape = {1, 56, 56, 64}, .zero_point = kOffset - 5},
+      .filter = {3, 3},
+      .padding = {1, 1, 1, 1},
+      .output = stage(64)};
+  return run<octet::DepthwiseConv2d<Activation>>(params, 56 * 56 * 64, 9 * 64, 56 * 56 * 64, 9,
+                                                 runs);
 }

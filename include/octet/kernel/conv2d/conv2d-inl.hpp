@@ -52,8 +52,8 @@ inline void gather_windows(const ConvolutionWindows& windows, bool is_signed,
   const std::int64_t window_row = std::int64_t{windows.filter.w} * windows.channels;
   const std::int64_t input_row = std::int64_t{windows.input.w} * windows.input.c;
   // Rows of the filter's window that are copied as they are, where they lie inside the input.
-  const bool may_be_copied = kCopiesBytes && is_signed && window_row >= kBytesStep &&
-                             windows.dilation.w == 1 && windows.channels == windows.input.c;
+  const bool may_be_copied = kCopiesBytes && window_row >= kBytesStep && windows.dilation.w == 1 &&
+                             windows.channels == windows.input.c;
   auto ox = static_cast<std::int32_t>(first % windows.out_w);
   auto oy = static_cast<std::int32_t>(first / windows.out_w % windows.out_h);
   std::int64_t n = first / windows.out_w / windows.out_h;
@@ -69,7 +69,7 @@ inline void gather_windows(const ConvolutionWindows& windows, bool is_signed,
       } else {
         const std::uint8_t* const row = input + (n * windows.input.h + y) * input_row;
         if (is_copied) {
-          copy_vectors(out, row + x * windows.channels, window_row);
+          copy_vectors(out, row + x * windows.channels, window_row, is_signed);
         } else {
           gather_window_row(windows, is_signed, row, x, out);
         }

@@ -11,39 +11,43 @@ namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 // The bytes of activations that MatrixDot::load_bytes moves into the domain of the target at once.
 inline constexpr int kBytesStep = sizeof(MatrixDot::Bytes) / sizeof(MatrixDot::Packed);
 
-// Whether bytes may be in the domain of the target already, and vectors copy them.
+// Whether activations of int8 are in the domain of the target: vectors copy them.
 inline constexpr bool kCopiesBytes =
     kBytesStep > 1 && std::is_same_v<MatrixDot::Packed, std::int8_t>;
 
-// Copies n such bytes, kBytesStep or more.
-OCTET_INLINE void copy_vectors(MatrixDot::Packed* out, const std::uint8_t* in, std::int64_t n) {
+// Moves n bytes, kBytesStep or more, where some are copied: four vectors a step.
+OCTET_INLINE void copy_vectors(MatrixDot::Packed* out, const std::uint8_t* in, std::int64_t n,
+                               bool is_signed) {
   constexpr int kAtOnce = 4;
-  std::int64_t i = 0;
-  for (; i + kAtOnce * kBytesStep <= n; i += kAtOnce * kBytesStep) {
-    MatrixDot::Bytes bytes[kAtOnce];
-    OCTET_UNROLL
-    for (int j = 0; j < kAtOnce; ++j)
-      bytes[j] = MatrixDot::load_bytes(in + i + j * kBytesStep, true);
-    OCTET_UNROLL
-    for (int j = 0; j < kAtOnce; ++j) MatrixDot::store_packed(out + i + j * kBytesStep, bytes[j]);
-  }
-  for (; i + kBytesStep <= n; i += kBytesStep) {
-    MatrixDot::store_packed(out + i, MatrixDot::load_bytes(in + i, true));
-  }
-  // The last vector overlaps the one before.
-  if (i < n) {
-    const std::int64_t last = n - kBytesStep;
-    MatrixDot::store_packed(out + last, MatrixDot::load_bytes(in + last, true));
-  }
+  const auto copy = [&](bool as_signed) __attribute__((always_inline)) {
+    std::int64_t i = 0;
+    for (; i + kAtOnce * kBytesStep <= n; i += kAtOnce * kBytesStep) {
+      MatrixDot::Bytes bytes[kAtOnce];
+      OCTET_UNROLL
+      for (int j = 0; j < kAtOnce; ++j) {
+        bytes[j] = MatrixDot::load_bytes(in + i + j * kBytesStep, as_signed);
+      }
+      OCTET_UNROLL
+      for (int j = 0; j < kAtOnce; ++j) MatrixDot::store_packed(out + i + j * kBytesStep, bytes[j]);
+    }
+    for (; i + kBytesStep <= n; i += kBytesStep) {
+      MatrixDot::store_packed(out + i, MatrixDot::load_bytes(in + i, as_signed));
+    }
+    // The last vector overlaps the one before.
+    if (i < n) {
+      const std::int64_t last = n - kBytesStep;
+      MatrixDot::store_packed(out + last, MatrixDot::load_bytes(in + last, as_signed));
+    }
+  };
+  if (is_signed) return copy(true);
+  copy(false);
 }
 
-// Moves n of them, kBytesStep or more, two vectors a step: between dot products each instruction
-// counts. The last vector overlaps the one before.
+// Moves n bytes, kBytesStep or more; two vectors a step, where none are copied: between dot
+// products each instruction counts. The last vector overlaps the one before.
 OCTET_INLINE void pack_vectors(MatrixDot::Packed* out, const std::uint8_t* in, std::int64_t n,
                                bool is_signed) {
-  if constexpr (kCopiesBytes) {
-    if (is_signed) return copy_vectors(out, in, n);
-  }
+  if constexpr (kCopiesBytes) return copy_vectors(out, in, n, is_signed);
   const auto pack = [&](bool as_signed) __attribute__((always_inline)) {
     const std::int64_t last = n - kBytesStep;
     std::int64_t i = 0;
