@@ -333,12 +333,12 @@ struct ByteOperands {
   }
   // With the zero point, between the bounds.
   template <class Out>
-  OCTET_INLINE static auto finish_pixel(const Pixel& pixel, const ByteRange& range) {
+  OCTET_INLINE static auto finish_pixel(const Pixel& pixel, const ByteRange& range, bool bounded) {
     int16x8_t words[kDepth / 2];
     OCTET_UNROLL
     for (int i = 0; i < kDepth / 2; ++i) words[i] = vqaddq_s16(pixel.words[i], range.zero_point);
-    const Narrowed bytes =
-        clamp_bytes<Out>(narrow_words<Out>(words[0], words[kDepth / 2 - 1]), range);
+    Narrowed bytes = narrow_words<Out>(words[0], words[kDepth / 2 - 1]);
+    if (bounded) bytes = clamp_bytes<Out>(bytes, range);
     if constexpr (kDepth == 4) {
       return bytes;
     } else {

@@ -172,6 +172,9 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   }
 }
 
+// Cells that are staged in one step: Arm stores two vectors with one instruction.
+inline constexpr int kCellsTogether = kDoubling ? 4 : 1;
+
 // The same where every output channel has an input channel of its own, for blocks that are made of
 // kBands parts of a vector. Vectors read whole parts, also of pixels that have less.
 template <int kBands>
@@ -214,16 +217,35 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   }
   out += columns.begin * kCellVectorBytes;
   const auto load_inside = [&](auto is_signed) __attribute__((always_inline)) {
-    for (std::int64_t left = columns.end - columns.begin; left > 0;
-         --left, out += kCellVectorBytes) {
-      Dot8x8::Bytes values[Dot8x8::kDepth];
+    const auto load = [&](auto count) __attribute__((always_inline)) {
+      constexpr int kCount = decltype(count)::value;
+      Dot8x8::Operand operands[kCount][Dot8x8::kDepth];
       OCTET_UNROLL
-      for (int e = 0; e < Dot8x8::kDepth; ++e) {
-        values[e] = load_bands(pixels[e], is_signed);
+      for (int i = 0; i < kCount; ++i) {
+        Dot8x8::Bytes values[Dot8x8::kDepth];
         OCTET_UNROLL
-        for (int b = 0; b < kBands; ++b) pixels[e][b] += steps[e][b];
+        for (int e = 0; e < Dot8x8::kDepth; ++e) {
+          values[e] = load_bands(pixels[e], is_signed);
+          OCTET_UNROLL
+          for (int b = 0; b < kBands; ++b) pixels[e][b] += steps[e][b];
+        }
+        Dot8x8::zip(values, operands[i]);
       }
-      store_cell(values, plane, out);
+      OCTET_UNROLL
+      for (int v = 0; v < Dot8x8::kDepth; ++v) {
+        OCTET_UNROLL
+        for (int i = 0; i < kCount; ++i) {
+          Dot8x8::store_operand(out + v * plane + i * kCellVectorBytes, operands[i][v]);
+        }
+      }
+      out += kCount * kCellVectorBytes;
+    };
+    std::int64_t left = columns.end - columns.begin;
+    for (; left >= kCellsTogether; left -= kCellsTogether) {
+      load(std::integral_constant<int, kCellsTogether>());
+    }
+    if constexpr (kCellsTogether > 1) {
+      for (; left > 0; --left) load(std::integral_constant<int, 1>());
     }
   };
   // Known to the loop: some targets have one instruction for each kind of bytes.

@@ -157,29 +157,52 @@ template <class Out>
   copy_outputs(pass, results, row, start, pass.positions < count ? pass.positions : count);
 }
 
-// Stores kCount pixels, or as many as a row has, from position `start` on.
-template <class Dot, int kCount, class Out>
-OCTET_INLINE void store_pixels(const DepthwisePass<Out>& pass, const DepthwiseRow<Out>& row,
-                               std::int64_t start, const vec::ByteRange& range,
-                               const typename Dot::Pixel (&pixels)[kCount]) {
-  const std::int64_t stride = pass.task.channels;
-  // Anything else is to be out of the way.
-  const bool whole = pass.direct >= kCount && pass.block.channels == kBlockChannels;
-  if (__builtin_expect_with_probability(whole, true, 1.0)) {
-    Out* to = row.out + start * stride;
+// Stores pixels that were narrowed in order, of rows of kFour outputs or more. What is the same for
+// all of them is found out once: outputs may be anywhere, so that compilers would read it again.
+template <class Dot, class Out>
+class PixelWriter {
+ public:
+  OCTET_INLINE PixelWriter(const DepthwisePass<Out>& pass, const vec::ByteRange& range)
+      : pass_(pass), range_(range), stride_(pass.task.channels) {
+    const bool whole = pass.direct > 0 && pass.block.channels == kBlockChannels;
+    const bool full = pass.task.range.min == std::numeric_limits<Out>::min() &&
+                      pass.task.range.max == std::numeric_limits<Out>::max();
+    way_ = !whole ? Way::some_channels : full ? Way::full_range : Way::bounded;
+  }
+
+  // kCount pixels, or as many as the row has, from position `start` on.
+  template <int kCount, class Pixel>
+  OCTET_INLINE void write(const DepthwiseRow<Out>& row, std::int64_t start,
+                          const Pixel (&pixels)[kCount]) const {
+    // Anything else is to be out of the way.
+    if (__builtin_expect_with_probability(way_ == Way::full_range, true, 1.0)) {
+      return write_to(row.out + start * stride_, stride_, pixels, std::false_type());
+    }
+    if (way_ == Way::bounded) {
+      return write_to(row.out + start * stride_, stride_, pixels, std::true_type());
+    }
+    Out results[kFour * kBlockChannels + kCopyMargin];
+    write_to(results, kBlockChannels, pixels, std::true_type());
+    store_some(pass_, row.row, start, results, kCount);
+  }
+
+ private:
+  // Whether blocks are whole, and whether outputs have any bounds but those of their type.
+  enum class Way : std::uint8_t { full_range, bounded, some_channels };
+
+  template <int kCount, class Pixel, class Bounded>
+  OCTET_INLINE void write_to(Out* to, std::int64_t stride, const Pixel (&pixels)[kCount],
+                             Bounded bounded) const {
     OCTET_UNROLL
     for (int q = 0; q < kCount; ++q, to += stride) {
-      Dot::store_pixel(to, Dot::template finish_pixel<Out>(pixels[q], range));
+      Dot::store_pixel(to, Dot::template finish_pixel<Out>(pixels[q], range_, bounded));
     }
-    return;
   }
-  Out results[kFour * kBlockChannels + kCopyMargin];
-  OCTET_UNROLL
-  for (int q = 0; q < kCount; ++q) {
-    Dot::store_pixel(results + q * kBlockChannels,
-                     Dot::template finish_pixel<Out>(pixels[q], range));
-  }
-  store_some(pass, row.row, start, results, kCount);
-}
+
+  const DepthwisePass<Out>& pass_;
+  const vec::ByteRange& range_;
+  std::int64_t stride_;
+  Way way_;
+};
 
 }  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

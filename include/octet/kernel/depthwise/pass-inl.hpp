@@ -159,6 +159,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
   const PanelConstants constants = pass.constants();
   const vec::ByteRange range = vec::byte_range(pass.task.range);
   const StagedGroups staged = pass.block.groups;
+  [[maybe_unused]] const PixelWriter<Dot, Out> writer(pass, range);
   [[maybe_unused]] const std::int64_t tap_step = pass.task.blocking.tap_step * kCellVectorBytes;
   const auto weight = [&](int v, int kx, int g) __attribute__((always_inline)) {
     return Dot8x8::load_operand(pass.weights + v * kCellVectorBytes +
@@ -256,7 +257,7 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
         }
         finish(Dot8x8::kDepth - 1, acc, [](int) {});
         if constexpr (kNarrowsPixels<Dot>) {
-          store_pixels<Dot>(pass, row, start, range, outputs.pixels);
+          writer.write(row, start, outputs.pixels);
         } else {
           store_outputs<kCount>(pass, row, start, range, outputs.zipped);
         }
