@@ -178,33 +178,18 @@ struct DepthwiseCells {
   template <class In, class Out>
   static Plan plan(const Params& p, const Backend& backend, const family::PackedWeights& weights) {
     const Layout& layout = DepthwiseCells::layout(p, backend);
-    const ShapeNhwc out = output_shape(p);
-    const DepthwiseWindow window = detail::depthwise_window(p);
     const DepthwiseBlocking blocking = detail::depthwise_blocking(layout, p);
-    return {{.input = nullptr,
-             .input_shape = p.input.shape,
-             .out_h = out.h,
-             .out_w = out.w,
-             .channels = out.c,
-             .rows = {0, std::int64_t{out.n} * out.h},
-             .first_channel = 0,
-             .last_channel = out.c,
-             .depth_multiplier = p.depth_multiplier,
-             .stride = p.stride,
-             .dilation = window.dilation,
-             .top = blocking.is_whole ? 0 : window.top,
-             .left = window.left,
-             .packed = weights.data,
-             .has_lowest_weight = weights.has_lowest,
-             .range = detail::output_range<Out>(p.output),
-             .epilogue = weights.epilogue,
-             .is_signed = std::is_signed_v<In>,
-             .zero_point = static_cast<std::uint8_t>(p.input.zero_point),
-             .output = nullptr,
-             .blocking = blocking,
-             .zero_pixel = nullptr,
-             .staged = nullptr},
-            lines(detail::zero_pixel_bytes(layout, p.input.shape.c))};
+    Plan plan{};
+    DepthwiseTask& whole = plan.whole;
+    static_cast<DepthwiseExtents&>(whole) = extents<Out>(p, weights);
+    if (blocking.is_whole) whole.top = 0;
+    whole.has_lowest_weight = weights.has_lowest;
+    whole.epilogue = weights.epilogue;
+    whole.is_signed = std::is_signed_v<In>;
+    whole.zero_point = static_cast<std::uint8_t>(p.input.zero_point);
+    whole.blocking = blocking;
+    plan.zero_pixel_bytes = lines(detail::zero_pixel_bytes(layout, p.input.shape.c));
+    return plan;
   }
   static constexpr const char* loop(const Plan&) { return "cells"; }
   static Partition partition(const Params& p, const Layout& layout) {
@@ -248,6 +233,28 @@ struct DepthwiseCells {
       piece.last_channel = static_cast<std::int32_t>(columns.last);
     }
     kernel(piece);
+  }
+
+ protected:
+  // All of the output.
+  template <class Out>
+  static DepthwiseExtents extents(const Params& p, const family::PackedWeights& weights) {
+    const ShapeNhwc out = output_shape(p);
+    const DepthwiseWindow window = detail::depthwise_window(p);
+    return {.input_shape = p.input.shape,
+            .out_h = out.h,
+            .out_w = out.w,
+            .channels = out.c,
+            .rows = {0, std::int64_t{out.n} * out.h},
+            .first_channel = 0,
+            .last_channel = out.c,
+            .depth_multiplier = p.depth_multiplier,
+            .stride = p.stride,
+            .dilation = window.dilation,
+            .top = window.top,
+            .left = window.left,
+            .packed = weights.data,
+            .range = detail::output_range<Out>(p.output)};
   }
 
  private:
@@ -368,29 +375,14 @@ struct DepthwiseTaps16x8 : DepthwiseCells {
 
   template <class In, class Out>
   static Plan plan(const Params& p, const Backend& backend, const family::PackedWeights& weights) {
-    const Layout& layout = DepthwiseTaps16x8::layout(p, backend);
-    const ShapeNhwc out = output_shape(p);
-    const DepthwiseWindow window = detail::depthwise_window(p);
-    return {{.input = nullptr,
-             .input_shape = p.input.shape,
-             .out_h = out.h,
-             .out_w = out.w,
-             .channels = out.c,
-             .rows = {0, std::int64_t{out.n} * out.h},
-             .first_channel = 0,
-             .last_channel = out.c,
-             .depth_multiplier = p.depth_multiplier,
-             .filter = window.filter,
-             .stride = p.stride,
-             .dilation = window.dilation,
-             .top = window.top,
-             .left = window.left,
-             .packed = weights.data,
-             .panel_bytes = panel_bytes(p, layout),
-             .range = detail::output_range<Out>(p.output),
-             .rounding = p.output.rounding,
-             .zero_point = static_cast<std::int16_t>(p.input.zero_point),
-             .output = nullptr}};
+    Plan plan{};
+    DepthwiseTask16x8& whole = plan.whole;
+    static_cast<DepthwiseExtents&>(whole) = DepthwiseCells::extents<Out>(p, weights);
+    whole.filter = detail::depthwise_window(p).filter;
+    whole.panel_bytes = panel_bytes(p, layout(p, backend));
+    whole.rounding = p.output.rounding;
+    whole.zero_point = static_cast<std::int16_t>(p.input.zero_point);
+    return plan;
   }
   static constexpr const char* loop(const Plan&) { return "int16x8"; }
   static Partition partition(const Params& p, const Layout& layout) {
@@ -407,8 +399,8 @@ struct DepthwiseTaps16x8 : DepthwiseCells {
     DepthwiseTask16x8 piece = with_memory(plan, task);
     piece.rows = detail::range_of(partition.rows, part.rows);
     const PartRange columns = detail::range_of(partition.columns, part.columns);
-    piece.first_channel = columns.first;
-    piece.last_channel = columns.last;
+    piece.first_channel = static_cast<std::int32_t>(columns.first);
+    piece.last_channel = static_cast<std::int32_t>(columns.last);
     kernel(piece);
   }
 

@@ -85,21 +85,24 @@ struct Conv2dPlan : GemmPlan {
 using GatherRows = void (*)(const GemmPlan& plan, const std::uint8_t* input, std::int64_t first,
                             int count, std::byte* block, std::int64_t stride);
 
-// A part of it is a task too.
-struct DepthwiseTask {
-  const std::uint8_t* input;
+// A depthwise convolution, or a part of it: the output rows `rows`, those of all images counted on,
+// and channels [first_channel, last_channel).
+struct DepthwiseExtents {
   ShapeNhwc input_shape;
   std::int32_t out_h, out_w;
   std::int32_t channels;  // of the output
-  PartRange rows;         // of the output, those of all images counted on; others, and channels
-                          // outside [first_channel, last_channel), belong to other parts
+  PartRange rows;
   std::int32_t first_channel, last_channel;
   std::int32_t depth_multiplier;
   Extent2d stride, dilation;
   std::int32_t top, left;
   const std::byte* packed;  // one panel for each block of channels
-  bool has_lowest_weight;   // of which some may be -128
   OutputRange range;
+};
+
+struct DepthwiseTask : DepthwiseExtents {
+  const std::uint8_t* input;
+  bool has_lowest_weight;  // of the weights some may be -128
   Epilogue epilogue;
   bool is_signed;
   std::uint8_t zero_point;  // the byte that stands for it in the input

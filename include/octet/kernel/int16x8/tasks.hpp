@@ -12,19 +12,10 @@ struct Plan16x8 : Conv2dPlan {
   Rounding rounding;  // of int32 accumulators
 };
 
-struct DepthwiseTask16x8 {
+struct DepthwiseTask16x8 : DepthwiseExtents {
   const std::int16_t* input;
-  ShapeNhwc input_shape;
-  std::int32_t out_h, out_w;
-  std::int32_t channels;  // of the output
-  PartRange rows;         // of the output, those of all images counted on
-  std::int64_t first_channel, last_channel;
-  std::int32_t depth_multiplier;
-  Extent2d filter, stride, dilation;
-  std::int32_t top, left;
-  const std::byte* packed;  // one panel for each block of channels,
+  Extent2d filter;
   std::int64_t panel_bytes;
-  OutputRange range;
   Rounding rounding;
   std::int16_t zero_point;  // of the input
   std::int16_t* output;
