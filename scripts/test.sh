@@ -180,18 +180,18 @@ fi
 
 check "Format" check_format
 # Kernels, engine, examples and benchmarks are optimized in any case. Ten times as many random tests are
-# worth that of the tests.
-unoptimized=ON
+# worth that of the tests, and that build shows whether each file includes what it uses.
+together=ON apart=OFF
 if $exhaustive; then
-  unoptimized=OFF
+  together=OFF apart=ON
 fi
-check "Release, g++" build_and_test release -DOCTET_TESTS_UNOPTIMIZED=$unoptimized \
-  -DOCTET_BUILD_TESTS=ON -DOCTET_BUILD_EXAMPLES=ON -DOCTET_BUILD_BENCH=ON
-# The build above reads every test's own includes.
+check "Release, g++" build_and_test release -DOCTET_UNITY_BUILD=$together -DOCTET_TESTS_UNOPTIMIZED=$together \
+  -DOCTET_TESTS_PRECOMPILED=$together -DOCTET_BUILD_TESTS=ON -DOCTET_BUILD_EXAMPLES=ON -DOCTET_BUILD_BENCH=ON
 precompiled=-DOCTET_TESTS_PRECOMPILED=ON
 if ! $quick; then
   check "Warnings of other compilers" check_warnings
-  check "Release, clang++" build_and_test clang "$precompiled"
+  check "Release, clang++" build_and_test clang "$precompiled" \
+    -DOCTET_TEST_ENGINE=$apart -DOCTET_BUILD_EXAMPLES=$apart
   check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan "$precompiled" \
     -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
   check "Fuzzers, $fuzz_seconds s each" run_tests fuzz
