@@ -165,9 +165,9 @@ class PixelWriter {
   OCTET_INLINE PixelWriter(const DepthwisePass<Out>& pass, const vec::ByteRange& range)
       : pass_(pass), range_(range), stride_(pass.task.channels) {
     const bool whole = pass.direct > 0 && pass.block.channels == kBlockChannels;
-    const bool full = pass.task.range.min == std::numeric_limits<Out>::min() &&
-                      pass.task.range.max == std::numeric_limits<Out>::max();
-    way_ = !whole ? Way::some_channels : full ? Way::full_range : Way::bounded;
+    way_ = !whole                           ? Way::some_channels
+           : pass.task.range.limits_bytes() ? Way::bounded
+                                            : Way::full_range;
   }
 
   // kCount pixels, or as many as the row has, from position `start` on.
