@@ -7,7 +7,7 @@
                                 multiply-accumulates per cycle, with the peak of the processor's
                                 multipliers. Fails where one of matrices uses the stack.
   scripts/arm_model.py epilogues  the same of what requantizes, narrows and stores the outputs of a register
-                                block, with the way out of its function: cycles for 16 outputs
+                                block: cycles for 16 outputs
   scripts/arm_model.py count    instructions per multiply-accumulate of whole layers, also of neon32
   scripts/arm_model.py hashes   the outputs of those layers, which are to be the same on all targets
   scripts/arm_model.py models MODEL.tflite...
@@ -212,10 +212,10 @@ def loads_of_operands(body):
 
 
 def epilogue_of(instructions):
-    """What follows the last loop of a function that writes outputs, up to its return."""
+    """What follows the innermost loop of a function that writes outputs, up to its next jump."""
     body = [re.sub(r"\s+", " ", text) for _, text in instructions]
     requantizing = [i for i, text in enumerate(body) if text.startswith(REQUANTIZING)]
-    last = body.index("ret", requantizing[-1])
+    last = next(i for i in range(requantizing[-1], len(body)) if BRANCH.match(body[i]) or body[i] == "ret")
     first = max(i for i in range(requantizing[0]) if BRANCH.match(body[i])) + 1
     return len(requantizing) * 4, body[first:last]
 

@@ -43,6 +43,8 @@ struct MatrixDot8x8 : ByteOperands<int8x16_t, int8x16_t> {
                                      Operand (&out)[1]) {
     out[0] = splat.groups(p);
   }
+  // g++ 12 would let products take the registers of rows that are not needed any more, by a copy.
+  OCTET_INLINE static void keep(const Operand& x) { asm volatile("" : : "w"(x)); }
   // Two products of 16 bits fit 16 bits unless all four factors are -128.
   // Step by step, side by side: g++ 12 orders nothing better.
   template <bool kIsBounded, int kRows>

@@ -313,6 +313,8 @@ struct ByteOperands {
 #else
   OCTET_INLINE static void loads_behind(Acc& x, const std::byte*& p) { load_behind(x, p); }
 #endif
+  // Has x in its register up to here, where compilers need to be told.
+  OCTET_INLINE static void keep(const Operand&) {}
   OCTET_INLINE static void store_packed(Packed* p, int8x16_t x) { vst1q_s8(p, x); }
   OCTET_INLINE static void store_packed(Packed* p, int8x8_t x) { vst1_s8(p, x); }
   OCTET_INLINE static void store_operand(std::byte* p, Operand x) {

@@ -288,6 +288,8 @@ OCTET_INLINE void accumulate_parts(const MicroOperands& operands, std::int64_t p
         OCTET_UNROLL
         for (int r = 0; r < kBehind; ++r) Dot::loads_behind(sums[s][r], b);
       }
+      OCTET_UNROLL
+      for (int r = 0; r < kBlocks; ++r) Dot::keep(rows[g][r]);
     }
     a += kGroups * kGroupBytes;
   };
