@@ -3,6 +3,8 @@
 // exactly the sizes that they ask for.
 #include "octet/batch_matmul.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -139,6 +141,12 @@ TEST_CASE("batch_matmul names the argument that it refuses") {
         [](auto& p) { p.input1.shape.extent[2] = p.input2.shape.extent[1] = 1 << 18; }},
        {zero_point_out_of_range, "input1.zero_point", [](auto& p) { p.input1.zero_point = 128; }},
        {zero_point_out_of_range, "input2.zero_point", [](auto& p) { p.input2.zero_point = -129; }},
+       {zero_point_out_of_range, "input1.zero_point",
+        [](auto& p) {
+          p.input1.shape.extent[2] = p.input2.shape.extent[1] = 1 << 20;
+          p.input1.zero_point = std::numeric_limits<std::int32_t>::max();
+          p.input2.zero_point = std::numeric_limits<std::int32_t>::min();
+        }},
        {multiplier_out_of_range, "output.rescale.multiplier",
         [](auto& p) { p.output.rescale.multiplier = 1; }},
        {shift_out_of_range, "output.rescale.shift", [](auto& p) { p.output.rescale.shift = 30; }},

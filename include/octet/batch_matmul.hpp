@@ -42,7 +42,8 @@ struct BatchMatmulOperation : family::OperationOf<BatchMatmulParams> {
     const std::int32_t of_depth = shape2.rank - (p.transposed2 ? 1 : 2);
     if (const Status s = check::first_refusal(
             {check::equal(check::kInput2.extent[of_depth], shape2.extent[of_depth], p.depth()),
-             check::broadcast(detail::batch_shape(shape1), detail::batch_shape(shape2))});
+             check::broadcast(detail::batch_shape(shape1), detail::batch_shape(shape2)),
+             zero_point<T>(check::kInput1, p.input1), zero_point<T>(check::kInput2, p.input2)});
         !s.ok()) {
       return s;
     }
@@ -54,8 +55,7 @@ struct BatchMatmulOperation : family::OperationOf<BatchMatmulParams> {
     const std::int64_t most = kHighest / (difference1 * difference2);
     const std::int64_t reach = p.depth() * difference1 * difference2;
     return check::first_refusal(
-        {check::count("output", output_shape(p).size()), zero_point<T>(check::kInput1, p.input1),
-         zero_point<T>(check::kInput2, p.input2),
+        {check::count("output", output_shape(p).size()),
          check::range(accumulator_overflow, check::kInput2.extent[of_depth], p.depth(), 1, most),
          check::output<T>(p.output),
          sizeof(T) == 1 ? check::shift("output.rescale.shift", p.output.rescale.shift, reach)
