@@ -380,7 +380,6 @@ struct DepthwiseTaps16x8 : DepthwiseCells {
     static_cast<DepthwiseExtents&>(whole) = DepthwiseCells::extents<Out>(p, weights);
     whole.filter = detail::depthwise_window(p).filter;
     whole.panel_bytes = panel_bytes(p, layout(p, backend));
-    whole.rounding = p.output.rounding;
     whole.zero_point = static_cast<std::int16_t>(p.input.zero_point);
     return plan;
   }

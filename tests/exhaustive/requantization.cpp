@@ -69,7 +69,7 @@ template <class Out, octet::Rounding kRounding>
 const std::vector<Out>& expected_outputs(const Set& parameters, std::int64_t first) {
   const Set set = parameters;  // not in memory that outputs could be written to
   const octet::OutputStage stage = set.stage(kRounding);
-  // Kept, because the system clears what it hands out, which would be a fifth of the time.
+  // Kept, because the system clears what it hands out, which would be a third of the time.
   thread_local std::vector<Out> outputs(kPartSize);
   Out* out = outputs.data();
   for (std::int64_t r = first; r < first + kRows; ++r) {

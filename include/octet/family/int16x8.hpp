@@ -92,7 +92,6 @@ struct Operation16x8 : Bytes {
     plan.batch_input *= kBytes;
     plan.conv_group_input *= kBytes;
     plan.windows.zero_point = p.input.zero_point;
-    plan.rounding = p.output.rounding;
     return plan;
   }
   static constexpr const char* loop(const Plan&) { return "int16x8"; }

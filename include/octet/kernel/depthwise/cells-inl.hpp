@@ -93,13 +93,20 @@ OCTET_INLINE Dot8x8::Bytes load_bands(const std::uint8_t* const (&p)[kBands], bo
   }
 }
 
-// Interleaves one cell of each channel.
-OCTET_INLINE void store_cell(const Dot8x8::Bytes (&values)[Dot8x8::kDepth], std::int64_t plane,
-                             std::byte* out) {
-  Dot8x8::Operand operands[Dot8x8::kDepth];
-  Dot8x8::zip(values, operands);
+// Interleaves kCount neighbouring cells of each channel.
+template <int kCount>
+OCTET_INLINE void store_cells(const Dot8x8::Bytes (&values)[kCount][Dot8x8::kDepth],
+                              std::int64_t plane, std::byte* out) {
+  Dot8x8::Operand operands[kCount][Dot8x8::kDepth];
   OCTET_UNROLL
-  for (int v = 0; v < Dot8x8::kDepth; ++v) Dot8x8::store_operand(out + v * plane, operands[v]);
+  for (int i = 0; i < kCount; ++i) Dot8x8::zip(values[i], operands[i]);
+  OCTET_UNROLL
+  for (int v = 0; v < Dot8x8::kDepth; ++v) {
+    OCTET_UNROLL
+    for (int i = 0; i < kCount; ++i) {
+      Dot8x8::store_operand(out + v * plane + i * kCellVectorBytes, operands[i][v]);
+    }
+  }
 }
 
 // The same for `count` cells of zero points.
@@ -107,10 +114,10 @@ inline void store_zero_cells(const DepthwiseTask& task, std::int64_t count, std:
                              std::byte* out) {
   std::uint8_t zero_points[kBlockChannels];
   std::memset(zero_points, task.zero_point, sizeof zero_points);
-  Dot8x8::Bytes values[Dot8x8::kDepth];
+  Dot8x8::Bytes values[1][Dot8x8::kDepth];
   OCTET_UNROLL
-  for (Dot8x8::Bytes& value : values) value = Dot8x8::load_bytes(zero_points, task.is_signed);
-  for (; count > 0; --count, out += kCellVectorBytes) store_cell(values, plane, out);
+  for (Dot8x8::Bytes& value : values[0]) value = Dot8x8::load_bytes(zero_points, task.is_signed);
+  for (; count > 0; --count, out += kCellVectorBytes) store_cells(values, plane, out);
 }
 
 // Bytes that repeat_values writes at once.
@@ -161,14 +168,14 @@ inline void gather_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   const FirstChannel first(block, task.depth_multiplier);
   std::uint8_t gathered[kBlockChannels + kRepeated] = {};
   for (std::int64_t j = 0; j < columns.count; ++j, out += kCellVectorBytes) {
-    Dot8x8::Bytes values[Dot8x8::kDepth];
+    Dot8x8::Bytes values[1][Dot8x8::kDepth];
     OCTET_UNROLL
     for (int e = 0; e < Dot8x8::kDepth; ++e) {
       gather_channels(task, block, first, rows, e, columns.column(j) + column_of(e, cell_w),
                       gathered);
-      values[e] = Dot8x8::load_bytes(gathered, task.is_signed);
+      values[0][e] = Dot8x8::load_bytes(gathered, task.is_signed);
     }
-    store_cell(values, plane, out);
+    store_cells(values, plane, out);
   }
 }
 
@@ -186,7 +193,7 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   const auto load_edge = [&](std::int64_t from, std::int64_t to) {
     if (cell_w == 1) return store_zero_cells(task, to - from, plane, out + from * kCellVectorBytes);
     for (std::int64_t j = from; j < to; ++j) {
-      Dot8x8::Bytes values[Dot8x8::kDepth];
+      Dot8x8::Bytes values[1][Dot8x8::kDepth];
       OCTET_UNROLL
       for (int e = 0; e < Dot8x8::kDepth; ++e) {
         const std::int64_t x = columns.column(j) + column_of(e, cell_w);
@@ -196,9 +203,9 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
         for (int b = 0; b < kBands; ++b) {
           pixels[b] = (inside ? rows.pixel(e, b, x) : task.zero_pixel) + block.first;
         }
-        values[e] = load_bands(pixels, task.is_signed);
+        values[0][e] = load_bands(pixels, task.is_signed);
       }
-      store_cell(values, plane, out + j * kCellVectorBytes);
+      store_cells(values, plane, out + j * kCellVectorBytes);
     }
   };
   load_edge(0, columns.begin);
@@ -219,25 +226,17 @@ inline void load_cells(const DepthwiseTask& task, const DepthwiseBlock& block,
   const auto load_inside = [&](auto is_signed) __attribute__((always_inline)) {
     const auto load = [&](auto count) __attribute__((always_inline)) {
       constexpr int kCount = decltype(count)::value;
-      Dot8x8::Operand operands[kCount][Dot8x8::kDepth];
+      Dot8x8::Bytes values[kCount][Dot8x8::kDepth];
       OCTET_UNROLL
       for (int i = 0; i < kCount; ++i) {
-        Dot8x8::Bytes values[Dot8x8::kDepth];
         OCTET_UNROLL
         for (int e = 0; e < Dot8x8::kDepth; ++e) {
-          values[e] = load_bands(pixels[e], is_signed);
+          values[i][e] = load_bands(pixels[e], is_signed);
           OCTET_UNROLL
           for (int b = 0; b < kBands; ++b) pixels[e][b] += steps[e][b];
         }
-        Dot8x8::zip(values, operands[i]);
       }
-      OCTET_UNROLL
-      for (int v = 0; v < Dot8x8::kDepth; ++v) {
-        OCTET_UNROLL
-        for (int i = 0; i < kCount; ++i) {
-          Dot8x8::store_operand(out + v * plane + i * kCellVectorBytes, operands[i][v]);
-        }
-      }
+      store_cells(values, plane, out);
       out += kCount * kCellVectorBytes;
     };
     std::int64_t left = columns.end - columns.begin;

@@ -88,7 +88,7 @@ inline void convolve_pixel_16x8(const DepthwiseTask16x8& task, const Block16x8<D
     OCTET_UNROLL
     for (int v = 0; v < kDepth; ++v) vec::add_to_sums(sums + v * vec::kLanes, acc[v]);
   }
-  const OutputOfSums<Accumulator> output{constants, task.range, task.rounding};
+  const OutputOfSums<Accumulator> output{constants, task.range};
   vec::Acc outputs[kDepth];
   OCTET_UNROLL
   for (int v = 0; v < kDepth; ++v) {

@@ -86,7 +86,7 @@ inline void multiply_16x8(const Plan16x8& plan, const std::byte* a, const Repeat
     weights += dots * step;
   }
   const int count = panel.used - column < kWidth ? panel.used - column : kWidth;
-  const OutputOfSums<Accumulator> output{constants, plan.range, plan.rounding};
+  const OutputOfSums<Accumulator> output{constants, plan.range};
   for (int r = 0; r < row_count; ++r, out += plan.output_stride) {
     const std::int64_t* const of_row = sums + r * kWidth;
     if (count == kWidth) {

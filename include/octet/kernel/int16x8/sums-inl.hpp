@@ -25,14 +25,13 @@ template <class Accumulator>
 struct OutputOfSums {
   const detail::Constants16x8& constants;
   OutputRange range;
-  Rounding rounding;
 
   // The one in that column of a panel.
   OCTET_INLINE std::int32_t one(std::int64_t sum, int column) const {
     const std::int32_t multiplier = constants.multiplier[column], shift = constants.shift[column];
     std::int32_t scaled;
     if constexpr (sizeof(Accumulator) == 4) {
-      scaled = multiply_sum_by_quantized_multiplier(sum, multiplier, shift, rounding);
+      scaled = multiply_sum_by_quantized_multiplier(sum, multiplier, shift, range.rounding);
     } else {
       scaled = requantize_reduced(sum, multiplier, shift);
     }

@@ -8,15 +8,12 @@
 namespace octet::inline OCTET_BASELINE {
 
 // A matrix multiplication or a convolution. Strides and steps of the input are in bytes.
-struct Plan16x8 : Conv2dPlan {
-  Rounding rounding;  // of int32 accumulators
-};
+using Plan16x8 = Conv2dPlan;
 
 struct DepthwiseTask16x8 : DepthwiseExtents {
   const std::int16_t* input;
   Extent2d filter;
   std::int64_t panel_bytes;
-  Rounding rounding;
   std::int16_t zero_point;  // of the input
   std::int16_t* output;
 };
