@@ -201,7 +201,7 @@ if ! $quick; then
     check "AArch64 under qemu, NEON only" run_tests aarch64-neon
   fi
   if command -v arm-linux-gnueabihf-g++ >/dev/null && command -v qemu-arm >/dev/null; then
-    check "Armv7 under qemu" build_and_test armhf
+    check "Armv7 under qemu" build_and_test armhf "$precompiled"
     check "Armv7 under qemu, no NEON" run_tests armhf-scalar
   fi
 fi
