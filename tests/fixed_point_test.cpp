@@ -177,10 +177,21 @@ Mismatch closed_form_against_definition(Random& random, std::int64_t iterations,
     mismatch.compare(octet::requantize_closed_form(x, multiplier, constants),
                      octet::multiply_by_quantized_multiplier(x, multiplier, shift, rounding), x,
                      multiplier, shift);
-    if (x <= -(1 << 30) || x >= 1 << 30) return;
+    // With an output zero point, and as far as 32 bits go.
+    const std::int32_t zero_point =
+        random.in(0, 3) == 0 ? 0 : random.in(-32768, 32767) >> random.in(0, 15);
+    if (!octet::has_room_for_zero_point(zero_point, -shift) ||
+        !octet::closed_form_fits_int32(x, multiplier, constants, zero_point)) {
+      return;
+    }
+    const auto folded = octet::fold_zero_point(constants, zero_point);
+    const std::int32_t expected =
+        octet::multiply_by_quantized_multiplier(x, multiplier, shift, rounding) + zero_point;
+    mismatch.compare(octet::requantize_closed_form(x, multiplier, folded), expected, x, multiplier,
+                     shift);
     const std::uint32_t biased = static_cast<std::uint32_t>(x ^ octet::kAccumulatorBias);
-    mismatch.compare(octet::requantize_biased_form(biased, multiplier, constants),
-                     octet::requantize_closed_form(x, multiplier, constants), x, multiplier, shift);
+    mismatch.compare(octet::requantize_biased_form(biased, multiplier, folded), expected, x,
+                     multiplier, shift);
   };
   for (const std::int32_t x : edge_values()) {
     for (const std::int32_t multiplier : kEdgeMultipliers) {

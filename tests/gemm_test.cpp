@@ -278,8 +278,7 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
                                            octet::GemmOperation::weight(params, layer.filter),
                                            std::span(bias), epilogue)
                   .ok());
-      CHECK(epilogue ==
-            (sum == kMost ? octet::Epilogue::vector_full_range : octet::Epilogue::wide));
+      CHECK(epilogue == (sum == kMost ? octet::Epilogue::vector : octet::Epilogue::wide));
       gemm.check_exact(layer);
       layer.params.m = 1;  // a single row
       layer.input.resize(kDepth);
@@ -316,7 +315,7 @@ TEST_CASE("gemm shifts left as far as 32 bits go, and saturates there") {
       CAPTURE(shift);
       const std::int32_t most = std::numeric_limits<std::int32_t>::max() >> shift;
       auto layer = gemm.layer({.m = 6, .n = 19, .k = 1});
-      // The vectors' limit, 2^30, is half as far.
+      // And half as far.
       layer.bias = {most,        -most,           1,        most / 2, most / 2 + 1,
                     -(most / 2), -(most / 2) - 1, most + 1, -most - 1};
       layer.bias.resize(19, -1);

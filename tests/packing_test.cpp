@@ -322,16 +322,14 @@ namespace {
 
 using octet::Epilogue;
 
-// The epilogue of one channel of `weights`, whose activations are int8 with zero point
-// `zero_point`.
+// The epilogue of one channel of `weights`, whose activations are int8 with zero point -128.
 Epilogue epilogue_of(std::int32_t bias, std::int32_t shift, const std::vector<std::int8_t>& weights,
-                     std::int32_t zero_point = -128, std::int32_t output_zero_point = 0) {
-  constexpr std::int32_t kMultiplier[] = {1 << 30};
+                     std::int32_t multiplier = 1 << 30, std::int32_t output_zero_point = 0) {
   Epilogue epilogue{};
   const octet::Status status = octet::detail::find_epilogue(
       1, static_cast<std::int64_t>(weights.size()),
-      octet::detail::quantization_of<std::int8_t>(zero_point, 0),
-      {.zero_point = output_zero_point, .multiplier = kMultiplier, .shift = {&shift, 1}},
+      octet::detail::quantization_of<std::int8_t>(-128, 0),
+      {.zero_point = output_zero_point, .multiplier = {&multiplier, 1}, .shift = {&shift, 1}},
       [&](std::int64_t p, std::int64_t) { return weights[static_cast<std::size_t>(p)]; },
       {&bias, 1}, epilogue);
   REQUIRE(status.ok());
@@ -341,38 +339,46 @@ Epilogue epilogue_of(std::int32_t bias, std::int32_t shift, const std::vector<st
 }  // namespace
 
 TEST_CASE("packing finds out whether accumulators suit the vector epilogue") {
-  constexpr std::int32_t kLimit = 1 << 30;
+  using enum Epilogue;
+  constexpr std::int32_t kHalf = 1 << 30;
   constexpr auto kHighest = std::numeric_limits<std::int32_t>::max();
   constexpr auto kLowest = std::numeric_limits<std::int32_t>::min();
-  // A weight of 1 adds 0 to 255, one of -1 takes them away.
+  // A weight of 1 adds 0 to 255, one of -1 takes them away. Beyond 32 bits nothing suits them.
   for (const std::int32_t shift : {0, -1, -31}) {
-    CHECK(epilogue_of(0, shift, {1}) == Epilogue::vector);
-    CHECK(epilogue_of(kLimit - 256, shift, {1}) == Epilogue::vector);
-    CHECK(epilogue_of(kLimit - 255, shift, {1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of(1 - kLimit, shift, {1}) == Epilogue::vector);
-    CHECK(epilogue_of(-kLimit, shift, {1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of(kLimit - 1, shift, {-1}) == Epilogue::vector);
-    CHECK(epilogue_of(256 - kLimit, shift, {-1}) == Epilogue::vector);
-    CHECK(epilogue_of(255 - kLimit, shift, {-1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of(kHighest - 255, shift, {1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of(kHighest - 254, shift, {1}) == Epilogue::scalar);
-    CHECK(epilogue_of(kLowest + 255, shift, {-1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of(kLowest + 254, shift, {-1}) == Epilogue::scalar);
+    for (const std::int32_t multiplier : {kHalf, kHighest}) {
+      CAPTURE(shift, multiplier);
+      const auto of = [&](std::int32_t bias, std::int8_t weight) {
+        return epilogue_of(bias, shift, {weight}, multiplier);
+      };
+      CHECK(of(0, 1) == vector);
+      CHECK(of(kHalf - 256, 1) == vector);
+      CHECK(of(-kHalf, 1) == vector);
+      CHECK(of(kHighest - 255, 1) == (shift == -31 ? vector_full_range : vector));
+      CHECK(of(kHighest - 254, 1) == scalar);
+      CHECK(of(kLowest + 255, -1) == vector);
+      CHECK(of(kLowest + 254, -1) == scalar);
+    }
   }
-  CHECK(epilogue_of(0, 1, {1}) == Epilogue::vector_left_shift);
+  // v = x / 2 + 2^30 of the largest x but one is the largest value of 32 bits; v = x + 2^30.
+  CHECK(epilogue_of(kHighest - 256, -31, {1}, kHalf) == vector);
+  CHECK(epilogue_of(kHalf - 255, -31, {1}, kHighest) == vector_full_range);
   for (const std::int32_t left : {1, 2, 7, 20}) {
-    CHECK(epilogue_of((kLimit >> left) - 256, left, {1}) == Epilogue::vector_left_shift);
-    CHECK(epilogue_of((kLimit >> left) - 255, left, {1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of((kHighest >> left) - 255, left, {1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of((kHighest >> left) - 254, left, {1}) == Epilogue::scalar);
-    CHECK(epilogue_of(1 - (kLimit >> left), left, {1}) == Epilogue::vector_left_shift);
-    CHECK(epilogue_of(-(kLimit >> left), left, {1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of(kLowest >> left, left, {1}) == Epilogue::vector_full_range);
-    CHECK(epilogue_of((kLowest >> left) - 1, left, {1}) == Epilogue::scalar);
+    CAPTURE(left);
+    CHECK(epilogue_of(0, left, {1}) == vector_left_shift);
+    CHECK(epilogue_of((kHighest >> left) - 255, left, {1}) == vector_left_shift);
+    CHECK(epilogue_of((kHighest >> left) - 254, left, {1}) == scalar);
+    CHECK(epilogue_of(kLowest >> left, left, {1}) == vector_left_shift);
+    CHECK(epilogue_of((kLowest >> left) - 1, left, {1}) == scalar);
+    // v = -2^31 + 1 with the highest multiplier.
+    CHECK(epilogue_of(kLowest >> left, left, {1}, kHighest) == vector_left_shift);
+    CHECK(epilogue_of(kLowest >> left, left, {1}, kHighest, -1) == vector_full_range);
+    CHECK(epilogue_of(kLowest >> left, left, {1}, kHighest, 1) == vector_left_shift);
   }
   // The zero point times 2^right is to fit the constants.
-  CHECK(epilogue_of(0, -22, {1}, -128, 127) == Epilogue::vector);
-  CHECK(epilogue_of(0, -23, {1}, -128, 127) == Epilogue::vector_full_range);
+  CHECK(epilogue_of(0, -23, {1}, kHalf, 127) == vector);
+  CHECK(epilogue_of(0, -24, {1}, kHalf, 127) == vector_full_range);
+  // Targets that add it behind hold v without it.
+  CHECK(epilogue_of(kHighest - 255, -30, {1}, kHighest, -1) == vector_full_range);
 }
 
 TEST_CASE("accumulators of any size suit vectors that double and round products") {

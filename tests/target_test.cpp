@@ -105,7 +105,7 @@ void for_each_typed_vocabulary(const Body& body) {
 
 constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
 constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
-constexpr std::int32_t kVectorLimit = 1 << 30;  // of the magnitude of what vectors requantize
+constexpr std::int32_t kVectorLimit = 1 << 30;  // of the magnitude of differences and products
 
 // One vector of values in guarded memory.
 template <class T>
@@ -226,7 +226,6 @@ TEST_CASE("vectors requantize as the definition says") {
     const bool doubling = layout.requantize_form == octet::RequantizeForm::doubling;
     // Instructions that double and round are exact for every accumulator.
     const bool any = doubling && octet::rounds_products(rounding);
-    const std::int32_t magnitude = any ? kHighest : kVectorLimit - 1;
     Vector<std::int32_t> x(layout.lanes), out(layout.lanes);
     for (std::int64_t i = test_iterations(500); i > 0; --i) {
       std::vector<std::int32_t> multiplier, shift;
@@ -244,16 +243,23 @@ TEST_CASE("vectors requantize as the definition says") {
       for (const int channel : {0, layout.lanes}) {
         for (int repeat = 0; repeat < 8; ++repeat) {
           for (int lane = 0; lane < layout.lanes; ++lane) {
-            x[lane] = random_accumulator(random, magnitude) ^ bias_of(layout);
+            x[lane] = random_accumulator(random, kHighest) ^ bias_of(layout);
           }
           vocabulary_of(backend).requantize(x.data(), panel.constants, channel, rounding,
                                             out.data());
           for (int lane = 0; lane < layout.lanes; ++lane) {
             const auto c = static_cast<std::size_t>(channel + lane);
-            const std::int32_t expected =
-                octet::multiply_by_quantized_multiplier(x[lane] ^ bias_of(layout), multiplier[c],
-                                                        shift[c], rounding) +
-                (!doubling && octet::folds_zero_point(zero_point, -shift[c]) ? zero_point : 0);
+            const std::int32_t accumulator = x[lane] ^ bias_of(layout);
+            const bool folds = !doubling && octet::has_room_for_zero_point(zero_point, -shift[c]);
+            const std::int32_t folded = folds ? zero_point : 0;
+            if (!any && !octet::closed_form_fits_int32(
+                            accumulator, multiplier[c],
+                            octet::requantize_constants(shift[c], rounding), folded)) {
+              continue;
+            }
+            const std::int32_t expected = octet::multiply_by_quantized_multiplier(
+                                              accumulator, multiplier[c], shift[c], rounding) +
+                                          folded;
             if (out[lane] == expected) continue;
             CAPTURE(lane, x[lane], multiplier[c], shift[c], zero_point);
             REQUIRE(out[lane] == expected);
@@ -620,12 +626,12 @@ TEMPLATE_TEST_CASE("blocks of accumulators are finished without touching what is
         const bool any = epilogue == octet::Epilogue::scalar ||
                          (layout.requantize_form == octet::RequantizeForm::doubling &&
                           octet::rounds_products(rounding));
-        const std::int32_t magnitude = (any ? kHighest : kVectorLimit - 1) >> left;
+        const std::int32_t magnitude = kHighest >> left;
         const std::int32_t zero_point =
             sizeof(Out) == 4 ? 0 : random.in(Limits::min(), Limits::max());
         // Vectors find the zero point in their constants.
         std::int32_t most_right = 31;
-        while (!any && !octet::folds_zero_point(zero_point, most_right)) {
+        while (!any && !octet::has_room_for_zero_point(zero_point, most_right)) {
           --most_right;
         }
         std::vector<std::int32_t> multiplier, shift;
@@ -641,7 +647,16 @@ TEMPLATE_TEST_CASE("blocks of accumulators are finished without touching what is
           stage.max = random.in(stage.min, Limits::max());
         }
         Vector<std::int32_t> accumulators(rows * width);
-        for (std::int32_t& x : accumulators.span()) x = random_accumulator(random, magnitude);
+        for (int i = 0; i < rows * width; ++i) {
+          const auto c = static_cast<std::size_t>(i % width);
+          const std::int32_t shift_left = std::max(shift[c], 0);
+          const auto constants = octet::requantize_constants(shift[c] - shift_left, rounding);
+          // With a zero point for which there is room that suits every second one at least.
+          do {
+            accumulators[i] = random_accumulator(random, magnitude);
+          } while (!any && !octet::closed_form_fits_int32(accumulators[i] << shift_left,
+                                                          multiplier[c], constants, zero_point));
+        }
         const std::int64_t stride = columns + random.in(0, 3);
         Vector<Out> out((rows - 1) * stride + columns), expected((rows - 1) * stride + columns);
         for (int r = 0; r < rows; ++r) {

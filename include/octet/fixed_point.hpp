@@ -175,17 +175,40 @@ constexpr RequantizeConstants requantize_constants(int shift, Rounding rounding)
   return {first + second, rounding == Rounding::double_up ? 32 : 31, right};
 }
 
-// The largest |x| for which v stays within 32 bits, and vectors may hold it: 2^30, but one less for
+// Whether the addend has room for zero_point * 2^(31 + right), which is multiplied by nothing and
+// shifted back: so the closed form adds an output zero point on the way.
+constexpr bool has_room_for_zero_point(std::int32_t zero_point, int right) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 30;
+  const std::int64_t scaled = std::int64_t{zero_point} * (std::int64_t{1} << right);
+  return -kMost <= scaled && scaled <= kMost;
+}
+
+// Whether lanes of 32 bits hold v, with a zero point for which there is room and without it: where
+// they do, vectors are exact. One of them does not hold -2^31. v grows with x, so that what holds
+// for two values holds for all between them.
+constexpr bool closed_form_fits_int32(std::int32_t x, std::int32_t multiplier,
+                                      const RequantizeConstants& constants,
+                                      std::int32_t zero_point) {
+  const std::int64_t high = (std::int64_t{x} * multiplier + constants.addend) >> 31;
+  const std::int64_t tie = std::int64_t{static_cast<std::uint32_t>(x)} >> constants.tie_shift;
+  const std::int64_t v = high - tie;
+  const std::int64_t offset = std::int64_t{zero_point} * (std::int64_t{1} << constants.right);
+  const auto fits = [](std::int64_t value) {
+    return value > std::numeric_limits<std::int32_t>::min() &&
+           value <= std::numeric_limits<std::int32_t>::max();
+  };
+  return fits(v) && fits(v + offset);
+}
+
+// The largest |x| for which that is so whatever the multiplier: 2^30, but one less for
 // right == 31. Then v <= (2^30 * (2^31 - 1) + 2^30 + 2^(30 + right)) >> 31 = 2^30 + 2^(right - 1),
 // which is at most 2^30 + 2^29 for right <= 30; with right == 31 it would be 2^31.
 constexpr std::int64_t largest_vector_value(int right) {
   return (std::int64_t{1} << 30) - (right == 31 ? 1 : 0);
 }
 
-// The closed form adds an output zero point on the way where its addend holds
-// zero_point * 2^(31 + right) more, which is multiplied by nothing and shifted back. Then v stays
-// within 32 bits for those x if |zero_point| * 2^right <= 2^29: right is at most 29 for zero points
-// other than 0, and 2^30 + 2^28 + 2^29 < 2^31.
+// Whether that is so with an output zero point too, if |zero_point| * 2^right <= 2^29: right is at
+// most 29 for zero points other than 0, and 2^30 + 2^28 + 2^29 < 2^31.
 constexpr bool folds_zero_point(std::int32_t zero_point, int right) {
   constexpr std::int64_t kMost = std::int64_t{1} << 29;
   const std::int64_t scaled = std::int64_t{zero_point} * (std::int64_t{1} << right);

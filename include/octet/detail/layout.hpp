@@ -103,7 +103,7 @@ OCTET_INLINE constexpr int zipped_channel(const Layout& layout, int vector, int 
 //
 //   start       what the accumulators start from: bias, less the zero points' share
 //   multiplier, right, tie_shift, addend   RequantizeConstants, with the output zero point in the
-//               addend where that fits (folds_zero_point)
+//               addend where there is room for it (has_room_for_zero_point)
 //   left        the left shift before it, nearly always 0
 template <class Int32, class Int64>
 struct BasicPanelConstants {
@@ -114,9 +114,9 @@ using PanelConstants = BasicPanelConstants<const std::int32_t, const std::int64_
 using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 
 // How accumulators become outputs, from the fastest way to the most general one:
-//   vector             which is exact while every accumulator stays within (-2^30, 2^30) and the
-//                      constants hold the zero point and the rounding (folds_zero_point,
-//                      has_closed_form)
+//   vector             which is exact while 32 bits hold what the closed form makes of every
+//                      accumulator and of the zero point (closed_form_fits_int32,
+//                      has_room_for_zero_point)
 //   vector_left_shift  the same behind a left shift, or by a rounding for which the target's form
 //                      of requantization has no constants
 //   vector_full_range  the same where a target's form of requantization is exact for every

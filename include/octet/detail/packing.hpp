@@ -113,11 +113,6 @@ struct Reach {
   }
   // The sum of 32 bits that wrapped around is still that of one accumulator only.
   constexpr bool fits_modulo_2_32() const { return highest - lowest < std::int64_t{1} << 32; }
-  // Whether every accumulator * 2^left lies in (-2^30, 2^30).
-  constexpr bool suits_vectors(int left) const {
-    const std::int64_t most = ((std::int64_t{1} << 30) - 1) >> left;
-    return -most <= lowest && highest <= most;
-  }
 };
 
 constexpr Reach reach_of(const Quantization& q, const ChannelSums& sums, std::int32_t bias) {
@@ -130,9 +125,15 @@ constexpr Reach reach_of(const Quantization& q, const ChannelSums& sums, std::in
 constexpr Epilogue epilogue_of(const Reach& reach, const OutputStage& stage, std::int32_t channel) {
   const std::int32_t shift = stage.shift_of(channel), left = shift > 0 ? shift : 0;
   if (!reach.fits_modulo_2_32()) return Epilogue::wide;
-  if (!has_closed_form(stage.rounding)) return Epilogue::scalar;
-  if (!reach.suits_vectors(left) || !folds_zero_point(stage.zero_point, left - shift)) {
-    return reach.fits_int32(left) ? Epilogue::vector_full_range : Epilogue::scalar;
+  if (!has_closed_form(stage.rounding) || !reach.fits_int32(left)) return Epilogue::scalar;
+  const RequantizeConstants constants = requantize_constants(shift - left, stage.rounding);
+  const auto fits = [&](std::int64_t sum) {
+    const auto x = static_cast<std::int32_t>(sum * (std::int64_t{1} << left));
+    return closed_form_fits_int32(x, stage.multiplier_of(channel), constants, stage.zero_point);
+  };
+  if (!has_room_for_zero_point(stage.zero_point, constants.right) || !fits(reach.lowest) ||
+      !fits(reach.highest)) {
+    return Epilogue::vector_full_range;
   }
   return left > 0 ? Epilogue::vector_left_shift : Epilogue::vector;
 }
@@ -217,7 +218,7 @@ constexpr void write_constants(const MutablePanelConstants& constants, const Lay
     }
     return;
   }
-  if (folds_zero_point(stage.zero_point, requantize.right)) {
+  if (has_room_for_zero_point(stage.zero_point, requantize.right)) {
     requantize = fold_zero_point(requantize, stage.zero_point);
   }
   if (!biased) {
