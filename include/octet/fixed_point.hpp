@@ -175,11 +175,22 @@ constexpr RequantizeConstants requantize_constants(int shift, Rounding rounding)
   return {first + second, rounding == Rounding::double_up ? 32 : 31, right};
 }
 
-// Whether the addend has room for zero_point * 2^(31 + right), which is multiplied by nothing and
-// shifted back: so the closed form adds an output zero point on the way.
+// The closed form adds an output zero point on the way where its addend holds this * 2^31 more: v
+// is that much larger, and it is shifted back with v.
+constexpr std::int64_t scaled_zero_point(std::int32_t zero_point, int right) {
+  return std::int64_t{zero_point} * (std::int64_t{1} << right);
+}
+
+constexpr RequantizeConstants fold_zero_point(RequantizeConstants constants,
+                                              std::int32_t zero_point) {
+  constants.addend += scaled_zero_point(zero_point, constants.right) * (std::int64_t{1} << 31);
+  return constants;
+}
+
+// Whether the addend has room for that.
 constexpr bool has_room_for_zero_point(std::int32_t zero_point, int right) {
   constexpr std::int64_t kMost = std::int64_t{1} << 30;
-  const std::int64_t scaled = std::int64_t{zero_point} * (std::int64_t{1} << right);
+  const std::int64_t scaled = scaled_zero_point(zero_point, right);
   return -kMost <= scaled && scaled <= kMost;
 }
 
@@ -192,12 +203,11 @@ constexpr bool closed_form_fits_int32(std::int32_t x, std::int32_t multiplier,
   const std::int64_t high = (std::int64_t{x} * multiplier + constants.addend) >> 31;
   const std::int64_t tie = std::int64_t{static_cast<std::uint32_t>(x)} >> constants.tie_shift;
   const std::int64_t v = high - tie;
-  const std::int64_t offset = std::int64_t{zero_point} * (std::int64_t{1} << constants.right);
   const auto fits = [](std::int64_t value) {
     return value > std::numeric_limits<std::int32_t>::min() &&
            value <= std::numeric_limits<std::int32_t>::max();
   };
-  return fits(v) && fits(v + offset);
+  return fits(v) && fits(v + scaled_zero_point(zero_point, constants.right));
 }
 
 // The largest |x| for which that is so whatever the multiplier: 2^30, but one less for
@@ -211,14 +221,8 @@ constexpr std::int64_t largest_vector_value(int right) {
 // most 29 for zero points other than 0, and 2^30 + 2^28 + 2^29 < 2^31.
 constexpr bool folds_zero_point(std::int32_t zero_point, int right) {
   constexpr std::int64_t kMost = std::int64_t{1} << 29;
-  const std::int64_t scaled = std::int64_t{zero_point} * (std::int64_t{1} << right);
+  const std::int64_t scaled = scaled_zero_point(zero_point, right);
   return -kMost <= scaled && scaled <= kMost;
-}
-
-constexpr RequantizeConstants fold_zero_point(RequantizeConstants constants,
-                                              std::int32_t zero_point) {
-  constants.addend += std::int64_t{zero_point} * (std::int64_t{1} << (31 + constants.right));
-  return constants;
 }
 
 constexpr std::int32_t requantize_closed_form(std::int32_t x, std::int32_t multiplier,
