@@ -221,6 +221,31 @@ TEST_CASE("the definition of requantization equals an exact model, and the close
   check(closed_form_against_definition, all.first(kClosedForms), test_iterations(5'000'000));
 }
 
+TEST_CASE("32 bits hold every value for which rescalings take vectors") {
+  for (const Rounding rounding : std::span(octet::kRoundings).first(kClosedForms)) {
+    for (int right = 0; right <= 31; ++right) {
+      const auto constants = octet::requantize_constants(-right, rounding);
+      const std::int64_t largest = octet::largest_vector_value(right);
+      const std::int32_t most = (1 << 29) >> right;
+      for (const std::int32_t zero_point : {0, 1, most, most + 1, 127, 255, 32767, 32768}) {
+        for (const std::int32_t signed_zero_point : {zero_point, -zero_point}) {
+          const bool folds = octet::folds_zero_point(signed_zero_point, right);
+          CHECK(folds == (std::int64_t{zero_point} << right <= 1 << 29));
+          if (!folds) continue;
+          for (const std::int32_t multiplier : kEdgeMultipliers) {
+            for (const std::int64_t x : {largest, -largest}) {
+              CAPTURE(right, x, multiplier, signed_zero_point);
+              CHECK(octet::has_room_for_zero_point(signed_zero_point, right));
+              CHECK(octet::closed_form_fits_int32(static_cast<std::int32_t>(x), multiplier,
+                                                  constants, signed_zero_point));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("the closed form equals the definition on every tie of the second rounding") {
   // With the multiplier 2^30, one half, x = 2 * (k + 1/2) * 2^right lies half way between two
   // results.

@@ -244,7 +244,8 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
     constexpr std::int32_t kMost = ((std::int64_t{1} << 32) - 1) / 255;  // times 255 is 2^32 - 1
     constexpr std::int32_t kDepth = kMost / 127 + 2;
     // Few columns, and as many as let targets pack rows in pairs.
-    const auto check = [&](std::int32_t sum, std::int32_t columns) {
+    const auto check = [&](std::int32_t sum, std::int32_t columns, std::int32_t first_bias,
+                           octet::Epilogue expected) {
       auto layer = gemm.layer({.m = 3,
                                .n = columns,
                                .k = kDepth,
@@ -264,7 +265,7 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
       std::fill_n(layer.input.begin() + kDepth, kDepth, lowest);
       random.fill(std::span(layer.input).subspan(2 * kDepth), lowest, highest);
       layer.bias.assign(static_cast<std::size_t>(columns), 5);
-      layer.bias.front() = std::numeric_limits<std::int32_t>::min();
+      layer.bias.front() = first_bias;
       layer.multiplier = {(1 << 30) + 12345};
       layer.shift.assign(static_cast<std::size_t>(columns), -10);
       layer.shift.front() = -24;
@@ -278,15 +279,19 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
                                            octet::GemmOperation::weight(params, layer.filter),
                                            std::span(bias), epilogue)
                   .ok());
-      CHECK(epilogue == (sum == kMost ? octet::Epilogue::vector : octet::Epilogue::wide));
+      CHECK(epilogue == expected);
       gemm.check_exact(layer);
       layer.params.m = 1;  // a single row
       layer.input.resize(kDepth);
       gemm.check_exact(layer);
     };
-    for (const std::int32_t sum : {kMost, kMost + 1}) {
-      for (const std::int32_t columns : {2, 64}) check(sum, columns);
+    using enum octet::Epilogue;
+    constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
+    for (const std::int32_t columns : {2, 64}) {
+      check(kMost, columns, kLowest, vector);  // all of int32
+      check(kMost + 1, columns, kLowest, wide);
     }
+    check(kMost, 2, kLowest + 1, scalar);  // as many, of which one lies beyond
   });
 }
 

@@ -210,7 +210,7 @@ constexpr bool closed_form_fits_int32(std::int32_t x, std::int32_t multiplier,
   return fits(v) && fits(v + scaled_zero_point(zero_point, constants.right));
 }
 
-// The largest |x| for which that is so whatever the multiplier: 2^30, but one less for
+// A largest |x| for which that is so whatever multiplier and rounding: 2^30, but one less for
 // right == 31. Then v <= (2^30 * (2^31 - 1) + 2^30 + 2^(30 + right)) >> 31 = 2^30 + 2^(right - 1),
 // which is at most 2^30 + 2^29 for right <= 30; with right == 31 it would be 2^31.
 constexpr std::int64_t largest_vector_value(int right) {

@@ -18,6 +18,7 @@
 // and holds beside it what is particular to the operation.
 #include "support/product_refusals.hpp"
 #include "support/products.hpp"
+#include "support/roundings.hpp"
 
 namespace {
 
@@ -172,7 +173,7 @@ TEST_CASE("a product is exact where 32 bits do not hold the sums") {
 TEST_CASE("a product requantizes the largest accumulators exactly") {
   constexpr std::int32_t kLimit = 1 << 30, kHighest = std::numeric_limits<std::int32_t>::max();
   constexpr std::int32_t kChannels = 96;
-  for_each_type(narrow_types<Product>(), [](const Typed& product, Random&) {
+  for_each_type(narrow_types<Product>(), [](const Typed& product, Random& random) {
     for (const std::int32_t bias :
          {kLimit - 2, kLimit - 1, kLimit, kLimit + 1, kHighest - 1, kHighest}) {
       for (const std::int32_t sign : {1, -1}) {
@@ -182,6 +183,11 @@ TEST_CASE("a product requantizes the largest accumulators exactly") {
             layer.bias.assign(kChannels, sign * bias);
             layer.multiplier = {multiplier};
             for (std::int32_t c = 0; c < kChannels; ++c) layer.shift.push_back(-(c % shifts));
+            octet::OutputStage& output = layer.params.output;
+            output.rounding = random_rounding(random);
+            if (random.one_in(2)) {
+              output.zero_point = random.in(product.out.lowest, product.out.highest);
+            }
             CAPTURE(sign * bias, multiplier, shifts);
             product.check(layer);
           }
