@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which loop a matrix multiplication takes: the table of docs/packing.md.
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@
 using octet::GemmParams;
 
 TEST_CASE("gemm tells which loop it takes") {
-  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8}, kLeftShift[] = {1};
+  static constexpr std::int32_t kMultiplier[] = {1 << 30}, kShift[] = {-8}, kLeftShift[] = {1},
+                                kFarRight[] = {-31};
   const auto loop_of = [](const char* name, GemmParams params, std::int32_t bias = 0) {
     const octet::Backend* const backend = octet::find_backend(name);
     if (backend == nullptr) return std::string();
@@ -69,8 +71,13 @@ TEST_CASE("gemm tells which loop it takes") {
              in_memory, in_memory, in_memory, in_memory);
   check_loop({.m = 32, .n = 40, .k = 64, .output = {.shift = kLeftShift}}, in_memory, in_memory,
              in_memory, in_memory, in_memory, in_memory);
+  // The largest accumulators take the usual loop where 32 bits hold what is made of them.
+  constexpr auto kHighest = std::numeric_limits<std::int32_t>::max();
   for (const char* const backend : {"avx512vnni", "avx2", "scalar"}) {
-    const std::string loop = loop_of(backend, {.m = 32, .n = 40, .k = 64}, 1 << 30);
+    GemmParams params{.m = 32, .n = 40, .k = 64};
+    CHECK(loop_of(backend, params, kHighest) == loop_of(backend, params));
+    params.output.shift = kFarRight;
+    const std::string loop = loop_of(backend, params, kHighest);
     CHECK((loop.empty() || loop == "in_memory"));
   }
   const std::string tiles = loop_of("amx_int8", {.m = 100, .n = 100, .k = 100});
