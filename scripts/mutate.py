@@ -282,7 +282,7 @@ MUTATIONS = [
         ("(space.extent[d] + padding + block - 1) / block", "(space.extent[d] + padding) / block")),
 
     # Bounds and checks
-    *of("detail/check_memory.hpp", "gemm_test window_test",
+    *of("detail/check_memory.hpp", "detail_check_memory_test gemm_test",
         ("return first < other.end && other.first < end", "return first <= other.end && other.first <= end"),
         ("return behind >= width && behind + other.width <= stride;", "return behind + other.width <= stride;")),
     *of("detail/check.hpp", "window_test conv2d_test",
