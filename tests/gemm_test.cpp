@@ -245,12 +245,12 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
     constexpr std::int32_t kDepth = kMost / 127 + 2;
     // Few columns, and as many as let targets pack rows in pairs.
     const auto check = [&](std::int32_t sum, std::int32_t columns, std::int32_t first_bias,
-                           octet::Epilogue expected) {
+                           octet::Epilogue expected, std::int32_t filter_zero_point = 0) {
       auto layer = gemm.layer({.m = 3,
                                .n = columns,
                                .k = kDepth,
                                .input = {.zero_point = gemm.in.lowest},
-                               .filter = {.transposed = true}});
+                               .filter = {.zero_point = filter_zero_point, .transposed = true}});
       std::int32_t left = sum;
       for (std::int32_t k = 0; k < kDepth; ++k) {
         const std::int32_t weight = std::min(left, 127);
@@ -270,9 +270,10 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
       layer.shift.assign(static_cast<std::size_t>(columns), -10);
       layer.shift.front() = -24;
       const Params params = layer.params_with(layer.multiplier, layer.shift);
-      const auto quantization = gemm.in.lowest < 0
-                                    ? octet::detail::quantization_of<std::int8_t>(lowest, 0)
-                                    : octet::detail::quantization_of<std::uint8_t>(lowest, 0);
+      const auto quantization =
+          gemm.in.lowest < 0
+              ? octet::detail::quantization_of<std::int8_t>(lowest, filter_zero_point)
+              : octet::detail::quantization_of<std::uint8_t>(lowest, filter_zero_point);
       const std::vector<std::int32_t> bias(layer.bias.begin(), layer.bias.end());
       octet::Epilogue epilogue{};
       REQUIRE(octet::detail::find_epilogue(columns, kDepth, quantization, params.output,
@@ -292,6 +293,7 @@ TEST_CASE("gemm is exact around the sums that 32 bits tell apart") {
       check(kMost + 1, columns, kLowest, wide);
     }
     check(kMost, 2, kLowest + 1, scalar);  // as many, of which one lies beyond
+    check(kMost, 2, kLowest, wide, -1);
   });
 }
 
