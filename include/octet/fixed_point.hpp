@@ -175,6 +175,19 @@ constexpr RequantizeConstants requantize_constants(int shift, Rounding rounding)
   return {first + second, rounding == Rounding::double_up ? 32 : 31, right};
 }
 
+// v of the closed form.
+constexpr std::int64_t before_last_shift(std::int32_t x, std::int32_t multiplier,
+                                         const RequantizeConstants& constants) {
+  const std::int64_t high = (std::int64_t{x} * multiplier + constants.addend) >> 31;
+  const std::int64_t tie = std::int64_t{static_cast<std::uint32_t>(x)} >> constants.tie_shift;
+  return high - tie;
+}
+
+constexpr std::int32_t requantize_closed_form(std::int32_t x, std::int32_t multiplier,
+                                              const RequantizeConstants& constants) {
+  return static_cast<std::int32_t>(before_last_shift(x, multiplier, constants) >> constants.right);
+}
+
 // The closed form adds an output zero point on the way where its addend holds this * 2^31 more: v
 // is that much larger, and it is shifted back with v.
 constexpr std::int64_t scaled_zero_point(std::int32_t zero_point, int right) {
@@ -200,9 +213,7 @@ constexpr bool has_room_for_zero_point(std::int32_t zero_point, int right) {
 constexpr bool closed_form_fits_int32(std::int32_t x, std::int32_t multiplier,
                                       const RequantizeConstants& constants,
                                       std::int32_t zero_point) {
-  const std::int64_t high = (std::int64_t{x} * multiplier + constants.addend) >> 31;
-  const std::int64_t tie = std::int64_t{static_cast<std::uint32_t>(x)} >> constants.tie_shift;
-  const std::int64_t v = high - tie;
+  const std::int64_t v = before_last_shift(x, multiplier, constants);
   const auto fits = [](std::int64_t value) {
     return value > std::numeric_limits<std::int32_t>::min() &&
            value <= std::numeric_limits<std::int32_t>::max();
@@ -220,20 +231,11 @@ constexpr std::int64_t largest_vector_value(int right) {
 // Whether that is so with an output zero point too, if |zero_point| * 2^right <= 2^29: right is at
 // most 29 for zero points other than 0, and 2^30 + 2^28 + 2^29 < 2^31.
 constexpr bool folds_zero_point(std::int32_t zero_point, int right) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 29;
-  const std::int64_t scaled = scaled_zero_point(zero_point, right);
-  return -kMost <= scaled && scaled <= kMost;
+  return has_room_for_zero_point(zero_point, right + 1);
 }
 
-constexpr std::int32_t requantize_closed_form(std::int32_t x, std::int32_t multiplier,
-                                              const RequantizeConstants& constants) {
-  const std::int64_t high = (std::int64_t{x} * multiplier + constants.addend) >> 31;
-  const std::int64_t tie = std::int64_t{static_cast<std::uint32_t>(x)} >> constants.tie_shift;
-  return static_cast<std::int32_t>((high - tie) >> constants.right);
-}
-
-// The same from unsigned products, for vector units that multiply 32 by 32 bits. The accumulator is
-// biased, u = x + 2^31, and so is what it adds up to:
+// The closed form from unsigned products, for vector units that multiply 32 by 32 bits. The
+// accumulator is biased, u = x + 2^31, and so is what it adds up to:
 //
 //   v = high half of (u * (2 * multiplier) + biased_addend) + (u >> tie_shift)
 //   result = v >> right
