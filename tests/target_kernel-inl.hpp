@@ -21,16 +21,6 @@ inline void test_shift_left(const std::int32_t* x, const std::int32_t* count, st
   vec::store_acc(out, vec::shift_left(vec::load_acc(x), vec::load_acc(count)));
 }
 
-inline void test_requantize(const std::int32_t* x, const PanelConstants& constants, int channel,
-                            Rounding rounding, std::int32_t* out) {
-  const vec::Acc lanes = vec::load_acc(x);
-  if (kDoubling && !rounds_products(rounding)) {
-    vec::store_acc(out, vec::requantize(lanes, load_any_multipliers(constants, channel)));
-  } else {
-    vec::store_acc(out, vec::requantize(lanes, vec::load_multipliers(constants, channel)));
-  }
-}
-
 inline void test_pack(const std::uint8_t* in, bool is_signed, void* out) {
   Dot8x8::store_packed(static_cast<Dot8x8::Packed*>(out), Dot8x8::load_bytes(in, is_signed));
 }
@@ -98,17 +88,6 @@ inline void test_narrow(const std::int32_t* in, T* out) {
   vec::narrow(out, vec::load_acc(in));
 }
 
-// Four vectors to bytes, in the order of rows.
-template <class T>
-inline void test_narrow4(const std::int32_t* in, const OutputRange& range, T* rows) {
-  if constexpr (sizeof(T) == 1) {
-    vec::Acc x[4];
-    for (int v = 0; v < 4; ++v) x[v] = vec::load_acc(in + v * vec::kLanes);
-    vec::store_narrowed(
-        rows, vec::row_order(vec::clamp_bytes<T>(vec::narrow4<T>(x), vec::byte_range(range))));
-  }
-}
-
 // in: the vectors of a block, in the order of zip, of four pixels each. out: four pixels of a
 // block.
 template <class T>
@@ -143,17 +122,6 @@ inline void test_load_parts(const std::uint8_t* const* places, int parts, bool i
   };
   if (parts == 2) load(std::integral_constant<int, 2>());
   if (parts == 4) load(std::integral_constant<int, 4>());
-}
-
-template <class T>
-inline void test_store_rows(const T* values, int rows, T* out, std::int64_t stride) {
-  if constexpr (sizeof(T) == 1) {
-    vec::Acc x[4];
-    for (int v = 0; v < 4; ++v) x[v] = vec::widen(values + v * vec::kLanes);
-    const vec::Narrowed bytes = vec::row_order(vec::narrow4<T>(x));
-    if (rows == 4) vec::store_rows<4>(out, stride, bytes);
-    if (rows == 2) vec::store_rows<2>(out, stride, bytes);
-  }
 }
 
 template <class T>
@@ -202,20 +170,15 @@ inline void test_dot_zipped_words(const std::int16_t* const* rows, const void* w
   Dot16x8::store_unzipped(out, x);
 }
 
-inline void test_requantize_sums(const std::int64_t* sums, const std::int32_t* multiplier,
-                                 const std::int32_t* shift, std::int32_t* out) {
-  vec::store_acc(out, vec::requantize_sums(sums, multiplier, shift));
-}
-
-inline constexpr TestVocabulary kTestVocabulary{
-    test_arithmetic, test_splat_acc, test_shift_left,           test_requantize,
-    test_pack,       test_dot,       test_dot_elements<Dot8x8>, test_dot_zipped,
-    test_load_parts, test_dot_words, test_dot_zipped_words,     test_requantize_sums,
-    look_up<>};
+inline constexpr TestVocabulary kTestVocabulary{test_arithmetic, test_splat_acc,
+                                                test_shift_left, test_pack,
+                                                test_dot,        test_dot_elements<Dot8x8>,
+                                                test_dot_zipped, test_load_parts,
+                                                test_dot_words,  test_dot_zipped_words,
+                                                look_up<>};
 
 template <class T>
 inline constexpr TestTypedVocabulary<T> kTestTypedVocabulary{
-    test_widen<T>,      test_narrow<T>,  test_narrow4<T>,       test_unzip<T>,
-    test_store_rows<T>, finish_block<T>, test_compare_bytes<T>, test_sum_bytes<T>};
+    test_widen<T>, test_narrow<T>, test_unzip<T>, test_compare_bytes<T>, test_sum_bytes<T>};
 
 }  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

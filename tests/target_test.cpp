@@ -8,8 +8,7 @@
 #include "octet/kernel/epilogue.hpp"
 #include "octet/kernel/table/look_up.hpp"
 #include "support/backends.hpp"
-#include "support/guarded_buffer.hpp"
-#include "support/roundings.hpp"
+#include "support/lanes.hpp"
 #include "support/values.hpp"
 
 struct TestVocabulary {
@@ -17,8 +16,6 @@ struct TestVocabulary {
                      std::int32_t* difference, std::int32_t* lower, std::int32_t* higher);
   void (*splat_acc)(std::int32_t x, std::int32_t* out);
   void (*shift_left)(const std::int32_t* x, const std::int32_t* count, std::int32_t* out);
-  void (*requantize)(const std::int32_t* x, const octet::PanelConstants& constants, int channel,
-                     octet::Rounding rounding, std::int32_t* out);
   void (*pack)(const std::uint8_t* in, bool is_signed, void* out);
   // sum + group * weights
   void (*dot)(const std::int32_t* sum, const void* group, const void* weights, std::int32_t* out);
@@ -33,8 +30,6 @@ struct TestVocabulary {
   // 16-bit activations: sums += group * weights, and zip(rows) * weights in the order of the rows.
   void (*dot_words)(const std::int16_t* group, const void* weights, std::int64_t* sums);
   void (*dot_zipped_words)(const std::int16_t* const* rows, const void* weights, std::int16_t* out);
-  void (*requantize_sums)(const std::int64_t* sums, const std::int32_t* multiplier,
-                          const std::int32_t* shift, std::int32_t* out);
   // Kernels themselves, which are hardly more than the words they are made of.
   void (*look_up)(const std::uint8_t* entries, std::int64_t count, const void* x, void* y);
 };
@@ -43,14 +38,8 @@ template <class T>
 struct TestTypedVocabulary {
   void (*widen)(const T* in, std::int32_t* out);
   void (*narrow)(const std::int32_t* in, T* out);
-  // These three do nothing for more than a byte.
-  void (*narrow4)(const std::int32_t* in, const octet::OutputRange& range, T* rows);
+  // Blocks of bytes; these do nothing for more than a byte.
   void (*unzip)(const std::int32_t* in, T* out);
-  void (*store_rows)(const T* values, int rows, T* out, std::int64_t stride);
-  void (*finish_block)(std::int32_t* accumulators, int rows, int columns, int width,
-                       const octet::PanelConstants& constants, const octet::OutputRange& range,
-                       octet::Epilogue epilogue, T* out, std::int64_t stride);
-  // Blocks of bytes; these two do nothing for more than a byte either.
   void (*compare_bytes)(const T* a, const T* b, const octet::OutputRange& range, T* higher,
                         T* clamped);
   void (*sum_bytes)(const T* in, int count, std::int32_t* out);
@@ -62,24 +51,16 @@ struct TestTypedVocabulary {
 namespace {
 
 using octet::Layout;
-using octet::Rounding;
 
 const TestVocabulary& vocabulary_of(const octet::Backend& backend) {
-  static constexpr const TestVocabulary* kVocabularies[] = {
-#define OCTET_TEST_VOCABULARY(target) &octet::target::kTestVocabulary,
-      OCTET_FOR_EACH_BACKEND(OCTET_TEST_VOCABULARY)
-#undef OCTET_TEST_VOCABULARY
-  };
+  static constexpr const TestVocabulary* kVocabularies[] = OCTET_OF_EACH_TARGET(kTestVocabulary);
   return *kVocabularies[backend.index];
 }
 
 template <class T>
 const TestTypedVocabulary<T>& vocabulary_of(const octet::Backend& backend) {
-  static constexpr const TestTypedVocabulary<T>* kVocabularies[] = {
-#define OCTET_TEST_VOCABULARY(target) &octet::target::kTestTypedVocabulary<T>,
-      OCTET_FOR_EACH_BACKEND(OCTET_TEST_VOCABULARY)
-#undef OCTET_TEST_VOCABULARY
-  };
+  static constexpr const TestTypedVocabulary<T>* kVocabularies[] =
+      OCTET_OF_EACH_TARGET(kTestTypedVocabulary<T>);
   return *kVocabularies[backend.index];
 }
 
@@ -103,65 +84,6 @@ void for_each_typed_vocabulary(const Body& body) {
   });
 }
 
-constexpr std::int32_t kLowest = std::numeric_limits<std::int32_t>::min();
-constexpr std::int32_t kHighest = std::numeric_limits<std::int32_t>::max();
-constexpr std::int32_t kVectorLimit = 1 << 30;  // of the magnitude of differences and products
-
-// One vector of values in guarded memory.
-template <class T>
-struct Vector : GuardedBuffer<T> {
-  explicit Vector(std::int64_t size) : GuardedBuffer<T>(size, Guard::after) {}
-  Vector(std::span<const T> content) : GuardedBuffer<T>(content, Guard::after) {}
-  T* data() { return this->span().data(); }
-  T& operator[](int i) { return this->span()[static_cast<std::size_t>(i)]; }
-};
-
-// Any value, values near the ends of the range, near zero, and powers of two with their neighbours.
-std::int32_t random_accumulator(Random& random, std::int32_t magnitude) {
-  switch (random.in(0, 4)) {
-    case 0: return magnitude - random.in(0, 3);
-    case 1: return -magnitude + random.in(0, 3);
-    case 2: return random.in(-300, 300);
-    case 3: {
-      const std::int32_t power = (1 << random.in(0, 30)) + random.in(-1, 1);
-      return std::clamp(random.one_in(2) ? power : -power, -magnitude, magnitude);
-    }
-    default: return random.in(-magnitude, magnitude);
-  }
-}
-
-std::int32_t random_multiplier(Random& random) {
-  switch (random.in(0, 6)) {
-    case 0: return 0;
-    case 1: return (1 << 30) + random.in(0, 2);
-    case 2: return kHighest - random.in(0, 2);
-    default: return random.in(1 << 30, kHighest);
-  }
-}
-
-// A panel of `columns` channels of one weight of zero: constants are all that matters.
-struct ConstantsPanel {
-  GuardedBuffer<std::byte> memory;
-  octet::PanelConstants constants;
-
-  ConstantsPanel(const Layout& layout, int columns, const octet::OutputStage& stage,
-                 octet::Epilogue epilogue = octet::Epilogue::vector)
-      : memory(static_cast<std::int64_t>(octet::detail::panel_bytes(layout, 1, columns)),
-               Guard::after) {
-    octet::detail::pack_constants(
-        layout, 1, columns,
-        {octet::detail::quantization_of<std::int8_t>(0, 0), stage, {}, epilogue},
-        [](int column) { return column; }, [](std::int64_t, std::int32_t) { return 0; },
-        memory.span().data());
-    constants = octet::detail::panel_constants(memory.span().data(), columns);
-  }
-};
-
-// What accumulators are combined with, by exclusive or, before they are requantized.
-std::int32_t bias_of(const Layout& layout) {
-  return layout.requantize_form == octet::RequantizeForm::biased ? octet::kAccumulatorBias : 0;
-}
-
 }  // namespace
 
 TEST_CASE("lanes are added, subtracted and compared") {
@@ -169,10 +91,11 @@ TEST_CASE("lanes are added, subtracted and compared") {
     const int lanes = layout.lanes;
     Vector<std::int32_t> a(lanes), b(lanes), sum(lanes), difference(lanes), lower(lanes),
         higher(lanes);
+    constexpr std::int32_t kHalf = 1 << 30;  // so that differences fit 32 bits
     for (int i = 0; i < 200; ++i) {
       for (int lane = 0; lane < lanes; ++lane) {
-        a[lane] = random_accumulator(random, kVectorLimit);
-        b[lane] = random_accumulator(random, kVectorLimit - 1);
+        a[lane] = random_accumulator(random, kHalf);
+        b[lane] = random_accumulator(random, kHalf - 1);
       }
       vocabulary.arithmetic(a.data(), b.data(), sum.data(), difference.data(), lower.data(),
                             higher.data());
@@ -216,61 +139,6 @@ TEST_CASE("lanes are shifted by counts of their own") {
   });
 }
 
-TEST_CASE("vectors requantize as the definition says") {
-  const Rounding rounding = octet::kRoundings[GENERATE(range(std::size_t{0}, kClosedForms))];
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const Layout& layout = layout_of(backend);
-    const int columns = 2 * layout.lanes;
-    const bool doubling = layout.requantize_form == octet::RequantizeForm::doubling;
-    // Instructions that double and round are exact for every accumulator.
-    const bool any = doubling && octet::rounds_products(rounding);
-    Vector<std::int32_t> x(layout.lanes), out(layout.lanes);
-    for (std::int64_t i = test_iterations(500); i > 0; --i) {
-      std::vector<std::int32_t> multiplier, shift;
-      for (int c = 0; c < columns; ++c) {
-        multiplier.push_back(random_multiplier(random));
-        shift.push_back(-static_cast<std::int32_t>((i + c) % 32));
-      }
-      // The zero point is folded into the constants where it fits.
-      const std::int32_t zero_point = i % 4 == 0 ? 0 : random.in(-128, 255);
-      const ConstantsPanel panel(layout, columns,
-                                 {.zero_point = zero_point,
-                                  .multiplier = multiplier,
-                                  .shift = shift,
-                                  .rounding = rounding});
-      for (const int channel : {0, layout.lanes}) {
-        for (int repeat = 0; repeat < 8; ++repeat) {
-          for (int lane = 0; lane < layout.lanes; ++lane) {
-            x[lane] = random_accumulator(random, kHighest) ^ bias_of(layout);
-          }
-          vocabulary_of(backend).requantize(x.data(), panel.constants, channel, rounding,
-                                            out.data());
-          for (int lane = 0; lane < layout.lanes; ++lane) {
-            const auto c = static_cast<std::size_t>(channel + lane);
-            const std::int32_t accumulator = x[lane] ^ bias_of(layout);
-            const bool folds = !doubling && octet::has_room_for_zero_point(zero_point, -shift[c]);
-            const std::int32_t folded = folds ? zero_point : 0;
-            if (!any && !octet::closed_form_fits_int32(
-                            accumulator, multiplier[c],
-                            octet::requantize_constants(shift[c], rounding), folded)) {
-              continue;
-            }
-            const std::int32_t expected = octet::multiply_by_quantized_multiplier(
-                                              accumulator, multiplier[c], shift[c], rounding) +
-                                          folded;
-            if (out[lane] == expected) continue;
-            CAPTURE(lane, x[lane], multiplier[c], shift[c], zero_point);
-            REQUIRE(out[lane] == expected);
-          }
-        }
-      }
-    }
-    SUCCEED();
-  });
-}
-
 TEMPLATE_TEST_CASE("values are widened and narrowed", "", std::int8_t, std::uint8_t, std::int16_t,
                    std::int32_t) {
   using Limits = std::numeric_limits<TestType>;
@@ -292,51 +160,6 @@ TEMPLATE_TEST_CASE("values are widened and narrowed", "", std::int8_t, std::uint
           }
           vocabulary.narrow(wide.data(), narrow.data());
           for (int lane = 0; lane < layout.lanes; ++lane) REQUIRE(narrow[lane] == wide[lane]);
-        }
-      });
-}
-
-TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::int8_t,
-                   std::uint8_t) {
-  using Limits = std::numeric_limits<TestType>;
-  for_each_typed_vocabulary<TestType>(
-      [](const auto& vocabulary, const Layout& layout, Random& random) {
-        const int size = 4 * layout.lanes;
-        Vector<std::int32_t> wide(size);
-        Vector<TestType> rows(size);
-        for (int i = 0; i < 200; ++i) {
-          octet::OutputRange range{0, Limits::min(), Limits::max()};
-          if (random.one_in(2)) {
-            range.min = random.in(Limits::min(), Limits::max());
-            range.max = random.in(range.min, Limits::max());
-          }
-          for (std::int32_t& x : wide.span()) {
-            x = random.one_in(2) ? random.in(-600, 600) : random_accumulator(random, kHighest);
-          }
-          vocabulary.narrow4(wide.data(), range, rows.data());
-          for (int v = 0; v < 4; ++v) {
-            for (int lane = 0; lane < layout.lanes; ++lane) {
-              const int place = v * layout.lanes + lane;
-              CAPTURE(v, lane, wide[place], range.min, range.max);
-              const std::int32_t expected = octet::clamp(wide[place], range.min, range.max);
-              REQUIRE(rows[place] == expected);
-            }
-          }
-
-          for (const int height : {2, 4}) {
-            const int width = size / height, stride = width + random.in(0, 3);
-            const int extent = (height - 1) * stride + width;
-            const auto before = random_values<TestType>(random, extent);
-            Vector<TestType> stored(extent);
-            std::copy(before.begin(), before.end(), stored.data());
-            vocabulary.store_rows(rows.data(), height, stored.data(), stride);
-            for (int k = 0; k < extent; ++k) {
-              const int column = k % stride, row = k / stride;
-              CAPTURE(height, stride, k);
-              REQUIRE(stored[k] == (column < width ? rows[row * width + column]
-                                                   : before[static_cast<std::size_t>(k)]));
-            }
-          }
         }
       });
 }
@@ -576,103 +399,6 @@ TEST_CASE("words are multiplied by bytes exactly") {
           }
           REQUIRE(out[channel] == sum);
         }
-      }
-    }
-  });
-}
-
-TEST_CASE("sums of 64 bits requantize as the definition says") {
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  constexpr std::int64_t kMost = std::int64_t{1} << 47;
-  for_each_backend([&](const octet::Backend& backend) {
-    const int lanes = layout_of(backend).lanes;
-    Vector<std::int64_t> sums(lanes);
-    Vector<std::int32_t> multiplier(lanes), shift(lanes), out(lanes);
-    for (int i = 0; i < 2000; ++i) {
-      std::vector<std::int32_t> expected;
-      for (int lane = 0; lane < lanes; ++lane) {
-        const std::int64_t extremes[] = {-kMost, -kMost + 1, kMost - 1, -1, 0, 1};
-        const std::int64_t any = static_cast<std::int64_t>(random.next()) >> 16;
-        sums[lane] = random.one_in(4) ? extremes[random.in(0, 5)] : any >> random.in(0, 40);
-        const std::int32_t whole = random_multiplier(random), exponent = random.in(-31, 7);
-        multiplier[lane] = octet::reduced_multiplier(whole);
-        shift[lane] = 15 - exponent;
-        expected.push_back(octet::multiply_by_quantized_multiplier(sums[lane], whole, exponent));
-      }
-      vocabulary_of(backend).requantize_sums(sums.data(), multiplier.data(), shift.data(),
-                                             out.data());
-      REQUIRE(difference<std::int32_t>(out.span(), expected) == "");
-    }
-  });
-}
-
-TEMPLATE_TEST_CASE("blocks of accumulators are finished without touching what is beside them", "",
-                   std::int8_t, std::uint8_t, std::int16_t, std::int32_t) {
-  using Out = TestType;
-  using Limits = std::numeric_limits<Out>;
-  Random random(test_seed());
-  CAPTURE(random.seed());
-  for_each_backend([&](const octet::Backend& backend) {
-    const Layout& layout = layout_of(backend);
-    for (int columns = 1; columns <= layout.panel_columns(); ++columns) {
-      for (const auto epilogue :
-           {octet::Epilogue::vector, octet::Epilogue::vector_left_shift, octet::Epilogue::scalar}) {
-        const auto width = static_cast<int>(octet::detail::round_up(columns, layout.lanes));
-        const int rows = random.in(1, layout.micro_rows);
-        const std::int32_t left = epilogue == octet::Epilogue::vector ? 0 : random.in(0, 4);
-        const Rounding rounding = octet::kRoundings[random.next() % kClosedForms];
-        // Instructions that double and round are exact for every accumulator.
-        const bool any = epilogue == octet::Epilogue::scalar ||
-                         (layout.requantize_form == octet::RequantizeForm::doubling &&
-                          octet::rounds_products(rounding));
-        const std::int32_t magnitude = kHighest >> left;
-        const std::int32_t zero_point =
-            sizeof(Out) == 4 ? 0 : random.in(Limits::min(), Limits::max());
-        // Vectors find the zero point in their constants.
-        std::int32_t most_right = 31;
-        while (!any && !octet::has_room_for_zero_point(zero_point, most_right)) {
-          --most_right;
-        }
-        std::vector<std::int32_t> multiplier, shift;
-        for (int c = 0; c < width; ++c) {
-          multiplier.push_back(random_multiplier(random));
-          shift.push_back(random.one_in(8) ? left : -random.in(0, most_right));
-        }
-        octet::OutputStage stage{
-            .zero_point = zero_point, .multiplier = multiplier, .shift = shift};
-        stage.rounding = rounding;
-        if (random.one_in(2)) {
-          stage.min = random.in(Limits::min(), Limits::max());
-          stage.max = random.in(stage.min, Limits::max());
-        }
-        Vector<std::int32_t> accumulators(rows * width);
-        for (int i = 0; i < rows * width; ++i) {
-          const auto c = static_cast<std::size_t>(i % width);
-          const std::int32_t shift_left = std::max(shift[c], 0);
-          const auto constants = octet::requantize_constants(shift[c] - shift_left, rounding);
-          // With a zero point for which there is room that suits every second one at least.
-          do {
-            accumulators[i] = random_accumulator(random, magnitude);
-          } while (!any && !octet::closed_form_fits_int32(accumulators[i] << shift_left,
-                                                          multiplier[c], constants, zero_point));
-        }
-        const std::int64_t stride = columns + random.in(0, 3);
-        Vector<Out> out((rows - 1) * stride + columns), expected((rows - 1) * stride + columns);
-        for (int r = 0; r < rows; ++r) {
-          for (int c = 0; c < columns; ++c) {
-            expected.span()[static_cast<std::size_t>(r * stride + c)] =
-                sizeof(Out) == 4 ? static_cast<Out>(accumulators[r * width + c])
-                                 : octet::requantize<Out>(accumulators[r * width + c], stage, c);
-          }
-        }
-        for (std::int32_t& x : accumulators.span()) x ^= bias_of(layout);
-        const ConstantsPanel panel(layout, width, stage, epilogue);
-        vocabulary_of<Out>(backend).finish_block(
-            accumulators.data(), rows, columns, width, panel.constants,
-            octet::detail::output_range<Out>(stage), epilogue, out.data(), stride);
-        CAPTURE(columns, static_cast<int>(epilogue), rows, stride);
-        REQUIRE(difference<Out>(out.span(), expected.span()) == "");
       }
     }
   });

@@ -40,6 +40,11 @@ inline const octet::Layout& matrix_layout_of(const octet::Backend& backend) {
   return octet::detail::kProductLayouts[backend.index]->large;
 }
 
+// The object of that name of every target, in the order of their backends.
+#define OCTET_OF_EACH_TARGET(...) \
+  { OCTET_FOR_EACH_BACKEND(OCTET_OF_TARGET, __VA_ARGS__) }
+#define OCTET_OF_TARGET(target, ...) &octet::target::__VA_ARGS__,
+
 // body(const octet::Backend&) for every backend that this machine can run.
 template <class Body>
 void for_each_backend(Body body) {
