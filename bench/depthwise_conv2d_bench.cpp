@@ -6,22 +6,19 @@
 //   depthwise_conv2d_bench [backend [filter]]
 #include "octet/depthwise_conv2d.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "layer.hpp"
 #include "octet/backends.hpp"
-#include "octet/hosted/aligned_buffer.hpp"
+#include "turns.hpp"
 
 namespace octet_bench {
 namespace {
 
-using Operation = octet::DepthwiseConv2d<std::int8_t>;
+using Bound = BoundLayer<octet::DepthwiseConv2d<std::int8_t>, octet::DepthwiseConv2dParams>;
 
 constexpr octet::Extent2d kFilters[] = {{3, 3}, {5, 5}, {1, 7}, {7, 1}};
 constexpr std::int32_t kSizes[] = {7, 14, 28, 56};
@@ -40,59 +37,6 @@ octet::DepthwiseConv2dParams shape(std::int32_t size, std::int32_t channels, oct
   return p;
 }
 
-// A layer with its memory.
-class Bound {
- public:
-  Bound(const octet::DepthwiseConv2dParams& params, const octet::Backend& backend)
-      : layer_(params),
-        packed_(Operation::packed_bytes(layer_.params(), backend)),
-        operation_(Operation::prepare(layer_.params(), layer_.weights(), layer_.bias(),
-                                      packed_.span(), backend)),
-        scratch_(operation_->scratch_bytes()),
-        output_(layer_.extents().outputs()),
-        bound_(operation_->bind(layer_.input(), output_.span(), scratch_.span())) {}
-
-  // Seconds of `runs` runs, each.
-  double time(int runs) const {
-    using Clock = std::chrono::steady_clock;
-    const Clock::time_point start = Clock::now();
-    for (int i = 0; i < runs; ++i) bound_->run();
-    return std::chrono::duration<double>(Clock::now() - start).count() / runs;
-  }
-  bool is_exact() const {
-    bound_->run();
-    return layer_.differing<std::int8_t>(output_.span(), 0) == 0;
-  }
-
- private:
-  Layer<octet::DepthwiseConv2dParams, std::int8_t> layer_;
-  octet::AlignedBuffer packed_;
-  decltype(Operation::prepare({}, {}, {}, {}, *octet::kBackends[0])) operation_;
-  octet::AlignedBuffer scratch_;
-  Array<std::int8_t> output_;
-  decltype(operation_->bind({}, {}, {})) bound_;
-};
-
-double median(std::vector<double> times) {
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::ranges::nth_element(times, middle);
-  return *middle;
-}
-
-// Median times, of each layer.
-std::vector<double> times(const std::vector<std::unique_ptr<Bound>>& layers) {
-  constexpr int kTurns = 25;
-  constexpr double kSecondsOfTurn = 1e-4;
-  const int runs = 1 + static_cast<int>(kSecondsOfTurn / layers[0]->time(1));
-  std::vector<std::vector<double>> taken(layers.size());
-  for (int turn = 0; turn < kTurns; ++turn) {
-    for (std::size_t i = 0; i < layers.size(); ++i) taken[i].push_back(layers[i]->time(runs));
-  }
-  std::vector<double> medians;
-  for (const std::vector<double>& of_layer : taken) medians.push_back(median(of_layer));
-  return medians;
-}
-
 bool compare(const octet::Backend& backend, octet::Extent2d filter, std::int32_t size,
              std::int32_t channels) {
   bool exact = true;
@@ -101,7 +45,7 @@ bool compare(const octet::Backend& backend, octet::Extent2d filter, std::int32_t
     layers.push_back(std::make_unique<Bound>(shape(size, channels, filter, dilation), backend));
     exact &= layers.back()->is_exact();
   }
-  const std::vector<double> medians = times(layers);
+  const std::vector<double> medians = median_times(layers);
   std::printf("%-10s %dx%d %3dx%-3d %4d %9.2f us ", backend.name, filter.h, filter.w, size, size,
               channels, medians[0] * 1e6);
   for (std::size_t i = 1; i < medians.size(); ++i) {

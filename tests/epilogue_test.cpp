@@ -61,12 +61,13 @@ struct ConstantsPanel {
   octet::PanelConstants constants;
 
   ConstantsPanel(const Layout& layout, int columns, const octet::OutputStage& stage,
-                 octet::Epilogue epilogue = octet::Epilogue::vector)
+                 octet::Epilogue epilogue = octet::Epilogue::vector,
+                 std::span<const std::int32_t> bias = {})
       : memory(static_cast<std::int64_t>(octet::detail::panel_bytes(layout, 1, columns)),
                Guard::after) {
     octet::detail::pack_constants(
         layout, 1, columns,
-        {octet::detail::quantization_of<std::int8_t>(0, 0), stage, {}, epilogue},
+        {octet::detail::quantization_of<std::int8_t>(0, 0), stage, bias, epilogue},
         [](int column) { return column; }, [](std::int64_t, std::int32_t) { return 0; },
         memory.span().data());
     constants = octet::detail::panel_constants(memory.span().data(), columns);
@@ -283,6 +284,63 @@ TEMPLATE_TEST_CASE("blocks of accumulators are finished without touching what is
         CAPTURE(columns, static_cast<int>(epilogue), rows, stride);
         REQUIRE(difference<Out>(out.span(), expected.span()) == "");
       }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("roundings without a closed form are finished twice, and near halves once more",
+                   "", std::int8_t, std::uint8_t, std::int16_t) {
+  using Out = TestType;
+  using Limits = std::numeric_limits<Out>;
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for_each_backend([&](const octet::Backend& backend) {
+    const Layout& layout = layout_of(backend);
+    if (layout.lanes == 1) return;
+    for (std::int64_t i = test_iterations(300); i > 0; --i) {
+      const int columns = random.in(1, layout.panel_columns());
+      const auto width = static_cast<int>(octet::detail::round_up(columns, layout.lanes));
+      const int rows = random.in(1, layout.micro_rows);
+      const Rounding rounding = random.one_in(2) ? Rounding::float32_half_even : Rounding::nvdla;
+      // What a channel with a weight of 0 adds up to is its bias: accumulators between 0 and it.
+      std::vector<std::int32_t> multiplier, shift, bias;
+      octet::OutputStage stage{.rounding = rounding};
+      stage.zero_point = random.one_in(2) ? 0 : random.in(-128, 127);
+      for (int c = 0; c < width; ++c) {
+        multiplier.push_back(random_multiplier(random));
+        shift.push_back(-random.in(0, stage.zero_point == 0 ? 31 : 20));
+        bias.push_back(random.in(kLowest / 2, kHighest / 2) >> random.in(0, 24));
+      }
+      stage.multiplier = multiplier;
+      stage.shift = shift;
+      if (random.one_in(2)) {
+        stage.min = random.in(Limits::min(), Limits::max());
+        stage.max = random.in(stage.min, Limits::max());
+      }
+      const std::int64_t stride = columns + random.in(0, 3);
+      Vector<std::int32_t> accumulators(rows * width);
+      Vector<Out> out((rows - 1) * stride + columns), expected((rows - 1) * stride + columns);
+      for (int k = 0; k < rows * width; ++k) {
+        const auto c = static_cast<std::size_t>(k % width);
+        const std::int32_t most = bias[c];
+        accumulators[k] = random.in(std::min(most, 0), std::max(most, 0));
+        if (random.one_in(2)) accumulators[k] >>= random.in(0, 16);
+        // Near a half of a power of two, where there are ties.
+        if (random.one_in(2)) accumulators[k] &= -1 << random.in(0, 16);
+        if (accumulators[k] < std::min(most, 0)) accumulators[k] = most;
+        if (k % width < columns) {
+          expected[static_cast<int>(k / width * stride) + k % width] =
+              octet::requantize<Out>(accumulators[k], stage, static_cast<std::int32_t>(c));
+        }
+        accumulators[k] ^= bias_of(layout);
+      }
+      const ConstantsPanel panel(layout, width, stage, octet::Epilogue::vector_twice, bias);
+      outputs_of<Out>(backend).finish_block(accumulators.data(), rows, columns, width,
+                                            panel.constants,
+                                            octet::detail::output_range<Out>(stage),
+                                            octet::Epilogue::vector_twice, out.data(), stride);
+      CAPTURE(columns, rows, stride, octet::to_string(rounding));
+      REQUIRE(difference<Out>(out.span(), expected.span()) == "");
     }
   });
 }

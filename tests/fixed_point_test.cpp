@@ -246,6 +246,41 @@ TEST_CASE("32 bits hold every value for which rescalings take vectors") {
   }
 }
 
+TEST_CASE("roundings without a closed form are single except within their margin of a half") {
+  Random random(test_seed());
+  CAPTURE(random.seed());
+  for (const Rounding rounding : std::span(octet::kRoundings).subspan(kClosedForms)) {
+    const std::int32_t margin = octet::rounding_margin(rounding);
+    Mismatch mismatch;
+    std::int64_t decided = 0;
+    const std::int64_t iterations = test_iterations(2'000'000);
+    for (std::int64_t i = 0; i < iterations; ++i) {
+      const std::int32_t multiplier = random_multiplier(random);
+      const std::int32_t significant = octet::significant_multiplier(multiplier, rounding);
+      const int shift = random.in(-31, 0);
+      Int128 x = random_value(random);
+      if (significant != 0 && random.one_in(2)) {
+        // About as far from a half as the margin reaches.
+        const Int128 half = floor_shift(x * significant, 31 - shift) * 2 + 1;
+        x = half * (Int128{1} << (30 - shift)) / significant + random.in(-margin - 2, margin + 2);
+      }
+      if (x - margin < kLowest || x + margin > kHighest) continue;
+      const auto single = [&](int moved) {
+        return octet::multiply_by_quantized_multiplier(static_cast<std::int32_t>(x + moved),
+                                                       significant, shift, Rounding::single);
+      };
+      const Int128 expected = model(static_cast<std::int32_t>(x), multiplier, shift, rounding);
+      if (single(-margin) == single(margin)) {
+        mismatch.compare(single(0), expected, static_cast<std::int64_t>(x), multiplier, shift);
+        ++decided;
+      }
+    }
+    CAPTURE(octet::to_string(rounding));
+    CHECK_NO_MISMATCH(mismatch);
+    CHECK(decided > iterations / 4);
+  }
+}
+
 TEST_CASE("the closed form equals the definition on every tie of the second rounding") {
   // With the multiplier 2^30, one half, x = 2 * (k + 1/2) * 2^right lies half way between two
   // results.

@@ -324,12 +324,16 @@ using octet::Epilogue;
 
 // The epilogue of one channel of `weights`, whose activations are int8 with zero point -128.
 Epilogue epilogue_of(std::int32_t bias, std::int32_t shift, const std::vector<std::int8_t>& weights,
-                     std::int32_t multiplier = 1 << 30, std::int32_t output_zero_point = 0) {
+                     std::int32_t multiplier = 1 << 30, std::int32_t output_zero_point = 0,
+                     octet::Rounding rounding = octet::Rounding::tflite) {
   Epilogue epilogue{};
   const octet::Status status = octet::detail::find_epilogue(
       1, static_cast<std::int64_t>(weights.size()),
       octet::detail::quantization_of<std::int8_t>(-128, 0),
-      {.zero_point = output_zero_point, .multiplier = {&multiplier, 1}, .shift = {&shift, 1}},
+      {.zero_point = output_zero_point,
+       .multiplier = {&multiplier, 1},
+       .shift = {&shift, 1},
+       .rounding = rounding},
       [&](std::int64_t p, std::int64_t) { return weights[static_cast<std::size_t>(p)]; },
       {&bias, 1}, epilogue);
   REQUIRE(status.ok());
@@ -381,9 +385,50 @@ TEST_CASE("packing finds out whether accumulators suit the vector epilogue") {
   CHECK(epilogue_of(kHighest - 255, -30, {1}, kHighest, -1) == vector_full_range);
 }
 
+TEST_CASE("packing shifts accumulators left as far as vectors have room for both of them") {
+  using enum Epilogue;
+  using octet::Rounding;
+  constexpr auto kHighest = std::numeric_limits<std::int32_t>::max();
+  constexpr auto kLowest = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int32_t kHalf = 1 << 30;
+  for (const Rounding rounding : {Rounding::nvdla, Rounding::float32_half_even}) {
+    const std::int32_t margin = octet::rounding_margin(rounding);
+    CAPTURE(octet::to_string(rounding), margin);
+    const auto of = [&](std::int32_t bias, std::int32_t shift, std::int32_t zero_point = 0) {
+      return epilogue_of(bias, shift, {1}, kHalf, zero_point, rounding);
+    };
+    CHECK(of(0, -10) == vector_twice);
+    CHECK(of(kHighest - 255 - margin, 0) == vector_twice);
+    CHECK(of(kHighest - 254 - margin, 0) == scalar);
+    CHECK(of(kLowest + margin, 0) == vector_twice);
+    CHECK(of(kLowest + margin - 1, 0) == scalar);
+    CHECK(of(((kHighest - margin) >> 3) - 255, 3) == vector_twice);
+    CHECK(of(((kHighest - margin) >> 3) - 254, 3) == scalar);
+    // The zero point times 2^right is to fit the constants, right being -shift or more.
+    CHECK(of(0, -23, 127) == vector_twice);
+    CHECK(of(0, -24, 127) == scalar);
+
+    const auto left_of = [&](std::int64_t reach, std::int32_t shift, std::int32_t zero_point = 0) {
+      const octet::OutputStage stage{.zero_point = zero_point,
+                                     .multiplier = {&kHalf, 1},
+                                     .shift = {&shift, 1},
+                                     .rounding = rounding};
+      return octet::detail::left_shift_twice({-reach, reach}, stage, 0);
+    };
+    CHECK(left_of(1 << 20, -8) == 10);
+    CHECK(left_of((1 << 20) - 1, -8) == 11);
+    CHECK(left_of(1 << 20, 10) == 10);
+    CHECK(left_of(1 << 20, 11) == -1);
+    CHECK(left_of(1 << 10, -8, 127) == 15);  // 127 * 2^23
+    CHECK(left_of(1 << 10, -25) == 6);       // right is at most 31
+    CHECK(left_of(0, 0) == 30);
+  }
+}
+
 TEST_CASE("accumulators of any size suit vectors that double and round products") {
   using octet::Rounding;
   octet::Layout layout{};
+  layout.lanes = 4;
   const auto with = [&](Epilogue epilogue, Rounding rounding) {
     return octet::detail::epilogue_with(layout, epilogue, rounding);
   };
@@ -398,7 +443,10 @@ TEST_CASE("accumulators of any size suit vectors that double and round products"
           (doubling ? Epilogue::vector_left_shift : Epilogue::scalar));
     CHECK(with(Epilogue::vector_full_range, Rounding::single) == Epilogue::scalar);
     CHECK(with(Epilogue::scalar, Rounding::tflite) == Epilogue::scalar);
+    CHECK(with(Epilogue::vector_twice, Rounding::nvdla) == Epilogue::vector_twice);
   }
+  layout.lanes = 1;
+  CHECK(with(Epilogue::vector_twice, Rounding::nvdla) == Epilogue::scalar);
 }
 
 TEST_CASE("positive and negative weights are told apart") {

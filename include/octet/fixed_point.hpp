@@ -155,6 +155,7 @@ constexpr std::int32_t multiply_by_quantized_multiplier(std::int64_t x, std::int
 //   double_up  the same addends   32
 //   single   2^(30+right)         32
 //   floor    0                    32
+//   others   those of single, see rounding_margin
 //
 // Flooring twice is flooring once, so the two shifts are exact. tflite's first rounding adds 2^30
 // at bit 31; its second one adds 2^(30+right), less 2^31 for negative values, which turns halves
@@ -169,10 +170,27 @@ constexpr RequantizeConstants requantize_constants(int shift, Rounding rounding)
   const int right = -shift;
   if (rounding == Rounding::floor) return {0, 32, right};
   const std::int64_t second = std::int64_t{1} << (30 + right);
-  if (rounding == Rounding::single) return {second, 32, right};
+  if (rounding == Rounding::single || !has_closed_form(rounding)) return {second, 32, right};
   constexpr std::int64_t first = std::int64_t{1} << 30;
   if (right == 0) return {first, 32, 0};
   return {first + second, rounding == Rounding::double_up ? 32 : 31, right};
+}
+
+// The other roundings have none, but are `single` except near halves, with the bits of the
+// multiplier that they look at: nvdla the highest 15, float32_half_even 24.
+constexpr std::int32_t significant_multiplier(std::int32_t multiplier, Rounding rounding) {
+  const int dropped = rounding == Rounding::nvdla               ? 16
+                      : rounding == Rounding::float32_half_even ? 7
+                                                                : 0;
+  return multiplier >> dropped << dropped;
+}
+
+// How near: where `single` gives the same for x - margin and x + margin, that is what the rounding
+// gives for x. nvdla differs at halves only. float32_half_even rounds x and the product to float32
+// first: that changes the product by less than 2^-23 + 2^-48 of it, for |x| < 2^31 less than moving
+// x by 2^8 + 1 does. Left shifts of x, which float32 has room for, make that a smaller part of it.
+constexpr std::int32_t rounding_margin(Rounding rounding) {
+  return rounding == Rounding::float32_half_even ? (1 << 8) + 1 : 1;
 }
 
 // v of the closed form.

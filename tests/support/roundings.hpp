@@ -13,8 +13,8 @@
 inline constexpr auto kClosedForms =
     static_cast<std::size_t>(std::ranges::count_if(octet::kRoundings, octet::has_closed_form));
 
-// Mostly one with a closed form, because only those run in vectors.
+// Mostly one with a closed form, because only those run in vectors everywhere.
 inline octet::Rounding random_rounding(Random& random) {
   return octet::kRoundings[random.next() %
-                           (random.one_in(4) ? std::size(octet::kRoundings) : kClosedForms)];
+                           (random.one_in(2) ? std::size(octet::kRoundings) : kClosedForms)];
 }

@@ -104,7 +104,7 @@ OCTET_INLINE constexpr int zipped_channel(const Layout& layout, int vector, int 
 //   start       what the accumulators start from: bias, less the zero points' share
 //   multiplier, right, tie_shift, addend   RequantizeConstants, with the output zero point in the
 //               addend where there is room for it (has_room_for_zero_point)
-//   left        the left shift before it, nearly always 0
+//   left        the left shift before it, nearly always 0 but for Epilogue::vector_twice
 template <class Int32, class Int64>
 struct BasicPanelConstants {
   Int32 *start, *multiplier, *right, *tie_shift, *left;
@@ -122,11 +122,22 @@ using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 //   vector_full_range  the same where a target's form of requantization is exact for every
 //                      accumulator; elsewhere the next one. What kernels get is one of the others
 //                      (epilogue_with)
+//   vector_twice       in vectors for a rounding without a closed form: shifted left as far as
+//   there
+//                      are bits, of accumulators that are a margin lower and of others that are as
+//                      much higher (rounding_margin). Where these two differ, one by one
 //   scalar             one by one. The accumulators' sums of 32 bits may have wrapped around
 //   wide               one by one, from sums of 64 bits, which no vector kernel makes
 // The last two have `base` in the place of the addend, and multipliers in the plain order. For
 // scalar, base <= sum < base + 2^32; for wide, sums start from it.
-enum class Epilogue : std::uint8_t { vector, vector_left_shift, vector_full_range, scalar, wide };
+enum class Epilogue : std::uint8_t {
+  vector,
+  vector_left_shift,
+  vector_full_range,
+  vector_twice,
+  scalar,
+  wide
+};
 
 // The part of the output stage that all channels share; min and max lie within the output type.
 struct OutputRange {

@@ -122,25 +122,49 @@ constexpr Reach reach_of(const Quantization& q, const ChannelSums& sums, std::in
           bias + sums.positive * above + sums.negative * below};
 }
 
+// Whether vectors are exact for accumulators that are shifted left, and moved by up to `margin`.
+constexpr bool suits_vectors(const Reach& reach, int left, std::int32_t margin,
+                             const OutputStage& stage, std::int32_t channel) {
+  if (!reach.fits_int32(left)) return false;
+  const RequantizeConstants constants =
+      requantize_constants(stage.shift_of(channel) - left, stage.rounding);
+  const auto fits = [&](std::int64_t sum, std::int32_t moved) {
+    const std::int64_t x = sum * (std::int64_t{1} << left) + moved;
+    return x == static_cast<std::int32_t>(x) &&
+           closed_form_fits_int32(static_cast<std::int32_t>(x), stage.multiplier_of(channel),
+                                  constants, stage.zero_point);
+  };
+  return has_room_for_zero_point(stage.zero_point, constants.right) &&
+         fits(reach.lowest, -margin) && fits(reach.highest, margin);
+}
+
+// The left shift of a channel for Epilogue::vector_twice, as large as there is room for; -1 if
+// there is none.
+constexpr int left_shift_twice(const Reach& reach, const OutputStage& stage, std::int32_t channel) {
+  const std::int32_t shift = stage.shift_of(channel), least = shift > 0 ? shift : 0;
+  int left = 31 + shift < 30 ? 31 + shift : 30;
+  while (left >= least &&
+         !suits_vectors(reach, left, rounding_margin(stage.rounding), stage, channel)) {
+    --left;
+  }
+  return left >= least ? left : -1;
+}
+
 constexpr Epilogue epilogue_of(const Reach& reach, const OutputStage& stage, std::int32_t channel) {
   const std::int32_t shift = stage.shift_of(channel), left = shift > 0 ? shift : 0;
   if (!reach.fits_modulo_2_32()) return Epilogue::wide;
-  if (!has_closed_form(stage.rounding) || !reach.fits_int32(left)) return Epilogue::scalar;
-  const RequantizeConstants constants = requantize_constants(shift - left, stage.rounding);
-  const auto fits = [&](std::int64_t sum) {
-    const auto x = static_cast<std::int32_t>(sum * (std::int64_t{1} << left));
-    return closed_form_fits_int32(x, stage.multiplier_of(channel), constants, stage.zero_point);
-  };
-  if (!has_room_for_zero_point(stage.zero_point, constants.right) || !fits(reach.lowest) ||
-      !fits(reach.highest)) {
-    return Epilogue::vector_full_range;
+  if (!reach.fits_int32(left)) return Epilogue::scalar;
+  if (!has_closed_form(stage.rounding)) {
+    return left_shift_twice(reach, stage, channel) < 0 ? Epilogue::scalar : Epilogue::vector_twice;
   }
+  if (!suits_vectors(reach, left, 0, stage, channel)) return Epilogue::vector_full_range;
   return left > 0 ? Epilogue::vector_left_shift : Epilogue::vector;
 }
 
 // The same with a layout, whose form of requantization may have no constants for the rounding, or
-// may be exact for every accumulator.
+// may be exact for every accumulator; without vectors nothing is done twice.
 constexpr Epilogue epilogue_with(const Layout& layout, Epilogue epilogue, Rounding rounding) {
+  if (epilogue == Epilogue::vector_twice && layout.lanes == 1) return Epilogue::scalar;
   const bool doubling = layout.requantize_form == RequantizeForm::doubling;
   const bool rounds = rounds_products(rounding);
   if (epilogue == Epilogue::vector_full_range) {
@@ -195,13 +219,18 @@ constexpr void write_constants(const MutablePanelConstants& constants, const Lay
                             (biased ? kAccumulatorBias : 0);
   if (stage.multiplier.empty()) return;
 
-  const std::int32_t shift = stage.shift_of(channel), multiplier = stage.multiplier_of(channel);
-  RequantizeConstants requantize = requantize_constants(shift < 0 ? shift : 0, stage.rounding);
+  const Reach reach = reach_of(q, sums, bias);
+  const std::int32_t shift = stage.shift_of(channel);
+  std::int32_t multiplier = stage.multiplier_of(channel), left = shift > 0 ? shift : 0;
+  if (packing.epilogue == Epilogue::vector_twice) {
+    multiplier = significant_multiplier(multiplier, stage.rounding);
+    left = left_shift_twice(reach, stage, channel);
+  }
+  RequantizeConstants requantize = requantize_constants(shift - left, stage.rounding);
   constants.right[column] = requantize.right;
   constants.tie_shift[column] = requantize.tie_shift;
-  constants.left[column] = shift > 0 ? shift : 0;
+  constants.left[column] = left;
   if (packing.epilogue >= Epilogue::scalar) {
-    const Reach reach = reach_of(q, sums, bias);
     constants.multiplier[column] = multiplier;
     constants.addend[column] = packing.epilogue == Epilogue::wide ? start
                                : reach.fits_int32() ? std::numeric_limits<std::int32_t>::min()

@@ -50,6 +50,11 @@ OCTET_INLINE vec::Acc shift_accumulator(vec::Acc x, vec::Acc left) {
   return biased(vec::shift_left(biased(x), left));
 }
 
+// What is finished one by one: clamp(zero_point + x).
+OCTET_INLINE std::int32_t finish_scaled(std::int32_t x, const OutputRange& range) {
+  return clamp(saturate<std::int32_t>(std::int64_t{x} + range.zero_point), range.min, range.max);
+}
+
 // clamp(zero_point + requantize(sum)) of a sum that need not fit 32 bits, with the constants of
 // Epilogue::scalar or wide.
 inline std::int32_t finish_sum(std::int64_t sum, const PanelConstants& constants, int column,
@@ -61,8 +66,7 @@ inline std::int32_t finish_sum(std::int64_t sum, const PanelConstants& constants
       has_closed_form(range.rounding)
           ? requantize_closed_form(x, multiplier, requantize_constants(shift, range.rounding))
           : multiply_by_quantized_multiplier(x, multiplier, shift, range.rounding);
-  return clamp(saturate<std::int32_t>(std::int64_t{scaled} + range.zero_point), range.min,
-               range.max);
+  return finish_scaled(scaled, range);
 }
 
 // The same of an accumulator, which is that sum modulo 2^32.
@@ -71,6 +75,22 @@ inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constant
   const std::int64_t base = constants.addend[column];
   const auto above = static_cast<std::uint32_t>(unbiased(x)) - static_cast<std::uint32_t>(base);
   return finish_sum(base + above, constants, column, range);
+}
+
+// The same of an accumulator that is shifted left, with the constants of Epilogue::vector_twice.
+inline std::int32_t finish_shifted(std::int32_t x, const PanelConstants& constants, int column,
+                                   const OutputRange& range) {
+  std::int32_t multiplier = constants.multiplier[column];
+  if constexpr (kBiased) {
+    const int place = 2 * detail::biased_place(column, vec::kLanes);
+    multiplier =
+        static_cast<std::int32_t>(static_cast<std::uint32_t>(constants.multiplier[place]) >> 1);
+  }
+  const int left = constants.left[column];
+  return finish_scaled(
+      multiply_by_quantized_multiplier(unbiased(x) >> left, multiplier,
+                                       left - constants.right[column], range.rounding),
+      range);
 }
 
 // Room for the values of four vectors, and for no less than copy_values moves at once.
@@ -231,6 +251,23 @@ OCTET_INLINE void finish_vectors(const std::int32_t* accumulators, int rows, int
   }
 }
 
+// The constants of a panel from a column on, the first of a vector.
+OCTET_INLINE PanelConstants constants_from(const PanelConstants& constants, int column,
+                                           Epilogue epilogue) {
+  const int multipliers = kBiased && epilogue < Epilogue::scalar ? 2 : 1;
+  return {constants.start + column, constants.multiplier + multipliers * column,
+          constants.right + column, constants.tie_shift + column,
+          constants.left + column,  constants.addend + column};
+}
+
+// Adds a constant to the accumulators of whole vectors.
+OCTET_INLINE void move_accumulators(std::int32_t* accumulators, int count, std::int32_t distance) {
+  const vec::Acc far = vec::splat_acc(distance);
+  for (int i = 0; i < count; i += vec::kLanes) {
+    vec::store_acc(accumulators + i, vec::add(vec::load_acc(accumulators + i), far));
+  }
+}
+
 // Adds start[r] to the accumulators of each row r.
 inline void add_row_start(std::int32_t* accumulators, int rows, int width,
                           const std::int32_t* start) {
@@ -268,37 +305,71 @@ OCTET_INLINE void copy_rows(const Out* block, int width, int rows, int columns, 
 // The accumulators of the largest block.
 inline constexpr int kMostAccumulators = vec::kMicroRows * vec::kMicroVectors * vec::kLanes;
 
+// Outputs of a block without the vector epilogue: raw accumulators, or by Epilogue::scalar.
+template <class Out>
+OCTET_INLINE void finish_one_by_one(const std::int32_t* accumulators, int rows, int columns,
+                                    int width, const PanelConstants& constants,
+                                    const OutputRange& range, Out* out, std::int64_t stride) {
+  for (int r = 0; r < rows; ++r, accumulators += width, out += stride) {
+    for (int j = 0; j < columns; ++j) {
+      out[j] =
+          static_cast<Out>(sizeof(Out) == 4 ? unbiased(accumulators[j])
+                                            : finish_scalar(accumulators[j], constants, j, range));
+    }
+  }
+}
+
+// Outputs of a block by Epilogue::vector_twice, `width` apart. Accumulators that give the same when
+// they are moved down and up by the margin of the rounding have no half in between.
+template <class Out>
+inline void finish_vectors_twice(std::int32_t* accumulators, int rows, int width,
+                                 const PanelConstants& constants, const OutputRange& range,
+                                 Out* out) {
+  if constexpr (sizeof(Out) < 4 && vec::kLanes > 1) {
+    const int count = rows * width;
+    const std::int32_t margin = rounding_margin(range.rounding);
+    Out higher[kMostAccumulators + kCopyMargin];
+    shift_accumulators(accumulators, rows, width, constants);
+    move_accumulators(accumulators, count, margin);
+    finish_vectors<kDoubling>(accumulators, rows, width, constants, range, higher, width);
+    move_accumulators(accumulators, count, -2 * margin);
+    finish_vectors<kDoubling>(accumulators, rows, width, constants, range, out, width);
+    for (int first = 0; first < count; first += vec::kLanes) {
+      if (std::memcmp(out + first, higher + first, vec::kLanes * sizeof(Out)) == 0) continue;
+      for (int i = first; i < first + vec::kLanes; ++i) {
+        if (out[i] == higher[i]) continue;
+        const auto x = static_cast<std::int32_t>(static_cast<std::uint32_t>(accumulators[i]) +
+                                                 static_cast<std::uint32_t>(margin));
+        out[i] = static_cast<Out>(finish_shifted(x, constants, i % width, range));
+      }
+    }
+  }
+}
+
 // Writes a block of `rows` x `columns` outputs from accumulators that lie `width` apart, width
 // being the columns of the panel. Never writes beyond the last column; may change the accumulators.
 template <class Out>
 OCTET_INLINE void finish_block(std::int32_t* accumulators, int rows, int columns, int width,
                                const PanelConstants& constants, const OutputRange& range,
                                Epilogue epilogue, Out* out, std::int64_t stride) {
-  if constexpr (sizeof(Out) == 4) {
-    for (int r = 0; r < rows; ++r) {
-      for (int j = 0; j < columns; ++j) out[r * stride + j] = unbiased(accumulators[r * width + j]);
-    }
-    return;
+  if (sizeof(Out) == 4 || epilogue == Epilogue::scalar) {
+    return finish_one_by_one(accumulators, rows, columns, width, constants, range, out, stride);
   }
-  if (epilogue == Epilogue::scalar) {
-    for (int r = 0; r < rows; ++r, accumulators += width, out += stride) {
-      for (int j = 0; j < columns; ++j) {
-        out[j] = static_cast<Out>(finish_scalar(accumulators[j], constants, j, range));
-      }
-    }
-    return;
+  const bool whole = columns == width;
+  Out block[kMostAccumulators + kCopyMargin];
+  Out* const to = whole ? out : block;
+  const std::int64_t to_stride = whole ? stride : width;
+  if (vec::kLanes > 1 && epilogue == Epilogue::vector_twice) {
+    finish_vectors_twice(accumulators, rows, width, constants, range, block);
+    return copy_rows(block, width, rows, columns, out, stride);
   }
   if (epilogue == Epilogue::vector_left_shift) {
     shift_accumulators(accumulators, rows, width, constants);
   }
-  const bool whole = columns == width;
-  Out block[kMostAccumulators + kCopyMargin];
   if (is_rounded_otherwise(range)) {
-    finish_vectors<kDoubling>(accumulators, rows, width, constants, range, whole ? out : block,
-                              whole ? stride : width);
+    finish_vectors<kDoubling>(accumulators, rows, width, constants, range, to, to_stride);
   } else {
-    finish_vectors<false>(accumulators, rows, width, constants, range, whole ? out : block,
-                          whole ? stride : width);
+    finish_vectors<false>(accumulators, rows, width, constants, range, to, to_stride);
   }
   if (!whole) copy_rows(block, width, rows, columns, out, stride);
 }

@@ -69,6 +69,18 @@ OCTET_INLINE void accumulate_cells(const DepthwiseBlocking& blocking, const Stag
   }
 }
 
+// Where the first cells of four outputs lie. Where a row has fewer the last one is computed again.
+template <class Out>
+OCTET_INLINE void offsets_of(const DepthwisePass<Out>& pass, std::int64_t start,
+                             std::int64_t (&offsets)[kFour]) {
+  OCTET_UNROLL
+  for (int q = 0; q < kFour; ++q) {
+    const std::int64_t position = start + q, last = pass.positions - 1;
+    offsets[q] = pass.cells + (position < last ? position : last) *
+                                  pass.task.blocking.position_step * kCellVectorBytes;
+  }
+}
+
 // Vectors of channels whose sums are added up side by side. Two instructions for a dot product wait
 // for each other (a 7 x 7 filter gains 24 % with avx2); a single one waits for its loads.
 inline constexpr int kVectorsTogether = Dot8x8::kDepth == 2 ? 2 : 1;
@@ -82,13 +94,7 @@ inline void convolve_pass(const DepthwisePass<Out>& pass) {
   const bool left_shift = pass.task.epilogue == Epilogue::vector_left_shift;
   for_each_few<false>(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start, auto) {
     std::int64_t offsets[kFour];
-    OCTET_UNROLL
-    for (int q = 0; q < kFour; ++q) {
-      // Where there are fewer than four outputs the last one is computed again.
-      const std::int64_t position = start + q, last = pass.positions - 1;
-      offsets[q] = pass.cells +
-                   (position < last ? position : last) * blocking.position_step * kCellVectorBytes;
-    }
+    offsets_of(pass, start, offsets);
     vec::Narrowed zipped[Dot8x8::kDepth];
     for (int first = 0; first < Dot8x8::kDepth; first += kVectorsTogether) {
       vec::Acc acc[kVectorsTogether][kFour];
@@ -264,35 +270,46 @@ inline void convolve_pass_of(const DepthwisePass<Out>& pass) {
       });
 }
 
-// Any output, one by one.
+// Any output, through memory: one by one, or by Epilogue::vector_twice.
 template <class Out>
 inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
   const DepthwiseBlocking& blocking = pass.task.blocking;
-  const PanelConstants constants = pass.constants();
-  for (int strip = 0; strip < pass.strips; ++strip) {
-    const int place = pass.place_of(strip);
-    for (std::int64_t position = 0; position < pass.positions; ++position) {
-      Out results[kBlockChannels + kCopyMargin];
-      for (int v = 0; v < Dot8x8::kDepth; ++v) {
-        vec::Acc acc[1][1] = {{vec::load_acc(constants.start + v * vec::kLanes)}};
-        const std::int64_t offsets[1] = {pass.cells +
-                                         position * blocking.position_step * kCellVectorBytes +
-                                         v * pass.block.groups.plane};
-        accumulate_cells(blocking, pass.block.groups, place, pass.weights + v * kCellVectorBytes,
-                         offsets, acc);
-        std::int32_t lanes[vec::kLanes];
-        vec::store_acc(lanes, acc[0][0]);
+  const OutputRange& range = pass.task.range;
+  const int count = pass.positions < kFour ? static_cast<int>(pass.positions) : kFour;
+  for_each_few<false>(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start, auto) {
+    std::int64_t offsets[kFour];
+    offsets_of(pass, start, offsets);
+    Out results[kFour * kBlockChannels + kCopyMargin];
+    for (int v = 0; v < Dot8x8::kDepth; ++v) {
+      const PanelConstants constants =
+          constants_from(pass.constants(), v * vec::kLanes, pass.task.epilogue);
+      vec::Acc acc[1][kFour];
+      OCTET_UNROLL
+      for (vec::Acc& sum : acc[0]) sum = vec::load_acc(constants.start);
+      accumulate_cells(blocking, pass.block.groups, row.place, pass.weights + v * kCellVectorBytes,
+                       offsets, acc);
+      std::int32_t sums[kFour * vec::kLanes];
+      OCTET_UNROLL
+      for (int q = 0; q < kFour; ++q) {
+        vec::store_acc(sums + q * vec::kLanes, acc[0][q]);
+        offsets[q] += pass.block.groups.plane;
+      }
+      Out values[kFour * vec::kLanes + kCopyMargin];
+      if (sizeof(Out) == 1 && vec::kLanes > 1 && pass.task.epilogue == Epilogue::vector_twice) {
+        finish_vectors_twice(sums, count, vec::kLanes, constants, range, values);
+      } else {
+        finish_one_by_one(sums, count, vec::kLanes, vec::kLanes, constants, range, values,
+                          vec::kLanes);
+      }
+      for (int q = 0; q < count; ++q) {
         for (int lane = 0; lane < vec::kLanes; ++lane) {
-          const std::int32_t y =
-              sizeof(Out) == 4
-                  ? unbiased(lanes[lane])
-                  : finish_scalar(lanes[lane], constants, v * vec::kLanes + lane, pass.task.range);
-          results[detail::zipped_channel(kLayout, v, lane)] = static_cast<Out>(y);
+          results[q * kBlockChannels + detail::zipped_channel(kLayout, v, lane)] =
+              values[q * vec::kLanes + lane];
         }
       }
-      copy_outputs(pass, results, pass.row_of(strip), position, 1);
     }
-  }
+    copy_outputs(pass, results, row.row, start, count);
+  });
 }
 
 template <class Out>
@@ -302,7 +319,7 @@ using ConvolvePass = void (*)(const DepthwisePass<Out>&);
 template <class Out>
 inline ConvolvePass<Out> convolve_pass_for(const DepthwiseTask& task, std::int64_t positions) {
   if constexpr (sizeof(Out) == 1) {
-    if (task.epilogue == Epilogue::scalar) return convolve_pass_in_general<Out>;
+    if (task.epilogue >= Epilogue::vector_twice) return convolve_pass_in_general<Out>;
     [[maybe_unused]] constexpr int kGroupsOf3 = (3 - 1) / Dot8x8::kDepth + 1,
                                    kGroupsOf5 = (5 - 1) / Dot8x8::kDepth + 1;
     const DepthwiseBlocking& b = task.blocking;
