@@ -120,12 +120,11 @@ using MutablePanelConstants = BasicPanelConstants<std::int32_t, std::int64_t>;
 //   vector_left_shift  the same behind a left shift, or by a rounding for which the target's form
 //                      of requantization has no constants
 //   vector_full_range  the same where a target's form of requantization is exact for every
-//                      accumulator; elsewhere the next one. What kernels get is one of the others
+//                      accumulator; elsewhere scalar. What kernels get is one of the others
 //                      (epilogue_with)
-//   vector_twice       in vectors for a rounding without a closed form: shifted left as far as
-//   there
-//                      are bits, of accumulators that are a margin lower and of others that are as
-//                      much higher (rounding_margin). Where these two differ, one by one
+//   vector_twice       for roundings without a closed form: behind a left shift, as far as there
+//                      are bits, vectors requantize accumulators a margin lower, and a margin
+//                      higher (rounding_margin). Where these two differ, one by one
 //   scalar             one by one. The accumulators' sums of 32 bits may have wrapped around
 //   wide               one by one, from sums of 64 bits, which no vector kernel makes
 // The last two have `base` in the place of the addend, and multipliers in the plain order. For

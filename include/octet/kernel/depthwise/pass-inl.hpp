@@ -276,6 +276,7 @@ inline void convolve_pass_in_general(const DepthwisePass<Out>& pass) {
   const DepthwiseBlocking& blocking = pass.task.blocking;
   const OutputRange& range = pass.task.range;
   const int count = pass.positions < kFour ? static_cast<int>(pass.positions) : kFour;
+  static_assert(kFour * vec::kLanes <= kMostAccumulators);
   for_each_few<false>(pass, [&](const DepthwiseRow<Out>& row, std::int64_t start, auto) {
     std::int64_t offsets[kFour];
     offsets_of(pass, start, offsets);
