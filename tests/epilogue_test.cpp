@@ -55,6 +55,14 @@ std::int32_t random_multiplier(Random& random) {
   }
 }
 
+// Of outputs of a type, `min` and `max` of an output stage or an output range.
+template <class Out, class Bounds>
+void draw_bounds(Random& random, Bounds& bounds) {
+  using Limits = std::numeric_limits<Out>;
+  bounds.min = random.in(Limits::min(), Limits::max());
+  bounds.max = random.in(bounds.min, Limits::max());
+}
+
 // A panel of `columns` channels of one weight of zero: constants are all that matters.
 struct ConstantsPanel {
   GuardedBuffer<std::byte> memory;
@@ -161,10 +169,7 @@ TEMPLATE_TEST_CASE("four vectors are narrowed to bytes that saturate", "", std::
     Vector<TestType> rows(size);
     for (int i = 0; i < 200; ++i) {
       octet::OutputRange range{0, Limits::min(), Limits::max()};
-      if (random.one_in(2)) {
-        range.min = random.in(Limits::min(), Limits::max());
-        range.max = random.in(range.min, Limits::max());
-      }
+      if (random.one_in(2)) draw_bounds<TestType>(random, range);
       for (std::int32_t& x : wide.span()) {
         x = random.one_in(2) ? random.in(-600, 600) : random_accumulator(random, kHighest);
       }
@@ -254,10 +259,7 @@ TEMPLATE_TEST_CASE("blocks of accumulators are finished without touching what is
         octet::OutputStage stage{
             .zero_point = zero_point, .multiplier = multiplier, .shift = shift};
         stage.rounding = rounding;
-        if (random.one_in(2)) {
-          stage.min = random.in(Limits::min(), Limits::max());
-          stage.max = random.in(stage.min, Limits::max());
-        }
+        if (random.one_in(2)) draw_bounds<Out>(random, stage);
         Vector<std::int32_t> accumulators(rows * width);
         for (int i = 0; i < rows * width; ++i) {
           const auto c = static_cast<std::size_t>(i % width);
@@ -291,7 +293,6 @@ TEMPLATE_TEST_CASE("blocks of accumulators are finished without touching what is
 TEMPLATE_TEST_CASE("roundings without a closed form are finished twice, and near halves once more",
                    "", std::int8_t, std::uint8_t, std::int16_t) {
   using Out = TestType;
-  using Limits = std::numeric_limits<Out>;
   Random random(test_seed());
   CAPTURE(random.seed());
   for_each_backend([&](const octet::Backend& backend) {
@@ -313,10 +314,7 @@ TEMPLATE_TEST_CASE("roundings without a closed form are finished twice, and near
       }
       stage.multiplier = multiplier;
       stage.shift = shift;
-      if (random.one_in(2)) {
-        stage.min = random.in(Limits::min(), Limits::max());
-        stage.max = random.in(stage.min, Limits::max());
-      }
+      if (random.one_in(2)) draw_bounds<Out>(random, stage);
       const std::int64_t stride = columns + random.in(0, 3);
       Vector<std::int32_t> accumulators(rows * width);
       Vector<Out> out((rows - 1) * stride + columns), expected((rows - 1) * stride + columns);
