@@ -268,7 +268,11 @@ void pack_constants(const Layout& layout, std::int64_t k, int columns, const Pac
   const MutablePanelConstants constants = mutable_panel_constants(panel, columns);
   for (int column = 0; column < columns; ++column) {
     const std::int32_t channel = channel_of(column);
-    if (channel < 0) continue;
+    if (channel < 0) {
+      // Else it would subtract the accumulator, which is never the same twice.
+      if (packing.epilogue == Epilogue::vector_twice) constants.tie_shift[column] = 32;
+      continue;
+    }
     write_constants(constants, layout, column, k, packing,
                     channel_sums(k, packing.quantization, weight, channel), channel);
   }

@@ -77,7 +77,7 @@ inline std::int32_t finish_scalar(std::int32_t x, const PanelConstants& constant
   return finish_sum(base + above, constants, column, range);
 }
 
-// The same of an accumulator that is shifted left, with the constants of Epilogue::vector_twice.
+// The same of an accumulator behind its left shift, with the constants of Epilogue::vector_twice.
 inline std::int32_t finish_shifted(std::int32_t x, const PanelConstants& constants, int column,
                                    const OutputRange& range) {
   std::int32_t multiplier = constants.multiplier[column];
@@ -86,11 +86,9 @@ inline std::int32_t finish_shifted(std::int32_t x, const PanelConstants& constan
     multiplier =
         static_cast<std::int32_t>(static_cast<std::uint32_t>(constants.multiplier[place]) >> 1);
   }
-  const int left = constants.left[column];
-  return finish_scaled(
-      multiply_by_quantized_multiplier(unbiased(x) >> left, multiplier,
-                                       left - constants.right[column], range.rounding),
-      range);
+  return finish_scaled(multiply_by_quantized_multiplier(unbiased(x), multiplier,
+                                                        -constants.right[column], range.rounding),
+                       range);
 }
 
 // Room for the values of four vectors, and for no less than copy_values moves at once.
