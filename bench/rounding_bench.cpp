@@ -43,6 +43,8 @@ bool compare_all(const octet::Backend& backend) {
     exact &= compare<octet::Gemm>(backend, "gemm 256x256, " + std::to_string(depth),
                                   octet::GemmParams{.m = 256, .n = 256, .k = depth});
   }
+  exact &= compare<octet::Gemm>(backend, "gemm 256x10, 64",
+                                octet::GemmParams{.m = 256, .n = 10, .k = 64});
   return exact & compare<octet::DepthwiseConv2d>(
                      backend, "depthwise 3x3, 28x28x64",
                      octet::DepthwiseConv2dParams{

@@ -109,6 +109,7 @@ MUTATIONS = [
         ("fits(reach.lowest, -margin) &&", ""),
         ("&& fits(reach.highest, margin)", ""),
         ("std::int64_t{1} << left) + moved;", "std::int64_t{1} << left);"),
+        ("constants.tie_shift[column] = 32;", "constants.tie_shift[column] = 0;"),
         ("sum * (std::int64_t{1} << left)", "sum"),
         ("return highest - lowest < std::int64_t{1} << 32;",
          "return highest - lowest <= std::int64_t{1} << 32;")),

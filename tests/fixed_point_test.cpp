@@ -270,10 +270,12 @@ TEST_CASE("roundings without a closed form are single except within their margin
                                                        significant, shift, Rounding::single);
       };
       const Int128 expected = model(static_cast<std::int32_t>(x), multiplier, shift, rounding);
-      if (single(-margin) == single(margin)) {
-        mismatch.compare(single(0), expected, static_cast<std::int64_t>(x), multiplier, shift);
-        ++decided;
-      }
+      const Int128 lower = single(-margin), higher = single(margin);
+      mismatch.compare(expected < lower    ? lower
+                       : expected > higher ? higher
+                                           : expected,
+                       expected, static_cast<std::int64_t>(x), multiplier, shift);
+      decided += lower == higher;
     }
     CAPTURE(octet::to_string(rounding));
     CHECK_NO_MISMATCH(mismatch);

@@ -425,6 +425,27 @@ TEST_CASE("packing shifts accumulators left as far as vectors have room for both
   }
 }
 
+TEST_CASE("columns without a channel are the same twice") {
+  octet::Layout layout{};
+  layout.lanes = layout.depth = layout.depth_unit = 4;
+  const std::int32_t multiplier = 1 << 30, shift = -8;
+  const octet::OutputStage stage{
+      .multiplier = {&multiplier, 1}, .shift = {&shift, 1}, .rounding = octet::Rounding::nvdla};
+  std::vector<std::int64_t> memory(octet::detail::panel_bytes(layout, 1, 4) / 8);
+  auto* const panel = reinterpret_cast<std::byte*>(memory.data());
+  octet::detail::pack_constants(
+      layout, 1, 4,
+      {octet::detail::quantization_of<std::int8_t>(0, 0), stage, {}, Epilogue::vector_twice},
+      [](int column) { return column < 3 ? column : -1; },
+      [](std::int64_t, std::int32_t) { return 1; }, panel);
+  const octet::PanelConstants constants = octet::detail::panel_constants(panel, 4);
+  for (int column = 0; column < 4; ++column) {
+    CAPTURE(column);
+    CHECK(constants.tie_shift[column] == 32);
+    CHECK(constants.multiplier[column] == (column < 3 ? multiplier : 0));
+  }
+}
+
 TEST_CASE("accumulators of any size suit vectors that double and round products") {
   using octet::Rounding;
   octet::Layout layout{};

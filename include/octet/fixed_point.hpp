@@ -185,10 +185,11 @@ constexpr std::int32_t significant_multiplier(std::int32_t multiplier, Rounding 
   return multiplier >> dropped << dropped;
 }
 
-// How near: where `single` gives the same for x - margin and x + margin, that is what the rounding
-// gives for x. nvdla differs at halves only. float32_half_even rounds x and the product to float32
-// first: that changes the product by less than 2^-23 + 2^-48 of it, for |x| < 2^31 less than moving
-// x by 2^8 + 1 does. Left shifts of x, which float32 has room for, make that a smaller part of it.
+// How near: what the rounding gives for x is no less than what `single` gives for x - margin, and
+// no more than for x + margin. nvdla differs at halves only. float32_half_even rounds x and the
+// product to float32 first: that changes the product by less than 2^-23 + 2^-48 of it, for |x| <
+// 2^31 less than moving x by 2^8 + 1 does. Left shifts, which float32 has room for, make the margin
+// a smaller part of x.
 constexpr std::int32_t rounding_margin(Rounding rounding) {
   return rounding == Rounding::float32_half_even ? (1 << 8) + 1 : 1;
 }

@@ -42,8 +42,8 @@ OCTET_INLINE constexpr const char* to_string(Rounding rounding) {
   return "unknown";
 }
 
-// Whether the closed form of fixed_point.hpp has that rounding, and so vectors: the others are
-// computed one by one.
+// Whether the closed form of fixed_point.hpp has that rounding. Of the others products are `single`
+// in vectors except near halves (rounding_margin); everything else is computed one by one.
 OCTET_INLINE constexpr bool has_closed_form(Rounding rounding) {
   return rounding != Rounding::nvdla && rounding != Rounding::float32_half_even;
 }

@@ -141,7 +141,7 @@ enum class Epilogue : std::uint8_t {
 // The part of the output stage that all channels share; min and max lie within the output type.
 struct OutputRange {
   std::int32_t zero_point, min, max;
-  Rounding rounding = Rounding::tflite;  // of what is finished one by one
+  Rounding rounding = Rounding::tflite;
 
   // Whether there are bytes of the output type beyond min or max.
   OCTET_INLINE constexpr bool limits_bytes() const { return max - min != 255; }

@@ -123,6 +123,7 @@ constexpr Reach reach_of(const Quantization& q, const ChannelSums& sums, std::in
 }
 
 // Whether vectors are exact for accumulators that are shifted left, and moved by up to `margin`.
+// Where only some bits of the multiplier count, that is so for these too: v is nearer to that of 0.
 constexpr bool suits_vectors(const Reach& reach, int left, std::int32_t margin,
                              const OutputStage& stage, std::int32_t channel) {
   if (!reach.fits_int32(left)) return false;

@@ -317,8 +317,8 @@ OCTET_INLINE void finish_one_by_one(const std::int32_t* accumulators, int rows, 
   }
 }
 
-// Outputs of a block by Epilogue::vector_twice, `width` apart. Accumulators that give the same when
-// they are moved down and up by the margin of the rounding have no half in between.
+// Outputs of a block by Epilogue::vector_twice, `width` apart. What the rounding gives lies between
+// what vectors give for accumulators moved down and up by its margin.
 template <class Out>
 inline void finish_vectors_twice(std::int32_t* accumulators, int rows, int width,
                                  const PanelConstants& constants, const OutputRange& range,
