@@ -99,6 +99,13 @@ TEST_CASE("conv2d equals the reference for every position of the window") {
         }
       }
     }
+    // Gathered far beside the input: there is more padding than the block of all windows holds.
+    for (const octet::Padding& padding : {octet::Padding{0, 40, 0, 0}, {0, 0, 0, 40}}) {
+      conv2d.check_random(random, {.input = {{1, 1, 3, 16}},
+                                   .filter = {5, 1, 1, 16},
+                                   .stride = {1, 2},
+                                   .padding = padding});
+    }
   });
 }
 
