@@ -269,13 +269,7 @@ OCTET_INLINE void move_accumulators(std::int32_t* accumulators, int count, std::
 // Adds start[r] to the accumulators of each row r.
 inline void add_row_start(std::int32_t* accumulators, int rows, int width,
                           const std::int32_t* start) {
-  for (int r = 0; r < rows; ++r) {
-    const vec::Acc of_row = vec::splat_acc(start[r]);
-    for (const std::int32_t* const end = accumulators + width; accumulators < end;
-         accumulators += vec::kLanes) {
-      vec::store_acc(accumulators, vec::add(vec::load_acc(accumulators), of_row));
-    }
-  }
+  for (int r = 0; r < rows; ++r) move_accumulators(accumulators + r * width, width, start[r]);
 }
 
 // Shifts accumulators left where they are.
