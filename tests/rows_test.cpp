@@ -274,6 +274,15 @@ TEST_CASE("the logarithm of a softmax is what its name says") {
   }
 }
 
+TEST_CASE("the logarithm of a softmax takes any lowest difference") {
+  const std::vector<std::int8_t> x = {-128, -100, -3, 0, 99, 127};
+  auto params = octet::log_softmax_params({1, {6}}, {0.05f, 0});
+  params.diff_min = -256;  // no difference of bytes is below
+  const auto expected = run_operation<octet::LogSoftmax<std::int8_t>, std::int8_t>(params, x);
+  params.diff_min = std::numeric_limits<std::int32_t>::min();
+  CHECK(run_operation<octet::LogSoftmax<std::int8_t>, std::int8_t>(params, x) == expected);
+}
+
 TEST_CASE("logarithms in fixed point") {
   for (std::int64_t x = 1 << 19; x < std::int64_t{1} << 31; x += x / 77 + 1) {
     const auto log =

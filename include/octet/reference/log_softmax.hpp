@@ -32,7 +32,8 @@ constexpr std::int32_t log_softmax_limit(std::int32_t diff_min, const Rescale& r
                                          std::int32_t log) {
   const std::int32_t lowest = multiply_by_quantized_multiplier(
       log + std::numeric_limits<std::int32_t>::min(), reverse.multiplier, reverse.shift);
-  return diff_min - 1 > lowest ? diff_min - 1 : lowest;
+  const std::int64_t below = std::int64_t{diff_min} - 1;
+  return static_cast<std::int32_t>(below > lowest ? below : lowest);
 }
 
 // A scaled difference less the logarithm as an element: Q5.26 to four integer bits.
