@@ -19,14 +19,16 @@ struct SharedScaleLanes {
 
   OCTET_INLINE explicit SharedScaleLanes(const BinaryTask& task)
       : rescale1(task.input1), rescale2(task.input2), rescale(task.output) {}
+  OCTET_INLINE vec::Acc first(vec::Acc x) const { return rescale1(x); }
+  OCTET_INLINE vec::Acc second(vec::Acc x) const { return rescale2(x); }
   OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const {
-    return rescale(Combine()(rescale1(x1), rescale2(x2)));
+    return rescale(Combine()(x1, x2));
   }
 };
 
 // Both operands shifted by as much: their sum or difference is.
 template <class Combine>
-struct OneShiftLanes {
+struct OneShiftLanes : PlainOperands {
   Rescaling rescale;
 
   OCTET_INLINE static RescaleConstants constants(const BinaryTask& task) {

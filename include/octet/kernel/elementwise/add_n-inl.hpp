@@ -20,20 +20,26 @@ inline void run_add_n(const AddNTask& task, const T* const* inputs, T* output) {
   constexpr OutputRange kAny = {0, -(1 << 30), (1 << 30) - 1};
   const Rescaling rescale_input(task.input), rescale(task.output);
   const vec::Acc start = vec::splat_acc(task.start);
-  std::int32_t sums[kBlock];
+  std::int32_t sums[kBlock], copies[kElements] = {};
+  T input_copies[kElements] = {};
   for (std::int64_t first = 0; first < task.size; first += kBlock) {
     const std::int64_t count = task.size - first < kBlock ? task.size - first : kBlock;
     const auto start_with = [&](vec::Acc x) __attribute__((always_inline)) {
       return vec::add(start, rescale_input(x));
     };
-    for_each_element(kAny, count, sums, start_with, inputs[0] + first);
+    map_elements(kAny, count, inputs[0] + first, sums, start_with);
     for (std::int32_t k = 1; k < task.count; ++k) {
-      const auto add = [&](vec::Acc sum, vec::Acc x) __attribute__((always_inline)) {
-        return vec::add(sum, rescale_input(x));
+      Source<std::int32_t> so_far{sums, copies};
+      Source<T> input{inputs[k] + first, input_copies};
+      const auto add = [&](vec::Acc(&results)[4]) __attribute__((always_inline)) {
+        OCTET_UNROLL
+        for (int v = 0; v < 4; ++v) {
+          results[v] = vec::add(so_far.vector(v), rescale_input(input.vector(v)));
+        }
       };
-      for_each_element(kAny, count, sums, add, sums, inputs[k] + first);
+      for_each_element(kAny, count, sums, add, so_far, input);
     }
-    for_each_element(task.range, count, output + first, rescale, sums);
+    map_elements(task.range, count, sums, output + first, rescale);
   }
 }
 

@@ -22,8 +22,10 @@ struct BinaryLanes<compiled::Comparison> {
         fold(vec::splat_acc(task.comparison.fold)),
         flip(vec::splat_acc(task.comparison.flip)),
         one(vec::splat_acc(1)) {}
+  OCTET_INLINE vec::Acc first(vec::Acc x) const { return rescale1(x); }
+  OCTET_INLINE vec::Acc second(vec::Acc x) const { return rescale2(x); }
   OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const {
-    const vec::Acc difference = vec::mul(vec::sub(rescale1(x1), rescale2(x2)), direction);
+    const vec::Acc difference = vec::mul(vec::sub(x1, x2), direction);
     const vec::Acc bit = vec::min(vec::max(difference, vec::mul(difference, fold)), one);
     return vec::max(vec::sub(bit, flip), vec::sub(flip, bit));
   }

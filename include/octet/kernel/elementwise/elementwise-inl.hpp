@@ -67,74 +67,134 @@ struct RescaledSum {
   OCTET_INLINE vec::Acc operator()(vec::Acc x) const { return vec::requantize(x, multipliers); }
 };
 
-// y[i] = narrow(value(x[i]...)) for i < count. The last elements are copied to memory of whole
-// vectors first and their results back afterwards, so that nothing beyond them is touched. One body
-// serves both: it is most of the code.
-template <class Out, class Value, class... In>
+// Elements that are computed at a time.
+inline constexpr int kElements = 4 * vec::kLanes;
+
+// Where a kernel reads an input from: the input itself, and for its last elements, fewer than
+// kElements, a copy of them with any others behind. The copy has memory of its own, apart from what
+// is to stay in registers.
+template <class T>
+struct Source {
+  const T* from;
+  T (&last)[kElements];
+
+  OCTET_INLINE vec::Acc vector(int v) const { return vec::widen(from + v * vec::kLanes); }
+  OCTET_INLINE void advance() { from += kElements; }
+  OCTET_INLINE void take_last(std::int64_t count) {
+    std::memcpy(last, from, static_cast<std::size_t>(count) * sizeof(T));
+    from = last;
+  }
+};
+
+// y[i] = narrow(value of x[i]...) for i < count: compute(results) computes the values of the next
+// kElements elements. The last elements are copied to memory of whole vectors first and their
+// results back afterwards, so that nothing beyond them is touched. One body serves both: it is most
+// of the code.
+template <class Out, class Compute, class... Sources>
 OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count, Out* y,
-                                   Value value, const In*... x) {
-  constexpr int kStep = 4 * vec::kLanes;
+                                   Compute compute, Sources&... x) {
   const vec::ByteRange bytes = vec::byte_range(range);
-  Out last[kStep];
-  const auto run = [&](auto... in) __attribute__((always_inline)) {
-    for (std::int64_t left = count; left > 0; left -= kStep) {
-      const bool whole = left >= kStep;
-      Out* const out = whole ? y : last;
-      if (!whole) (in.take_last(left), ...);
-      vec::Acc results[4];
+  Out last[kElements];
+  for (std::int64_t left = count; left > 0; left -= kElements) {
+    const bool whole = left >= kElements;
+    Out* const out = whole ? y : last;
+    if (!whole) (x.take_last(left), ...);
+    vec::Acc results[4];
+    compute(results);
+    if constexpr (sizeof(Out) == 1) {
+      const vec::Narrowed narrowed = vec::clamp_bytes<Out>(vec::narrow4<Out>(results), bytes);
+      vec::store_narrowed(out, vec::row_order(narrowed));
+    } else {
       OCTET_UNROLL
-      for (int v = 0; v < 4; ++v) results[v] = value(vec::widen(in.from + v * vec::kLanes)...);
-      if constexpr (sizeof(Out) == 1) {
-        const vec::Narrowed narrowed = vec::clamp_bytes<Out>(vec::narrow4<Out>(results), bytes);
-        vec::store_narrowed(out, vec::row_order(narrowed));
-      } else {
-        OCTET_UNROLL
-        for (int v = 0; v < 4; ++v) {
-          vec::narrow(out + v * vec::kLanes, clamp_lanes(results[v], range));
-        }
+      for (int v = 0; v < 4; ++v) {
+        vec::narrow(out + v * vec::kLanes, clamp_lanes(results[v], range));
       }
-      if (!whole) {
-        std::memcpy(y, last, static_cast<std::size_t>(left) * sizeof(Out));
-        return;
-      }
-      ((in.from += kStep), ...);
-      y += kStep;
     }
-  };
-  run(ElementSource<In, kStep>{x}...);
+    if (!whole) {
+      std::memcpy(y, last, static_cast<std::size_t>(left) * sizeof(Out));
+      return;
+    }
+    (x.advance(), ...);
+    y += kElements;
+  }
 }
 
-// One element of an operation of two inputs in every lane: BinaryLanes<Operation>(task)(x1, x2).
-// Where one of its inputs is shifted alone, the larger scale of a sum, it may have ShiftedFirst,
-// ShiftedSecond and, for inputs of one scale, ShiftedBoth.
+// The same of one input.
+template <class Out, class In, class Value>
+OCTET_INLINE void map_elements(const OutputRange& range, std::int64_t count, const In* input,
+                               Out* y, Value value) {
+  In copies[kElements] = {};
+  Source<In> x{input, copies};
+  const auto compute = [&](vec::Acc(&results)[4]) __attribute__((always_inline)) {
+    OCTET_UNROLL
+    for (int v = 0; v < 4; ++v) results[v] = value(x.vector(v));
+  };
+  for_each_element(range, count, y, compute, x);
+}
+
+// One operand of an operation of two inputs. What the operation makes of an element that is
+// repeated is computed once.
+template <class T>
+struct OperandSource : Source<T> {
+  std::int64_t step;  // elements; 0 if one is repeated
+  vec::Acc repeated;
+
+  template <class Prepare>
+  OCTET_INLINE OperandSource(const T* x, T (&copies)[kElements], bool repeats, Prepare prepare)
+      : Source<T>{x, copies},
+        step(repeats ? 0 : kElements),
+        repeated(repeats ? prepare(vec::splat_acc(*x)) : vec::splat_acc(0)) {}
+
+  // The next elements, prepared. One branch for all vectors: between them it would keep their
+  // instructions apart.
+  template <class Prepare>
+  OCTET_INLINE void prepare_vectors(Prepare prepare, vec::Acc (&x)[4]) const {
+    OCTET_UNROLL
+    for (vec::Acc& vector : x) vector = repeated;
+    if (step == 0) return;
+    OCTET_UNROLL
+    for (int v = 0; v < 4; ++v) x[v] = prepare(this->vector(v));
+  }
+  OCTET_INLINE void advance() { this->from += step; }
+  OCTET_INLINE void take_last(std::int64_t count) {
+    if (step != 0) Source<T>::take_last(count);
+  }
+};
+
+// One element of an operation of two inputs in every lane: with `lanes` a BinaryLanes<Operation>(
+// task) that is lanes(lanes.first(x1), lanes.second(x2)). Where one of its inputs is shifted alone,
+// the larger scale of a sum, it may have ShiftedFirst, ShiftedSecond and, for inputs of one scale,
+// ShiftedBoth.
 template <class Operation>
 struct BinaryLanes;
+
+// For those that take operands as they are.
+struct PlainOperands {
+  OCTET_INLINE static vec::Acc first(vec::Acc x) { return x; }
+  OCTET_INLINE static vec::Acc second(vec::Acc x) { return x; }
+};
 
 template <class T, class Out, class Lanes>
 OCTET_INLINE void run_with_lanes(const BinaryTask& task, const Lanes& lanes, const void* input1,
                                  const void* input2, void* output) {
-  const auto *first1 = static_cast<const T*>(input1), *first2 = static_cast<const T*>(input2);
-  auto* const first = static_cast<Out*>(output);
+  const auto first = [&](vec::Acc x) __attribute__((always_inline)) { return lanes.first(x); };
+  const auto second = [&](vec::Acc x) __attribute__((always_inline)) { return lanes.second(x); };
   const BroadcastWalk& walk = task.walk;
   detail::BroadcastRuns runs(walk);
+  T copies1[kElements] = {}, copies2[kElements] = {};
   do {
-    const T *x1 = first1 + runs.place1, *x2 = first2 + runs.place2;
-    Out* const y = first + runs.place;
-    if (walk.repeats1) {
-      const vec::Acc repeated = vec::splat_acc(*x1);
-      const auto value = [&](vec::Acc x) __attribute__((always_inline)) {
-        return lanes(repeated, x);
-      };
-      for_each_element(task.range, walk.length, y, value, x2);
-    } else if (walk.repeats2) {
-      const vec::Acc repeated = vec::splat_acc(*x2);
-      const auto value = [&](vec::Acc x) __attribute__((always_inline)) {
-        return lanes(x, repeated);
-      };
-      for_each_element(task.range, walk.length, y, value, x1);
-    } else {
-      for_each_element(task.range, walk.length, y, lanes, x1, x2);
-    }
+    OperandSource<T> x1(static_cast<const T*>(input1) + runs.place1, copies1, walk.repeats1, first);
+    OperandSource<T> x2(static_cast<const T*>(input2) + runs.place2, copies2, walk.repeats2,
+                        second);
+    const auto compute = [&](vec::Acc(&results)[4]) __attribute__((always_inline)) {
+      vec::Acc operand1[4], operand2[4];
+      x1.prepare_vectors(first, operand1);
+      x2.prepare_vectors(second, operand2);
+      OCTET_UNROLL
+      for (int v = 0; v < 4; ++v) results[v] = lanes(operand1[v], operand2[v]);
+    };
+    for_each_element(task.range, walk.length, static_cast<Out*>(output) + runs.place, compute, x1,
+                     x2);
   } while (runs.next());
 }
 
@@ -165,8 +225,8 @@ struct UnaryLanes;
 
 template <class Operation, class In, class Out>
 inline void run_unary(const UnaryTask& task, const void* input, void* output) {
-  for_each_element(task.range, task.count, static_cast<Out*>(output), UnaryLanes<Operation>(task),
-                   static_cast<const In*>(input));
+  map_elements(task.range, task.count, static_cast<const In*>(input), static_cast<Out*>(output),
+               UnaryLanes<Operation>(task));
 }
 
 }  // namespace octet::inline OCTET_BASELINE::OCTET_TARGET

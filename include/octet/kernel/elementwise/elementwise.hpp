@@ -30,19 +30,6 @@ struct UnaryTask {
   std::int64_t count;
 };
 
-// Where a kernel reads an input from: the input itself, and for its last elements, fewer than
-// kStep, a copy of them with zeros behind.
-template <class T, int kStep>
-struct ElementSource {
-  const T* from;
-  T last[kStep] = {};
-
-  OCTET_INLINE void take_last(std::int64_t count) {
-    std::memcpy(last, from, static_cast<std::size_t>(count) * sizeof(T));
-    from = last;
-  }
-};
-
 }  // namespace octet::inline OCTET_BASELINE
 
 #define OCTET_KERNEL "octet/kernel/elementwise/elementwise-inl.hpp"

@@ -10,12 +10,12 @@
 namespace octet::inline OCTET_BASELINE::OCTET_TARGET {
 
 template <>
-struct BinaryLanes<compiled::Maximum> {
+struct BinaryLanes<compiled::Maximum> : PlainOperands {
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& /*task*/) {}
   OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const { return vec::max(x1, x2); }
 };
 template <>
-struct BinaryLanes<compiled::Minimum> {
+struct BinaryLanes<compiled::Minimum> : PlainOperands {
   OCTET_INLINE explicit BinaryLanes(const BinaryTask& /*task*/) {}
   OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const { return vec::min(x1, x2); }
 };

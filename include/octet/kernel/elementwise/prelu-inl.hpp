@@ -21,8 +21,9 @@ struct BinaryLanes<compiled::Prelu> {
         zero(vec::splat_acc(0)),
         identity(without_zero_point(task.input1)),
         product(task.output) {}
-  OCTET_INLINE vec::Acc operator()(vec::Acc x1, vec::Acc x2) const {
-    const vec::Acc x = vec::sub(x1, zero_point1), alpha = vec::sub(x2, zero_point2);
+  OCTET_INLINE vec::Acc first(vec::Acc x) const { return vec::sub(x, zero_point1); }
+  OCTET_INLINE vec::Acc second(vec::Acc x) const { return vec::sub(x, zero_point2); }
+  OCTET_INLINE vec::Acc operator()(vec::Acc x, vec::Acc alpha) const {
     return vec::add(identity(vec::max(x, zero)), product(vec::mul(vec::min(x, zero), alpha)));
   }
 
