@@ -299,9 +299,11 @@ inline constexpr int kMostAccumulators = vec::kMicroRows * vec::kMicroVectors * 
 
 // Outputs of a block without the vector epilogue: raw accumulators, or by Epilogue::scalar.
 template <class Out>
-OCTET_INLINE void finish_one_by_one(const std::int32_t* accumulators, int rows, int columns,
-                                    int width, const PanelConstants& constants,
-                                    const OutputRange& range, Out* out, std::int64_t stride) {
+[[gnu::noinline]] inline void finish_one_by_one(const std::int32_t* accumulators, int rows,
+                                                int columns, int width,
+                                                const PanelConstants& constants,
+                                                const OutputRange& range, Out* out,
+                                                std::int64_t stride) {
   for (int r = 0; r < rows; ++r, accumulators += width, out += stride) {
     for (int j = 0; j < columns; ++j) {
       out[j] =
@@ -322,10 +324,13 @@ inline void finish_vectors_twice(std::int32_t* accumulators, int rows, int width
     const std::int32_t margin = rounding_margin(range.rounding);
     Out higher[kMostAccumulators + kCopyMargin];
     shift_accumulators(accumulators, rows, width, constants);
-    move_accumulators(accumulators, count, margin);
-    finish_vectors<kDoubling>(accumulators, rows, width, constants, range, higher, width);
-    move_accumulators(accumulators, count, -2 * margin);
-    finish_vectors<kDoubling>(accumulators, rows, width, constants, range, out, width);
+    Out* const bounds[] = {higher, out};
+    std::int32_t distance = margin;
+    for (Out* const bound : bounds) {
+      move_accumulators(accumulators, count, distance);
+      finish_vectors<kDoubling>(accumulators, rows, width, constants, range, bound, width);
+      distance = -2 * margin;
+    }
     for (int first = 0; first < count; first += vec::kLanes) {
       if (std::memcmp(out + first, higher + first, vec::kLanes * sizeof(Out)) == 0) continue;
       for (int i = first; i < first + vec::kLanes; ++i) {

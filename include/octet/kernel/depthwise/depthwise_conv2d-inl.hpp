@@ -150,44 +150,6 @@ OCTET_INLINE void for_each_piece_of_row(const DepthwiseTask& task, Body body) {
   zeros.edges |= edge;
 }
 
-// The rows where the strips of a band begin, counted from the first one of a part: those from
-// `first` on and before `last`, `step` behind those of the band before. `starts` rows share no
-// cells, and those behind share theirs. There may be rows that the part does not have.
-struct DepthwiseBands {
-  std::int64_t step, first, last, starts;
-};
-
-// Bands lie one below the other or, where the rows that share cells are far apart, between those.
-inline DepthwiseBands depthwise_bands(const DepthwiseBlocking& blocking, const PartRange& part,
-                                      int count) {
-  const std::int64_t rows = part.last - part.first;
-  const auto at_most = [](std::int64_t x, std::int64_t most) { return x < most ? x : most; };
-  if (blocking.is_whole) {
-    // A part of few rows may have one of each whole column only.
-    const std::int64_t top = part.first % blocking.row_step;
-    const bool once = top + rows <= blocking.row_step;
-    const std::int64_t columns = once ? rows : at_most(blocking.row_step, part.last);
-    const std::int64_t first = (once ? top : 0) - part.first, step = (columns - 1) / count + 1;
-    return {step, first, first + step, 1};
-  }
-  const std::int64_t height = (rows - 1) / count + 1;
-  const DepthwiseBands below{height, 0, height, at_most(blocking.row_step, height)};
-  if (blocking.row_step == 1 || count == 1) return below;
-  const std::int64_t starts = (at_most(blocking.row_step, rows) - 1) / count + 1;
-  const DepthwiseBands between{starts, 0, rows, starts};
-  // Rows that are computed, and groups that are staged for them.
-  const auto work = [&](const DepthwiseBands& bands) {
-    const std::int64_t each = bands.last / blocking.row_step;
-    const std::int64_t longer = at_most(bands.last % blocking.row_step, bands.starts);
-    const auto of_start = [&](std::int64_t computed) {
-      const std::int64_t strips = (computed + blocking.output_rows - 1) / blocking.output_rows;
-      return computed + strips * blocking.advance + (blocking.groups - blocking.advance);
-    };
-    return longer * of_start(each + 1) + (bands.starts - longer) * (each > 0 ? of_start(each) : 0);
-  };
-  return work(between) < work(below) ? between : below;
-}
-
 // The outputs of a piece for these blocks, in the rows [part.first, part.last) of an image.
 template <class Out>
 inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
@@ -201,7 +163,7 @@ inline void convolve_blocks(const DepthwiseTask& task, StagedBlocks& blocks,
   // The edges of another piece are others.
   for (int b = 0; dilated && b < blocks.count; ++b) blocks.zeros[b].edges = 0;
   const std::int64_t rows = part.last - part.first;
-  const DepthwiseBands bands = depthwise_bands(blocking, part, blocks.bands());
+  const detail::DepthwiseBands bands = detail::depthwise_bands(blocking, part, blocks.bands());
   const std::int64_t row_weights = std::int64_t{blocking.groups} * blocking.width * kWeightBytes;
   const std::int64_t row_starts = blocking.is_whole ? kBlockChannels : 0;
   const std::int64_t group_rows = std::int64_t{blocking.cell.h} * task.dilation.h;
