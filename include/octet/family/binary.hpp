@@ -9,8 +9,8 @@
 //   suits_vectors<T>(params)          whether the lanes are exact for these parameters
 //   task(params)                      the constants of its lanes, for parameters that suit them
 //
-// and BinaryLanes<Name> in a kernel file. Only an operation that rescales its output has
-// params.output; only one with kernels has the last two functions.
+// and BinaryLanes<Name> (elementwise-inl.hpp) in a kernel file. Only an operation that rescales its
+// output has params.output; only one with kernels has the last two functions.
 #pragma once
 
 #include "octet/family/for_backend.hpp"

@@ -297,7 +297,8 @@ OCTET_INLINE void copy_rows(const Out* block, int width, int rows, int columns, 
 // The accumulators of the largest block.
 inline constexpr int kMostAccumulators = vec::kMicroRows * vec::kMicroVectors * vec::kLanes;
 
-// Outputs of a block without the vector epilogue: raw accumulators, or by Epilogue::scalar.
+// Outputs of a block without the vector epilogue: raw accumulators, or by Epilogue::scalar. One
+// function for all callers: a call for each block costs nothing beside that.
 template <class Out>
 [[gnu::noinline]] inline void finish_one_by_one(const std::int32_t* accumulators, int rows,
                                                 int columns, int width,

@@ -20,8 +20,8 @@ inline void run_add_n(const AddNTask& task, const T* const* inputs, T* output) {
   constexpr OutputRange kAny = {0, -(1 << 30), (1 << 30) - 1};
   const Rescaling rescale_input(task.input), rescale(task.output);
   const vec::Acc start = vec::splat_acc(task.start);
-  std::int32_t sums[kBlock], copies[kElements] = {};
-  T input_copies[kElements] = {};
+  std::int32_t sums[kBlock], copies[kElementStep] = {};
+  T input_copies[kElementStep] = {};
   for (std::int64_t first = 0; first < task.size; first += kBlock) {
     const std::int64_t count = task.size - first < kBlock ? task.size - first : kBlock;
     const auto start_with = [&](vec::Acc x) __attribute__((always_inline)) {

@@ -68,35 +68,35 @@ struct RescaledSum {
 };
 
 // Elements that are computed at a time.
-inline constexpr int kElements = 4 * vec::kLanes;
+inline constexpr int kElementStep = 4 * vec::kLanes;
 
 // Where a kernel reads an input from: the input itself, and for its last elements, fewer than
-// kElements, a copy of them with any others behind. The copy has memory of its own, apart from what
-// is to stay in registers.
+// kElementStep, `copies` of them with zeros or elements before them behind. The owner of the copies
+// clears them; they lie apart from what is to stay in registers.
 template <class T>
 struct Source {
   const T* from;
-  T (&last)[kElements];
+  T (&copies)[kElementStep];
 
   OCTET_INLINE vec::Acc vector(int v) const { return vec::widen(from + v * vec::kLanes); }
-  OCTET_INLINE void advance() { from += kElements; }
+  OCTET_INLINE void advance() { from += kElementStep; }
   OCTET_INLINE void take_last(std::int64_t count) {
-    std::memcpy(last, from, static_cast<std::size_t>(count) * sizeof(T));
-    from = last;
+    std::memcpy(copies, from, static_cast<std::size_t>(count) * sizeof(T));
+    from = copies;
   }
 };
 
-// y[i] = narrow(value of x[i]...) for i < count: compute(results) computes the values of the next
-// kElements elements. The last elements are copied to memory of whole vectors first and their
-// results back afterwards, so that nothing beyond them is touched. One body serves both: it is most
-// of the code.
+// y[i] = narrow(value of x[i]...) for i < count: compute(results) makes the values of the next
+// kElementStep elements from the sources x themselves, no copies of these, which this loop moves
+// on. The last elements are copied to memory of whole vectors first and their results back
+// afterwards, so that nothing beyond them is touched. One body serves both: it is most of the code.
 template <class Out, class Compute, class... Sources>
 OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count, Out* y,
                                    Compute compute, Sources&... x) {
   const vec::ByteRange bytes = vec::byte_range(range);
-  Out last[kElements];
-  for (std::int64_t left = count; left > 0; left -= kElements) {
-    const bool whole = left >= kElements;
+  Out last[kElementStep];
+  for (std::int64_t left = count; left > 0; left -= kElementStep) {
+    const bool whole = left >= kElementStep;
     Out* const out = whole ? y : last;
     if (!whole) (x.take_last(left), ...);
     vec::Acc results[4];
@@ -115,7 +115,7 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
       return;
     }
     (x.advance(), ...);
-    y += kElements;
+    y += kElementStep;
   }
 }
 
@@ -123,7 +123,7 @@ OCTET_INLINE void for_each_element(const OutputRange& range, std::int64_t count,
 template <class Out, class In, class Value>
 OCTET_INLINE void map_elements(const OutputRange& range, std::int64_t count, const In* input,
                                Out* y, Value value) {
-  In copies[kElements] = {};
+  In copies[kElementStep] = {};
   Source<In> x{input, copies};
   const auto compute = [&](vec::Acc(&results)[4]) __attribute__((always_inline)) {
     OCTET_UNROLL
@@ -132,25 +132,23 @@ OCTET_INLINE void map_elements(const OutputRange& range, std::int64_t count, con
   for_each_element(range, count, y, compute, x);
 }
 
-// One operand of an operation of two inputs. What the operation makes of an element that is
-// repeated is computed once.
+// One operand of an operation of two inputs. An element that is repeated is prepared once.
 template <class T>
 struct OperandSource : Source<T> {
   std::int64_t step;  // elements; 0 if one is repeated
-  vec::Acc repeated;
+  vec::Acc prepared;  // if one is repeated, else 0
 
   template <class Prepare>
-  OCTET_INLINE OperandSource(const T* x, T (&copies)[kElements], bool repeats, Prepare prepare)
-      : Source<T>{x, copies},
-        step(repeats ? 0 : kElements),
-        repeated(repeats ? prepare(vec::splat_acc(*x)) : vec::splat_acc(0)) {}
+  OCTET_INLINE OperandSource(const T* x, T (&memory)[kElementStep], bool repeats, Prepare prepare)
+      : Source<T>{x, memory},
+        step(repeats ? 0 : kElementStep),
+        prepared(repeats ? prepare(vec::splat_acc(*x)) : vec::splat_acc(0)) {}
 
-  // The next elements, prepared. One branch for all vectors: between them it would keep their
-  // instructions apart.
+  // The next elements, prepared. A branch for each vector would keep their instructions apart.
   template <class Prepare>
   OCTET_INLINE void prepare_vectors(Prepare prepare, vec::Acc (&x)[4]) const {
     OCTET_UNROLL
-    for (vec::Acc& vector : x) vector = repeated;
+    for (vec::Acc& vector : x) vector = prepared;
     if (step == 0) return;
     OCTET_UNROLL
     for (int v = 0; v < 4; ++v) x[v] = prepare(this->vector(v));
@@ -161,9 +159,12 @@ struct OperandSource : Source<T> {
   }
 };
 
-// One element of an operation of two inputs in every lane: with `lanes` a BinaryLanes<Operation>(
-// task) that is lanes(lanes.first(x1), lanes.second(x2)). Where one of its inputs is shifted alone,
-// the larger scale of a sum, it may have ShiftedFirst, ShiftedSecond and, for inputs of one scale,
+// One element of an operation of two inputs in every lane. With `lanes` made of a BinaryTask,
+//
+//   y = lanes(lanes.first(x1), lanes.second(x2))
+//
+// first and second prepare each operand on its own. Where one of them is shifted alone, the larger
+// scale of a sum, there may be ShiftedFirst, ShiftedSecond and, for inputs of one scale,
 // ShiftedBoth.
 template <class Operation>
 struct BinaryLanes;
@@ -181,7 +182,7 @@ OCTET_INLINE void run_with_lanes(const BinaryTask& task, const Lanes& lanes, con
   const auto second = [&](vec::Acc x) __attribute__((always_inline)) { return lanes.second(x); };
   const BroadcastWalk& walk = task.walk;
   detail::BroadcastRuns runs(walk);
-  T copies1[kElements] = {}, copies2[kElements] = {};
+  T copies1[kElementStep] = {}, copies2[kElementStep] = {};
   do {
     OperandSource<T> x1(static_cast<const T*>(input1) + runs.place1, copies1, walk.repeats1, first);
     OperandSource<T> x2(static_cast<const T*>(input2) + runs.place2, copies2, walk.repeats2,
