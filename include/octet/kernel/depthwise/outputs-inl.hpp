@@ -73,6 +73,36 @@ struct DepthwiseRow {
   Out* out;
 };
 
+inline constexpr int kPixels = kFour / Dot8x8::kDepth;  // of a narrowed vector
+
+// Pixel by pixel, as a block has them in memory.
+template <class Out>
+OCTET_INLINE void write_pixels(const vec::Narrowed (&outputs)[Dot8x8::kDepth], Out* to) {
+  OCTET_UNROLL
+  for (int q = 0; q < Dot8x8::kDepth; ++q) {
+    vec::store_narrowed(to + q * kPixels * kBlockChannels, outputs[q]);
+  }
+}
+
+// Stores `count` outputs of any block, or as many as a row has, from position `start` on: from a
+// row of pixels in memory.
+template <class Out>
+[[gnu::noinline]] inline void store_some(const DepthwisePass<Out>& pass, std::int64_t row,
+                                         std::int64_t start, int count, const Out* results) {
+  copy_outputs(pass, results, row, start, pass.positions < count ? pass.positions : count);
+}
+
+// The same of vectors. Out of the way of blocks that fill them: what those have in registers would
+// be in memory, too.
+template <class Out>
+[[gnu::noinline]] inline void store_some(const DepthwisePass<Out>& pass, std::int64_t row,
+                                         std::int64_t start, int count,
+                                         const vec::Narrowed (&outputs)[Dot8x8::kDepth]) {
+  Out results[kFour * kBlockChannels + kCopyMargin];
+  write_pixels(outputs, results);
+  store_some(pass, row, start, count, results);
+}
+
 // Clamps kCount outputs of all channels and bands of a block, puts them in order and stores them,
 // or as many as a row has, from position `start` on.
 template <int kCount, class Out>
@@ -87,17 +117,10 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
   const std::int64_t stride = pass.task.channels;
   Out* to = row.out + start * stride;
   const bool direct = pass.direct >= kCount;
-  Out results[kFour * kBlockChannels + kCopyMargin];
-  const auto write_results = [&]() __attribute__((always_inline)) {
-    OCTET_UNROLL
-    for (int q = 0; q < Dot8x8::kDepth; ++q) {
-      vec::store_narrowed(results + q * 4 * vec::kLanes, outputs[q]);
-    }
-  };
-  constexpr int kPixels = kFour / Dot8x8::kDepth;  // of a narrowed vector
   if (direct && pass.block.channels == kBlockChannels) {
     // Through memory several pixels are stored as fast as by extracting them.
-    if constexpr (kPixels > 1) write_results();
+    Out results[kFour * kBlockChannels];
+    if constexpr (kPixels > 1) write_pixels(outputs, results);
     OCTET_UNROLL
     for (int q = 0; q < kCount; ++q) {
       if constexpr (kPixels > 1) {
@@ -130,8 +153,11 @@ OCTET_INLINE void store_outputs(const DepthwisePass<Out>& pass, const DepthwiseR
       }
     }
   }
-  write_results();
-  copy_outputs(pass, results, row.row, start, pass.positions < kCount ? pass.positions : kCount);
+  // Only copies of them are in memory.
+  vec::Narrowed copies[Dot8x8::kDepth];
+  OCTET_UNROLL
+  for (int q = 0; q < Dot8x8::kDepth; ++q) copies[q] = outputs[q];
+  store_some(pass, row.row, start, kCount, copies);
 }
 
 // Whether the vectors of a pixel are narrowed one after the other to its outputs in order.
@@ -149,13 +175,6 @@ template <class Dot, int kCount>
 struct PassOutputs<Dot, kCount, true> {
   typename Dot::Pixel pixels[kCount];
 };
-
-// Outputs of any block, from a row of pixels in memory.
-template <class Out>
-[[gnu::noinline]] inline void store_some(const DepthwisePass<Out>& pass, std::int64_t row,
-                                         std::int64_t start, const Out* results, int count) {
-  copy_outputs(pass, results, row, start, pass.positions < count ? pass.positions : count);
-}
 
 // Stores pixels that were narrowed in order, of rows of kFour outputs or more. What is the same for
 // all of them is found out once: outputs may be anywhere, so that compilers would read it again.
@@ -183,7 +202,7 @@ class PixelWriter {
     }
     Out results[kFour * kBlockChannels + kCopyMargin];
     write_to(results, kBlockChannels, pixels, std::true_type());
-    store_some(pass_, row.row, start, results, kCount);
+    store_some(pass_, row.row, start, kCount, results);
   }
 
  private:
