@@ -3,6 +3,9 @@
 // and one above each bound.
 #include "octet/detail/find_epilogue.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "support/catch.hpp"

@@ -325,6 +325,7 @@ inline void finish_vectors_twice(std::int32_t* accumulators, int rows, int width
     const std::int32_t margin = rounding_margin(range.rounding);
     Out higher[kMostAccumulators + kCopyMargin];
     shift_accumulators(accumulators, rows, width, constants);
+    // In a loop, so that the epilogue of vectors stands here once.
     Out* const bounds[] = {higher, out};
     std::int32_t distance = margin;
     for (Out* const bound : bounds) {
