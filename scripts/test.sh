@@ -62,31 +62,41 @@ check_format() {
     xargs -0 --no-run-if-empty clang-format-14 --dry-run -Werror
 }
 
-# Compilers beside those of the builds: everything octet defines, and a program linked as a whole.
+# Compilers beside those of the builds: everything octet defines, and a program linked as a whole. All at a
+# time, because each is one process.
 check_warnings() {
-  local warnings=(-std=c++20 -Wall -Wextra -Wconversion -Wshadow -Werror -Iinclude) compiler
+  local warnings=(-std=c++20 -Wall -Wextra -Wconversion -Wshadow -Werror -Iinclude)
+  local everything=tests/integer_only/instantiate.cpp compiler arm job running=() failed=0
   mkdir -p build/warnings
-  # As for the builds, g++ 12's own headers for AVX-512 leave variables alone (GCC bug 105593).
+  link_as_a_whole() {
+    # As for the builds, g++ 12's own headers for AVX-512 leave variables alone (GCC bug 105593).
+    g++ "${warnings[@]}" -Wno-maybe-uninitialized -O2 -flto examples/static_arena.cpp -o build/warnings/lto
+    build/warnings/lto
+  }
   echo "g++ -flto"
-  g++ "${warnings[@]}" -Wno-maybe-uninitialized -O2 -flto examples/static_arena.cpp -o build/warnings/lto
-  build/warnings/lto
+  link_as_a_whole &
+  running+=($!)
   for compiler in g++-11 clang++-19; do
     if command -v "$compiler" >/dev/null; then
       echo "$compiler"
-      "$compiler" "${warnings[@]}" -O1 -DOCTET_STATIC_BACKEND=scalar -c tests/integer_only/instantiate.cpp \
-        -o build/warnings/instantiate.o
+      "$compiler" "${warnings[@]}" -O1 -DOCTET_STATIC_BACKEND=scalar -c "$everything" \
+        -o "build/warnings/$compiler.o" &
+      running+=($!)
     else
       echo "skipped: needs $compiler"
     fi
   done
-  if command -v clang++-19 >/dev/null && command -v aarch64-linux-gnu-g++ >/dev/null; then
-    echo "clang++-19 for AArch64"
-    clang++-19 --target=aarch64-linux-gnu "${warnings[@]}" -fsyntax-only tests/integer_only/instantiate.cpp
-  fi
-  if command -v clang++-19 >/dev/null && command -v arm-linux-gnueabihf-g++ >/dev/null; then
-    echo "clang++-19 for 32-bit Arm"
-    clang++-19 --target=arm-linux-gnueabihf "${warnings[@]}" -fsyntax-only tests/integer_only/instantiate.cpp
-  fi
+  for arm in aarch64-linux-gnu arm-linux-gnueabihf; do
+    if command -v clang++-19 >/dev/null && command -v "$arm-g++" >/dev/null; then
+      echo "clang++-19 for $arm"
+      clang++-19 --target="$arm" "${warnings[@]}" -fsyntax-only "$everything" &
+      running+=($!)
+    fi
+  done
+  for job in "${running[@]}"; do
+    wait "$job" || failed=1
+  done
+  return $failed
 }
 
 # What an exhaustive run adds to the tests of the release build.
