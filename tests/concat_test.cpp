@@ -179,16 +179,16 @@ TEST_CASE("joining refuses bad parameters") {
   CHECK_REFUSED(with([](auto&, auto& axis) { axis = 3; }), unsupported, "axis");
   for (const std::int32_t rank : {0, std::numeric_limits<std::int32_t>::min()}) {
     CHECK_REFUSED(with([&](auto& o, auto&) { o[0].shape.rank = rank; }), invalid_shape,
-                  "inputs.shape.rank");
+                  "inputs[0].shape.rank");
   }
   CHECK_REFUSED(with([](auto& o, auto&) { o[2].shape.rank = 2; }), size_mismatch,
-                "inputs.shape.rank");
+                "inputs[2].shape.rank");
   CHECK_REFUSED(with([](auto& o, auto&) { o[2].shape.extent[1] = 0; }), invalid_shape,
-                "inputs.shape.extent[1]");
+                "inputs[2].shape.extent[1]");
   CHECK_REFUSED(with([](auto& o, auto&) { o[1].shape.extent[2] = 5; }), size_mismatch,
-                "inputs.shape.extent[2]");
+                "inputs[1].shape.extent[2]");
   CHECK_REFUSED(with([](auto& o, auto&) { o[1].zero_point = 5; }), unsupported,
-                "inputs.zero_point");
+                "inputs[1].zero_point");
   // Inputs that fit, unlike what they are joined to.
   constexpr std::int32_t kMany = sizeof(void*) > 4 ? 1 << 30 : 1 << 14;
   constexpr std::int32_t kLong = sizeof(void*) > 4 ? 1 << 30 : 1 << 24;
@@ -215,7 +215,7 @@ TEST_CASE("cutting refuses bad parameters") {
   CHECK_REFUSED(with([](auto& p, auto&) { p.axis = -1; }), unsupported, "axis");
   CHECK_REFUSED(with([](auto&, auto& sizes) { sizes.clear(); }), count_out_of_range, "sizes");
   CHECK_REFUSED(with([](auto&, auto& sizes) { sizes.assign(17, 1); }), count_out_of_range, "sizes");
-  CHECK_REFUSED(with([](auto&, auto& sizes) { sizes[0] = 0; }), invalid_shape, "sizes");
+  CHECK_REFUSED(with([](auto&, auto& sizes) { sizes[1] = 0; }), invalid_shape, "sizes[1]");
   CHECK_REFUSED(with([](auto&, auto& sizes) { sizes[0] = 2; }), size_mismatch, "sizes");
   CHECK_REFUSED(with([](auto&, auto& sizes) { sizes.assign(3, kHighest); }), size_mismatch,
                 "sizes");
@@ -236,8 +236,8 @@ TEST_CASE("joining and cutting refuse bad memory") {
     return operation.bind(inputs, y);
   };
   CHECK(joined(*concat, a, b, w));
-  CHECK_REFUSED(joined(*concat, none, b, w), null_pointer, "inputs");
-  CHECK_REFUSED(joined(*concat, a, a, w), buffer_too_small, "inputs");
+  CHECK_REFUSED(joined(*concat, none, b, w), null_pointer, "inputs[0]");
+  CHECK_REFUSED(joined(*concat, a, a, w), buffer_too_small, "inputs[1]");
   CHECK_REFUSED(joined(*concat, a, b, w.first(4)), buffer_too_small, "output");
   CHECK_REFUSED(joined(*concat, a, w.last(3), w), overlap, "output");
   CHECK_REFUSED(joined({}, a, b, w), not_prepared, "concat");
@@ -251,11 +251,11 @@ TEST_CASE("joining and cutting refuse bad memory") {
     return operation.bind(x, outputs);
   };
   CHECK(cut(*split, w, a, b));
-  CHECK_REFUSED(cut(*split, w, none, b), null_pointer, "outputs");
-  CHECK_REFUSED(cut(*split, w, a, a), buffer_too_small, "outputs");
+  CHECK_REFUSED(cut(*split, w, none, b), null_pointer, "outputs[0]");
+  CHECK_REFUSED(cut(*split, w, a, a), buffer_too_small, "outputs[1]");
   CHECK_REFUSED(cut(*split, w.first(4), a, b), buffer_too_small, "input");
-  CHECK_REFUSED(cut(*split, w, w.first(2), b), overlap, "outputs");
-  CHECK_REFUSED(cut(*split, w, std::span(b).first(2), b), overlap, "outputs");
+  CHECK_REFUSED(cut(*split, w, w.first(2), b), overlap, "outputs[0]");
+  CHECK_REFUSED(cut(*split, w, std::span(b).first(2), b), overlap, "outputs[1]");
   CHECK_REFUSED(cut({}, w, a, b), not_prepared, "split");
 }
 

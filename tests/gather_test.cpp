@@ -127,6 +127,7 @@ TEST_CASE("indices that are known can be checked") {
   CHECK(check(rows, {0, 1}).ok());
   CHECK(check(rows, {0, 2}).code == octet::StatusCode::invalid_shape);
   CHECK(check(rows, {-1, 0}).value == -1);
+  CHECK(check(rows, {0, 1, 1, 3}).index == 3);
   const GatherNdParams places{.input = {.shape = {2, {2, 3}}}, .indices = {2, {2, 2}}};
   CHECK(octet::GatherNd<std::int8_t>::check_indices(places, Indices{0, 2, 1, 2}).ok());
   CHECK(!octet::GatherNd<std::int8_t>::check_indices(places, Indices{0, 2, 2, 1}).ok());

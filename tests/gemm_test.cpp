@@ -398,6 +398,22 @@ Refusals<Params> Suite::refusals() {
   };
 }
 
+TEST_CASE("gemm says which channel's scale it refuses") {
+  const auto refused = [](std::span<const std::int32_t> multiplier,
+                          std::span<const std::int32_t> shift) {
+    const std::int8_t filter[3] = {};
+    const Params params{
+        .m = 1, .n = 3, .k = 1, .output = {.multiplier = multiplier, .shift = shift}};
+    const octet::Status status = octet::Gemm<std::int8_t>::validate(params, filter, {});
+    CHECK(!status.ok());
+    return octet::detail::name_of(status);
+  };
+  using Values = std::vector<std::int32_t>;
+  CHECK(refused(Values{1 << 30, 0, 7}, Values{-8}) == "output.multiplier[2]");
+  CHECK(refused(Values{7}, Values{-8}) == "output.multiplier");
+  CHECK(refused(Values{1 << 30}, Values{-8, -99, -99}) == "output.shift[1]");
+}
+
 TEST_CASE("gemm counts the bytes of huge matrices") {
   using Operation = octet::Gemm<std::int8_t>;
   // Packed, it is much larger than its elements are.

@@ -40,8 +40,8 @@ struct DepthToSpaceOperation : family::OperationOf<DepthToSpaceParams> {
     if (const Status s = check::extent("block_size", p.block_size); !s.ok()) return s;
     const std::int64_t block = p.block_size, square = block * block;
     if (c % square != 0) {
-      return {StatusCode::invalid_shape, "input.shape.c",          c, square,
-              Relation::multiple_of,     "block_size * block_size"};
+      return {StatusCode::invalid_shape, "input.shape.c", c, square, Relation::multiple_of, -1,
+              "block_size * block_size"};
     }
     return check::first_refusal(
         {check::extent("output.h", h * block), check::extent("output.w", w * block)});

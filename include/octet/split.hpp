@@ -21,9 +21,9 @@ struct SplitOperation : family::OperationOf<SplitParams> {
       return s;
     }
     std::int64_t sum = 0;
-    for (const std::int32_t size : p.sizes) {
-      if (const Status s = check::extent("sizes", size); !s.ok()) return s;
-      sum += size;
+    for (std::size_t k = 0; k < p.sizes.size(); ++k) {
+      if (const Status s = check::extent("sizes", p.sizes[k]); !s.ok()) return check::at(k, s);
+      sum += p.sizes[k];
     }
     return check::equal("sizes", sum, shape.extent[p.axis]);
   }

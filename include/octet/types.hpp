@@ -110,13 +110,16 @@ enum class Relation : std::uint8_t { none, at_least, at_most, exactly, divides, 
 // was found there: for a buffer its size in elements, for accumulator_overflow the output channel.
 // `limit` is what the value was compared with where there is such a number, and `relation` how it
 // ought to compare; for accumulator_overflow it is the sum that the accumulator could reach.
-// `limit_argument` is the parameter that the limit comes from, if it has a name.
+// `index` is the place in a list, from 0 on: of the value, or of the operand where `argument` has
+// brackets for it ("inputs[].zero_point"); -1 where there is no list. `limit_argument` is the
+// parameter that the limit comes from, if it has a name.
 struct [[nodiscard]] Status {
   StatusCode code = StatusCode::ok;
   const char* argument = "";
   std::int64_t value = 0;
   std::int64_t limit = 0;
   Relation relation = Relation::none;
+  std::int32_t index = -1;
   const char* limit_argument = "";
 
   OCTET_INLINE constexpr bool ok() const { return code == StatusCode::ok; }

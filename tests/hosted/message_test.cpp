@@ -30,10 +30,10 @@ TEST_CASE("a status is a sentence about its argument") {
         "output.multiplier = 3 is not one value nor one per output channel (expected 1 or 16)");
   CHECK(to_string(Status{StatusCode::channel_count_mismatch, "output.shift", 0, 1}) ==
         "output.shift = 0 is not one value nor one per output channel (expected 1)");
-  CHECK(to_string(Status{StatusCode::invalid_shape, "filter.i", 3, 8, Relation::divides,
+  CHECK(to_string(Status{StatusCode::invalid_shape, "filter.i", 3, 8, Relation::divides, -1,
                          "input.shape.c"}) ==
         "filter.i = 3 is not a valid extent (must divide input.shape.c = 8)");
-  CHECK(to_string(Status{StatusCode::invalid_shape, "filter.o", 3, 2, Relation::multiple_of,
+  CHECK(to_string(Status{StatusCode::invalid_shape, "filter.o", 3, 2, Relation::multiple_of, -1,
                          "input.shape.c / filter.i"}) ==
         "filter.o = 3 is not a valid extent (must be a multiple of input.shape.c / filter.i = 2)");
   CHECK(to_string(Status{StatusCode::unsupported, "conv2d (not prepared)"}) ==
@@ -48,4 +48,16 @@ TEST_CASE("a status is a sentence about its argument") {
         "avx512vnni cannot run on this machine");
   CHECK(to_string(Status{StatusCode::multiplier_out_of_range, "multiplier", -1}) ==
         "multiplier = -1 is neither zero nor in [2^30, 2^31)");
+}
+
+TEST_CASE("a status says which of several") {
+  using octet::Relation;
+  CHECK(to_string(Status{StatusCode::unsupported, "inputs[].zero_point", 5, 0, Relation::exactly,
+                         2}) == "inputs[2].zero_point = 5 is not supported (expected 0)");
+  CHECK(to_string(Status{StatusCode::invalid_shape, "inputs[].shape.extent[1]", 0, 1,
+                         Relation::at_least, 0}) ==
+        "inputs[0].shape.extent[1] = 0 is not a valid extent (at least 1)");
+  CHECK(to_string(Status{StatusCode::multiplier_out_of_range, "output.multiplier", -1, 0,
+                         Relation::none, 12}) ==
+        "output.multiplier[12] = -1 is neither zero nor in [2^30, 2^31)");
 }

@@ -7,13 +7,14 @@
 #include "octet/hosted/message.hpp"
 #include "support/catch.hpp"
 
-// Checks that a Result was refused with that status code and for that argument.
-#define CHECK_REFUSED(result, expected_code, expected_argument)                    \
-  do {                                                                             \
-    const octet::Status refused_status = (result).status();                        \
-    INFO(octet::to_string(refused_status));                                        \
-    CHECK(refused_status.code == octet::StatusCode::expected_code);                \
-    CHECK(std::string(refused_status.argument) == std::string(expected_argument)); \
+// Checks that a Result was refused with that status code and for that argument, as messages call
+// it.
+#define CHECK_REFUSED(result, expected_code, expected_argument)                      \
+  do {                                                                               \
+    const octet::Status refused_status = (result).status();                          \
+    INFO(octet::to_string(refused_status));                                          \
+    CHECK(refused_status.code == octet::StatusCode::expected_code);                  \
+    CHECK(octet::detail::name_of(refused_status) == std::string(expected_argument)); \
   } while (false)
 
 // A change after which something is refused.
@@ -37,6 +38,6 @@ void check_refused(const Params& valid, const Prepare& prepare, const Refusals<P
     refusals[i].change(changed);
     const octet::Status status = prepare(changed).status();
     CHECK(std::string(to_string(status.code)) == to_string(refusals[i].code));
-    CHECK(status.argument == refusals[i].argument);
+    CHECK(octet::detail::name_of(status) == refusals[i].argument);
   }
 }

@@ -44,6 +44,12 @@ constexpr Status range(StatusCode code, const char* name, std::int64_t value, st
   return {};
 }
 
+// What was found of number `index` of several.
+constexpr Status at(std::size_t index, Status status) {
+  status.index = static_cast<std::int32_t>(index);
+  return status;
+}
+
 // What has to be the same as something else.
 [[gnu::cold]] constexpr Status equal(const char* name, std::int64_t value, std::int64_t expected) {
   if (value != expected) {
@@ -65,12 +71,12 @@ constexpr Status extent(const char* name, std::int64_t value) {
 [[gnu::cold]] constexpr Status divides(const char* name, std::int32_t value, const char* whole_name,
                                        std::int32_t whole) {
   if (whole % value == 0) return {};
-  return {StatusCode::invalid_shape, name, value, whole, Relation::divides, whole_name};
+  return {StatusCode::invalid_shape, name, value, whole, Relation::divides, -1, whole_name};
 }
 [[gnu::cold]] constexpr Status multiple_of(const char* name, std::int32_t value,
                                            const char* part_name, std::int32_t part) {
   if (value % part == 0) return {};
-  return {StatusCode::invalid_shape, name, value, part, Relation::multiple_of, part_name};
+  return {StatusCode::invalid_shape, name, value, part, Relation::multiple_of, -1, part_name};
 }
 
 [[gnu::cold]] constexpr Status count(const char* name, std::int64_t value) {
@@ -155,7 +161,7 @@ inline constexpr OperandNames kOperandNames = {kJoined<name, ".shape">.data(),
 inline constexpr auto& kInput = kOperandNames<"input">;
 inline constexpr auto& kInput1 = kOperandNames<"input1">;
 inline constexpr auto& kInput2 = kOperandNames<"input2">;
-inline constexpr auto& kInputs = kOperandNames<"inputs">;
+inline constexpr auto& kInputs = kOperandNames<"inputs[]">;  // with their Status::index
 // Of a shape that stands by itself.
 template <Literal name>
 inline constexpr OperandNames kShapeNames = {
@@ -393,11 +399,15 @@ template <class Out>
     }
     if (stage.multiplier.data() == nullptr) return {null_pointer, "output.multiplier"};
     if (stage.shift.data() == nullptr) return {null_pointer, "output.shift"};
-    for (const std::int32_t value : stage.multiplier) {
-      if (const Status s = multiplier("output.multiplier", value); !s.ok()) return s;
+    for (std::size_t c = 0; c < stage.multiplier.size(); ++c) {
+      if (const Status s = multiplier("output.multiplier", stage.multiplier[c]); !s.ok()) {
+        return multipliers == 1 ? s : at(c, s);
+      }
     }
-    for (const std::int32_t value : stage.shift) {
-      if (const Status s = shift("output.shift", value); !s.ok()) return s;
+    for (std::size_t c = 0; c < stage.shift.size(); ++c) {
+      if (const Status s = shift("output.shift", stage.shift[c]); !s.ok()) {
+        return shifts == 1 ? s : at(c, s);
+      }
     }
     return first_refusal({zero_point<Out>("output.zero_point", stage.zero_point),
                           bounds<Out>("output.min", stage.min, "output.max", stage.max),

@@ -57,11 +57,11 @@ class Gather : public Plain<Gather<Operation, T>, Operation, T, T, std::int32_t>
     if (const Status s = validate(params); !s.ok()) return s;
     const GatherPlan plan = Operation::plan(params);
     std::int32_t k = 0;
-    for (const std::int32_t index : indices) {
+    for (std::size_t i = 0; i < indices.size(); ++i) {
       const std::int64_t last = plan.extent[k] - 1;
-      if (const Status s = check::range(StatusCode::invalid_shape, "indices", index, 0, last);
+      if (const Status s = check::range(StatusCode::invalid_shape, "indices", indices[i], 0, last);
           !s.ok()) {
-        return s;
+        return check::at(i, s);
       }
       k = k + 1 == plan.depth ? 0 : k + 1;
     }

@@ -256,13 +256,17 @@ class MoveMany {
     const check::Used used(whole.data(), size);
     for (std::size_t k = 0; k < parts.size(); ++k) {
       const std::int64_t part_size = plan_.rows * plan_.width[k];
-      if (const Status s = check::buffer(kParts, parts[k], part_size); !s.ok()) return s;
+      if (const Status s = check::buffer(kParts, parts[k], part_size); !s.ok()) {
+        return check::at(k, s);
+      }
       const check::Used part(parts[k].data(), part_size);
-      if (const Status s = check::apart(kJoins ? kWhole : kParts, part, {used}); !s.ok()) return s;
+      if (const Status s = check::apart(kJoins ? kWhole : kParts, part, {used}); !s.ok()) {
+        return kJoins ? s : check::at(k, s);
+      }
       // Inputs may be the same, outputs may not.
       for (std::size_t other = 0; other < k && !kJoins; ++other) {
         const check::Used before(parts[other].data(), plan_.rows * plan_.width[other]);
-        if (const Status s = check::apart(kParts, part, {before}); !s.ok()) return s;
+        if (const Status s = check::apart(kParts, part, {before}); !s.ok()) return check::at(k, s);
       }
     }
     return {};

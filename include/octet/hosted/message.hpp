@@ -10,6 +10,16 @@ namespace octet::inline OCTET_BASELINE {
 
 namespace detail {
 
+// "inputs[2].zero_point", "output.shift[7]", or the argument as it is.
+inline std::string name_of(const Status& status) {
+  std::string name = status.argument;
+  const std::string index = "[" + (status.index < 0 ? "" : std::to_string(status.index)) + "]";
+  if (const std::size_t brackets = name.find("[]"); brackets != name.npos) {
+    return name.replace(brackets, 2, index);
+  }
+  return status.index < 0 ? name : name + index;
+}
+
 // "at most 127", "must divide input.shape.c = 8", or nothing.
 inline std::string expectation(const Status& status) {
   const auto limit = [&](const char* text) { return text + std::to_string(status.limit); };
@@ -40,7 +50,7 @@ inline std::string expectation(const Status& status) {
 // "output.zero_point = 300 is outside the range of its type (at most 127)"
 inline std::string to_string(const Status& status) {
   if (status.ok()) return "ok";
-  std::string message = status.argument;
+  std::string message = detail::name_of(status);
   switch (status.code) {
     case StatusCode::null_pointer:
     case StatusCode::misaligned:
