@@ -18,8 +18,8 @@ struct ConcatOperation : family::OperationOf<ConcatParams> {
       return s;
     }
     const Operand& first = p.inputs[0];
-    if (const Status s = check::shape(check::kInputs, first.shape, 1); !s.ok()) {
-      return check::at(0, s);
+    if (const Status s = check::at(0, check::shape(check::kInputs, first.shape, 1)); !s.ok()) {
+      return s;
     }
     if (const Status s = check::range(unsupported, "axis", p.axis, 0, first.shape.rank - 1);
         !s.ok()) {
@@ -28,16 +28,18 @@ struct ConcatOperation : family::OperationOf<ConcatParams> {
     std::int64_t extent = 0;
     for (std::size_t k = 0; k < p.inputs.size(); ++k) {
       const Operand& input = p.inputs[k];
-      if (const Status s = check::first_refusal(
-              {check::shape(check::kInputs, input.shape, 1),
-               check::range(unsupported, check::kInputs.zero_point, input.zero_point,
-                            first.zero_point, first.zero_point)});
+      if (const Status s = check::at(
+              k, check::first_refusal(
+                     {check::shape(check::kInputs, input.shape, 1),
+                      check::range(unsupported, check::kInputs.zero_point, input.zero_point,
+                                   first.zero_point, first.zero_point)}));
           !s.ok()) {
-        return check::at(k, s);
+        return s;
       }
-      if (const Status s = check::same_shape(check::kInputs, input.shape, first.shape, p.axis);
+      if (const Status s =
+              check::at(k, check::same_shape(check::kInputs, input.shape, first.shape, p.axis));
           !s.ok()) {
-        return check::at(k, s);
+        return s;
       }
       extent += input.shape.extent[p.axis];
     }

@@ -22,7 +22,7 @@ struct SplitOperation : family::OperationOf<SplitParams> {
     }
     std::int64_t sum = 0;
     for (std::size_t k = 0; k < p.sizes.size(); ++k) {
-      if (const Status s = check::extent("sizes", p.sizes[k]); !s.ok()) return check::at(k, s);
+      if (const Status s = check::at(k, check::extent("sizes", p.sizes[k])); !s.ok()) return s;
       sum += p.sizes[k];
     }
     return check::equal("sizes", sum, shape.extent[p.axis]);

@@ -50,6 +50,15 @@ constexpr Status at(std::size_t index, Status status) {
   return status;
 }
 
+// What check(value) finds of a value for all channels, or of those of each.
+template <class Check>
+constexpr Status of_channels(std::span<const std::int32_t> values, const Check& check) {
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    if (const Status s = check(values[c]); !s.ok()) return values.size() == 1 ? s : at(c, s);
+  }
+  return {};
+}
+
 // What has to be the same as something else.
 [[gnu::cold]] constexpr Status equal(const char* name, std::int64_t value, std::int64_t expected) {
   if (value != expected) {
@@ -399,17 +408,13 @@ template <class Out>
     }
     if (stage.multiplier.data() == nullptr) return {null_pointer, "output.multiplier"};
     if (stage.shift.data() == nullptr) return {null_pointer, "output.shift"};
-    for (std::size_t c = 0; c < stage.multiplier.size(); ++c) {
-      if (const Status s = multiplier("output.multiplier", stage.multiplier[c]); !s.ok()) {
-        return multipliers == 1 ? s : at(c, s);
-      }
-    }
-    for (std::size_t c = 0; c < stage.shift.size(); ++c) {
-      if (const Status s = shift("output.shift", stage.shift[c]); !s.ok()) {
-        return shifts == 1 ? s : at(c, s);
-      }
-    }
-    return first_refusal({zero_point<Out>("output.zero_point", stage.zero_point),
+    const auto multiplier_of = [](std::int32_t value) {
+      return multiplier("output.multiplier", value);
+    };
+    const auto shift_of = [](std::int32_t value) { return shift("output.shift", value); };
+    return first_refusal({of_channels(stage.multiplier, multiplier_of),
+                          of_channels(stage.shift, shift_of),
+                          zero_point<Out>("output.zero_point", stage.zero_point),
                           bounds<Out>("output.min", stage.min, "output.max", stage.max),
                           rounding("output.rounding", stage.rounding)});
   }

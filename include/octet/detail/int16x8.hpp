@@ -76,7 +76,8 @@ constexpr Status prove_16x8(std::int64_t channels, std::int64_t k, const Quantiz
     if (lowest < kLowest) return {StatusCode::accumulator_overflow, "filter", channel, lowest};
     const std::int32_t shift = stage.shift_of(channel);
     if (shift > kMostInt64Shift) {
-      return {StatusCode::shift_out_of_range, "output.shift", shift, kMostInt64Shift};
+      const Status refused{StatusCode::shift_out_of_range, "output.shift", shift, kMostInt64Shift};
+      return stage.shift.size() == 1 ? refused : check::at(static_cast<std::size_t>(c), refused);
     }
   }
   return {};

@@ -59,9 +59,10 @@ class Gather : public Plain<Gather<Operation, T>, Operation, T, T, std::int32_t>
     std::int32_t k = 0;
     for (std::size_t i = 0; i < indices.size(); ++i) {
       const std::int64_t last = plan.extent[k] - 1;
-      if (const Status s = check::range(StatusCode::invalid_shape, "indices", indices[i], 0, last);
+      if (const Status s =
+              check::at(i, check::range(StatusCode::invalid_shape, "indices", indices[i], 0, last));
           !s.ok()) {
-        return check::at(i, s);
+        return s;
       }
       k = k + 1 == plan.depth ? 0 : k + 1;
     }

@@ -256,8 +256,8 @@ class MoveMany {
     const check::Used used(whole.data(), size);
     for (std::size_t k = 0; k < parts.size(); ++k) {
       const std::int64_t part_size = plan_.rows * plan_.width[k];
-      if (const Status s = check::buffer(kParts, parts[k], part_size); !s.ok()) {
-        return check::at(k, s);
+      if (const Status s = check::at(k, check::buffer(kParts, parts[k], part_size)); !s.ok()) {
+        return s;
       }
       const check::Used part(parts[k].data(), part_size);
       if (const Status s = check::apart(kJoins ? kWhole : kParts, part, {used}); !s.ok()) {
@@ -266,7 +266,7 @@ class MoveMany {
       // Inputs may be the same, outputs may not.
       for (std::size_t other = 0; other < k && !kJoins; ++other) {
         const check::Used before(parts[other].data(), plan_.rows * plan_.width[other]);
-        if (const Status s = check::apart(kParts, part, {before}); !s.ok()) return check::at(k, s);
+        if (const Status s = check::at(k, check::apart(kParts, part, {before})); !s.ok()) return s;
       }
     }
     return {};
