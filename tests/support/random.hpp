@@ -98,7 +98,3 @@ inline std::int64_t test_iterations(std::int64_t quick) {
   const double iterations = *end == 'x' ? number * static_cast<double>(quick) : number;
   return static_cast<std::int64_t>(std::ceil(iterations));
 }
-
-// Whether a case of many alike is one of those that OCTET_TEST_ITERATIONS leaves: all, or some at
-// random.
-inline bool is_drawn(Random& random) { return random.in(1, 1000) <= test_iterations(1000); }

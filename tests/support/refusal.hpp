@@ -7,8 +7,7 @@
 #include "octet/hosted/message.hpp"
 #include "support/catch.hpp"
 
-// Checks that a Result was refused with that status code and for that argument, as messages call
-// it.
+// Checks that a Result was refused with that status code, and for what messages call that.
 #define CHECK_REFUSED(result, expected_code, expected_argument)                      \
   do {                                                                               \
     const octet::Status refused_status = (result).status();                          \
