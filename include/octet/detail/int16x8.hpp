@@ -11,6 +11,7 @@
 // them in multiply_by_quantized_multiplier. The elements, int8, are those of detail/packing.hpp.
 #pragma once
 
+#include "octet/detail/check.hpp"
 #include "octet/detail/packing.hpp"
 #include "octet/fixed_point.hpp"
 
