@@ -10,7 +10,7 @@ arm_cxx=$1 source=$2 object=$3
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # -Wno-psabi: notes that arguments aligned to 8 bytes are passed as they are since GCC 7.1.
-"$arm_cxx" -mcpu=cortex-m0 -mthumb -std=c++20 -O1 -fno-exceptions -fno-rtti \
+"$arm_cxx" -mcpu=cortex-m0 -mthumb -std=c++20 -O0 -fno-exceptions -fno-rtti \
   -DNDEBUG -DOCTET_STATIC_BACKEND=scalar -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-psabi \
   -I"$here/../../include" -c "$source" -o "$object"
 
