@@ -192,8 +192,12 @@ check "Format" check_format
 # Kernels, engine, examples and benchmarks are optimized in any case. Ten times as many random tests are
 # worth that of the tests, and that build shows whether each file includes what it uses.
 together=ON apart=OFF
+# Sums of pointers that wrap around take a third of the time to compile with sanitizers; what they read
+# fails in any case.
+sanitized="-g1"
 if $exhaustive; then
   together=OFF apart=ON
+  sanitized="-g1 -fsanitize=pointer-overflow"
 fi
 check "Release, g++" build_and_test release -DOCTET_UNITY_BUILD=$together -DOCTET_TESTS_UNOPTIMIZED=$together \
   -DOCTET_TESTS_PRECOMPILED=$together -DOCTET_BUILD_TESTS=ON -DOCTET_BUILD_EXAMPLES=ON -DOCTET_BUILD_BENCH=ON
@@ -203,7 +207,7 @@ if ! $quick; then
   check "Release, clang++" build_and_test clang "$precompiled" \
     -DOCTET_TEST_ENGINE=$apart -DOCTET_BUILD_EXAMPLES=$apart
   check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan "$precompiled" \
-    -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
+    -DCMAKE_CXX_FLAGS_DEBUG="$sanitized" -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
   check "Fuzzers, $fuzz_seconds s each" run_tests fuzz
   if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
     check "AArch64 under qemu" build_and_test aarch64 "$precompiled"
