@@ -221,18 +221,18 @@ release_seconds=${seconds[-1]}
 precompiled=-DOCTET_TESTS_PRECOMPILED=ON
 if ! $quick; then
   check "Warnings of other compilers" check_warnings
-  if fits "Release, clang++" 45; then
+  if fits "Release, clang++" 42; then
     check "Release, clang++" build_and_test clang "$precompiled" \
       -DOCTET_TEST_ENGINE=$apart -DOCTET_BUILD_EXAMPLES=$apart
   fi
   if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null &&
-    fits "AArch64 under qemu" 65; then
+    fits "AArch64 under qemu" 70; then
     check "AArch64 under qemu" build_and_test aarch64 "$precompiled"
     check "AArch64 under qemu, no matrix products" run_tests aarch64-dotprod
     check "AArch64 under qemu, NEON only" run_tests aarch64-neon
   fi
   if command -v arm-linux-gnueabihf-g++ >/dev/null && command -v qemu-arm >/dev/null &&
-    fits "Armv7 under qemu" 25; then
+    fits "Armv7 under qemu" 30; then
     check "Armv7 under qemu" build_and_test armhf "$precompiled"
     check "Armv7 under qemu, no NEON" run_tests armhf-scalar
   fi
