@@ -207,13 +207,11 @@ fi
 check "Format" check_format
 # Kernels, engine, examples and benchmarks are optimized in any case. Ten times as many random tests are
 # worth that of the tests, and that build shows whether each file includes what it uses.
-together=ON apart=OFF
-# Sums of pointers that wrap around take a third of the time to compile with sanitizers; what they read
-# fails in any case.
-sanitized="-g1"
+# Whether sums of pointers wrap around is a third of what kernels take to compile with sanitizers; where they
+# do, what is read there fails in any case.
+together=ON apart=OFF sanitized=()
 if $exhaustive; then
-  together=OFF apart=ON
-  sanitized="-g1 -fsanitize=pointer-overflow"
+  together=OFF apart=ON sanitized=(-DCMAKE_CXX_FLAGS_DEBUG="-g1 -fsanitize=pointer-overflow")
 fi
 check "Release, g++" build_and_test release -DOCTET_UNITY_BUILD=$together -DOCTET_TESTS_UNOPTIMIZED=$together \
   -DOCTET_TESTS_PRECOMPILED=$together -DOCTET_BUILD_TESTS=ON -DOCTET_BUILD_EXAMPLES=ON -DOCTET_BUILD_BENCH=ON
@@ -238,7 +236,7 @@ if ! $quick; then
   fi
   if fits "AddressSanitizer and UndefinedBehaviorSanitizer" 95; then
     check "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan "$precompiled" \
-      -DCMAKE_CXX_FLAGS_DEBUG="$sanitized" -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
+      "${sanitized[@]}" -DOCTET_FUZZ_SECONDS="$fuzz_seconds"
     check "Fuzzers, $fuzz_seconds s each" run_tests fuzz
   fi
 fi
